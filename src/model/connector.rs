@@ -1,0 +1,153 @@
+//! A connector as it was observed: a value, or its absence, for each fact.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+/// Declares [`Fact`] with its count and its list from one enumeration, so that
+/// no fact can be left out of either.
+macro_rules! facts {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// One thing that can be known about a connector.
+        ///
+        /// What each is called, its type, how it compares and how it can be
+        /// changed stands in the table of facts.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum Fact { $($(#[$doc])* $name,)* }
+
+        impl Fact {
+            /// Every fact, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+            /// How many there are.
+            pub const COUNT: usize = Self::ALL.len();
+        }
+    };
+}
+
+facts! {
+    /// The connector's id.
+    ConnectorId,
+    /// Its ARN.
+    ConnectorArn,
+    /// Its name.
+    Name,
+    /// Its description.
+    Description,
+    /// The customer managed KMS key.
+    KmsKeyArn,
+    /// When it was created.
+    CreatedAt,
+    /// When it was last updated.
+    LastUpdatedAt,
+    /// Whether it is enabled.
+    EnablementStatus,
+    /// Why it is (not) enabled.
+    EnablementStatusReason,
+    /// Whether it is connected.
+    HealthConnectorStatus,
+    /// When that was last checked.
+    HealthLastCheckedAt,
+    /// What the check said.
+    HealthMessage,
+    /// The issues that the check found.
+    HealthIssues,
+    /// Which provider it connects to.
+    ProviderType,
+    /// Jira Cloud: the cloud's id.
+    ProviderCloudId,
+    /// Jira Cloud: the project's key.
+    ProviderProjectKey,
+    /// Jira Cloud: the site's domain.
+    ProviderDomain,
+    /// Jira Cloud: the authorisation URL. A secret: only ever `[redacted]`.
+    ProviderAuthUrl,
+    /// Jira Cloud and ServiceNow: whether the authorisation holds.
+    ProviderAuthStatus,
+    /// ServiceNow: the instance's name.
+    ProviderInstanceName,
+    /// ServiceNow: the secret with its credentials.
+    ProviderSecretArn,
+    /// Azure and GCP: the AWS Config connector.
+    ProviderAwsConfigConnectorArn,
+    /// Azure and GCP: what the scope's values are.
+    ProviderScopeType,
+    /// Azure and GCP: the tenants, subscriptions, projects or organisations.
+    ProviderScopeValues,
+    /// Azure: its regions.
+    ProviderAzureRegions,
+    /// GCP: its regions.
+    ProviderGcpRegions,
+    /// The connector's tags. Read by a call of its own, only when needed.
+    Tags,
+}
+
+/// The value of a fact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// A text as the API sent it, or the name of an enum's member, known or not.
+    Text(String),
+    /// A point in time.
+    Time(Time),
+    /// Texts whose order means nothing; sorted, without duplicates.
+    Set(Vec<String>),
+    /// Health issues, in the API's order.
+    Issues(Vec<Issue>),
+    /// Tags by key.
+    Tags(BTreeMap<String, String>),
+}
+
+/// A point in time, with the text it was read from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Time {
+    /// When.
+    pub at: Timestamp,
+    /// As the API wrote it.
+    pub text: String,
+}
+
+/// An issue that a health check found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issue {
+    /// An enum of the API, such as `AUTHENTICATION_FAILURE`; `None` when the answer lacks it.
+    pub code: Option<String>,
+    /// What the API says about it; `None` when the answer lacks it.
+    pub message: Option<String>,
+}
+
+/// What was observed of a connector: for each fact a value, or nothing.
+///
+/// Absent is absent: no default ever stands in for a fact that was not read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Connector {
+    values: [Option<Value>; Fact::COUNT],
+}
+
+impl Connector {
+    /// The value of `fact`, if it was read.
+    pub fn get(&self, fact: Fact) -> Option<&Value> {
+        self.values[fact as usize].as_ref()
+    }
+
+    /// Sets or takes away the value of `fact`.
+    pub fn set(&mut self, fact: Fact, value: Option<Value>) {
+        self.values[fact as usize] = value;
+    }
+
+    /// The text of `fact`, if it was read and is one.
+    pub fn text(&self, fact: Fact) -> Option<&str> {
+        match self.get(fact) {
+            Some(Value::Text(text)) => Some(text),
+            Some(Value::Time(time)) => Some(&time.text),
+            _ => None,
+        }
+    }
+
+    /// The tags, if they were read.
+    pub fn tags(&self) -> Option<&BTreeMap<String, String>> {
+        match self.get(Fact::Tags) {
+            Some(Value::Tags(tags)) => Some(tags),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The words in which a rule's result is given.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// How bad it is when a rule fails. Ordered: `Info` is the least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// Worth mending some day.
+    Low,
+    /// Worth mending soon.
+    Medium,
+    /// Worth mending now.
+    High,
+    /// Worth waking somebody.
+    Critical,
+}
+
+/// Whether a failing rule counts. Ordered: `Off` is the least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// The rule isn't evaluated.
+    Off,
+    /// A failure is reported and never changes the exit code.
+    Advisory,
+    /// A failure is exit 3.
+    Mandatory,
+}
+
+/// What a rule said of a connector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The rule was evaluated and its condition holds.
+    Pass,
+    /// The rule was evaluated and its condition doesn't hold.
+    Fail,
+    /// The rule isn't for this connector.
+    NotApplicable,
+    /// There is no connector to judge.
+    Skipped,
+    /// The rule could not be evaluated. Nothing waives it.
+    Error,
+}
+
+/// Gives each member of an enum its name in files and reports.
+macro_rules! names {
+    ($type:ident { $($member:ident => $name:literal),* $(,)? }) => {
+        impl $type {
+            /// Every member's name, as files and reports write it.
+            pub const NAMES: &'static [&'static str] = &[$($name),*];
+
+            /// The name in files and reports.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$member => $name),* }
+            }
+
+            /// The member of that name.
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name { $($name => Some(Self::$member),)* _ => None }
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+names!(Severity { Info => "info", Low => "low", Medium => "medium", High => "high", Critical => "critical" });
+names!(Level { Off => "off", Advisory => "advisory", Mandatory => "mandatory" });
+names!(Outcome {
+    Pass => "pass",
+    Fail => "fail",
+    NotApplicable => "not_applicable",
+    Skipped => "skipped",
+    Error => "error",
+});

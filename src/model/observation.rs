@@ -1,0 +1,184 @@
+//! What reading an account gave: connectors, their absence, or why neither is known.
+
+use std::{collections::BTreeMap, fmt};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Connector, ConnectorId};
+
+/// Everything a run observed, in the order of its targets.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Observations {
+    /// One for each target that was in scope.
+    pub targets: Vec<TargetObservation>,
+    /// How many requests it took.
+    pub requests: Requests,
+}
+
+/// How many requests a run made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Requests {
+    /// Attempts sent, first ones and repeated ones.
+    pub sent: u64,
+    /// Attempts that repeated an earlier one.
+    pub retried: u64,
+    /// Answers that said "too many".
+    pub throttled: u64,
+}
+
+/// What was observed of one target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetObservation {
+    /// The target's name in the inventory.
+    pub name: String,
+    /// The account, as `sts:GetCallerIdentity` gave it.
+    pub account: Option<String>,
+    /// The region that was read.
+    pub region: Option<String>,
+    /// Who asked.
+    pub caller_arn: Option<String>,
+    /// Whether Security Hub is enabled there.
+    pub hub: Hub,
+    /// Why nothing of the target could be read; `None` when it was reached.
+    pub unread: Option<Unread>,
+    /// The connectors that exist, as far as they were listed.
+    pub listing: Listing,
+    /// What each `GetConnectorV2` gave.
+    pub connectors: BTreeMap<ConnectorId, Observed>,
+}
+
+/// Whether Security Hub is enabled in a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hub {
+    /// It answered.
+    Enabled,
+    /// It said that it is not enabled.
+    Disabled,
+    /// Nothing was heard that tells.
+    Unknown,
+}
+
+/// What `ListConnectorsV2` gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Listing {
+    /// Nobody needed it.
+    NotNeeded,
+    /// Every page was read.
+    Complete(Vec<Summary>),
+    /// A page failed: what exists is not known.
+    Unread(Unread),
+}
+
+/// One entry of a listing: enough to find a connector by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// The connector's id.
+    pub id: ConnectorId,
+    /// Its name, if the answer had one.
+    pub name: Option<String>,
+}
+
+/// What reading one connector gave, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observed {
+    /// The connector, that there is none, or why it isn't known.
+    pub reading: Reading,
+    /// When the answer came.
+    pub at: Option<Timestamp>,
+    /// The request that was answered.
+    pub request_id: Option<String>,
+}
+
+/// How a read ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reading {
+    /// It exists, and this is what the answer held.
+    Present(Box<Connector>),
+    /// The API said that there is none.
+    Missing,
+    /// Neither is known.
+    Unread(Unread),
+}
+
+/// Why something could not be observed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unread {
+    /// The kind of obstacle.
+    pub kind: UnreadReason,
+    /// What the API, or the network, said.
+    pub message: String,
+    /// The request that failed, if it got that far.
+    pub request_id: Option<String>,
+}
+
+impl Unread {
+    /// An obstacle without a request id.
+    pub fn new(kind: UnreadReason, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), request_id: None }
+    }
+}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.kind, self.message)?;
+        match &self.request_id {
+            Some(id) => write!(f, " (request {id})"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The kinds of obstacle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnreadReason {
+    /// The caller may not read it.
+    AccessDenied,
+    /// Too many requests, to the last attempt.
+    Throttled,
+    /// Security Hub is not enabled in the account and region.
+    HubDisabled,
+    /// The credentials were refused or could not be had.
+    Credentials,
+    /// The credentials are another account's.
+    WrongAccount,
+    /// No answer within the time limit.
+    Timeout,
+    /// No connection, or it broke.
+    Network,
+    /// The service failed or refused the request.
+    ServiceError,
+    /// An answer that is not what the API promises.
+    MalformedResponse,
+    /// An AWS CLI file that doesn't hold it.
+    NotInFile,
+    /// The run was interrupted first.
+    Interrupted,
+}
+
+impl UnreadReason {
+    /// The reason's name in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AccessDenied => "access_denied",
+            Self::Throttled => "throttled",
+            Self::HubDisabled => "hub_disabled",
+            Self::Credentials => "credentials",
+            Self::WrongAccount => "wrong_account",
+            Self::Timeout => "timeout",
+            Self::Network => "network",
+            Self::ServiceError => "service_error",
+            Self::MalformedResponse => "malformed_response",
+            Self::NotInFile => "not_in_file",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+impl fmt::Display for UnreadReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
