@@ -26,12 +26,21 @@ pub struct Problem {
 impl Problem {
     /// A problem at a place.
     pub fn at(place: Place, message: impl Into<String>) -> Self {
-        Self { place: Some(place), ..Self::without_place(message) }
+        Self {
+            place: Some(place),
+            ..Self::without_place(message)
+        }
     }
 
     /// A problem of no particular place.
     pub fn without_place(message: impl Into<String>) -> Self {
-        Self { message: message.into(), place: None, width: 1, help: None, related: None }
+        Self {
+            message: message.into(),
+            place: None,
+            width: 1,
+            help: None,
+            related: None,
+        }
     }
 
     /// The same, underlining `width` characters.
