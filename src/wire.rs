@@ -131,11 +131,17 @@ struct WireTags {
 }
 
 /// The names of the provider union's members, and the types they stand for.
-const PROVIDERS: [(&str, &str); 4] =
-    [("JiraCloud", "JIRA_CLOUD"), ("ServiceNow", "SERVICENOW"), ("Azure", "AZURE"), ("GCP", "GCP")];
+const PROVIDERS: [(&str, &str); 4] = [
+    ("JiraCloud", "JIRA_CLOUD"),
+    ("ServiceNow", "SERVICENOW"),
+    ("Azure", "AZURE"),
+    ("GCP", "GCP"),
+];
 
 /// Reads the members of a union that aren't null, names and bodies, in order.
-fn members<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, Box<RawValue>)>, D::Error> {
+fn members<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<(String, Box<RawValue>)>, D::Error> {
     struct Members;
     impl<'de> Visitor<'de> for Members {
         type Value = Vec<(String, Box<RawValue>)>;
@@ -187,8 +193,9 @@ fn text(body: &[u8]) -> Result<&str, Malformed> {
     if body.len() > MAX_BODY {
         return Err(Malformed::TooLarge);
     }
-    std::str::from_utf8(body)
-        .map_err(|_| Malformed::NotJson(String::from_utf8_lossy(&body[..body.len().min(40)]).into_owned()))
+    std::str::from_utf8(body).map_err(|_| {
+        Malformed::NotJson(String::from_utf8_lossy(&body[..body.len().min(40)]).into_owned())
+    })
 }
 
 fn time(field: &'static str, text: String) -> Result<Value, Malformed> {
@@ -213,7 +220,9 @@ pub fn connector(body: &[u8], asked: &ConnectorId) -> Result<Connector, Malforme
     let wire: WireConnector = parse(text(body)?, "")?;
     match &wire.connector_id {
         None => return Err(Malformed::NoId),
-        Some(id) if id != asked.as_str() => return Err(Malformed::OtherId(id.chars().take(80).collect())),
+        Some(id) if id != asked.as_str() => {
+            return Err(Malformed::OtherId(id.chars().take(80).collect()));
+        }
         Some(_) => {}
     }
     let mut connector = Connector::default();
@@ -225,8 +234,16 @@ pub fn connector(body: &[u8], asked: &ConnectorId) -> Result<Connector, Malforme
     put(Fact::KmsKeyArn, wire.kms_key_arn);
     put(Fact::EnablementStatus, wire.enablement_status);
     put(Fact::EnablementStatusReason, wire.enablement_status_reason);
-    connector.set(Fact::CreatedAt, wire.created_at.map(|t| time("CreatedAt", t)).transpose()?);
-    connector.set(Fact::LastUpdatedAt, wire.last_updated_at.map(|t| time("LastUpdatedAt", t)).transpose()?);
+    connector.set(
+        Fact::CreatedAt,
+        wire.created_at.map(|t| time("CreatedAt", t)).transpose()?,
+    );
+    connector.set(
+        Fact::LastUpdatedAt,
+        wire.last_updated_at
+            .map(|t| time("LastUpdatedAt", t))
+            .transpose()?,
+    );
     if let Some(health) = wire.health {
         read_health(&mut connector, health)?;
     }
@@ -235,17 +252,27 @@ pub fn connector(body: &[u8], asked: &ConnectorId) -> Result<Connector, Malforme
 }
 
 fn read_health(connector: &mut Connector, health: WireHealth) -> Result<(), Malformed> {
-    connector.set(Fact::HealthConnectorStatus, health.connector_status.map(Value::Text));
+    connector.set(
+        Fact::HealthConnectorStatus,
+        health.connector_status.map(Value::Text),
+    );
     connector.set(Fact::HealthMessage, health.message.map(Value::Text));
-    let checked = health.last_checked_at.map(|t| time("Health.LastCheckedAt", t));
+    let checked = health
+        .last_checked_at
+        .map(|t| time("Health.LastCheckedAt", t));
     connector.set(Fact::HealthLastCheckedAt, checked.transpose()?);
     let issue = |WireIssue { code, message }| Issue { code, message };
-    let issues = health.issues.map(|issues| Value::Issues(issues.into_iter().map(issue).collect()));
+    let issues = health
+        .issues
+        .map(|issues| Value::Issues(issues.into_iter().map(issue).collect()));
     connector.set(Fact::HealthIssues, issues);
     Ok(())
 }
 
-fn read_provider(connector: &mut Connector, members: Vec<(String, Box<RawValue>)>) -> Result<(), Malformed> {
+fn read_provider(
+    connector: &mut Connector,
+    members: Vec<(String, Box<RawValue>)>,
+) -> Result<(), Malformed> {
     let (name, body) = match <[_; 1]>::try_from(members) {
         Ok([member]) => member,
         Err(members) if members.is_empty() => return Ok(()),
@@ -265,11 +292,17 @@ fn read_provider(connector: &mut Connector, members: Vec<(String, Box<RawValue>)
     put(Fact::ProviderCloudId, detail.cloud_id);
     put(Fact::ProviderProjectKey, detail.project_key);
     put(Fact::ProviderDomain, detail.domain);
-    put(Fact::ProviderAuthUrl, detail.auth_url.map(|_| REDACTED.to_owned()));
+    put(
+        Fact::ProviderAuthUrl,
+        detail.auth_url.map(|_| REDACTED.to_owned()),
+    );
     put(Fact::ProviderAuthStatus, detail.auth_status);
     put(Fact::ProviderInstanceName, detail.instance_name);
     put(Fact::ProviderSecretArn, detail.secret_arn);
-    put(Fact::ProviderAwsConfigConnectorArn, detail.aws_config_connector_arn);
+    put(
+        Fact::ProviderAwsConfigConnectorArn,
+        detail.aws_config_connector_arn,
+    );
     if let Some(scope) = detail.scope_configuration {
         put(Fact::ProviderScopeType, scope.scope_type);
         connector.set(Fact::ProviderScopeValues, scope.scope_values.map(set));
@@ -298,10 +331,17 @@ pub fn page(body: &[u8]) -> Result<Page, Malformed> {
     let connectors = wire.connectors.ok_or(Malformed::Lacks("Connectors"))?;
     let summaries = connectors.into_iter().enumerate().map(|(index, entry)| {
         let id = entry.connector_id.and_then(|id| id.parse().ok());
-        let id = id.ok_or_else(|| Malformed::Field(format!("`Connectors[{index}].ConnectorId`")))?;
-        Ok(Summary { id, name: entry.name })
+        let id =
+            id.ok_or_else(|| Malformed::Field(format!("`Connectors[{index}].ConnectorId`")))?;
+        Ok(Summary {
+            id,
+            name: entry.name,
+        })
     });
-    Ok(Page { summaries: summaries.collect::<Result<_, _>>()?, next_token: wire.next_token.filter(|t| !t.is_empty()) })
+    Ok(Page {
+        summaries: summaries.collect::<Result<_, _>>()?,
+        next_token: wire.next_token.filter(|t| !t.is_empty()),
+    })
 }
 
 /// Reads the body of `ListTagsForResource`.
@@ -337,7 +377,8 @@ mod tests {
 
     #[test]
     fn null_is_absent() {
-        let connector = with(r#","Name":null,"Health":null,"ProviderDetail":{"JiraCloud":null}"#).expect("an answer");
+        let connector = with(r#","Name":null,"Health":null,"ProviderDetail":{"JiraCloud":null}"#)
+            .expect("an answer");
         assert_eq!(connector.get(Fact::Name), None);
         assert_eq!(connector.get(Fact::ProviderType), None);
     }
@@ -358,15 +399,27 @@ mod tests {
         )
         .expect("an answer");
         assert_eq!(connector.text(Fact::ProviderType), Some("GCP"));
-        assert_eq!(connector.get(Fact::ProviderScopeValues), Some(&Value::Set(vec!["a".into(), "b".into()])));
-        assert_eq!(connector.get(Fact::ProviderGcpRegions), Some(&Value::Set(vec!["europe-west1".into()])));
+        assert_eq!(
+            connector.get(Fact::ProviderScopeValues),
+            Some(&Value::Set(vec!["a".into(), "b".into()]))
+        );
+        assert_eq!(
+            connector.get(Fact::ProviderGcpRegions),
+            Some(&Value::Set(vec!["europe-west1".into()]))
+        );
     }
 
     #[test]
     fn the_authorisation_url_is_never_taken_in() {
-        for url in [r#""https://auth.example/secret""#, r#"{"a":["secret"]}"#, "5"] {
-            let connector =
-                with(&format!(r#","ProviderDetail":{{"JiraCloud":{{"AuthUrl":{url}}}}}"#)).expect("an answer");
+        for url in [
+            r#""https://auth.example/secret""#,
+            r#"{"a":["secret"]}"#,
+            "5",
+        ] {
+            let connector = with(&format!(
+                r#","ProviderDetail":{{"JiraCloud":{{"AuthUrl":{url}}}}}"#
+            ))
+            .expect("an answer");
             assert_eq!(connector.text(Fact::ProviderAuthUrl), Some(REDACTED));
             assert!(!format!("{connector:?}").contains("secret"));
         }
@@ -375,28 +428,46 @@ mod tests {
     #[test]
     fn what_is_no_answer_is_refused_and_says_why() {
         let message = |body: &str| read(body).expect_err(body).to_string();
-        assert_eq!(message("<html>busy</html>"), "the answer is not JSON (it begins with `<html>busy</html>`)");
+        assert_eq!(
+            message("<html>busy</html>"),
+            "the answer is not JSON (it begins with `<html>busy</html>`)"
+        );
         assert_eq!(message(""), "the answer is not JSON (it begins with ``)");
-        assert_eq!(message("[]"), "the answer is not JSON (it begins with `[]`)");
+        assert_eq!(
+            message("[]"),
+            "the answer is not JSON (it begins with `[]`)"
+        );
         assert_eq!(message("{}"), "the answer has no ConnectorId");
-        assert_eq!(message(r#"{"ConnectorId":"other"}"#), "the answer is about another connector: `other`");
+        assert_eq!(
+            message(r#"{"ConnectorId":"other"}"#),
+            "the answer is about another connector: `other`"
+        );
         assert_eq!(
             with(r#","Name":5"#).expect_err("a number").to_string(),
             "the answer's field `Name` is not of the type that the API promises"
         );
         assert_eq!(
-            with(r#","ProviderDetail":{"JiraCloud":{"Domain":["secret"]}}"#).expect_err("a list").to_string(),
+            with(r#","ProviderDetail":{"JiraCloud":{"Domain":["secret"]}}"#)
+                .expect_err("a list")
+                .to_string(),
             "the answer's field `ProviderDetail.JiraCloud.Domain` is not of the type that the API promises"
         );
         assert_eq!(
-            with(r#","CreatedAt":"soon""#).expect_err("no time").to_string(),
+            with(r#","CreatedAt":"soon""#)
+                .expect_err("no time")
+                .to_string(),
             "the answer's CreatedAt is not a time: `soon`"
         );
         assert_eq!(
-            with(r#","ProviderDetail":{"JiraCloud":{},"Azure":{}}"#).expect_err("two").to_string(),
+            with(r#","ProviderDetail":{"JiraCloud":{},"Azure":{}}"#)
+                .expect_err("two")
+                .to_string(),
             "the answer names several providers: JiraCloud, Azure"
         );
-        assert!(with(r#","Name":"a","Name":"b""#).is_err(), "a repeated field");
+        assert!(
+            with(r#","Name":"a","Name":"b""#).is_err(),
+            "a repeated field"
+        );
         let long = " ".repeat(MAX_BODY + 1);
         assert_eq!(message(&long), "the answer is larger than 1 MiB");
     }
@@ -408,7 +479,9 @@ mod tests {
             Err(Malformed::Field("`Connectors[0].ConnectorId`".into()))
         );
         assert_eq!(page(b"{}"), Err(Malformed::Lacks("Connectors")));
-        let read = page(format!(r#"{{"Connectors":[{{"ConnectorId":"{ID}"}}],"NextToken":""}}"#).as_bytes());
+        let read = page(
+            format!(r#"{{"Connectors":[{{"ConnectorId":"{ID}"}}],"NextToken":""}}"#).as_bytes(),
+        );
         let read = read.expect("a page");
         assert_eq!((read.summaries.len(), read.next_token), (1, None));
     }
@@ -421,7 +494,11 @@ mod tests {
 
     #[test]
     fn the_cli_s_way_of_writing_times_is_read() {
-        for text in ["2026-11-01T09:00:00Z", "2026-11-01T09:00:00.123000+00:00", "2026-11-01 09:00:00+00:00"] {
+        for text in [
+            "2026-11-01T09:00:00Z",
+            "2026-11-01T09:00:00.123000+00:00",
+            "2026-11-01 09:00:00+00:00",
+        ] {
             let connector = with(&format!(r#","CreatedAt":"{text}""#)).expect(text);
             assert_eq!(connector.text(Fact::CreatedAt), Some(text));
         }
