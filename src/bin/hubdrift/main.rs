@@ -1,1 +1,3 @@
-fn main() {}
+//! hubdrift.
+mod observe;
+fn main(){}
