@@ -1,1 +1,2 @@
-
+//! The pure core of hubdrift.
+pub mod snapshot;
