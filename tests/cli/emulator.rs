@@ -447,8 +447,14 @@ fn what_is_no_request_of_aws() {
             "{method} {path}"
         );
     }
-    let long = "x".repeat(64 * 1024 + 1);
-    let refused = emulator.raw("POST", "/", None, &long);
+    // Only the head is sent: what is unread when a connection closes may take the answer with it.
+    let long = request("POST", "/", None, &"x".repeat(64 * 1024 + 1), "close");
+    let mut stream = TcpStream::connect(&emulator.address).unwrap();
+    stream
+        .write_all(long.trim_end_matches('x').as_bytes())
+        .unwrap();
+    let mut refused = String::new();
+    stream.read_to_string(&mut refused).unwrap();
     assert!(refused.starts_with("HTTP/1.1 413"), "{refused:.80}");
 }
 

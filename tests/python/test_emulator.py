@@ -12,7 +12,7 @@ from pathlib import Path
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError, ConnectionClosedError, IncompleteReadError
+from botocore.exceptions import ClientError, ConnectionClosedError
 
 ACCOUNT = "111122223333"
 REGION = "us-east-1"
@@ -218,10 +218,10 @@ def test_errors_without_a_fault(client):
         hub.get_connector_v2(ConnectorId=uuid(4))
     with pytest.raises(hub.exceptions.ValidationException):
         hub.get_connector_v2(ConnectorId="no-uuid")
-    for wrong in ({"MaxResults": 101}, {"MaxResults": 0}, {"NextToken": "what"}):
-        with pytest.raises((hub.exceptions.ValidationException, Exception)) as caught:
+    # MaxResults below 1 is refused by boto3 itself.
+    for wrong in ({"MaxResults": 101}, {"NextToken": "what"}):
+        with pytest.raises(hub.exceptions.ValidationException):
             hub.list_connectors_v2(**wrong)
-        assert "alidation" in type(caught.value).__name__
     off = client(region_name="eu-west-1")
     with pytest.raises(off.exceptions.ConflictException, match="Security Hub V2 is not enabled"):
         off.list_connectors_v2()
@@ -246,12 +246,14 @@ def test_strangers_are_refused(client, service, wrong, code):
 def test_broken_answers(client):
     with pytest.raises(ConnectionClosedError):
         client().get_connector_v2(ConnectorId=uuid(20))
-    with pytest.raises((IncompleteReadError, ConnectionClosedError, Exception)) as caught:
-        client().get_connector_v2(ConnectorId=uuid(6))
-    assert "ncomplete" in repr(caught.value)
+    # boto3 looks at neither the length nor the form of a 200: half an answer, or no JSON at
+    # all, is an empty success to it. What its users saved may therefore be `{}`.
+    for number in (6, 22):
+        answer = client().get_connector_v2(ConnectorId=uuid(number))
+        assert set(answer) == {"ResponseMetadata"}
 
 
-def cli(environment, *arguments, status=0):
+def cli(environment, *arguments, refused=False):
     # The one that was installed beside this interpreter.
     aws = Path(sys.executable).parent / "aws"
     done = subprocess.run(
@@ -261,8 +263,9 @@ def cli(environment, *arguments, status=0):
         text=True,
         check=False,
     )
-    assert done.returncode == status, done.stderr
-    return json.loads(done.stdout) if status == 0 else done.stderr
+    # Version 1 of the CLI ends with 255 when the service refuses, version 2 with 254.
+    assert done.returncode in ((254, 255) if refused else (0,)), done.stderr
+    return done.stderr if refused else json.loads(done.stdout)
 
 
 def test_cli(environment):
@@ -282,6 +285,6 @@ def test_cli(environment):
     assert tags == {"Tags": {"team": "secops"}}
     assert cli(environment, "sts", "get-caller-identity")["Account"] == ACCOUNT
     said = cli(
-        environment, "securityhub", "get-connector-v2", "--connector-id", uuid(4), status=254
+        environment, "securityhub", "get-connector-v2", "--connector-id", uuid(4), refused=True
     )
     assert "(ResourceNotFoundException) when calling the GetConnectorV2 operation" in said

@@ -24,7 +24,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use futures_util::{StreamExt as _, stream};
 use http_body_util::{BodyExt, Full, Limited, StreamBody, combinators::BoxBody};
-use hyper::body::{Bytes, Frame, Incoming};
+use hyper::body::{Body as _, Bytes, Frame, Incoming};
 use hyper::http::request::Parts;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -237,9 +237,14 @@ async fn handle(
     let serial = shared.serial.fetch_add(1, Ordering::Relaxed) + 1;
     let request_id = format!("00000000-0000-4000-8000-{serial:012x}");
     let (parts, body) = request.into_parts();
-    let outcome = match Limited::new(body, MAX_REQUEST_BODY).collect().await {
-        Ok(body) => respond(&shared.state, &parts, &body.to_bytes(), &request_id),
-        Err(_) => too_large(),
+    // A body that says it is too long is not waited for.
+    let outcome = if body.size_hint().lower() > MAX_REQUEST_BODY as u64 {
+        too_large()
+    } else {
+        match Limited::new(body, MAX_REQUEST_BODY).collect().await {
+            Ok(body) => respond(&shared.state, &parts, &body.to_bytes(), &request_id),
+            Err(_) => too_large(),
+        }
     };
     if let Some(operation) = outcome.operation {
         shared.requests[operation as usize].fetch_add(1, Ordering::Relaxed);
