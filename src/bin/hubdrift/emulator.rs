@@ -13,6 +13,9 @@ mod sts;
 mod summary;
 mod uri;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::io;
