@@ -1,3 +1,5 @@
 //! hubdrift.
+mod commands { pub mod emulate; }
+mod emulator;
 mod observe;
 fn main(){}
