@@ -45,12 +45,17 @@ pub struct Options {
 
 /// Runs the check and gives the exit code.
 pub fn run(options: &Options) -> u8 {
+    run_on(options, load::load)
+}
+
+/// The same, on what `load` gives.
+pub fn run_on(options: &Options, load: impl Fn(&Input, Timestamp) -> Result<Loaded, Box<Failure>>) -> u8 {
     let begun = Timestamp::now();
     let now = options.now.unwrap_or(begun);
     let (outputs, unwritable) = open(&options.reports, options.quiet);
     // Without a place for each report there would be no telling what was found.
     let judged = if unwritable.is_empty() {
-        guarded(|| load::load(&options.input, now).and_then(|loaded| judge(&loaded, options, begun)))
+        guarded(|| load(&options.input, now).and_then(|loaded| judge(&loaded, options, begun)))
     } else {
         let record = |error: &anyhow::Error| ErrorRecord {
             kind: "report".to_owned(),

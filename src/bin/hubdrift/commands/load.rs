@@ -93,19 +93,6 @@ impl Gathered {
         self.problems.extend(problems.into_iter().map(|problem| (kind, problem)));
     }
 
-    fn read(&mut self, kind: &'static str, path: &Path) -> Option<SourceFile> {
-        match files::read(path) {
-            Ok(file) => {
-                self.note(kind, &file.path, &file.text);
-                Some(file)
-            }
-            Err(problem) => {
-                self.wrong(kind, [problem]);
-                None
-            }
-        }
-    }
-
     fn failure(mut self) -> Failure {
         // Every kind's problems are sorted by place already; the kinds stand in the order of reading.
         let errors = self.problems.iter().map(|(kind, problem)| record(kind, problem)).collect();
@@ -118,43 +105,21 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// How a file is read.
+pub type Reader<'a> = &'a dyn Fn(&Path) -> Result<SourceFile, Problem>;
+
 /// Reads and checks every file. `now` is the time at which waivers' dates are judged.
 ///
 /// # Errors
 /// All that is wrong with all files.
 pub fn load(input: &Input, now: Timestamp) -> Result<Loaded, Box<Failure>> {
-    let mut gathered = Gathered::default();
-    let files: Vec<_> = input.inventory.iter().filter_map(|path| gathered.read("inventory", path)).collect();
-    let all_read = files.len() == input.inventory.len();
-    let inventory = match inventory::parse(&files) {
-        Ok(inventory) if all_read => Some(inventory),
-        // What the other files say makes no sense without the one that is not there.
-        Ok(_) => None,
-        Err(problems) => {
-            if !files.is_empty() {
-                gathered.wrong("inventory", problems);
-            }
-            None
-        }
-    };
-    finish(input, inventory, now, gathered)
+    load_from(&files::read, input, now)
 }
 
-/// The same for an inventory that is a text of this program's.
-pub fn load_text(file: SourceFile, now: Timestamp) -> Result<Loaded, Box<Failure>> {
+/// The same, with inventory and waivers read by `read`.
+pub fn load_from(read: Reader<'_>, input: &Input, now: Timestamp) -> Result<Loaded, Box<Failure>> {
     let mut gathered = Gathered::default();
-    gathered.note("inventory", &file.path, &file.text);
-    let inventory = inventory::parse(&[file]).map_err(|problems| gathered.wrong("inventory", problems)).ok();
-    let input = Input { inventory: Vec::new(), policies: Vec::new(), builtin_rules: true, waivers: None };
-    finish(&input, inventory, now, gathered)
-}
-
-fn finish(
-    input: &Input,
-    inventory: Option<Inventory>,
-    now: Timestamp,
-    mut gathered: Gathered,
-) -> Result<Loaded, Box<Failure>> {
+    let inventory = read_inventory(read, input, &mut gathered);
     let given = inventory.clone().unwrap_or_default();
     let mut sources = Vec::new();
     if input.builtin_rules && given.policies.builtin {
@@ -187,7 +152,7 @@ fn finish(
     };
     let mut waivers = Vec::new();
     if let Some((path, place)) = waivers_path {
-        match files::read(&path) {
+        match read(&path) {
             Ok(file) => {
                 gathered.note("waivers", &file.path, &file.text);
                 match waiver::parse(&file, now.to_zoned(TimeZone::UTC).date()) {
@@ -210,6 +175,32 @@ fn finish(
             Ok(Loaded { inventory, policy, waivers, inputs: gathered.inputs })
         }
         _ => Err(Box::new(gathered.failure())),
+    }
+}
+
+/// Reads the inventory's files; `None` when something is wrong with one of them.
+fn read_inventory(read: Reader<'_>, input: &Input, gathered: &mut Gathered) -> Option<Inventory> {
+    let mut files = Vec::new();
+    for path in &input.inventory {
+        match read(path) {
+            Ok(file) => {
+                gathered.note("inventory", &file.path, &file.text);
+                files.push(file);
+            }
+            Err(problem) => gathered.wrong("inventory", [problem]),
+        }
+    }
+    if files.is_empty() {
+        return None;
+    }
+    let complete = files.len() == input.inventory.len();
+    match inventory::parse(&files) {
+        // What the other files say makes no sense without the one that is not there.
+        Ok(inventory) => complete.then_some(inventory),
+        Err(problems) => {
+            gathered.wrong("inventory", problems);
+            None
+        }
     }
 }
 
