@@ -195,8 +195,18 @@ mod tests {
 
     #[test]
     fn ordinary_texts_stay_and_are_not_copied() {
-        for text in ["", "jira-secops", "Grüße, 世界 🎉", "a \\ b", "## heading", "arn:aws:iam::1:x"] {
-            assert!(matches!(terminal(text), Cow::Borrowed(t) if t == text), "{text}");
+        for text in [
+            "",
+            "jira-secops",
+            "Grüße, 世界 🎉",
+            "a \\ b",
+            "## heading",
+            "arn:aws:iam::1:x",
+        ] {
+            assert!(
+                matches!(terminal(text), Cow::Borrowed(t) if t == text),
+                "{text}"
+            );
             assert!(matches!(xml(text), Cow::Borrowed(t) if t == text), "{text}");
         }
     }
@@ -204,7 +214,10 @@ mod tests {
     #[test]
     fn commands_are_quoted() {
         let argv = ["aws", "--description", "it's $HOME", "", "a\u{1b}b\n"].map(str::to_owned);
-        assert_eq!(shell_command(&argv), r#"aws --description "it's "'$HOME' '' $'a\033b\012'"#);
+        assert_eq!(
+            shell_command(&argv),
+            r#"aws --description "it's "'$HOME' '' $'a\033b\012'"#
+        );
     }
 
     #[test]

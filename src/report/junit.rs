@@ -45,11 +45,20 @@ pub(super) fn render(audit: &Audit) -> Vec<u8> {
     for target in &audit.targets {
         let records = by_target.remove(target.name.as_str()).unwrap_or_default();
         let cases = target::cases(audit, target, &records, &mut findings, &mut classes);
-        suites.push(suite(&text::terminal(&target.name), &hostname(target), at, cases));
+        suites.push(suite(
+            &text::terminal(&target.name),
+            &hostname(target),
+            at,
+            cases,
+        ));
     }
     // Connectors of targets that the audit doesn't list: there should be none.
     let mut cases = Vec::new();
-    for record in audit.connectors.iter().filter(|r| by_target.contains_key(r.target.as_str())) {
+    for record in audit
+        .connectors
+        .iter()
+        .filter(|r| by_target.contains_key(r.target.as_str()))
+    {
         target::connector(&mut cases, audit, record, &mut findings, &mut classes);
     }
     let mut run = run_cases(audit, findings);
@@ -73,7 +82,12 @@ pub(super) fn render(audit: &Audit) -> Vec<u8> {
     out
 }
 
-fn suite(name: &str, hostname: &str, at: OffsetDateTime, cases: Vec<junit_report::TestCase>) -> TestSuite {
+fn suite(
+    name: &str,
+    hostname: &str,
+    at: OffsetDateTime,
+    cases: Vec<junit_report::TestCase>,
+) -> TestSuite {
     // Not TestSuite::new: it asks the clock.
     TestSuite {
         name: text::xml(name).into_owned(),
@@ -88,7 +102,8 @@ fn suite(name: &str, hostname: &str, at: OffsetDateTime, cases: Vec<junit_report
 
 /// Where the target's connectors were looked for.
 fn hostname(target: &TargetRecord) -> String {
-    let [account, region] = [&target.account, &target.region].map(|part| part.as_deref().unwrap_or("unknown"));
+    let [account, region] =
+        [&target.account, &target.region].map(|part| part.as_deref().unwrap_or("unknown"));
     text::terminal(&format!("{account}.{region}")).into_owned()
 }
 
@@ -104,7 +119,11 @@ fn timestamp(audit: &Audit) -> OffsetDateTime {
 
 /// How long the run took, in whole milliseconds: some readers take no finer times.
 fn duration(audit: &Audit) -> Duration {
-    let read = |text: &str| text.parse::<Timestamp>().ok().map(Timestamp::as_millisecond);
+    let read = |text: &str| {
+        text.parse::<Timestamp>()
+            .ok()
+            .map(Timestamp::as_millisecond)
+    };
     match (read(&audit.run.started_at), read(&audit.run.finished_at)) {
         (Some(start), Some(end)) => Duration::milliseconds((end - start).max(0)),
         _ => Duration::ZERO,
@@ -117,13 +136,27 @@ fn run_cases(audit: &Audit, findings: Findings<'_>) -> Vec<junit_report::TestCas
     let complete = if audit.verdict.complete {
         Status::Pass
     } else {
-        Status::Error("incomplete".to_owned(), format!("not everything was read and checked: {because}"))
+        Status::Error(
+            "incomplete".to_owned(),
+            format!("not everything was read and checked: {because}"),
+        )
     };
-    let mut cases = vec![Case::new(RUN, "complete", complete).took(duration(audit)).build()];
+    let mut cases = vec![
+        Case::new(RUN, "complete", complete)
+            .took(duration(audit))
+            .build(),
+    ];
 
     let targets = audit.judged.scope.targets;
-    let scope = if outcome::is_partial(audit) {
-        let mut said = format!("{} of {} in scope", targets.done, count(targets.of, "target"));
+    let scope = if !audit.errors.is_empty() && audit.connectors.is_empty() {
+        let said = "there is no result: nothing was looked at".to_owned();
+        Status::Skipped("scope.nothing".to_owned(), said)
+    } else if outcome::is_partial(audit) {
+        let mut said = format!(
+            "{} of {} in scope",
+            targets.done,
+            count(targets.of, "target")
+        );
         if let Some(shard) = &audit.judged.scope.shard {
             said.push_str(&format!(", shard {shard}"));
         }
@@ -151,10 +184,19 @@ fn run_cases(audit: &Audit, findings: Findings<'_>) -> Vec<junit_report::TestCas
     for (at, error) in audit.errors.iter().enumerate() {
         let status = Status::Error(format!("error.{}", error.kind), error.message.clone());
         let name = format!("error {}: {}", at + 1, error.kind);
-        cases.push(Case::new(RUN, &name, status).place(error.location.as_ref()).build());
+        cases.push(
+            Case::new(RUN, &name, status)
+                .place(error.location.as_ref())
+                .build(),
+        );
     }
     for (at, finding) in findings.rest(audit).into_iter().enumerate() {
-        let name = format!("finding {}: {} {}", at + 1, finding.kind.as_str(), finding.address);
+        let name = format!(
+            "finding {}: {} {}",
+            at + 1,
+            finding.kind.as_str(),
+            finding.address
+        );
         cases.push(target::finding_case(RUN, &name, finding, audit));
     }
     cases
@@ -167,7 +209,11 @@ fn verdict(audit: &Audit, failures: u64, errors: u64) -> junit_report::TestCase 
     let said = format!("result: {words} exit={code}");
     let wants_error = !audit.verdict.complete || !matches!(code, 0 | 2 | 3);
     let status = if wants_error && errors == 0 {
-        let kind = if code == INTERRUPTED { "interrupted" } else { "verdict" };
+        let kind = if code == INTERRUPTED {
+            "interrupted"
+        } else {
+            "verdict"
+        };
         Status::Error(kind.to_owned(), said)
     } else if matches!(code, 2 | 3) && failures == 0 {
         Status::Failure("verdict".to_owned(), said)
@@ -190,5 +236,8 @@ fn type_of(kind: FindingKind, about: Option<&str>) -> String {
         FindingKind::Unlisted => return "target.unlisted".to_owned(),
         other => other.as_str(),
     };
-    about.map_or_else(|| format!("finding.{kind}"), |about| format!("{kind}.{about}"))
+    about.map_or_else(
+        || format!("finding.{kind}"),
+        |about| format!("{kind}.{about}"),
+    )
 }

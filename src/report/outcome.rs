@@ -6,7 +6,9 @@
 use std::collections::HashMap;
 
 use crate::{
-    audit::{Audit, FailOn, Finding, FindingKind, Flags, State, TargetStatus, WaiverRecord, WhyNot},
+    audit::{
+        Audit, FailOn, Finding, FindingKind, Flags, State, TargetStatus, WaiverRecord, WhyNot,
+    },
     model::{Level, Outcome},
 };
 
@@ -25,8 +27,15 @@ pub(super) struct Findings<'a> {
 impl<'a> Findings<'a> {
     pub(super) fn of(audit: &'a Audit) -> Self {
         let mut by_address: HashMap<&str, Vec<&Finding>> = HashMap::new();
-        for finding in audit.findings.iter().filter(|finding| finding.kind != FindingKind::StaleWaiver) {
-            by_address.entry(&finding.address).or_default().push(finding);
+        for finding in audit
+            .findings
+            .iter()
+            .filter(|finding| finding.kind != FindingKind::StaleWaiver)
+        {
+            by_address
+                .entry(&finding.address)
+                .or_default()
+                .push(finding);
         }
         Self { by_address }
     }
@@ -42,7 +51,8 @@ impl<'a> Findings<'a> {
             .findings
             .iter()
             .filter(|finding| {
-                finding.kind == FindingKind::StaleWaiver || self.by_address.contains_key(finding.address.as_str())
+                finding.kind == FindingKind::StaleWaiver
+                    || self.by_address.contains_key(finding.address.as_str())
             })
             .collect()
     }
@@ -59,7 +69,9 @@ impl<'a> Own<'a> {
 
     /// Takes the finding of that field's drift.
     pub(super) fn take_drift(&mut self, path: &str) -> Option<&'a Finding> {
-        self.take_where(|finding| finding.kind == FindingKind::Changed && finding.path.as_deref() == Some(path))
+        self.take_where(|finding| {
+            finding.kind == FindingKind::Changed && finding.path.as_deref() == Some(path)
+        })
     }
 
     /// Takes the finding of that rule's failure or error.
@@ -144,8 +156,11 @@ pub(super) struct Headline {
 impl Headline {
     pub(super) fn of(audit: &Audit) -> Self {
         let verdict = audit.verdict;
-        let found = |kind: fn(FindingKind) -> bool| audit.findings.iter().any(|f| f.counted && kind(f.kind));
-        let unread = |c: &crate::audit::ConnectorRecord| c.state == State::Unread || c.unread.is_some();
+        let found = |kind: fn(FindingKind) -> bool| {
+            audit.findings.iter().any(|f| f.counted && kind(f.kind))
+        };
+        let unread =
+            |c: &crate::audit::ConnectorRecord| c.state == State::Unread || c.unread.is_some();
         let incomplete = !verdict.complete
             || audit.findings.iter().any(|f| f.kind.is_incomplete())
             || audit.connectors.iter().any(unread);
@@ -168,21 +183,36 @@ impl Headline {
         let drifts = |kind| {
             matches!(
                 kind,
-                FindingKind::Missing | FindingKind::Changed | FindingKind::Unmanaged | FindingKind::PlannedChange
+                FindingKind::Missing
+                    | FindingKind::Changed
+                    | FindingKind::Unmanaged
+                    | FindingKind::PlannedChange
             )
         };
         if verdict.drift || found(drifts) {
             words.push("DRIFT");
         }
         if !words.is_empty() {
-            return Self { words: words.join(" "), clean: false };
+            return Self {
+                words: words.join(" "),
+                clean: false,
+            };
         }
         if verdict.exit_code != 0 {
-            return Self { words: "FAILED".to_owned(), clean: false };
+            return Self {
+                words: "FAILED".to_owned(),
+                clean: false,
+            };
         }
         match reservations(audit).first() {
-            None => Self { words: "CLEAN".to_owned(), clean: true },
-            Some(first) => Self { words: format!("NOTHING FOUND ({first})"), clean: false },
+            None => Self {
+                words: "CLEAN".to_owned(),
+                clean: true,
+            },
+            Some(first) => Self {
+                words: format!("NOTHING FOUND ({first})"),
+                clean: false,
+            },
         }
     }
 }
@@ -193,7 +223,8 @@ fn reservations(audit: &Audit) -> Vec<&'static str> {
     if is_partial(audit) {
         reasons.push("only part of the inventory was looked at");
     }
-    let looked = !audit.connectors.is_empty() || audit.targets.iter().any(|target| target.listed.is_some());
+    let looked =
+        !audit.connectors.is_empty() || audit.targets.iter().any(|target| target.listed.is_some());
     if !looked {
         reasons.push("there was nothing to check");
     }
@@ -209,18 +240,21 @@ pub(super) fn is_partial(audit: &Audit) -> bool {
     scope.shard.is_some()
         || !scope.filters.is_empty()
         || scope.targets.done != scope.targets.of
-        || audit.targets.iter().any(|target| target.status == TargetStatus::OutOfScope)
+        || audit
+            .targets
+            .iter()
+            .any(|target| target.status == TargetStatus::OutOfScope)
 }
 
 /// Whether some rule was on, and judged something unless there was nothing to judge.
 pub(super) fn rules_evaluated(audit: &Audit) -> bool {
-    let judged = |outcome| !matches!(outcome, Outcome::Skipped);
+    let mut results = audit
+        .connectors
+        .iter()
+        .flat_map(|connector| &connector.results);
+    let nothing_to_judge = audit.connectors.is_empty() && audit.errors.is_empty();
     audit.rules.iter().any(|rule| rule.level != Level::Off)
-        && (audit.connectors.is_empty()
-            || audit
-                .connectors
-                .iter()
-                .any(|connector| connector.results.iter().any(|result| judged(result.result.outcome))))
+        && (nothing_to_judge || results.any(|result| result.result.outcome != Outcome::Skipped))
 }
 
 /// The flags in force that change what counts, one sentence each.
@@ -231,9 +265,19 @@ pub(super) fn flags(audit: &Audit) -> Vec<String> {
         said.push("--report-only: nothing counts but what is unread and rules that err".to_owned());
     }
     if flags.fail_on != FailOn::DEFAULT {
-        let names: Vec<&str> = flags.fail_on.iter().map(|kind| fail_on_name(*kind)).collect();
-        let names = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
-        said.push(format!("--fail-on: of drift and policy, what counts is {names}"));
+        let names: Vec<&str> = flags
+            .fail_on
+            .iter()
+            .map(|kind| fail_on_name(*kind))
+            .collect();
+        let names = if names.is_empty() {
+            "nothing".to_owned()
+        } else {
+            names.join(", ")
+        };
+        said.push(format!(
+            "--fail-on: of drift and policy, what counts is {names}"
+        ));
     }
     if flags.new_only {
         said.push("--new-only: what the baseline holds doesn't count".to_owned());
@@ -242,7 +286,10 @@ pub(super) fn flags(audit: &Audit) -> Vec<String> {
         said.push("--allow-empty: nothing to check is no error".to_owned());
     }
     if audit.judged.now_overridden {
-        said.push(format!("--now: judged as if it were {}", value::line(&audit.judged.now, 60)));
+        said.push(format!(
+            "--now: judged as if it were {}",
+            value::line(&audit.judged.now, 60)
+        ));
     }
     said
 }
@@ -259,17 +306,27 @@ const fn fail_on_name(kind: FailOn) -> &'static str {
 
 /// `12 connectors`, `1 connector`.
 pub(super) fn count(n: u64, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+    if n == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{n} {noun}s")
+    }
 }
 
 /// Why the run is incomplete, in counts; empty when it isn't.
 pub(super) fn incomplete_because(audit: &Audit) -> Vec<String> {
-    let of = |kind| u64::try_from(audit.findings.iter().filter(|f| f.kind == kind).count()).unwrap_or(u64::MAX);
+    let of = |kind| {
+        u64::try_from(audit.findings.iter().filter(|f| f.kind == kind).count()).unwrap_or(u64::MAX)
+    };
     let mut reasons = Vec::new();
-    let unread = |c: &&crate::audit::ConnectorRecord| c.state == State::Unread || c.unread.is_some();
+    let unread =
+        |c: &&crate::audit::ConnectorRecord| c.state == State::Unread || c.unread.is_some();
     let unread = audit.connectors.iter().filter(unread).count();
     for (n, noun) in [
-        (u64::try_from(unread).unwrap_or(u64::MAX), "unread connector"),
+        (
+            u64::try_from(unread).unwrap_or(u64::MAX),
+            "unread connector",
+        ),
         (of(FindingKind::Unlisted), "unlisted target"),
         (of(FindingKind::RuleError), "rule error"),
     ] {
@@ -278,7 +335,11 @@ pub(super) fn incomplete_because(audit: &Audit) -> Vec<String> {
         }
     }
     if reasons.is_empty() && !audit.verdict.complete {
-        let skips = |c: &&crate::audit::ConnectorRecord| c.results.iter().any(|r| r.result.outcome == Outcome::Skipped);
+        let skips = |c: &&crate::audit::ConnectorRecord| {
+            c.results
+                .iter()
+                .any(|r| r.result.outcome == Outcome::Skipped)
+        };
         let skipped = audit.connectors.iter().filter(skips).count();
         reasons.push(match (skipped, audit.errors.is_empty()) {
             (0, false) => "nothing was judged".to_owned(),

@@ -50,7 +50,10 @@ pub(super) struct Sheet {
 
 impl Sheet {
     pub(super) const fn new(color: bool) -> Self {
-        Self { color, text: String::new() }
+        Self {
+            color,
+            text: String::new(),
+        }
     }
 
     /// `text` in that tone, if there are colours.
@@ -152,7 +155,10 @@ mod tests {
         let mut sheet = Sheet::new(false);
         sheet.prose(2, Tone::Bad, &"word ".repeat(40));
         let text = String::from_utf8(sheet.into_bytes()).expect("text");
-        assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+        assert!(
+            text.lines().all(|line| line.chars().count() <= WIDTH),
+            "{text}"
+        );
         assert_eq!(text.matches("word").count(), 40);
         assert_eq!(broken("aaaa bbbb", 3), ("aaaa", "bbbb"));
         assert_eq!(broken("aaaa", 2), ("aaaa", ""));
@@ -165,6 +171,10 @@ mod tests {
         sheet.line(4, "::error::x");
         sheet.prose(0, Tone::Plain, &format!("{} ::error::x", "a".repeat(99)));
         let text = String::from_utf8(sheet.into_bytes()).expect("text");
-        assert!(text.lines().all(|line| !line.trim_start().starts_with("::")), "{text}");
+        assert!(
+            text.lines()
+                .all(|line| !line.trim_start().starts_with("::")),
+            "{text}"
+        );
     }
 }

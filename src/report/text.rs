@@ -41,9 +41,17 @@ impl Symbol {
     const fn show(self) -> (&'static str, Tone, &'static str) {
         match self {
             Self::Missing => ("-", Tone::Bad, "missing: expected, and not there"),
-            Self::Unmanaged => ("+", Tone::Good, "unmanaged: there, and not in the inventory"),
+            Self::Unmanaged => (
+                "+",
+                Tone::Good,
+                "unmanaged: there, and not in the inventory",
+            ),
             Self::Changed => ("~", Tone::Warn, "changed: observed -> expected"),
-            Self::Unread => ("?", Tone::Warn, "unread: could not be read or judged, so nothing is known"),
+            Self::Unread => (
+                "?",
+                Tone::Warn,
+                "unread: could not be read or judged, so nothing is known",
+            ),
             Self::Failed => ("!", Tone::Bad, "a rule failed"),
             Self::Waived => ("w", Tone::Calm, "waived: permitted until a date"),
         }
@@ -82,7 +90,9 @@ pub(super) fn render(audit: &Audit, style: Style) -> Vec<u8> {
     let lost = lost_with_targets(audit);
     for target in &audit.targets {
         let own = findings.take(&target.name);
-        let lost = lost.get(target.name.as_str()).map_or(&[][..], Vec::as_slice);
+        let lost = lost
+            .get(target.name.as_str())
+            .map_or(&[][..], Vec::as_slice);
         target_block(&mut page, target, own.0, lost);
     }
     let told: HashSet<&str> = lost.values().flatten().copied().collect();
@@ -104,11 +114,7 @@ pub(super) fn render(audit: &Audit, style: Style) -> Vec<u8> {
 
 /// Who says this, when, and what the symbols mean that follow.
 fn beginning(sheet: &mut Sheet, audit: &Audit, page: &Page) {
-    let tool = format!(
-        "{} {}",
-        value::line(&audit.tool.name, 40),
-        value::line(&audit.tool.version, 40)
-    );
+    let tool = format!("hubdrift {}", value::line(&audit.tool.version, 40));
     let judged = if audit.judged.now.is_empty() {
         String::new()
     } else {
@@ -131,8 +137,11 @@ fn beginning(sheet: &mut Sheet, audit: &Audit, page: &Page) {
 
 /// The connectors of which all there is to say is said of their target: that it couldn't be read.
 fn lost_with_targets(audit: &Audit) -> HashMap<&str, Vec<&str>> {
-    let targets: HashMap<&str, &TargetRecord> =
-        audit.targets.iter().map(|target| (target.name.as_str(), target)).collect();
+    let targets: HashMap<&str, &TargetRecord> = audit
+        .targets
+        .iter()
+        .map(|target| (target.name.as_str(), target))
+        .collect();
     let mut lost: HashMap<&str, Vec<&str>> = HashMap::new();
     for record in &audit.connectors {
         if let Some(target) = targets.get(record.target.as_str())
@@ -147,9 +156,14 @@ fn lost_with_targets(audit: &Audit) -> HashMap<&str, Vec<&str>> {
 
 /// Whether a connector is unread for the reason for which its target is.
 fn takes_away(target: &TargetRecord, record: &ConnectorRecord) -> bool {
-    let same = |unread: &Unread, reason: &Unread| unread.kind == reason.kind && unread.message == reason.message;
+    let same = |unread: &Unread, reason: &Unread| {
+        unread.kind == reason.kind && unread.message == reason.message
+    };
     record.state == State::Unread
-        && matches!(target.status, TargetStatus::Unread | TargetStatus::Incomplete)
+        && matches!(
+            target.status,
+            TargetStatus::Unread | TargetStatus::Incomplete
+        )
         && match (&record.unread, &target.reason) {
             (Some(unread), Some(reason)) => same(unread, reason),
             _ => false,
@@ -158,7 +172,10 @@ fn takes_away(target: &TargetRecord, record: &ConnectorRecord) -> bool {
 
 /// A target that wasn't read, or not whole.
 fn target_block(page: &mut Page, target: &TargetRecord, findings: Vec<&Finding>, lost: &[&str]) {
-    let is_bad = matches!(target.status, TargetStatus::Unread | TargetStatus::Incomplete);
+    let is_bad = matches!(
+        target.status,
+        TargetStatus::Unread | TargetStatus::Incomplete
+    );
     if !is_bad && findings.is_empty() {
         return;
     }
@@ -173,17 +190,21 @@ fn target_block(page: &mut Page, target: &TargetRecord, findings: Vec<&Finding>,
         TargetStatus::Read => "the target was read, but",
         TargetStatus::OutOfScope => "the target is out of scope, but",
     };
-    page.sheet.line(0, &format!("{symbol} {name}  {state}  {place}"));
+    page.sheet
+        .line(0, &format!("{symbol} {name}  {state}  {place}"));
     if let Some(reason) = &target.reason {
         unread(page, 4, reason);
     }
     let told = target.reason.as_ref().map(|reason| reason.message.as_str());
     for finding in findings {
         // The target's reason again, as a finding.
-        if finding.kind == FindingKind::Unlisted && told.is_some_and(|told| finding.message.contains(told)) {
+        if finding.kind == FindingKind::Unlisted
+            && told.is_some_and(|told| finding.message.contains(told))
+        {
             continue;
         }
-        page.sheet.prose(4, Tone::Plain, &value::line(&finding.message, MESSAGE));
+        page.sheet
+            .prose(4, Tone::Plain, &value::line(&finding.message, MESSAGE));
     }
     if is_bad {
         let unread = count(lost.len() as u64, "connector");
@@ -201,7 +222,11 @@ fn unread(page: &mut Page, indent: usize, reason: &Unread) {
         Some(id) => format!(" (request {})", value::line(id, 80)),
         None => String::new(),
     };
-    let said = format!("{}: {}{request}", reason.kind, value::line(&reason.message, MESSAGE));
+    let said = format!(
+        "{}: {}{request}",
+        reason.kind,
+        value::line(&reason.message, MESSAGE)
+    );
     page.sheet.prose(indent, Tone::Plain, &said);
 }
 
@@ -220,14 +245,16 @@ fn others(page: &mut Page, audit: &Audit, findings: &[&Finding]) {
         let symbol = page.symbol(symbol);
         let address = page.strong(&value::line(&finding.address, 200));
         let place = place(page, finding.location.as_ref());
-        page.sheet.line(0, &format!("{symbol} {address}  {}{place}", kind(finding)));
+        page.sheet
+            .line(0, &format!("{symbol} {address}  {}{place}", kind(finding)));
         finding_lines(page, audit, finding);
     }
 }
 
 /// What there is to say of a finding that has no record of its own.
 fn finding_lines(page: &mut Page, audit: &Audit, finding: &Finding) {
-    page.sheet.prose(4, Tone::Plain, &value::line(&finding.message, MESSAGE));
+    page.sheet
+        .prose(4, Tone::Plain, &value::line(&finding.message, MESSAGE));
     let flags = &audit.judged.flags;
     if let Some(reason) = outcome::why_not(Some(finding), None, None, flags) {
         page.sheet.prose(4, Tone::Calm, &reason);
@@ -252,7 +279,11 @@ fn place(page: &Page, place: Option<&crate::model::Place>) -> String {
 
 /// The first few names, and how many more there are.
 fn names(all: &[&str]) -> String {
-    let mut said: Vec<String> = all.iter().take(NAMES).map(|name| value::line(name, 120)).collect();
+    let mut said: Vec<String> = all
+        .iter()
+        .take(NAMES)
+        .map(|name| value::line(name, 120))
+        .collect();
     if all.len() > NAMES {
         said.push(format!("and {} more", all.len() - NAMES));
     }

@@ -39,7 +39,9 @@ pub(super) fn expected(value: &Value) -> String {
         (Some((key, Value::String(regex))), None) if key == "matches" => {
             format!("matches /{}/", line(regex, LONGEST))
         }
-        (Some((key, Value::Array(items))), None) if key == "one_of" => format!("one of {}", list(items)),
+        (Some((key, Value::Array(items))), None) if key == "one_of" => {
+            format!("one of {}", list(items))
+        }
         (Some((key, Value::Bool(true))), None) if key == "present" => "(present)".to_owned(),
         _ => observed(value),
     }
@@ -51,7 +53,8 @@ pub(super) fn set_difference(observed: &Value, expected: &Value) -> Option<(Stri
         return None;
     };
     let without = |from: &[Value], other: &[Value]| {
-        let other: std::collections::HashSet<&str> = other.iter().filter_map(Value::as_str).collect();
+        let other: std::collections::HashSet<&str> =
+            other.iter().filter_map(Value::as_str).collect();
         let left: Vec<Value> = from
             .iter()
             .filter(|item| item.as_str().is_some_and(|text| !other.contains(text)))
@@ -106,10 +109,16 @@ mod tests {
     fn values_read_like_values_and_matchers_like_words() {
         assert_eq!(observed(&json!(null)), "(absent)");
         assert_eq!(observed(&json!("")), "\"\"");
-        assert_eq!(observed(&json!("a\"\\u{1b}\u{1b}")), "\"a\\\"\\\\u{1b}\\u{1b}\"");
+        assert_eq!(
+            observed(&json!("a\"\\u{1b}\u{1b}")),
+            "\"a\\\"\\\\u{1b}\\u{1b}\""
+        );
         assert_eq!(observed(&json!(["b", "a"])), "[\"b\", \"a\"]");
         assert_eq!(expected(&json!({"matches": "^J\\d"})), "matches /^J\\d/");
-        assert_eq!(expected(&json!({"one_of": ["a", "b"]})), "one of \"a\", \"b\"");
+        assert_eq!(
+            expected(&json!({"one_of": ["a", "b"]})),
+            "one of \"a\", \"b\""
+        );
         assert_eq!(expected(&json!({"present": true})), "(present)");
         assert_eq!(expected(&json!({"matches": 1})), "{\"matches\":1}");
     }
@@ -118,7 +127,10 @@ mod tests {
     fn long_values_say_how_long_they_were() {
         let shown = observed(&json!("x".repeat(100_000)));
         assert!(shown.len() < 250, "{shown}");
-        assert!(shown.ends_with("… (100000 characters in all)") || shown.ends_with("…\" (100000 characters in all)"));
+        assert!(
+            shown.ends_with("… (100000 characters in all)")
+                || shown.ends_with("…\" (100000 characters in all)")
+        );
         assert!(observed(&json!(vec!["region"; 10_000])).ends_with("(10000 in all)]"));
     }
 

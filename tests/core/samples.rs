@@ -1,5 +1,7 @@
 //! Sample audits: small ones by name, and generated ones whose parts agree with each other.
 
+mod named;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use hubdrift::{
@@ -9,6 +11,8 @@ use hubdrift::{
     policy::RuleResult,
 };
 use serde_json::{Value, json};
+
+pub use named::*;
 
 pub const ACCOUNT: &str = "111122223333";
 pub const REGION: &str = "us-east-1";
@@ -71,7 +75,9 @@ pub fn connector(target: &str, id: &str, state: State) -> ConnectorRecord {
         account: Some(ACCOUNT.into()),
         region: Some(REGION.into()),
         connector_id: None,
-        connector_arn: Some(format!("arn:aws:securityhub:{REGION}:{ACCOUNT}:connectorv2/{id}")),
+        connector_arn: Some(format!(
+            "arn:aws:securityhub:{REGION}:{ACCOUNT}:connectorv2/{id}"
+        )),
         name: Some(id.into()),
         provider: (state != State::Missing && state != State::Unread).then(|| "JIRA_CLOUD".into()),
         labels: BTreeMap::from([("env".into(), "prod".into())]),
@@ -88,7 +94,13 @@ pub fn connector(target: &str, id: &str, state: State) -> ConnectorRecord {
     }
 }
 
-pub fn drift(path: &str, observed: Value, expected: Value, kind: FixKind, argv: &[&str]) -> DriftRecord {
+pub fn drift(
+    path: &str,
+    observed: Value,
+    expected: Value,
+    kind: FixKind,
+    argv: &[&str],
+) -> DriftRecord {
     DriftRecord {
         drift: Drift {
             path: path.into(),
@@ -113,7 +125,8 @@ pub fn result(rule: &str, outcome: Outcome, message: Option<&str>) -> ResultReco
             level: Level::Mandatory,
             message: message.map(Into::into),
             path: (outcome == Outcome::Fail).then(|| "kms_key_arn".into()),
-            rule_location: (outcome == Outcome::Error).then(|| Place::new("policies/kms.rhai", 7, 9)),
+            rule_location: (outcome == Outcome::Error)
+                .then(|| Place::new("policies/kms.rhai", 7, 9)),
         },
         waiver: None,
     }
@@ -185,7 +198,9 @@ pub fn settle(audit: &mut Audit) {
     for record in &audit.connectors {
         findings.extend(findings_of(record, &audit.judged.flags));
     }
-    findings.sort_by(|a, b| (a.kind, &a.address, &a.rule, &a.path).cmp(&(b.kind, &b.address, &b.rule, &b.path)));
+    findings.sort_by(|a, b| {
+        (a.kind, &a.address, &a.rule, &a.path).cmp(&(b.kind, &b.address, &b.rule, &b.path))
+    });
     let stands = |kinds: &[FindingKind]| {
         findings.iter().any(|f| {
             kinds.contains(&f.kind) && !matches!(f.why_not, Some(WhyNot::Waived | WhyNot::Advisory))
@@ -193,10 +208,16 @@ pub fn settle(audit: &mut Audit) {
     };
     let incomplete = findings.iter().any(|f| f.kind.is_incomplete());
     audit.verdict.complete = !incomplete && audit.errors.is_empty();
-    audit.verdict.drift = stands(&[FindingKind::Missing, FindingKind::Changed, FindingKind::Unmanaged]);
+    audit.verdict.drift = stands(&[
+        FindingKind::Missing,
+        FindingKind::Changed,
+        FindingKind::Unmanaged,
+    ]);
     audit.verdict.policy = stands(&[FindingKind::Policy]);
     let counts = |policy: bool| {
-        findings.iter().any(|f| f.counted && (f.kind == FindingKind::Policy) == policy && !f.kind.is_incomplete())
+        findings.iter().any(|f| {
+            f.counted && (f.kind == FindingKind::Policy) == policy && !f.kind.is_incomplete()
+        })
     };
     audit.verdict.exit_code = match () {
         () if !audit.errors.is_empty() => 1,
@@ -219,7 +240,10 @@ pub fn settle(audit: &mut Audit) {
     let n = |state| summary.states.get(&state).copied().unwrap_or(0);
     let (unread, missing, unmanaged) = (n(State::Unread), n(State::Missing), n(State::Unmanaged));
     summary.coverage = Coverage {
-        read: Ratio { done: all - unread, of: all },
+        read: Ratio {
+            done: all - unread,
+            of: all,
+        },
         managed: Ratio {
             done: all - unread - missing - unmanaged,
             of: all - unread - missing,
@@ -230,7 +254,12 @@ pub fn settle(audit: &mut Audit) {
         },
     };
     summary.counted = many(findings.iter().filter(|f| f.counted).count());
-    summary.waived = many(findings.iter().filter(|f| f.why_not == Some(WhyNot::Waived)).count());
+    summary.waived = many(
+        findings
+            .iter()
+            .filter(|f| f.why_not == Some(WhyNot::Waived))
+            .count(),
+    );
     summary.uncompared_fields = 7;
     audit.findings = findings;
 }
@@ -260,37 +289,51 @@ pub fn finding(kind: FindingKind, address: &str, message: &str) -> Finding {
 
 fn findings_of(record: &ConnectorRecord, flags: &Flags) -> Vec<Finding> {
     let mut all = Vec::new();
-    let mut push = |mut finding: Finding, waiver: Option<&WaiverRecord>, level: Option<Level>, on: FailOn| {
-        finding.waiver = waiver.cloned();
-        finding.level = level;
-        finding.why_not = if waiver.is_some() {
-            Some(WhyNot::Waived)
-        } else if level == Some(Level::Advisory) {
-            Some(WhyNot::Advisory)
-        } else if flags.report_only || !flags.fail_on.contains(&on) {
-            Some(WhyNot::NotInFailOn)
-        } else {
-            None
+    let mut push =
+        |mut finding: Finding, waiver: Option<&WaiverRecord>, level: Option<Level>, on: FailOn| {
+            finding.waiver = waiver.cloned();
+            finding.level = level;
+            finding.why_not = if waiver.is_some() {
+                Some(WhyNot::Waived)
+            } else if level == Some(Level::Advisory) {
+                Some(WhyNot::Advisory)
+            } else if flags.report_only || !flags.fail_on.contains(&on) {
+                Some(WhyNot::NotInFailOn)
+            } else {
+                None
+            };
+            if finding.kind.is_incomplete() {
+                (finding.why_not, finding.waiver) = (None, None);
+            }
+            finding.counted = finding.why_not.is_none();
+            all.push(finding);
         };
-        if finding.kind.is_incomplete() {
-            (finding.why_not, finding.waiver) = (None, None);
-        }
-        finding.counted = finding.why_not.is_none();
-        all.push(finding);
-    };
     let waiver = record.waiver.as_ref();
     if let Some(reason) = &record.unread {
-        push(finding(FindingKind::Unread, &record.address, &reason.to_string()), None, None, FailOn::Policy);
+        push(
+            finding(FindingKind::Unread, &record.address, &reason.to_string()),
+            None,
+            None,
+            FailOn::Policy,
+        );
     }
     match record.state {
         State::Missing => push(
-            finding(FindingKind::Missing, &record.address, "expected, and there is no such connector"),
+            finding(
+                FindingKind::Missing,
+                &record.address,
+                "expected, and there is no such connector",
+            ),
             waiver,
             None,
             FailOn::Missing,
         ),
         State::Unmanaged => push(
-            finding(FindingKind::Unmanaged, &record.address, "exists, and no inventory lists it"),
+            finding(
+                FindingKind::Unmanaged,
+                &record.address,
+                "exists, and no inventory lists it",
+            ),
             waiver,
             None,
             FailOn::Unmanaged,
@@ -298,7 +341,11 @@ fn findings_of(record: &ConnectorRecord, flags: &Flags) -> Vec<Finding> {
         _ => {}
     }
     for drift in &record.drift {
-        let mut changed = finding(FindingKind::Changed, &record.address, "differs from what is expected");
+        let mut changed = finding(
+            FindingKind::Changed,
+            &record.address,
+            "differs from what is expected",
+        );
         changed.path = Some(drift.drift.path.clone());
         push(changed, drift.waiver.as_ref(), None, FailOn::Changed);
     }
@@ -308,156 +355,18 @@ fn findings_of(record: &ConnectorRecord, flags: &Flags) -> Vec<Finding> {
             Outcome::Error => FindingKind::RuleError,
             _ => continue,
         };
-        let mut said = finding(kind, &record.address, result.result.message.as_deref().unwrap_or(""));
+        let mut said = finding(
+            kind,
+            &record.address,
+            result.result.message.as_deref().unwrap_or(""),
+        );
         said.rule = Some(Arc::clone(&result.result.rule));
-        push(said, result.waiver.as_ref(), Some(result.result.level), FailOn::Policy);
+        push(
+            said,
+            result.waiver.as_ref(),
+            Some(result.result.level),
+            FailOn::Policy,
+        );
     }
     all
-}
-
-/// The audits that the snapshots show, by name.
-pub fn named() -> Vec<(&'static str, Audit)> {
-    let all = [clean(), drifted(), policy(), incomplete(), everything(), errors(), filtered(), report_only()];
-    ["clean", "drift", "policy", "incomplete", "everything", "errors", "filtered", "report_only"]
-        .into_iter()
-        .zip(all)
-        .collect()
-}
-
-fn passing(mut record: ConnectorRecord) -> ConnectorRecord {
-    record.results = vec![
-        result("auth-active", Outcome::Pass, None),
-        result("kms-key-set", Outcome::NotApplicable, Some("the provider is AZURE")),
-    ];
-    record
-}
-
-pub fn clean() -> Audit {
-    let connectors = vec![
-        passing(connector("prod", "jira-secops", State::InSync)),
-        passing(connector("prod", "snow", State::InSync)),
-    ];
-    audit(vec![target("prod")], connectors, Flags::default())
-}
-
-pub fn drifted() -> Audit {
-    let mut changed = passing(connector("prod", "jira-secops", State::Changed));
-    changed.name = Some("Jira (security)".into());
-    let update = ["aws", "securityhub", "update-connector-v2", "--connector-id", "6c9a", "--description", "it's ours"];
-    changed.drift = vec![
-        drift("description", json!("Jira"), json!("it's ours"), FixKind::Update, &update),
-        drift("auth_status", json!("FAILED"), json!("ACTIVE"), FixKind::Reauthorise, &[]),
-        drift("kms_key_arn", json!(null), json!("arn:aws:kms:us-east-1:111122223333:key/1b6e5c2e-5d0f-4a0e-9d3c-0a1b2c3d4e5f"), FixKind::Replace, &[]),
-        drift("provider.azure_regions", json!(["eastus", "westus", "northeurope", "westeurope", "uksouth"]), json!(["eastus", "northeurope", "westeurope", "uksouth"]), FixKind::None, &[]),
-        drift("provider.domain", json!("acme.example"), json!({"matches": "^[a-z]+\\.atlassian\\.net$"}), FixKind::None, &[]),
-        drift("tags.team", json!(null), json!({"one_of": ["secops", "soc"]}), FixKind::None, &[]),
-    ];
-    let mut missing = connector("prod", "jira-old", State::Missing);
-    missing.replaced_by = Some("prod/8d3f0c1a-9b2e-4f5d-8c7b-6a5b4c3d2e1f".into());
-    missing.results = vec![result("auth-active", Outcome::Skipped, Some("the connector is missing"))];
-    let mut unmanaged = passing(connector("prod", "8d3f0c1a-9b2e-4f5d-8c7b-6a5b4c3d2e1f", State::Unmanaged));
-    unmanaged.name = Some("jira-old".into());
-    let mut waived = connector("prod", "tmp", State::Missing);
-    waived.waiver = Some(waiver());
-    let connectors = vec![unmanaged, missing, changed, passing(connector("prod", "snow", State::InSync)), waived];
-    audit(vec![target("prod")], connectors, Flags::default())
-}
-
-pub fn policy() -> Audit {
-    let mut failed = connector("prod", "jira-secops", State::InSync);
-    let mut advisory = result("auth-active", Outcome::Fail, Some("the authorisation is FAILED"));
-    advisory.result.level = Level::Advisory;
-    advisory.result.severity = Severity::Low;
-    failed.results = vec![advisory, result("kms-key-set", Outcome::Fail, Some("no KMS key is set"))];
-    let mut waived = connector("prod", "snow", State::InSync);
-    waived.results = vec![result("kms-key-set", Outcome::Fail, Some("no KMS key is set"))];
-    waived.results[0].waiver = Some(waiver());
-    let mut audit = audit(vec![target("prod")], vec![failed, waived], Flags::default());
-    audit.rules.push(rule("health-check-fresh", Level::Mandatory));
-    audit.rules.push(rule("no-health-issues", Level::Off));
-    audit
-}
-
-pub fn incomplete() -> Audit {
-    let gone = unread(UnreadReason::AccessDenied, "User: arn:aws:sts::444455556666:assumed-role/hubdrift/run is not authorized to perform: securityhub:ListConnectorsV2");
-    let mut stage = target("stage");
-    (stage.status, stage.reason, stage.listed) = (TargetStatus::Unread, Some(gone.clone()), None);
-    let mut one = connector("prod", "jira-secops", State::Unread);
-    one.unread = Some(unread(UnreadReason::Throttled, "Rate exceeded"));
-    one.results = ["auth-active", "kms-key-set"]
-        .map(|rule| result(rule, Outcome::Error, Some("the connector is unread")))
-        .into();
-    let mut erred = connector("prod", "snow", State::InSync);
-    erred.results = vec![
-        result("auth-active", Outcome::Pass, None),
-        result("kms-key-set", Outcome::Error, Some("kms_key_arn is absent; ask present(x) before comparing it")),
-    ];
-    let mut connectors = vec![one, erred];
-    for id in ["a", "b", "c"] {
-        let mut lost = connector("stage", id, State::Unread);
-        lost.unread = Some(gone.clone());
-        connectors.push(lost);
-    }
-    audit(vec![target("prod"), stage], connectors, Flags::default())
-}
-
-pub fn everything() -> Audit {
-    let mut connectors = Vec::new();
-    let mut all = Vec::new();
-    for (name, part) in [("a", drifted()), ("b", policy()), ("c", incomplete())] {
-        for mut target in part.targets {
-            target.name = format!("{name}-{}", target.name);
-            all.push(target);
-        }
-        for mut record in part.connectors {
-            record.target = format!("{name}-{}", record.target);
-            record.address = format!("{name}-{}", record.address);
-            connectors.push(record);
-        }
-    }
-    let mut audit = audit(all, connectors, Flags::default());
-    let mut stale = finding(FindingKind::StaleWaiver, "a-prod/*", "ends in 5 days, on 2026-06-06");
-    (stale.why_not, stale.severity) = (Some(WhyNot::NotInFailOn), Severity::Low);
-    stale.location = Some(Place::new("waivers.yaml", 3, 5));
-    audit.findings.push(stale);
-    let mut gone = finding(FindingKind::Changed, "a-prod/snow", "differs");
-    gone.path = Some("description".into());
-    audit.resolved.push(gone);
-    audit.summary.set_aside = 2;
-    audit
-}
-
-pub fn errors() -> Audit {
-    let mut audit = audit(Vec::new(), Vec::new(), Flags::default());
-    audit.errors = vec![
-        ErrorRecord {
-            kind: "inventory".into(),
-            message: "unknown key \"conectors\"\n  |\n3 | conectors:\n  | ^^^^^^^^^ did you mean \"connectors\"?".into(),
-            location: Some(Place::new("hubdrift.yaml", 3, 1)),
-        },
-        ErrorRecord {
-            kind: "credentials".into(),
-            message: "no credentials at all".into(),
-            location: None,
-        },
-    ];
-    settle(&mut audit);
-    audit
-}
-
-pub fn filtered() -> Audit {
-    let mut audit = clean();
-    let mut out = target("stage");
-    out.status = TargetStatus::OutOfScope;
-    audit.targets.push(out);
-    audit.judged.scope.filters = vec!["--target prod".into()];
-    settle(&mut audit);
-    audit
-}
-
-pub fn report_only() -> Audit {
-    let mut audit = drifted();
-    audit.judged.flags.report_only = true;
-    settle(&mut audit);
-    audit
 }

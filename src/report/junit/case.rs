@@ -80,17 +80,17 @@ impl<'a> Case<'a> {
             Status::Pass => TestResult::Success,
             Status::Failure(type_, message) => TestResult::Failure {
                 type_: one_line(type_, NAME),
-                message: one_line(message, MESSAGE),
+                message: told(message),
                 cause: body(message),
             },
             Status::Error(type_, message) => TestResult::Error {
                 type_: one_line(type_, NAME),
-                message: one_line(message, MESSAGE),
+                message: told(message),
                 cause: body(message),
             },
             Status::Skipped(type_, message) => TestResult::SkippedWithCause {
                 type_: one_line(type_, NAME),
-                message: one_line(message, MESSAGE),
+                message: told(message),
                 cause: body(message),
             },
         };
@@ -129,6 +129,12 @@ impl<'a> Case<'a> {
         }
         text::cdata(&text::xml(&body)).into_owned()
     }
+}
+
+/// A message for an attribute: its first line. Readers show an empty one as nothing at all.
+fn told(message: &str) -> String {
+    let first = message.lines().map(str::trim).find(|line| !line.is_empty());
+    one_line(first.unwrap_or("no message"), MESSAGE)
 }
 
 /// One line of bounded length without anything unsafe.

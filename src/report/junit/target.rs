@@ -5,7 +5,10 @@ use std::collections::HashSet;
 use junit_report::TestCase;
 
 use crate::{
-    audit::{Audit, ConnectorRecord, DriftRecord, Finding, FindingKind, ResultRecord, State, TargetRecord, TargetStatus},
+    audit::{
+        Audit, ConnectorRecord, DriftRecord, Finding, FindingKind, ResultRecord, State,
+        TargetRecord, TargetStatus,
+    },
     model::{Level, Outcome, Place, Unread},
     report::{
         outcome::{self, Findings, Own},
@@ -29,22 +32,33 @@ pub(super) fn cases(
 ) -> Vec<TestCase> {
     let mut cases = Vec::new();
     let class = unique(class_of(&target.name), classes);
-    let own = findings.take(&target.name).0;
+    let mut own = findings.take(&target.name);
     let reason = target.reason.as_ref().map(unread_words);
     let status = match target.status {
         TargetStatus::Read => Status::Pass,
-        TargetStatus::OutOfScope => {
-            Status::Skipped("target.out_of_scope".into(), "a filter or a shard left it out".into())
+        TargetStatus::OutOfScope => Status::Skipped(
+            "target.out_of_scope".into(),
+            "a filter or a shard left it out".into(),
+        ),
+        TargetStatus::Unread => {
+            // Nothing of it was listed either: that is the same error, not another.
+            let finding = own
+                .take(FindingKind::Unlisted)
+                .map(|finding| finding.message.clone());
+            let said = reason.or(finding).unwrap_or_else(|| "not read".into());
+            Status::Error("target.unread".into(), said)
         }
-        TargetStatus::Unread => Status::Error("target.unread".into(), reason.unwrap_or_else(|| "not read".into())),
         // The finding that follows says it, if there is one.
-        TargetStatus::Incomplete if own.iter().any(|f| f.kind == FindingKind::Unlisted) => Status::Pass,
-        TargetStatus::Incomplete => {
-            Status::Error("target.unlisted".into(), reason.unwrap_or_else(|| "not listed".into()))
+        TargetStatus::Incomplete if own.0.iter().any(|f| f.kind == FindingKind::Unlisted) => {
+            Status::Pass
         }
+        TargetStatus::Incomplete => Status::Error(
+            "target.unlisted".into(),
+            reason.unwrap_or_else(|| "not listed".into()),
+        ),
     };
     cases.push(Case::new(&class, "reached", status).build());
-    for (at, finding) in own.into_iter().enumerate() {
+    for (at, finding) in own.0.into_iter().enumerate() {
         let name = if at == 0 && finding.kind == FindingKind::Unlisted {
             "listed".to_owned()
         } else {
@@ -72,16 +86,26 @@ pub(super) fn connector(
     cases.push(state(audit, record, &class, &mut own));
     names.insert("state".to_owned());
     for drift in &record.drift {
-        let name = unique(format!("drift.{}", one_line(&drift.drift.path, 200)), &mut names);
+        let name = unique(
+            format!("drift.{}", one_line(&drift.drift.path, 200)),
+            &mut names,
+        );
         cases.push(drifted(audit, drift, &class, &name, &mut own));
     }
     for result in &record.results {
-        let name = unique(format!("policy.{}", one_line(&result.result.rule, 200)), &mut names);
+        let name = unique(
+            format!("policy.{}", one_line(&result.result.rule, 200)),
+            &mut names,
+        );
         let place = record.location.as_ref();
         cases.push(judged(audit, result, &class, &name, place, &mut own));
     }
     for finding in own.0 {
-        let about = finding.rule.as_deref().or(finding.path.as_deref()).unwrap_or("");
+        let about = finding
+            .rule
+            .as_deref()
+            .or(finding.path.as_deref())
+            .unwrap_or("");
         let name = format!("finding.{} {}", finding.kind.as_str(), one_line(about, 200));
         let name = unique(name.trim_end().to_owned(), &mut names);
         cases.push(finding_case(&class, &name, finding, audit));
@@ -109,19 +133,26 @@ fn state(audit: &Audit, record: &ConnectorRecord, class: &str, own: &mut Own<'_>
     let (kind, said) = match record.state {
         State::Missing => (FindingKind::Missing, "expected, and not there"),
         State::Unmanaged => (FindingKind::Unmanaged, "there, and not in the inventory"),
-        State::Changed if record.drift.is_empty() => (FindingKind::Changed, "differs from what is expected"),
+        State::Changed if record.drift.is_empty() => {
+            (FindingKind::Changed, "differs from what is expected")
+        }
         State::InSync | State::Changed | State::Unread => return case(Status::Pass, Vec::new()),
     };
     let finding = own.take(kind);
-    let said = finding.map_or(said, |finding| finding.message.as_str()).to_owned();
+    let said = finding
+        .map_or(said, |finding| finding.message.as_str())
+        .to_owned();
     if let Some(other) = &record.replaced_by {
-        details.push(format!("replaced? an unmanaged connector of this name is {other}"));
+        details.push(format!(
+            "replaced? an unmanaged connector of this name is {other}"
+        ));
     }
     let why = outcome::why_not(finding, record.waiver.as_ref(), None, &audit.judged.flags);
     let status = match why {
-        None if kind == FindingKind::Unmanaged && finding.is_none() => {
-            Status::Skipped(type_of(kind, None), "unmanaged, judged by the rules only as its target asks".into())
-        }
+        None if kind == FindingKind::Unmanaged && finding.is_none() => Status::Skipped(
+            type_of(kind, None),
+            "unmanaged, judged by the rules only as its target asks".into(),
+        ),
         None => Status::Failure(type_of(kind, None), said),
         Some(why) => {
             details.insert(0, said);
@@ -131,7 +162,13 @@ fn state(audit: &Audit, record: &ConnectorRecord, class: &str, own: &mut Own<'_>
     case(status, details)
 }
 
-fn drifted(audit: &Audit, record: &DriftRecord, class: &str, name: &str, own: &mut Own<'_>) -> TestCase {
+fn drifted(
+    audit: &Audit,
+    record: &DriftRecord,
+    class: &str,
+    name: &str,
+    own: &mut Own<'_>,
+) -> TestCase {
     let drift = &record.drift;
     let finding = own.take_drift(&drift.path);
     let said = format!(
@@ -148,11 +185,15 @@ fn drifted(audit: &Audit, record: &DriftRecord, class: &str, name: &str, own: &m
         details.push(format!("fix: {}", text::shell_command(&drift.fix.argv)));
     }
     let type_ = type_of(FindingKind::Changed, Some(&drift.path));
-    let status = match outcome::why_not(finding, record.waiver.as_ref(), None, &audit.judged.flags) {
+    let status = match outcome::why_not(finding, record.waiver.as_ref(), None, &audit.judged.flags)
+    {
         None => Status::Failure(type_, said),
         Some(why) => Status::Skipped(type_, why),
     };
-    Case::new(class, name, status).details(details).place(Some(&drift.location)).build()
+    Case::new(class, name, status)
+        .details(details)
+        .place(Some(&drift.location))
+        .build()
 }
 
 fn judged(
@@ -224,8 +265,14 @@ pub(super) fn finding_case(class: &str, name: &str, finding: &Finding, audit: &A
             Some(why) => Status::Skipped(type_, format!("{why}: {}", finding.message)),
         }
     };
-    let details = vec![format!("address: {}", finding.address), format!("severity: {}", finding.severity)];
-    Case::new(class, name, status).details(details).place(finding.location.as_ref()).build()
+    let details = vec![
+        format!("address: {}", finding.address),
+        format!("severity: {}", finding.severity),
+    ];
+    Case::new(class, name, status)
+        .details(details)
+        .place(finding.location.as_ref())
+        .build()
 }
 
 /// What identifies the connector to AWS.
@@ -246,7 +293,9 @@ fn unread_words(unread: &Unread) -> String {
 
 /// `TARGET.ID`: readers split a class at its last dot, so the address's own dots become underscores.
 fn class_of(address: &str) -> String {
-    one_line(address, 400).replace('.', "_").replacen('/', ".", 1)
+    one_line(address, 400)
+        .replace('.', "_")
+        .replacen('/', ".", 1)
 }
 
 /// The name, numbered if it is taken already, and taken from now on.

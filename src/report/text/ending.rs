@@ -24,7 +24,12 @@ pub(super) fn write(sheet: &mut Sheet, audit: &Audit) {
     resolved(sheet, audit);
     unjudged(sheet, audit, &tallies);
     errors(sheet, audit);
-    counts(sheet, audit);
+    sheet.gap();
+    // Where nothing was judged, a table of noughts would only hide why.
+    if audit.errors.is_empty() || !audit.connectors.is_empty() {
+        counts(sheet, audit);
+    }
+    conditions(sheet, audit);
     result(sheet, audit);
 }
 
@@ -39,16 +44,27 @@ fn tallies(audit: &Audit) -> BTreeMap<&str, Tally> {
 
 /// What to do about each rule that failed, once a rule.
 fn failed_rules(sheet: &mut Sheet, audit: &Audit, tallies: &BTreeMap<&str, Tally>) {
-    let fails = |rule: &str| tallies.get(rule).and_then(|tally| tally.get(&Outcome::Fail)).copied();
+    let fails = |rule: &str| {
+        tallies
+            .get(rule)
+            .and_then(|tally| tally.get(&Outcome::Fail))
+            .copied()
+    };
     let mut first = true;
     for rule in &audit.rules {
         let Some(n) = fails(&rule.id) else { continue };
         if std::mem::take(&mut first) {
             sheet.gap();
-            let said = sheet.paint(Tone::Strong, "Rules that failed, and what to do").into_owned();
+            let said = sheet
+                .paint(Tone::Strong, "Rules that failed, and what to do")
+                .into_owned();
             sheet.line(0, &said);
         }
-        let level = if rule.level == Level::Mandatory { "" } else { ", advisory" };
+        let level = if rule.level == Level::Mandatory {
+            ""
+        } else {
+            ", advisory"
+        };
         let said = format!(
             "{}  {}{level}, {}: {}",
             value::line(&rule.id, 120),
@@ -58,7 +74,12 @@ fn failed_rules(sheet: &mut Sheet, audit: &Audit, tallies: &BTreeMap<&str, Tally
         );
         sheet.prose(2, Tone::Plain, &said);
         sheet.prose(6, Tone::Plain, &value::line(&rule.remediation, MESSAGE));
-        let mut about: Vec<String> = rule.controls.iter().take(10).map(|c| value::line(c, 80)).collect();
+        let mut about: Vec<String> = rule
+            .controls
+            .iter()
+            .take(10)
+            .map(|c| value::line(c, 80))
+            .collect();
         about.extend(rule.help_uri.as_deref().map(|uri| value::line(uri, 300)));
         if !about.is_empty() {
             sheet.prose(6, Tone::Faint, &about.join(", "));
@@ -71,10 +92,16 @@ fn resolved(sheet: &mut Sheet, audit: &Audit) {
         return;
     }
     sheet.gap();
-    let said = sheet.paint(Tone::Strong, "Gone since the baseline").into_owned();
+    let said = sheet
+        .paint(Tone::Strong, "Gone since the baseline")
+        .into_owned();
     sheet.line(0, &said);
     for finding in &audit.resolved {
-        let said = format!("{}  {}", value::line(&finding.address, 200), super::kind(finding));
+        let said = format!(
+            "{}  {}",
+            value::line(&finding.address, 200),
+            super::kind(finding)
+        );
         sheet.prose(2, Tone::Plain, &said);
     }
 }
@@ -83,19 +110,29 @@ fn resolved(sheet: &mut Sheet, audit: &Audit) {
 fn unjudged(sheet: &mut Sheet, audit: &Audit, tallies: &BTreeMap<&str, Tally>) {
     sheet.gap();
     for (outcome, words) in [
-        (Outcome::NotApplicable, "not applicable"),
-        (Outcome::Skipped, "skipped"),
-        (Outcome::Error, "in error"),
+        (Outcome::NotApplicable, "rules not applicable"),
+        (Outcome::Skipped, "rules skipped"),
+        (Outcome::Error, "rules in error"),
     ] {
         let said: Vec<String> = tallies
             .iter()
-            .filter_map(|(rule, tally)| Some(format!("{} {}", value::line(rule, 120), tally.get(&outcome)?)))
+            .filter_map(|(rule, tally)| {
+                Some(format!(
+                    "{} ({})",
+                    value::line(rule, 120),
+                    tally.get(&outcome)?
+                ))
+            })
             .collect();
         if !said.is_empty() {
             sheet.prose(0, Tone::Plain, &format!("{words}: {}", said.join(", ")));
         }
     }
-    let applies = |tally: &Tally| tally.keys().any(|outcome| *outcome != Outcome::NotApplicable);
+    let applies = |tally: &Tally| {
+        tally
+            .keys()
+            .any(|outcome| *outcome != Outcome::NotApplicable)
+    };
     let idle: Vec<&str> = audit
         .rules
         .iter()
@@ -104,15 +141,30 @@ fn unjudged(sheet: &mut Sheet, audit: &Audit, tallies: &BTreeMap<&str, Tally>) {
         .map(|rule| &*rule.id)
         .collect();
     if !idle.is_empty() {
-        sheet.prose(0, Tone::Warn, &format!("applied to no connector at all: {}", names(&idle)));
+        sheet.prose(
+            0,
+            Tone::Warn,
+            &format!(
+                "rules that applied to no connector at all: {}",
+                names(&idle)
+            ),
+        );
     }
-    let off: Vec<&str> =
-        audit.rules.iter().filter(|rule| rule.level == Level::Off).map(|rule| &*rule.id).collect();
+    let off: Vec<&str> = audit
+        .rules
+        .iter()
+        .filter(|rule| rule.level == Level::Off)
+        .map(|rule| &*rule.id)
+        .collect();
     if !off.is_empty() {
-        sheet.prose(0, Tone::Plain, &format!("off: {}", names(&off)));
+        sheet.prose(0, Tone::Plain, &format!("rules off: {}", names(&off)));
     }
     if audit.errors.is_empty() && !outcome::rules_evaluated(audit) {
-        sheet.prose(0, Tone::Bad, "NO RULE WAS EVALUATED: nothing is known about policy");
+        sheet.prose(
+            0,
+            Tone::Bad,
+            "NO RULE WAS EVALUATED: nothing is known about policy",
+        );
     }
 }
 
@@ -120,8 +172,12 @@ fn unjudged(sheet: &mut Sheet, audit: &Audit, tallies: &BTreeMap<&str, Tally>) {
 fn errors(sheet: &mut Sheet, audit: &Audit) {
     for error in &audit.errors {
         sheet.gap();
-        let kind = [&value::line(&error.kind, 40), " error"].concat();
-        let place = error.location.as_ref().map(|place| value::line(&place.to_string(), 300));
+        // Our word first: a report read back may claim any kind.
+        let kind = ["error: ", &value::line(&error.kind, 40)].concat();
+        let place = error
+            .location
+            .as_ref()
+            .map(|place| value::line(&place.to_string(), 300));
         let place = place.map_or_else(String::new, |place| format!("  {place}"));
         let said = [&sheet.paint(Tone::Bad, &kind), place.as_str()].concat();
         sheet.line(0, &said);
@@ -134,12 +190,18 @@ fn errors(sheet: &mut Sheet, audit: &Audit) {
 
 fn counts(sheet: &mut Sheet, audit: &Audit) {
     let summary = &audit.summary;
-    sheet.gap();
     let states = State::ALL.map(|state| {
         let name = state.as_str().replace('_', " ");
-        format!("{} {name}", summary.states.get(&state).copied().unwrap_or(0))
+        format!(
+            "{} {name}",
+            summary.states.get(&state).copied().unwrap_or(0)
+        )
     });
-    sheet.prose(0, Tone::Plain, &format!("connectors: {}", states.join(", ")));
+    sheet.prose(
+        0,
+        Tone::Plain,
+        &format!("connectors: {}", states.join(", ")),
+    );
     if summary.set_aside > 0 {
         let said = format!(
             "set aside:  {} that the inventory says to leave alone",
@@ -155,22 +217,50 @@ fn counts(sheet: &mut Sheet, audit: &Audit) {
         (Outcome::Error, "in error"),
     ]
     .iter()
-    .map(|(outcome, words)| format!("{} {words}", summary.outcomes.get(outcome).copied().unwrap_or(0)))
+    .map(|(outcome, words)| {
+        format!(
+            "{} {words}",
+            summary.outcomes.get(outcome).copied().unwrap_or(0)
+        )
+    })
     .collect();
-    let rules = audit.rules.iter().filter(|rule| rule.level != Level::Off).count() as u64;
-    let said = format!("rules:      {}: {}", count(rules, "rule"), outcomes.join(", "));
+    let rules = audit
+        .rules
+        .iter()
+        .filter(|rule| rule.level != Level::Off)
+        .count() as u64;
+    let said = format!(
+        "rules:      {}: {}",
+        count(rules, "rule"),
+        outcomes.join(", ")
+    );
     sheet.prose(0, Tone::Plain, &said);
 
-    let (counted, others): (Vec<_>, Vec<_>) = audit.findings.iter().partition(|finding| finding.counted);
+    let (counted, others): (Vec<_>, Vec<_>) =
+        audit.findings.iter().partition(|finding| finding.counted);
     let mut said = format!("findings:   {} that count", counted.len());
     let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
     for finding in &others {
-        *reasons.entry(finding.why_not.map_or("not_counted", WhyNot::as_str)).or_default() += 1;
+        let why = match finding.why_not {
+            Some(WhyNot::Waived) => "waived",
+            Some(WhyNot::Advisory) => "advisory",
+            Some(WhyNot::Existing) => "in the baseline",
+            Some(WhyNot::NotInFailOn) if audit.judged.flags.report_only => "--report-only",
+            Some(WhyNot::NotInFailOn) => "not in --fail-on",
+            None => "for no reason given",
+        };
+        *reasons.entry(why).or_default() += 1;
     }
     if !reasons.is_empty() {
-        let reasons: Vec<String> =
-            reasons.iter().map(|(why, n)| format!("{n} {}", why.replace('_', " "))).collect();
-        said.push_str(&format!(", {} that don't ({})", others.len(), reasons.join(", ")));
+        let reasons: Vec<String> = reasons
+            .iter()
+            .map(|(why, n)| format!("{n} {why}"))
+            .collect();
+        said.push_str(&format!(
+            ", {} that don't ({})",
+            others.len(),
+            reasons.join(", ")
+        ));
     }
     sheet.prose(0, Tone::Plain, &said);
     if summary.uncompared_fields > 0 {
@@ -180,9 +270,17 @@ fn counts(sheet: &mut Sheet, audit: &Audit) {
         );
         sheet.line(0, &said);
     }
+}
+
+/// What the result has to be read with: why it is incomplete, and the flags in force.
+fn conditions(sheet: &mut Sheet, audit: &Audit) {
     let because = outcome::incomplete_because(audit);
     if !because.is_empty() {
-        sheet.prose(0, Tone::Warn, &format!("incomplete: {}", because.join(", ")));
+        sheet.prose(
+            0,
+            Tone::Warn,
+            &format!("incomplete: {}", because.join(", ")),
+        );
     }
     for flag in outcome::flags(audit) {
         sheet.prose(0, Tone::Warn, &format!("flag:       {flag}"));
@@ -198,7 +296,10 @@ fn result(sheet: &mut Sheet, audit: &Audit) {
         (false, 0) => Tone::Warn,
         (false, _) => Tone::Bad,
     };
-    let said = format!("result: {} exit={}", headline.words, audit.verdict.exit_code);
+    let said = format!(
+        "result: {} exit={}",
+        headline.words, audit.verdict.exit_code
+    );
     let said = sheet.paint(tone, &said).into_owned();
     sheet.line(0, &said);
 
