@@ -1,1 +1,4 @@
+//! Tests of the library, in one binary.
 
+mod reports;
+mod samples;
