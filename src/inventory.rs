@@ -188,7 +188,11 @@ pub struct Policies {
 
 impl Default for Policies {
     fn default() -> Self {
-        Self { builtin: true, paths: Vec::new(), rules: Vec::new() }
+        Self {
+            builtin: true,
+            paths: Vec::new(),
+            rules: Vec::new(),
+        }
     }
 }
 

@@ -70,8 +70,12 @@ impl Waiver {
 
 /// Whether a pattern, in which `*` stands for any characters, is the whole of `text`.
 fn covers(pattern: &str, text: &str) -> bool {
-    let Some((head, rest)) = pattern.split_once('*') else { return pattern == text };
-    let Some(mut left) = text.strip_prefix(head) else { return false };
+    let Some((head, rest)) = pattern.split_once('*') else {
+        return pattern == text;
+    };
+    let Some(mut left) = text.strip_prefix(head) else {
+        return false;
+    };
     // What stands between two stars is taken as early as it comes, the last part as late.
     let mut parts: Vec<&str> = rest.split('*').collect();
     let tail = parts.pop().unwrap_or_default();
@@ -88,9 +92,15 @@ fn covers(pattern: &str, text: &str) -> bool {
 pub fn check_rules(waivers: &[Waiver], known: &[&str]) -> Vec<Problem> {
     let mut problems = Vec::new();
     for waiver in waivers {
-        let Subject::Rule(rules) = &waiver.subject else { continue };
-        for (rule, place) in rules.iter().filter(|(rule, _)| !known.contains(&rule.as_str())) {
-            let problem = Problem::at(place.clone(), format!("there is no rule `{}`", short(rule))).width(rule.chars().count());
+        let Subject::Rule(rules) = &waiver.subject else {
+            continue;
+        };
+        for (rule, place) in rules
+            .iter()
+            .filter(|(rule, _)| !known.contains(&rule.as_str()))
+        {
+            let problem = Problem::at(place.clone(), format!("there is no rule `{}`", short(rule)))
+                .width(rule.chars().count());
             problems.push(match nearest(rule, known.iter().copied()) {
                 Some(near) => problem.help(format!("did you mean `{near}`?")),
                 None => problem.help("`hubdrift rules list` shows the rules there are"),

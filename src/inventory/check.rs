@@ -27,7 +27,10 @@ pub(crate) struct Document<T> {
 }
 
 /// Reads a file. Problems go to `problems`; `None` when nothing more can be said of it.
-pub(crate) fn read<T: for<'de> Raw<'de>>(source: &SourceFile, problems: &mut Vec<Problem>) -> Option<Document<T>> {
+pub(crate) fn read<T: for<'de> Raw<'de>>(
+    source: &SourceFile,
+    problems: &mut Vec<Problem>,
+) -> Option<Document<T>> {
     let (places, found) = match scan(source) {
         Ok(scanned) => scanned,
         Err(found) => {
@@ -56,7 +59,11 @@ fn unreadable(source: &SourceFile, places: &Places, err: &serde_yaml::Error) -> 
     let place = err.location().map_or_else(
         || Place::start_of(places.file().as_ref()),
         |location| {
-            let before = source.body().as_bytes().get(..location.index()).unwrap_or_default();
+            let before = source
+                .body()
+                .as_bytes()
+                .get(..location.index())
+                .unwrap_or_default();
             let before = String::from_utf8_lossy(before);
             let line = 1 + before.matches('\n').count();
             let column = 1 + before.chars().rev().take_while(|c| *c != '\n').count();
@@ -93,8 +100,15 @@ impl Check {
             Err(err) => {
                 // The error draws the expression over several lines; its last one says what is wrong.
                 let err = err.to_string();
-                let why = err.lines().last().unwrap_or_default().trim_start_matches("error: ");
-                self.add(spot.problem(format!("`{}` is not a regular expression: {why}", short(source))));
+                let why = err
+                    .lines()
+                    .last()
+                    .unwrap_or_default()
+                    .trim_start_matches("error: ");
+                self.add(spot.problem(format!(
+                    "`{}` is not a regular expression: {why}",
+                    short(source)
+                )));
                 None
             }
         }
@@ -106,12 +120,21 @@ impl Check {
     }
 
     /// The value of a slot. A `null` or another type is a problem; absence isn't.
-    pub fn take<'r, T: for<'de> Raw<'de>>(&mut self, slot: &'r Slot<T>, spot: &Spot<'_>, name: &str) -> Option<&'r T> {
+    pub fn take<'r, T: for<'de> Raw<'de>>(
+        &mut self,
+        slot: &'r Slot<T>,
+        spot: &Spot<'_>,
+        name: &str,
+    ) -> Option<&'r T> {
         match slot {
             Slot::Absent | Slot::Wrong(Written::Tagged) => None,
             Slot::Given(value) => Some(value),
             Slot::Null => {
-                let problem = spot.problem(format!("`{}` is empty: {} is expected", short(name), T::EXPECTED));
+                let problem = spot.problem(format!(
+                    "`{}` is empty: {} is expected",
+                    short(name),
+                    T::EXPECTED
+                ));
                 self.add(problem.help("write a value, or take the key away"));
                 None
             }
@@ -123,7 +146,12 @@ impl Check {
     }
 
     /// A text that is not empty.
-    pub fn text<'r>(&mut self, slot: &'r Slot<String>, spot: &Spot<'_>, name: &str) -> Option<&'r str> {
+    pub fn text<'r>(
+        &mut self,
+        slot: &'r Slot<String>,
+        spot: &Spot<'_>,
+        name: &str,
+    ) -> Option<&'r str> {
         let text = self.take(slot, spot, name)?;
         if text.trim().is_empty() {
             self.add(spot.problem(format!("`{name}` is an empty text")));
@@ -157,7 +185,11 @@ impl Check {
             if key == "<<" || key.is_empty() {
                 continue;
             }
-            let problem = spot.key(key).at_key().problem(format!("unknown key `{}` in {}", short(key), T::NAME));
+            let problem = spot.key(key).at_key().problem(format!(
+                "unknown key `{}` in {}",
+                short(key),
+                T::NAME
+            ));
             self.add(problem.help(suggest(key, T::KEYS)));
         }
     }
@@ -181,7 +213,9 @@ impl Check {
         spot: &Spot<'s>,
         name: &str,
     ) -> Vec<(&'r T, Spot<'s>)> {
-        let Some(items) = self.take(slot, spot, name) else { return Vec::new() };
+        let Some(items) = self.take(slot, spot, name) else {
+            return Vec::new();
+        };
         let mut all = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
             let spot = spot.item(index);
@@ -199,7 +233,9 @@ impl Check {
         spot: &Spot<'s>,
         name: &str,
     ) -> Vec<(&'r str, &'r T, Spot<'s>)> {
-        let Some(Table(entries)) = self.take(slot, spot, name) else { return Vec::new() };
+        let Some(Table(entries)) = self.take(slot, spot, name) else {
+            return Vec::new();
+        };
         let mut all = Vec::with_capacity(entries.len());
         for (key, value) in entries {
             let spot = spot.key(key);
@@ -215,8 +251,15 @@ impl Check {
         let spot = root.key("version");
         match slot {
             Slot::Absent => self.add(
-                Problem::at(Place { line: 1, column: 1, ..root.place() }, format!("{what} has no `version`"))
-                    .help("begin it with `version: 1`"),
+                Problem::at(
+                    Place {
+                        line: 1,
+                        column: 1,
+                        ..root.place()
+                    },
+                    format!("{what} has no `version`"),
+                )
+                .help("begin it with `version: 1`"),
             ),
             Slot::Wrong(Written::Text) => {
                 let problem = wrong(Written::Text, &spot, "version", i128::EXPECTED);
@@ -225,7 +268,8 @@ impl Check {
             _ => match self.take(slot, &spot, "version") {
                 None | Some(1) => {}
                 Some(other) => {
-                    let problem = spot.problem(format!("version {other} is not known to this hubdrift"));
+                    let problem =
+                        spot.problem(format!("version {other} is not known to this hubdrift"));
                     self.add(problem.help("write `version: 1`"));
                 }
             },
@@ -236,9 +280,14 @@ impl Check {
 /// The problem of a value of another type.
 pub(crate) fn wrong(written: Written, spot: &Spot<'_>, name: &str, expected: &str) -> Problem {
     let name = short(name);
-    let problem = spot.problem(format!("`{name}` must be {expected}, not {}", written.name()));
+    let problem = spot.problem(format!(
+        "`{name}` must be {expected}, not {}",
+        written.name()
+    ));
     match written {
-        Written::Number | Written::Bool if expected.starts_with("a text") => problem.help("put it in quotes"),
+        Written::Number | Written::Bool if expected.starts_with("a text") => {
+            problem.help("put it in quotes")
+        }
         _ => problem,
     }
 }

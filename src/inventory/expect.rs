@@ -17,7 +17,11 @@ use crate::{
 pub(crate) const MATCHERS: &[&str] = &["one_of", "matches", "present"];
 
 /// What `expect` says, in the file's order.
-pub(super) fn expect(check: &mut Check, slot: &Slot<Table<Free>>, spot: &Spot<'_>) -> Vec<Expectation> {
+pub(super) fn expect(
+    check: &mut Check,
+    slot: &Slot<Table<Free>>,
+    spot: &Spot<'_>,
+) -> Vec<Expectation> {
     let mut all = Vec::new();
     if let Some(Table(entries)) = check.take(slot, spot, "expect") {
         group(check, entries, spot, "", &mut all);
@@ -26,19 +30,29 @@ pub(super) fn expect(check: &mut Check, slot: &Slot<Table<Free>>, spot: &Spot<'_
 }
 
 /// The keys of one level of facts: `prefix` is empty, or ends with a dot.
-fn group(check: &mut Check, entries: &[(String, Slot<Free>)], spot: &Spot<'_>, prefix: &str, all: &mut Vec<Expectation>) {
+fn group(
+    check: &mut Check,
+    entries: &[(String, Slot<Free>)],
+    spot: &Spot<'_>,
+    prefix: &str,
+    all: &mut Vec<Expectation>,
+) {
     for (key, value) in entries {
         let spot = spot.key(key);
         let path = format!("{prefix}{key}");
         match facts::by_path(&path) {
             Some(spec) => field(check, spec, value, &spot, all),
             None if prefix.is_empty() && is_group(key) => match value {
-                Slot::Given(Free::Map(entries)) => group(check, entries, &spot, &format!("{key}."), all),
+                Slot::Given(Free::Map(entries)) => {
+                    group(check, entries, &spot, &format!("{key}."), all)
+                }
                 Slot::Given(other) => check.add(wrong(other.written(), &spot, key, "a map")),
                 Slot::Wrong(_) | Slot::Absent => {}
                 Slot::Null => {
                     let problem = spot.problem(format!("`{key}` is empty: a map is expected"));
-                    check.add(problem.help("write the fields that should be so, or take the key away"));
+                    check.add(
+                        problem.help("write the fields that should be so, or take the key away"),
+                    );
                 }
             },
             None => unknown(check, key, prefix, &spot),
@@ -48,7 +62,11 @@ fn group(check: &mut Check, entries: &[(String, Slot<Free>)], spot: &Spot<'_>, p
 
 /// Whether facts are grouped under `key`.
 fn is_group(key: &str) -> bool {
-    facts::TABLE.iter().any(|spec| spec.path.split_once('.').is_some_and(|(group, _)| group == key))
+    facts::TABLE.iter().any(|spec| {
+        spec.path
+            .split_once('.')
+            .is_some_and(|(group, _)| group == key)
+    })
 }
 
 /// The keys that may stand in `expect` under `prefix`.
@@ -68,18 +86,29 @@ fn unknown(check: &mut Check, key: &str, prefix: &str, spot: &Spot<'_>) {
     if key == "<<" || key.is_empty() {
         return;
     }
-    let place = if prefix.is_empty() { "`expect`".to_owned() } else { format!("`{}`", prefix.trim_end_matches('.')) };
-    let problem = spot.at_key().problem(format!("unknown key `{}` in {place}", short(key)));
-    let elsewhere = facts::TABLE.iter().map(|spec| spec.path).find(|path| {
-        *path == key || path.rsplit('.').next() == Some(key)
-    });
+    let place = if prefix.is_empty() {
+        "`expect`".to_owned()
+    } else {
+        format!("`{}`", prefix.trim_end_matches('.'))
+    };
+    let problem = spot
+        .at_key()
+        .problem(format!("unknown key `{}` in {place}", short(key)));
+    let elsewhere = facts::TABLE
+        .iter()
+        .map(|spec| spec.path)
+        .find(|path| *path == key || path.rsplit('.').next() == Some(key));
     let here = known(prefix);
     let help = match elsewhere.map(|path| (path, path.split_once('.'))) {
         Some((_, Some((group, name)))) => format!("write it as `{name}` in `{group}`"),
         Some((path, None)) => format!("write `{path}` directly in `expect`"),
         None if nearest(key, here.iter().copied()).is_none() => {
-            let deeper = facts::TABLE.iter().filter(|spec| spec.expect == Expectable::Yes);
-            let near = deeper.filter_map(|spec| spec.path.split_once('.')).find(|(_, name)| nearest(key, [*name]).is_some());
+            let deeper = facts::TABLE
+                .iter()
+                .filter(|spec| spec.expect == Expectable::Yes);
+            let near = deeper
+                .filter_map(|spec| spec.path.split_once('.'))
+                .find(|(_, name)| nearest(key, [*name]).is_some());
             match near {
                 Some((group, name)) => format!("did you mean `{name}` in `{group}`?"),
                 None => suggest(key, &here),
@@ -91,9 +120,18 @@ fn unknown(check: &mut Check, key: &str, prefix: &str, spot: &Spot<'_>) {
 }
 
 /// What one fact should be.
-fn field(check: &mut Check, spec: &'static Spec, value: &Slot<Free>, spot: &Spot<'_>, all: &mut Vec<Expectation>) {
+fn field(
+    check: &mut Check,
+    spec: &'static Spec,
+    value: &Slot<Free>,
+    spot: &Spot<'_>,
+    all: &mut Vec<Expectation>,
+) {
     if let Expectable::No(why) = spec.expect {
-        check.add(spot.at_key().problem(format!("`{}` can't be expected: {why}", spec.path)));
+        check.add(
+            spot.at_key()
+                .problem(format!("`{}` can't be expected: {why}", spec.path)),
+        );
         return;
     }
     let place = spot.at_key().place();
@@ -101,22 +139,53 @@ fn field(check: &mut Check, spec: &'static Spec, value: &Slot<Free>, spot: &Spot
         tags(check, spec, value, spot, all);
     } else if spec.kind == Kind::Set {
         if let Some(matcher) = set_matcher(check, value, spot, spec.path) {
-            all.push(Expectation { fact: spec.fact, key: None, matcher, place });
+            all.push(Expectation {
+                fact: spec.fact,
+                key: None,
+                matcher,
+                place,
+            });
         }
-    } else if let Some(matcher) = text_matcher(check, value, spot, spec.path, &mut |check, text, spot| form(check, spec, text, spot)) {
-        all.push(Expectation { fact: spec.fact, key: None, matcher, place });
+    } else if let Some(matcher) =
+        text_matcher(check, value, spot, spec.path, &mut |check, text, spot| {
+            form(check, spec, text, spot)
+        })
+    {
+        all.push(Expectation {
+            fact: spec.fact,
+            key: None,
+            matcher,
+            place,
+        });
     }
 }
 
 /// Tags: a matcher for each key.
-fn tags(check: &mut Check, spec: &Spec, value: &Slot<Free>, spot: &Spot<'_>, all: &mut Vec<Expectation>) {
+fn tags(
+    check: &mut Check,
+    spec: &Spec,
+    value: &Slot<Free>,
+    spot: &Spot<'_>,
+    all: &mut Vec<Expectation>,
+) {
     match value {
         Slot::Given(Free::Map(entries)) => {
             for (key, value) in entries {
                 let spot = spot.key(key);
-                if let Some(matcher) = text_matcher(check, value, &spot, &format!("tags.{key}"), &mut |_, _, _| {}) {
+                if let Some(matcher) = text_matcher(
+                    check,
+                    value,
+                    &spot,
+                    &format!("tags.{key}"),
+                    &mut |_, _, _| {},
+                ) {
                     let place = spot.at_key().place();
-                    all.push(Expectation { fact: spec.fact, key: Some(key.clone()), matcher, place });
+                    all.push(Expectation {
+                        fact: spec.fact,
+                        key: Some(key.clone()),
+                        matcher,
+                        place,
+                    });
                 }
             }
         }
@@ -133,7 +202,9 @@ fn tags(check: &mut Check, spec: &Spec, value: &Slot<Free>, spot: &Spot<'_>, all
 fn form(check: &mut Check, spec: &Spec, text: &str, spot: &Spot<'_>) {
     match spec.kind {
         // A provider that is not known yet has a name too.
-        Kind::Enum(members) if !std::ptr::eq(members, &raw const PROVIDER_TYPE) => member(check, spec, members, text, spot),
+        Kind::Enum(members) if !std::ptr::eq(members, &raw const PROVIDER_TYPE) => {
+            member(check, spec, members, text, spot)
+        }
         Kind::Arn if spec.fact == Fact::KmsKeyArn => kms_key(check, text, spot),
         Kind::Arn => {
             if let Err(err) = text.parse::<Arn>() {
@@ -155,15 +226,27 @@ fn member(check: &mut Check, spec: &Spec, members: &EnumSpec, text: &str, spot: 
 fn kms_key(check: &mut Check, text: &str, spot: &Spot<'_>) {
     let help = "write the ARN of the key, like arn:aws:kms:us-east-1:111122223333:key/UUID: the API answers with it";
     if text.starts_with("alias/") {
-        check.add(spot.problem(format!("`{}` is a KMS alias, not a key", short(text))).help(help));
+        check.add(
+            spot.problem(format!("`{}` is a KMS alias, not a key", short(text)))
+                .help(help),
+        );
         return;
     }
     match text.parse::<Arn>() {
         Ok(arn) if arn.service == "kms" && arn.resource.starts_with("alias/") => {
-            check.add(spot.problem(format!("`{}` is a KMS alias, not a key", short(text))).help(help));
+            check.add(
+                spot.problem(format!("`{}` is a KMS alias, not a key", short(text)))
+                    .help(help),
+            );
         }
-        Ok(arn) if arn.service == "kms" && arn.resource.starts_with("key/") && !arn.account.is_empty() => {}
-        Ok(_) => check.add(spot.problem(format!("`{}` is not a KMS key's ARN", short(text))).help(help)),
+        Ok(arn)
+            if arn.service == "kms"
+                && arn.resource.starts_with("key/")
+                && !arn.account.is_empty() => {}
+        Ok(_) => check.add(
+            spot.problem(format!("`{}` is not a KMS key's ARN", short(text)))
+                .help(help),
+        ),
         Err(err) => check.add(spot.problem(err.to_string())),
     }
 }
@@ -200,10 +283,17 @@ pub(super) fn text_matcher(
 }
 
 /// The matcher of a set: a list, `null` or `present`.
-fn set_matcher(check: &mut Check, slot: &Slot<Free>, spot: &Spot<'_>, path: &str) -> Option<Matcher> {
+fn set_matcher(
+    check: &mut Check,
+    slot: &Slot<Free>,
+    spot: &Spot<'_>,
+    path: &str,
+) -> Option<Matcher> {
     match slot {
         Slot::Null => Some(Matcher::Absent),
-        Slot::Given(Free::List(items)) => texts(check, items, spot, path).map(|texts| Matcher::Set(texts.into_iter().collect())),
+        Slot::Given(Free::List(items)) => {
+            texts(check, items, spot, path).map(|texts| Matcher::Set(texts.into_iter().collect()))
+        }
         Slot::Given(Free::Map(entries)) => written_out(check, entries, spot, path, None),
         Slot::Given(other) => {
             check.add(wrong(other.written(), spot, path, "a list"));
@@ -222,7 +312,11 @@ fn written_out(
     form: Option<&mut Form<'_>>,
 ) -> Option<Matcher> {
     let [(key, value)] = entries else {
-        let problem = spot.problem(format!("`{}` has a matcher with {} keys: one is expected", short(path), entries.len()));
+        let problem = spot.problem(format!(
+            "`{}` has a matcher with {} keys: one is expected",
+            short(path),
+            entries.len()
+        ));
         check.add(problem.help(format!("matchers: {}", MATCHERS.join(", "))));
         return None;
     };
@@ -231,7 +325,10 @@ fn written_out(
         ("present", Slot::Given(Free::Bool(true)), _) => Some(Matcher::Present),
         ("present", _, _) => {
             let problem = spot.problem("`present` can only be true");
-            check.add(problem.help(format!("what must be absent is written `{}: null`", short(path))));
+            check.add(problem.help(format!(
+                "what must be absent is written `{}: null`",
+                short(path)
+            )));
             None
         }
         ("one_of" | "matches", _, None) => {
@@ -250,18 +347,28 @@ fn written_out(
             }
             Some(Matcher::OneOf(all))
         }
-        ("matches", Slot::Given(Free::Text(source)), Some(_)) => check.regex(source, &spot).map(Matcher::Matches),
+        ("matches", Slot::Given(Free::Text(source)), Some(_)) => {
+            check.regex(source, &spot).map(Matcher::Matches)
+        }
         ("one_of" | "matches", value, Some(_)) => {
-            let expected = if key == "one_of" { "a list" } else { "a text: a regular expression" };
+            let expected = if key == "one_of" {
+                "a list"
+            } else {
+                "a text: a regular expression"
+            };
             match value {
                 Slot::Given(other) => check.add(wrong(other.written(), &spot, key, expected)),
-                Slot::Null => check.add(spot.problem(format!("`{key}` is empty: {expected} is expected"))),
+                Slot::Null => {
+                    check.add(spot.problem(format!("`{key}` is empty: {expected} is expected")))
+                }
                 Slot::Wrong(_) | Slot::Absent => {}
             }
             None
         }
         _ => {
-            let problem = spot.at_key().problem(format!("unknown matcher `{}`", short(key)));
+            let problem = spot
+                .at_key()
+                .problem(format!("unknown matcher `{}`", short(key)));
             check.add(problem.help(suggest(key, MATCHERS)));
             None
         }
@@ -269,7 +376,12 @@ fn written_out(
 }
 
 /// A list of texts; `None` when one of them is none.
-fn texts(check: &mut Check, items: &[Slot<Free>], spot: &Spot<'_>, path: &str) -> Option<Vec<String>> {
+fn texts(
+    check: &mut Check,
+    items: &[Slot<Free>],
+    spot: &Spot<'_>,
+    path: &str,
+) -> Option<Vec<String>> {
     let before = check.problems.len();
     let mut all = Vec::with_capacity(items.len());
     for (index, item) in items.iter().enumerate() {

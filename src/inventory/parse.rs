@@ -30,7 +30,10 @@ impl Root<'_> {
     /// A path that the file names, which is meant from the file's own directory.
     pub fn path(&self, named: &str) -> String {
         let file = self.spot.place().file;
-        Path::new(&*file).parent().map_or_else(|| named.to_owned(), |dir| dir.join(named).to_string_lossy().into_owned())
+        Path::new(&*file).parent().map_or_else(
+            || named.to_owned(),
+            |dir| dir.join(named).to_string_lossy().into_owned(),
+        )
     }
 }
 
@@ -47,7 +50,10 @@ pub(super) struct Known<'a> {
 impl<'a> Known<'a> {
     /// The target of that name.
     pub fn target(&self, name: &str) -> Option<&'a super::Target> {
-        let at = self.targets.binary_search_by(|target| target.name.as_str().cmp(name)).ok()?;
+        let at = self
+            .targets
+            .binary_search_by(|target| target.name.as_str().cmp(name))
+            .ok()?;
         self.targets.get(at)
     }
 
@@ -57,8 +63,15 @@ impl<'a> Known<'a> {
             return true;
         }
         if self.whole {
-            let names: Vec<&str> = self.targets.iter().map(|target| target.name.as_str()).collect();
-            let problem = spot.problem(format!("there is no target `{}`", super::places::short(name)));
+            let names: Vec<&str> = self
+                .targets
+                .iter()
+                .map(|target| target.name.as_str())
+                .collect();
+            let problem = spot.problem(format!(
+                "there is no target `{}`",
+                super::places::short(name)
+            ));
             check.add(problem.help(super::check::suggest(name, &names)));
         }
         false
@@ -78,7 +91,10 @@ pub fn parse(files: &[SourceFile]) -> Result<Inventory, Vec<Problem>> {
         if seen.insert(&file.path) {
             documents.extend(read(file, &mut check.problems));
         } else {
-            check.add(Problem::at(Place::start_of(file.path.as_str()), "this file is given twice"));
+            check.add(Problem::at(
+                Place::start_of(file.path.as_str()),
+                "this file is given twice",
+            ));
         }
     }
     let mut roots = Vec::new();
@@ -87,7 +103,9 @@ pub fn parse(files: &[SourceFile]) -> Result<Inventory, Vec<Problem>> {
         match &document.raw {
             Slot::Given(raw) => roots.push(Root { raw, spot }),
             Slot::Wrong(written) => check.add(wrong(*written, &spot, "the file", "a map")),
-            Slot::Null | Slot::Absent => check.add(super::source::empty(Place::start_of(document.places.file().as_ref()))),
+            Slot::Null | Slot::Absent => check.add(super::source::empty(Place::start_of(
+                document.places.file().as_ref(),
+            ))),
         }
     }
     for root in &roots {
@@ -97,15 +115,29 @@ pub fn parse(files: &[SourceFile]) -> Result<Inventory, Vec<Problem>> {
     let whole = roots.len() == files.len();
 
     let (targets, broken_targets) = targets(&mut check, &roots);
-    let known = Known { targets: &targets, broken_targets, whole };
+    let known = Known {
+        targets: &targets,
+        broken_targets,
+        whole,
+    };
     let before = check.problems.len();
     let connectors = connectors(&mut check, &roots, &known);
     let all_connectors = check.problems.len() == before;
-    let policies = policies(&mut check, &roots, &known, all_connectors.then_some(&connectors[..]));
+    let policies = policies(
+        &mut check,
+        &roots,
+        &known,
+        all_connectors.then_some(&connectors[..]),
+    );
     let waivers = waivers(&mut check, &roots);
 
     if check.problems.is_empty() {
-        return Ok(Inventory { targets, connectors, policies, waivers });
+        return Ok(Inventory {
+            targets,
+            connectors,
+            policies,
+            waivers,
+        });
     }
     problem::sort(&mut check.problems);
     check.problems.dedup();
@@ -117,14 +149,24 @@ fn waivers(check: &mut Check, roots: &[Root<'_>]) -> Option<FileRef> {
     let mut found: Option<FileRef> = None;
     for root in roots {
         let spot = root.spot.key("waivers");
-        let Some(named) = check.text(&root.raw.waivers, &spot, "waivers") else { continue };
+        let Some(named) = check.text(&root.raw.waivers, &spot, "waivers") else {
+            continue;
+        };
         let path = root.path(named);
         match &found {
-            None => found = Some(FileRef { path, place: spot.place() }),
+            None => {
+                found = Some(FileRef {
+                    path,
+                    place: spot.place(),
+                })
+            }
             Some(first) if first.path == path => {}
             Some(first) => check.add(
                 spot.problem(format!("a second waivers file: `{path}`"))
-                    .related(first.place.clone(), format!("`{}` is named here", first.path))
+                    .related(
+                        first.place.clone(),
+                        format!("`{}` is named here", first.path),
+                    )
                     .help("one inventory has one waivers file"),
             ),
         }
@@ -139,5 +181,8 @@ pub(super) fn labels(
     spot: &Spot<'_>,
 ) -> BTreeMap<String, String> {
     let entries = check.entries(slot, spot, "labels");
-    entries.into_iter().map(|(key, value, _)| (key.to_owned(), value.clone())).collect()
+    entries
+        .into_iter()
+        .map(|(key, value, _)| (key.to_owned(), value.clone()))
+        .collect()
 }

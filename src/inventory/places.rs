@@ -50,7 +50,11 @@ struct Entry {
 const INDEXED: usize = 12;
 
 fn find(entries: &[Entry], index: &HashMap<Box<str>, usize>, key: &str) -> Option<usize> {
-    if index.is_empty() { entries.iter().position(|entry| *entry.key == *key) } else { index.get(key).copied() }
+    if index.is_empty() {
+        entries.iter().position(|entry| *entry.key == *key)
+    } else {
+        index.get(key).copied()
+    }
 }
 
 /// The places of one file.
@@ -68,7 +72,12 @@ impl Places {
 
     /// The place of the whole document.
     pub fn root(&self) -> Spot<'_> {
-        Spot { file: &self.file, key: None, node: Some(&self.root), mark: self.root.mark }
+        Spot {
+            file: &self.file,
+            key: None,
+            node: Some(&self.root),
+            mark: self.root.mark,
+        }
     }
 }
 
@@ -84,34 +93,65 @@ pub(crate) struct Spot<'a> {
 impl<'a> Spot<'a> {
     /// The value of `key`.
     pub fn key(&self, key: &str) -> Self {
-        if let Some(Node { children: Children::Map(entries, index), .. }) = self.node
+        if let Some(Node {
+            children: Children::Map(entries, index),
+            ..
+        }) = self.node
             && let Some(entry) = find(entries, index, key).map(|at| &entries[at])
         {
             // An empty value has no extent of its own; its key says better where it is.
-            let mark = if entry.value.mark.width == 0 { entry.mark } else { entry.value.mark };
-            return Self { file: self.file, key: Some(entry.mark), node: Some(&entry.value), mark };
+            let mark = if entry.value.mark.width == 0 {
+                entry.mark
+            } else {
+                entry.value.mark
+            };
+            return Self {
+                file: self.file,
+                key: Some(entry.mark),
+                node: Some(&entry.value),
+                mark,
+            };
         }
-        Self { node: None, ..*self }
+        Self {
+            node: None,
+            ..*self
+        }
     }
 
     /// The item `index` of a list.
     pub fn item(&self, index: usize) -> Self {
-        if let Some(Node { children: Children::List(items), .. }) = self.node
+        if let Some(Node {
+            children: Children::List(items),
+            ..
+        }) = self.node
             && let Some(node) = items.get(index)
         {
             // A map without braces is shown by its first key.
             let mark = match &node.children {
-                Children::Map(entries, _) if node.mark.width == 0 => entries.first().map_or(node.mark, |entry| entry.mark),
+                Children::Map(entries, _) if node.mark.width == 0 => {
+                    entries.first().map_or(node.mark, |entry| entry.mark)
+                }
                 _ => node.mark,
             };
-            return Self { file: self.file, key: None, node: Some(node), mark };
+            return Self {
+                file: self.file,
+                key: None,
+                node: Some(node),
+                mark,
+            };
         }
-        Self { node: None, ..*self }
+        Self {
+            node: None,
+            ..*self
+        }
     }
 
     /// The key instead of the value.
     pub fn at_key(&self) -> Self {
-        Self { mark: self.key.unwrap_or(self.mark), ..*self }
+        Self {
+            mark: self.key.unwrap_or(self.mark),
+            ..*self
+        }
     }
 
     /// Whether it is written without quotes.
@@ -121,7 +161,11 @@ impl<'a> Spot<'a> {
 
     /// The place.
     pub fn place(&self) -> Place {
-        Place { file: Arc::clone(self.file), line: self.mark.line, column: self.mark.column }
+        Place {
+            file: Arc::clone(self.file),
+            line: self.mark.line,
+            column: self.mark.column,
+        }
     }
 
     /// A problem here.
@@ -151,7 +195,10 @@ pub(crate) fn scan(source: &SourceFile) -> Result<(Places, Vec<Problem>), Vec<Pr
             Ok(next) => next,
             Err(err) => {
                 let place = reader.place_of(err.marker());
-                reader.problems.push(Problem::at(place, format!("this is not YAML: {}", err.info())));
+                reader.problems.push(Problem::at(
+                    place,
+                    format!("this is not YAML: {}", err.info()),
+                ));
                 return Err(reader.finish().1);
             }
         };
@@ -160,7 +207,10 @@ pub(crate) fn scan(source: &SourceFile) -> Result<(Places, Vec<Problem>), Vec<Pr
             if documents > 1 {
                 let mark = reader.mark(&span, false);
                 let problem = Problem::at(reader.place(mark), "a second document begins here");
-                reader.problems.push(problem.help("put it into a file of its own: several files can be one inventory"));
+                reader.problems.push(
+                    problem
+                        .help("put it into a file of its own: several files can be one inventory"),
+                );
                 break;
             }
         }
@@ -208,11 +258,17 @@ impl Reader<'_> {
     fn event(&mut self, event: Event<'_>, span: &Span) {
         if let Some(start) = span.tag_start {
             let place = self.place_of(&start);
-            let tag = span.tag_span().and_then(|span| span.slice(self.text)).unwrap_or("!");
+            let tag = span
+                .tag_span()
+                .and_then(|span| span.slice(self.text))
+                .unwrap_or("!");
             self.problems.push(
-                Problem::at(place, format!("`{}` is a tag, and tags mean nothing here", short(tag)))
-                    .width(tag.chars().count())
-                    .help("take it away; a text can be written in quotes"),
+                Problem::at(
+                    place,
+                    format!("`{}` is a tag, and tags mean nothing here", short(tag)),
+                )
+                .width(tag.chars().count())
+                .help("take it away; a text can be written in quotes"),
             );
         }
         match event {
@@ -232,7 +288,12 @@ impl Reader<'_> {
             Event::Anchor(id, name) => {
                 let mark = self.mark(span, true);
                 self.by_id.insert(id, self.anchors.len());
-                self.anchors.push(Anchor { name: name.into_owned(), mark, first_use: None, uses: 0 });
+                self.anchors.push(Anchor {
+                    name: name.into_owned(),
+                    mark,
+                    first_use: None,
+                    uses: 0,
+                });
             }
             Event::Alias(id) => {
                 let mark = self.mark(span, true);
@@ -243,7 +304,10 @@ impl Reader<'_> {
                 if self.wants_key() {
                     self.key("", mark);
                 } else {
-                    self.value(Node { mark, children: Children::None });
+                    self.value(Node {
+                        mark,
+                        children: Children::None,
+                    });
                 }
             }
             _ => {}
@@ -252,22 +316,45 @@ impl Reader<'_> {
 
     /// Whether what comes next is a key.
     fn wants_key(&self) -> bool {
-        matches!(self.stack.last(), Some(Open { node: Node { children: Children::Map(..), .. }, key: None, .. }))
+        matches!(
+            self.stack.last(),
+            Some(Open {
+                node: Node {
+                    children: Children::Map(..),
+                    ..
+                },
+                key: None,
+                ..
+            })
+        )
     }
 
     fn scalar(&mut self, text: &str, mark: Mark) {
         if !self.wants_key() {
-            return self.value(Node { mark, children: Children::None });
+            return self.value(Node {
+                mark,
+                children: Children::None,
+            });
         }
         if text == "<<" && mark.plain {
-            let problem = Problem::at(self.place(mark), "merge keys are not supported").width(mark.width as usize);
-            self.problems.push(problem.help("write the keys out where they are needed"));
+            let problem = Problem::at(self.place(mark), "merge keys are not supported")
+                .width(mark.width as usize);
+            self.problems
+                .push(problem.help("write the keys out where they are needed"));
         }
         self.key(text, mark);
     }
 
     fn key(&mut self, text: &str, mark: Mark) {
-        let Some(Open { node: Node { children: Children::Map(entries, index), .. }, key, .. }) = self.stack.last_mut()
+        let Some(Open {
+            node:
+                Node {
+                    children: Children::Map(entries, index),
+                    ..
+                },
+            key,
+            ..
+        }) = self.stack.last_mut()
         else {
             return;
         };
@@ -275,8 +362,15 @@ impl Reader<'_> {
         *key = Some((text.into(), mark));
         if let Some(first) = first {
             let first = self.place(first);
-            let problem = Problem::at(self.place(mark), format!("the key `{}` stands twice in one map", short(text)));
-            self.problems.push(problem.width(mark.width as usize).related(first, "first here"));
+            let problem = Problem::at(
+                self.place(mark),
+                format!("the key `{}` stands twice in one map", short(text)),
+            );
+            self.problems.push(
+                problem
+                    .width(mark.width as usize)
+                    .related(first, "first here"),
+            );
         }
     }
 
@@ -284,21 +378,47 @@ impl Reader<'_> {
         let mark = self.mark(span, false);
         let in_key = self.wants_key();
         if in_key {
-            let problem = Problem::at(self.place(mark), "a key must be a text, not a list or a map");
+            let problem = Problem::at(
+                self.place(mark),
+                "a key must be a text, not a list or a map",
+            );
             self.problems.push(problem);
             self.key("", mark);
         }
-        self.stack.push(Open { node: Node { mark, children }, key: None, in_key });
+        self.stack.push(Open {
+            node: Node { mark, children },
+            key: None,
+            in_key,
+        });
     }
 
     fn value(&mut self, value: Node) {
         match self.stack.last_mut() {
             None => self.root = Some(value),
-            Some(Open { node: Node { children: Children::List(items), .. }, .. }) => items.push(value),
-            Some(Open { node: Node { children: Children::Map(entries, index), .. }, key, .. }) => {
+            Some(Open {
+                node:
+                    Node {
+                        children: Children::List(items),
+                        ..
+                    },
+                ..
+            }) => items.push(value),
+            Some(Open {
+                node:
+                    Node {
+                        children: Children::Map(entries, index),
+                        ..
+                    },
+                key,
+                ..
+            }) => {
                 if let Some((key, mark)) = key.take() {
                     entries.push(Entry { key, mark, value });
-                    let indexed = if index.is_empty() { 0 } else { entries.len() - 1 };
+                    let indexed = if index.is_empty() {
+                        0
+                    } else {
+                        entries.len() - 1
+                    };
                     if entries.len() > INDEXED {
                         for (at, entry) in entries.iter().enumerate().skip(indexed) {
                             index.entry(entry.key.clone()).or_insert(at);
@@ -314,9 +434,12 @@ impl Reader<'_> {
     fn finish(mut self) -> (Option<Node>, Vec<Problem>) {
         for anchor in std::mem::take(&mut self.anchors) {
             let name = short(&anchor.name);
-            let mut problem = Problem::at(self.place(anchor.mark), format!("`&{name}`: anchors and aliases are not supported"))
-                .width(anchor.mark.width as usize)
-                .help("write the value out where it is needed");
+            let mut problem = Problem::at(
+                self.place(anchor.mark),
+                format!("`&{name}`: anchors and aliases are not supported"),
+            )
+            .width(anchor.mark.width as usize)
+            .help("write the value out where it is needed");
             if let Some(first) = anchor.first_use {
                 let label = match anchor.uses {
                     1 => "used here".to_owned(),
@@ -338,17 +461,32 @@ impl Reader<'_> {
 
     fn mark(&self, span: &Span, plain: bool) -> Mark {
         let start = &span.start;
-        let on_line = span.slice(self.text).and_then(|text| text.split(['\n', '\r']).next());
+        let on_line = span
+            .slice(self.text)
+            .and_then(|text| text.split(['\n', '\r']).next());
         let width = on_line.map_or(0, |text| text.trim_end().chars().count());
-        Mark { line: number(start.line()), column: number(start.col() + 1), width: number(width), plain }
+        Mark {
+            line: number(start.line()),
+            column: number(start.col() + 1),
+            width: number(width),
+            plain,
+        }
     }
 
     fn place(&self, mark: Mark) -> Place {
-        Place { file: Arc::clone(&self.file), line: mark.line, column: mark.column }
+        Place {
+            file: Arc::clone(&self.file),
+            line: mark.line,
+            column: mark.column,
+        }
     }
 
     fn place_of(&self, marker: &Marker) -> Place {
-        Place { file: Arc::clone(&self.file), line: number(marker.line().max(1)), column: number(marker.col() + 1) }
+        Place {
+            file: Arc::clone(&self.file),
+            line: number(marker.line().max(1)),
+            column: number(marker.col() + 1),
+        }
     }
 }
 

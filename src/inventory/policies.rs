@@ -14,14 +14,21 @@ use crate::model::{Level, Place, Severity};
 /// The settings of all files: paths and rules one after the other.
 ///
 /// `connectors` is `None` where not all of them are known, so that it can't be said that a `match` has none.
-pub(super) fn policies(check: &mut Check, roots: &[Root<'_>], known: &Known<'_>, connectors: Option<&[Expected]>) -> Policies {
+pub(super) fn policies(
+    check: &mut Check,
+    roots: &[Root<'_>],
+    known: &Known<'_>,
+    connectors: Option<&[Expected]>,
+) -> Policies {
     let mut all = Policies::default();
     let mut builtin: Option<(bool, Place)> = None;
     let index = connectors.map(LabelIndex::new);
     let index = index.as_ref();
     for root in roots {
         let spot = root.spot.key("policies");
-        let Some(raw) = check.block(&root.raw.policies, &spot, "policies") else { continue };
+        let Some(raw) = check.block(&root.raw.policies, &spot, "policies") else {
+            continue;
+        };
         let builtin_spot = spot.key("builtin");
         if let Some(&wanted) = check.take(&raw.builtin, &builtin_spot, "builtin") {
             match &builtin {
@@ -38,7 +45,10 @@ pub(super) fn policies(check: &mut Check, roots: &[Root<'_>], known: &Known<'_>,
             if path.trim().is_empty() {
                 check.add(spot.problem("a path is empty"));
             } else {
-                all.paths.push(FileRef { path: root.path(path), place: spot.place() });
+                all.paths.push(FileRef {
+                    path: root.path(path),
+                    place: spot.place(),
+                });
             }
         }
         for (raw, spot) in check.items(&raw.rules, &spot.key("rules"), "rules") {
@@ -65,19 +75,44 @@ fn setting(
         check.add(spot.problem("these settings don't say which `rule` they are for"));
     }
     let rule = check.text(&raw.rule, &rule_spot, "rule").map(str::to_owned);
-    let level = check.member(&raw.level, &spot.key("level"), "level", Level::NAMES, Level::from_name);
-    let severity = check.member(&raw.severity, &spot.key("severity"), "severity", Severity::NAMES, Severity::from_name);
+    let level = check.member(
+        &raw.level,
+        &spot.key("level"),
+        "level",
+        Level::NAMES,
+        Level::from_name,
+    );
+    let severity = check.member(
+        &raw.severity,
+        &spot.key("severity"),
+        "severity",
+        Severity::NAMES,
+        Severity::from_name,
+    );
     let params = params(check, &raw.params, &spot.key("params"));
     let selector_spot = spot.key("match");
     let selector = check
         .block(&raw.selector, &selector_spot, "match")
         .map(|raw| selector(check, raw, &selector_spot, known, index));
-    Some(RuleSetting { rule: rule?, rule_place: rule_spot.place(), level, severity, params, selector })
+    Some(RuleSetting {
+        rule: rule?,
+        rule_place: rule_spot.place(),
+        level,
+        severity,
+        params,
+        selector,
+    })
 }
 
 /// A rule's parameters as JSON, in which rules have their defaults too.
-fn params(check: &mut Check, slot: &Slot<Table<Free>>, spot: &Spot<'_>) -> BTreeMap<String, (serde_json::Value, Place)> {
-    let Some(Table(entries)) = check.take(slot, spot, "params") else { return BTreeMap::new() };
+fn params(
+    check: &mut Check,
+    slot: &Slot<Table<Free>>,
+    spot: &Spot<'_>,
+) -> BTreeMap<String, (serde_json::Value, Place)> {
+    let Some(Table(entries)) = check.take(slot, spot, "params") else {
+        return BTreeMap::new();
+    };
     entries
         .iter()
         .filter_map(|(key, value)| {
@@ -120,34 +155,77 @@ fn json(check: &mut Check, slot: &Slot<Free>, spot: &Spot<'_>) -> Option<serde_j
             number
         }
         Free::List(items) => {
-            let items = items.iter().enumerate().map(|(index, item)| json(check, item, &spot.item(index)));
-            items.collect::<Vec<_>>().into_iter().collect::<Option<_>>().map(Value::Array)
+            let items = items
+                .iter()
+                .enumerate()
+                .map(|(index, item)| json(check, item, &spot.item(index)));
+            items
+                .collect::<Vec<_>>()
+                .into_iter()
+                .collect::<Option<_>>()
+                .map(Value::Array)
         }
         Free::Map(entries) => {
-            let entries = entries.iter().map(|(key, value)| Some((key.clone(), json(check, value, &spot.key(key))?)));
-            entries.collect::<Vec<_>>().into_iter().collect::<Option<_>>().map(Value::Object)
+            let entries = entries
+                .iter()
+                .map(|(key, value)| Some((key.clone(), json(check, value, &spot.key(key))?)));
+            entries
+                .collect::<Vec<_>>()
+                .into_iter()
+                .collect::<Option<_>>()
+                .map(Value::Object)
         }
     }
 }
 
 /// A `match`, which must be able to select something.
-fn selector(check: &mut Check, raw: &RawSelector, spot: &Spot<'_>, known: &Known<'_>, index: Option<&LabelIndex<'_>>) -> Selector {
+fn selector(
+    check: &mut Check,
+    raw: &RawSelector,
+    spot: &Spot<'_>,
+    known: &Known<'_>,
+    index: Option<&LabelIndex<'_>>,
+) -> Selector {
     check.unknown(raw, spot);
     let before = check.problems.len();
     let target_spot = spot.key("target");
-    let target = check.text(&raw.target, &target_spot, "target").map(str::to_owned);
-    let known_target = target.as_ref().is_none_or(|name| known.check_target(check, name, &target_spot));
+    let target = check
+        .text(&raw.target, &target_spot, "target")
+        .map(str::to_owned);
+    let known_target = target
+        .as_ref()
+        .is_none_or(|name| known.check_target(check, name, &target_spot));
     let selector = Selector {
         labels: labels(check, &raw.labels, &spot.key("labels")),
         target,
-        provider: check.text(&raw.provider, &spot.key("provider"), "provider").map(str::to_owned),
+        provider: check
+            .text(&raw.provider, &spot.key("provider"), "provider")
+            .map(str::to_owned),
         place: spot.place(),
     };
-    let sound = known.whole && known_target && known.broken_targets.is_empty() && check.problems.len() == before;
-    if sound && index.is_some_and(|index| !index.any(&selector)) && !may_be_unmanaged(&selector, known) {
-        let mut wanted: Vec<String> = selector.labels.iter().map(|(key, value)| format!("label {}: {}", short(key), short(value))).collect();
-        wanted.extend(selector.target.as_ref().map(|target| format!("target {target}")));
-        let problem = spot.problem(format!("no connector satisfies this `match` ({})", wanted.join(", ")));
+    let sound = known.whole
+        && known_target
+        && known.broken_targets.is_empty()
+        && check.problems.len() == before;
+    if sound
+        && index.is_some_and(|index| !index.any(&selector))
+        && !may_be_unmanaged(&selector, known)
+    {
+        let mut wanted: Vec<String> = selector
+            .labels
+            .iter()
+            .map(|(key, value)| format!("label {}: {}", short(key), short(value)))
+            .collect();
+        wanted.extend(
+            selector
+                .target
+                .as_ref()
+                .map(|target| format!("target {target}")),
+        );
+        let problem = spot.problem(format!(
+            "no connector satisfies this `match` ({})",
+            wanted.join(", ")
+        ));
         check.add(problem.help("so the settings would change nothing; compare it with the connectors' `labels` and `target`"));
     }
     selector
@@ -157,7 +235,11 @@ fn selector(check: &mut Check, raw: &RawSelector, spot: &Spot<'_>, known: &Known
 fn may_be_unmanaged(selector: &Selector, known: &Known<'_>) -> bool {
     selector.labels.is_empty()
         && known.targets.iter().any(|target| {
-            target.unmanaged != Unmanaged::Ignore && selector.target.as_ref().is_none_or(|name| *name == target.name)
+            target.unmanaged != Unmanaged::Ignore
+                && selector
+                    .target
+                    .as_ref()
+                    .is_none_or(|name| *name == target.name)
         })
 }
 
@@ -175,21 +257,36 @@ impl<'a> LabelIndex<'a> {
         for connector in connectors {
             *by_target.entry(connector.target.as_str()).or_default() += 1;
             for (key, value) in &connector.labels {
-                by_label.entry((key.as_str(), value.as_str())).or_default().push(connector);
+                by_label
+                    .entry((key.as_str(), value.as_str()))
+                    .or_default()
+                    .push(connector);
             }
         }
-        Self { connectors, by_label, by_target }
+        Self {
+            connectors,
+            by_label,
+            by_target,
+        }
     }
 
     /// Whether a connector of the inventory can satisfy the selector. Its provider can't be known yet.
     fn any(&self, selector: &Selector) -> bool {
         let lists = selector.labels.iter().map(|(key, value)| {
-            self.by_label.get(&(key.as_str(), value.as_str())).map_or(&[][..], Vec::as_slice)
+            self.by_label
+                .get(&(key.as_str(), value.as_str()))
+                .map_or(&[][..], Vec::as_slice)
         });
         match lists.min_by_key(|list| list.len()) {
             Some(rarest) => rarest.iter().any(|connector| {
-                selector.target.as_ref().is_none_or(|target| connector.target == *target)
-                    && selector.labels.iter().all(|(key, value)| connector.labels.get(key) == Some(value))
+                selector
+                    .target
+                    .as_ref()
+                    .is_none_or(|target| connector.target == *target)
+                    && selector
+                        .labels
+                        .iter()
+                        .all(|(key, value)| connector.labels.get(key) == Some(value))
             }),
             None => match &selector.target {
                 Some(target) => self.by_target.contains_key(target.as_str()),

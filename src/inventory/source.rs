@@ -24,23 +24,34 @@ impl SourceFile {
         let start = || Place::start_of(path.as_str());
         if bytes.len() > Self::MAX_BYTES {
             let limit = Self::MAX_BYTES >> 20;
-            return Err(Problem::at(start(), format!("the file is larger than {limit} MiB"))
-                .help("split it: several files can be one inventory"));
+            return Err(
+                Problem::at(start(), format!("the file is larger than {limit} MiB"))
+                    .help("split it: several files can be one inventory"),
+            );
         }
         if bytes.is_empty() {
             return Err(empty(start()));
         }
-        String::from_utf8(bytes).map(|text| Self { path: path.clone(), text }).map_err(|err| {
-            let valid = &err.as_bytes()[..err.utf8_error().valid_up_to()];
-            let valid = String::from_utf8_lossy(valid);
-            let line = 1 + valid.matches('\n').count();
-            let column = 1 + valid.chars().rev().take_while(|c| *c != '\n').count();
-            let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-            let place = Place::new(path.as_str(), number(line), number(column));
-            let utf16 = matches!(err.as_bytes(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
-            let what = if utf16 { "the file is UTF-16, not UTF-8" } else { "the file is not UTF-8 from here on" };
-            Problem::at(place, what).help("save it as UTF-8")
-        })
+        String::from_utf8(bytes)
+            .map(|text| Self {
+                path: path.clone(),
+                text,
+            })
+            .map_err(|err| {
+                let valid = &err.as_bytes()[..err.utf8_error().valid_up_to()];
+                let valid = String::from_utf8_lossy(valid);
+                let line = 1 + valid.matches('\n').count();
+                let column = 1 + valid.chars().rev().take_while(|c| *c != '\n').count();
+                let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+                let place = Place::new(path.as_str(), number(line), number(column));
+                let utf16 = matches!(err.as_bytes(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
+                let what = if utf16 {
+                    "the file is UTF-16, not UTF-8"
+                } else {
+                    "the file is not UTF-8 from here on"
+                };
+                Problem::at(place, what).help("save it as UTF-8")
+            })
     }
 
     /// The text without a byte order mark, which no editor counts as a column.

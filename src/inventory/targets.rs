@@ -47,7 +47,9 @@ pub(super) fn targets(check: &mut Check, roots: &[Root<'_>]) -> (Vec<Target>, BT
             let before = check.problems.len();
             check.unknown(raw, &spot);
             if !is_name(name) {
-                let problem = spot.at_key().problem(format!("`{}` can't be a target's name", short(name)));
+                let problem = spot
+                    .at_key()
+                    .problem(format!("`{}` can't be a target's name", short(name)));
                 check.add(problem.help("letters, digits, `.`, `_` and `-` can be used, and the first is a letter or digit"));
             }
             let own = settings(check, raw, &spot);
@@ -59,12 +61,17 @@ pub(super) fn targets(check: &mut Check, roots: &[Root<'_>]) -> (Vec<Target>, BT
             match all.get(name) {
                 Some(first) if is_same(first, &target) => {}
                 Some(first) => {
-                    let problem = spot.at_key().problem(format!("the target `{name}` is defined otherwise elsewhere"));
+                    let problem = spot.at_key().problem(format!(
+                        "the target `{name}` is defined otherwise elsewhere"
+                    ));
                     let problem = match &first.place {
                         Some(place) => problem.related(place.clone(), "defined here"),
                         None => problem,
                     };
-                    check.add(problem.help("files of one inventory may repeat a target, but only as it is"));
+                    check.add(
+                        problem
+                            .help("files of one inventory may repeat a target, but only as it is"),
+                    );
                 }
                 None => {
                     all.insert(name.to_owned(), target);
@@ -73,12 +80,23 @@ pub(super) fn targets(check: &mut Check, roots: &[Root<'_>]) -> (Vec<Target>, BT
         }
         first_defaults.get_or_insert((defaults, root.spot));
     }
-    if all.is_empty() && broken.is_empty() && !roots.iter().any(|root| matches!(root.raw.targets, Slot::Given(_))) {
+    if all.is_empty()
+        && broken.is_empty()
+        && !roots
+            .iter()
+            .any(|root| matches!(root.raw.targets, Slot::Given(_)))
+    {
         let (defaults, spot) = match first_defaults {
             Some((defaults, spot)) => (defaults, spot.key("target_defaults")),
             None => return (Vec::new(), broken),
         };
-        let mut target = resolve(check, "default", Settings::default(), defaults, &spot.at_key());
+        let mut target = resolve(
+            check,
+            "default",
+            Settings::default(),
+            defaults,
+            &spot.at_key(),
+        );
         target.place = None;
         all.insert(target.name.clone(), target);
     }
@@ -93,16 +111,27 @@ fn refuse_same_place(check: &mut Check, targets: &[Target]) {
     for target in targets {
         // Where the account or region is the environment's, only equal credentials make it the same one.
         let unknown = target.account.is_none() || target.region.is_none();
-        let key = (&target.account, &target.region, unknown.then_some(&target.credentials));
-        let Some(first) = by_place.insert(key, target) else { continue };
-        let Some(place) = target.place.clone() else { continue };
+        let key = (
+            &target.account,
+            &target.region,
+            unknown.then_some(&target.credentials),
+        );
+        let Some(first) = by_place.insert(key, target) else {
+            continue;
+        };
+        let Some(place) = target.place.clone() else {
+            continue;
+        };
         let what = match (&target.account, &target.region) {
             (Some(account), Some(region)) => format!("account {account} in {region}"),
             (Some(account), None) => format!("account {account} in the environment's region"),
             (None, Some(region)) => format!("the same credentials' account in {region}"),
             (None, None) => "the same credentials' account and region".to_owned(),
         };
-        let message = format!("the targets `{}` and `{}` are both {what}", first.name, target.name);
+        let message = format!(
+            "the targets `{}` and `{}` are both {what}",
+            first.name, target.name
+        );
         let mut problem = Problem::at(place, message)
             .width(target.name.chars().count())
             .help("make them one, or its connectors are counted twice");
@@ -116,7 +145,11 @@ fn refuse_same_place(check: &mut Check, targets: &[Target]) {
 /// Whether two definitions say the same.
 fn is_same(a: &Target, b: &Target) -> bool {
     let except = |target: &Target| -> Vec<_> {
-        target.unmanaged_except.iter().map(|e| (e.fact, e.matcher.to_json())).collect()
+        target
+            .unmanaged_except
+            .iter()
+            .map(|e| (e.fact, e.matcher.to_json()))
+            .collect()
     };
     a.account == b.account
         && a.region == b.region
@@ -128,21 +161,39 @@ fn is_same(a: &Target, b: &Target) -> bool {
 
 /// The values of one block.
 fn settings<'s>(check: &mut Check, raw: &RawTarget, spot: &Spot<'s>) -> Settings<'s> {
-    let text = |check: &mut Check, slot, name| check.text(slot, &spot.key(name), name).map(str::to_owned);
-    let (role_arn, role_name) = (text(check, &raw.role_arn, "role_arn"), text(check, &raw.role_name, "role_name"));
+    let text =
+        |check: &mut Check, slot, name| check.text(slot, &spot.key(name), name).map(str::to_owned);
+    let (role_arn, role_name) = (
+        text(check, &raw.role_arn, "role_arn"),
+        text(check, &raw.role_name, "role_name"),
+    );
     let role_arn = role_arn.and_then(|arn| role_form(check, arn, &spot.key("role_arn")));
     if role_arn.is_some() && role_name.is_some() {
-        let problem = spot.key("role_name").at_key().problem("a target has `role_arn` or `role_name`, not both");
+        let problem = spot
+            .key("role_name")
+            .at_key()
+            .problem("a target has `role_arn` or `role_name`, not both");
         check.add(problem.related(spot.key("role_arn").at_key().place(), "`role_arn` is here"));
     }
     if let Some(name) = role_name.as_ref().filter(|name| !is_role_name(name)) {
-        let problem = spot.key("role_name").problem(format!("`{}` can't be a role's name", short(name)));
-        let help = if name.starts_with("arn:") { "a whole ARN is written as `role_arn`" } else { "write the role's name, like `hubdrift`" };
+        let problem = spot
+            .key("role_name")
+            .problem(format!("`{}` can't be a role's name", short(name)));
+        let help = if name.starts_with("arn:") {
+            "a whole ARN is written as `role_arn`"
+        } else {
+            "write the role's name, like `hubdrift`"
+        };
         check.add(problem.help(help));
     }
-    let except = check.items(&raw.unmanaged_except, &spot.key("unmanaged_except"), "unmanaged_except");
+    let except = check.items(
+        &raw.unmanaged_except,
+        &spot.key("unmanaged_except"),
+        "unmanaged_except",
+    );
     Settings {
-        account: account(check, &raw.account, &spot.key("account")).map(|account| (account, spot.key("account"))),
+        account: account(check, &raw.account, &spot.key("account"))
+            .map(|account| (account, spot.key("account"))),
         region: region(check, &raw.region, &spot.key("region")),
         role_arn: role_arn.map(|arn| (arn, spot.key("role_arn"))),
         role_name: role_name.map(|name| (name, spot.key("role_name"))),
@@ -161,20 +212,34 @@ fn settings<'s>(check: &mut Check, raw: &RawTarget, spot: &Spot<'s>) -> Settings
                 _ => None,
             },
         ),
-        unmanaged_except: matches!(raw.unmanaged_except, Slot::Given(_))
-            .then(|| except.into_iter().filter_map(|(raw, spot)| exception(check, raw, &spot)).collect()),
-        hub_enabled: check.member(&raw.hub, &spot.key("hub"), "value of `hub`", &["enabled", "disabled"], |name| {
-            match name {
+        unmanaged_except: matches!(raw.unmanaged_except, Slot::Given(_)).then(|| {
+            except
+                .into_iter()
+                .filter_map(|(raw, spot)| exception(check, raw, &spot))
+                .collect()
+        }),
+        hub_enabled: check.member(
+            &raw.hub,
+            &spot.key("hub"),
+            "value of `hub`",
+            &["enabled", "disabled"],
+            |name| match name {
                 "enabled" => Some(true),
                 "disabled" => Some(false),
                 _ => None,
-            }
-        }),
+            },
+        ),
     }
 }
 
 /// A target, from its own settings and the defaults.
-fn resolve<'s>(check: &mut Check, name: &str, own: Settings<'s>, defaults: Settings<'s>, spot: &Spot<'s>) -> Target {
+fn resolve<'s>(
+    check: &mut Check,
+    name: &str,
+    own: Settings<'s>,
+    defaults: Settings<'s>,
+    spot: &Spot<'s>,
+) -> Target {
     let account = own.account.or(defaults.account);
     let region = own.region.or(defaults.region);
     // A role of the target's own takes the place of a default one, however either is written.
@@ -188,17 +253,27 @@ fn resolve<'s>(check: &mut Check, name: &str, own: Settings<'s>, defaults: Setti
             if let (Ok(parsed), Some((account, _))) = (arn.parse::<Arn>(), account)
                 && parsed.account != *account
             {
-                let message = format!("the role is in account {}, the target `{name}` is account {account}", parsed.account);
-                check.add(arn_spot.problem(message).related(spot.place(), "the target is here"));
+                let message = format!(
+                    "the role is in account {}, the target `{name}` is account {account}",
+                    parsed.account
+                );
+                check.add(
+                    arn_spot
+                        .problem(message)
+                        .related(spot.place(), "the target is here"),
+                );
             }
             Some(arn)
         }
-        (None, Some((role, _)), Some((account, _))) => {
-            Some(format!("arn:{}:iam::{account}:role/{role}", partition(region.as_deref())))
-        }
+        (None, Some((role, _)), Some((account, _))) => Some(format!(
+            "arn:{}:iam::{account}:role/{role}",
+            partition(region.as_deref())
+        )),
         (None, Some((_, role_spot)), None) => {
             let message = format!("the target `{name}` has a `role_name` but no `account`");
-            let problem = spot.problem(message).help("write the target's account, or the whole `role_arn`");
+            let problem = spot
+                .problem(message)
+                .help("write the target's account, or the whole `role_arn`");
             check.add(problem.related(role_spot.place(), "the role is named here"));
             None
         }
@@ -215,7 +290,10 @@ fn resolve<'s>(check: &mut Check, name: &str, own: Settings<'s>, defaults: Setti
             session_name: own.session_name.or(defaults.session_name),
         },
         unmanaged: own.unmanaged.or(defaults.unmanaged).unwrap_or_default(),
-        unmanaged_except: own.unmanaged_except.or(defaults.unmanaged_except).unwrap_or_default(),
+        unmanaged_except: own
+            .unmanaged_except
+            .or(defaults.unmanaged_except)
+            .unwrap_or_default(),
         hub_enabled: own.hub_enabled.or(defaults.hub_enabled).unwrap_or(true),
         place: Some(spot.place()),
     }
@@ -229,7 +307,8 @@ fn account(check: &mut Check, slot: &Slot<String>, spot: &Spot<'_>) -> Option<St
         _ => false,
     };
     if unquoted {
-        let problem = spot.problem("an account id must stand in quotes: YAML takes it for a number");
+        let problem =
+            spot.problem("an account id must stand in quotes: YAML takes it for a number");
         check.add(problem.help("write it like \"111122223333\""));
         return None;
     }
@@ -237,7 +316,10 @@ fn account(check: &mut Check, slot: &Slot<String>, spot: &Spot<'_>) -> Option<St
     if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
         return Some(text.to_owned());
     }
-    check.add(spot.problem(format!("`{}` is not an account id: twelve digits are expected", short(text))));
+    check.add(spot.problem(format!(
+        "`{}` is not an account id: twelve digits are expected",
+        short(text)
+    )));
     None
 }
 
@@ -246,11 +328,17 @@ fn region(check: &mut Check, slot: &Slot<String>, spot: &Spot<'_>) -> Option<Str
     let text = check.text(slot, spot, "region")?;
     let mut parts: Vec<&str> = text.split('-').collect();
     let number = parts.pop().unwrap_or_default();
-    let words = parts.len() >= 2 && parts.iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase()));
+    let words = parts.len() >= 2
+        && parts
+            .iter()
+            .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase()));
     if words && (1..=2).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit()) {
         return Some(text.to_owned());
     }
-    check.add(spot.problem(format!("`{}` is not a region: a name like us-east-1 is expected", short(text))));
+    check.add(spot.problem(format!(
+        "`{}` is not a region: a name like us-east-1 is expected",
+        short(text)
+    )));
     None
 }
 
@@ -266,25 +354,40 @@ fn partition(region: Option<&str>) -> &'static str {
         ("eusc-", "aws-eusc"),
     ];
     let region = region.unwrap_or_default();
-    BY_PREFIX.iter().find(|(prefix, _)| region.starts_with(prefix)).map_or("aws", |(_, partition)| partition)
+    BY_PREFIX
+        .iter()
+        .find(|(prefix, _)| region.starts_with(prefix))
+        .map_or("aws", |(_, partition)| partition)
 }
 
 fn is_role_name(name: &str) -> bool {
     name.len() <= 512
         && !name.starts_with('/')
         && !name.ends_with('/')
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-/".contains(&b))
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-/".contains(&b))
 }
 
 /// The ARN of a role.
 fn role_form(check: &mut Check, arn: String, spot: &Spot<'_>) -> Option<String> {
     match arn.parse::<Arn>() {
         Ok(parsed) => {
-            let role = parsed.resource.strip_prefix("role/").is_some_and(is_role_name);
-            if parsed.service == "iam" && role && parsed.region.is_empty() && parsed.account.len() == 12 {
+            let role = parsed
+                .resource
+                .strip_prefix("role/")
+                .is_some_and(is_role_name);
+            if parsed.service == "iam"
+                && role
+                && parsed.region.is_empty()
+                && parsed.account.len() == 12
+            {
                 return Some(arn);
             }
-            let message = format!("`{}` is not a role's ARN: arn:PARTITION:iam::ACCOUNT:role/NAME is expected", short(&arn));
+            let message = format!(
+                "`{}` is not a role's ARN: arn:PARTITION:iam::ACCOUNT:role/NAME is expected",
+                short(&arn)
+            );
             check.add(spot.problem(message));
         }
         Err(err) => check.add(spot.problem(err.to_string())),
@@ -296,25 +399,46 @@ fn role_form(check: &mut Check, arn: String, spot: &Spot<'_>) -> Option<String> 
 fn exception(check: &mut Check, raw: &RawException, spot: &Spot<'_>) -> Option<Exception> {
     check.unknown(raw, spot);
     let (fact, slot, spot) = match (&raw.name, &raw.connector_id) {
-        (slot, Slot::Absent) if !matches!(slot, Slot::Absent) => (Fact::Name, slot, spot.key("name")),
-        (Slot::Absent, slot) if !matches!(slot, Slot::Absent) => (Fact::ConnectorId, slot, spot.key("connector_id")),
+        (slot, Slot::Absent) if !matches!(slot, Slot::Absent) => {
+            (Fact::Name, slot, spot.key("name"))
+        }
+        (Slot::Absent, slot) if !matches!(slot, Slot::Absent) => {
+            (Fact::ConnectorId, slot, spot.key("connector_id"))
+        }
         _ => {
             check.add(spot.problem("an exception has either `name` or `connector_id`"));
             return None;
         }
     };
-    let name = if fact == Fact::Name { "name" } else { "connector_id" };
+    let name = if fact == Fact::Name {
+        "name"
+    } else {
+        "connector_id"
+    };
     if matches!(slot, Slot::Null) {
         check.add(spot.problem(format!("`{name}` is never absent: say what it is")));
         return None;
     }
-    let matcher = text_matcher(check, slot, &spot, name, &mut |check, text, spot| match text.parse::<ConnectorId>() {
-        Err(err) if fact == Fact::ConnectorId => check.add(spot.problem(err.to_string())),
-        _ => {}
-    })?;
+    let matcher = text_matcher(
+        check,
+        slot,
+        &spot,
+        name,
+        &mut |check, text, spot| match text.parse::<ConnectorId>() {
+            Err(err) if fact == Fact::ConnectorId => check.add(spot.problem(err.to_string())),
+            _ => {}
+        },
+    )?;
     if let Matcher::Present = matcher {
-        check.add(spot.problem("this excepts every unmanaged connector").help("write `unmanaged: ignore` instead"));
+        check.add(
+            spot.problem("this excepts every unmanaged connector")
+                .help("write `unmanaged: ignore` instead"),
+        );
         return None;
     }
-    Some(Exception { fact, matcher, place: spot.place() })
+    Some(Exception {
+        fact,
+        matcher,
+        place: spot.place(),
+    })
 }

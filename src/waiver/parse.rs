@@ -63,13 +63,23 @@ fn waiver(check: &mut Check, raw: &RawWaiver, spot: &Spot<'_>, today: Date) -> O
     if let (Some(Subject::Missing), Some(pattern)) = (&subject, &connector)
         && pattern.contains('*')
     {
-        let problem = spot.key("connector").problem("a `*` never covers missing connectors");
+        let problem = spot
+            .key("connector")
+            .problem("a `*` never covers missing connectors");
         check.add(problem.help("name the one that may be missing"));
     }
     let observed = observed(check, raw, spot, subject.as_ref());
-    let reason = required(check, &raw.reason, spot, "reason", "say why the finding may exist");
+    let reason = required(
+        check,
+        &raw.reason,
+        spot,
+        "reason",
+        "say why the finding may exist",
+    );
     let owner = required(check, &raw.owner, spot, "owner", "say who answers for it");
-    let ticket = check.text(&raw.ticket, &spot.key("ticket"), "ticket").map(str::to_owned);
+    let ticket = check
+        .text(&raw.ticket, &spot.key("ticket"), "ticket")
+        .map(str::to_owned);
     let expires = expires(check, raw, spot, today);
     Some(Waiver {
         subject: subject?,
@@ -84,9 +94,18 @@ fn waiver(check: &mut Check, raw: &RawWaiver, spot: &Spot<'_>, today: Date) -> O
 }
 
 /// A text that each waiver must have.
-fn required(check: &mut Check, slot: &Slot<String>, spot: &Spot<'_>, name: &str, help: &str) -> Option<String> {
+fn required(
+    check: &mut Check,
+    slot: &Slot<String>,
+    spot: &Spot<'_>,
+    name: &str,
+    help: &str,
+) -> Option<String> {
     if let Slot::Absent = slot {
-        check.add(spot.problem(format!("this waiver has no `{name}`")).help(help));
+        check.add(
+            spot.problem(format!("this waiver has no `{name}`"))
+                .help(help),
+        );
         return None;
     }
     check.text(slot, &spot.key(name), name).map(str::to_owned)
@@ -97,7 +116,10 @@ fn subject(check: &mut Check, raw: &RawWaiver, spot: &Spot<'_>) -> Option<Subjec
     match (&raw.rule, &raw.drift) {
         (Slot::Absent, Slot::Absent) => {
             let problem = spot.problem("this waiver doesn't say what it permits");
-            check.add(problem.help("write `rule: ID`, or `drift:` with a field, `missing` or `unmanaged`"));
+            check.add(
+                problem
+                    .help("write `rule: ID`, or `drift:` with a field, `missing` or `unmanaged`"),
+            );
             None
         }
         (Slot::Absent, drift) => {
@@ -111,8 +133,15 @@ fn subject(check: &mut Check, raw: &RawWaiver, spot: &Spot<'_>) -> Option<Subjec
         }
         (rule, Slot::Absent) => rules(check, rule, &spot.key("rule")),
         _ => {
-            let problem = spot.key("drift").at_key().problem("a waiver is for a `rule` or for `drift`, not for both");
-            check.add(problem.related(spot.key("rule").at_key().place(), "`rule` is here").help("make it two waivers"));
+            let problem = spot
+                .key("drift")
+                .at_key()
+                .problem("a waiver is for a `rule` or for `drift`, not for both");
+            check.add(
+                problem
+                    .related(spot.key("rule").at_key().place(), "`rule` is here")
+                    .help("make it two waivers"),
+            );
             None
         }
     }
@@ -126,7 +155,11 @@ fn rules(check: &mut Check, slot: &Slot<OneOrMore>, spot: &Spot<'_>) -> Option<S
             let mut all = Vec::with_capacity(items.len());
             for (index, item) in items.iter().enumerate() {
                 let spot = spot.item(index);
-                all.extend(check.take(item, &spot, &format!("rule[{index}]")).map(|rule| (rule.clone(), spot)));
+                all.extend(
+                    check
+                        .take(item, &spot, &format!("rule[{index}]"))
+                        .map(|rule| (rule.clone(), spot)),
+                );
             }
             all
         }
@@ -141,12 +174,19 @@ fn rules(check: &mut Check, slot: &Slot<OneOrMore>, spot: &Spot<'_>) -> Option<S
         check.add(spot.problem("`rule` is an empty list, so nothing is permitted"));
         return None;
     }
-    Some(Subject::Rule(rules.into_iter().map(|(rule, spot)| (rule, spot.place())).collect()))
+    Some(Subject::Rule(
+        rules
+            .into_iter()
+            .map(|(rule, spot)| (rule, spot.place()))
+            .collect(),
+    ))
 }
 
 /// Drift of a field, which must be one that can drift.
 fn field(check: &mut Check, path: &str, spot: &Spot<'_>) -> Option<Subject> {
-    let tag = path.strip_prefix("tags.").is_some_and(|key| !key.is_empty());
+    let tag = path
+        .strip_prefix("tags.")
+        .is_some_and(|key| !key.is_empty());
     let why = match facts::by_path(path) {
         _ if tag => return Some(Subject::Drift(path.to_owned())),
         Some(spec) if spec.kind == Kind::Tags => "a tag is written `tags.KEY`".to_owned(),
@@ -155,26 +195,53 @@ fn field(check: &mut Check, path: &str, spot: &Spot<'_>) -> Option<Subject> {
             Expectable::No(_) => "no inventory can expect it, so it never drifts".to_owned(),
         },
         None => {
-            let mut known: Vec<&str> =
-                facts::TABLE.iter().filter(|spec| spec.expect == Expectable::Yes).map(|spec| spec.path).collect();
+            let mut known: Vec<&str> = facts::TABLE
+                .iter()
+                .filter(|spec| spec.expect == Expectable::Yes)
+                .map(|spec| spec.path)
+                .collect();
             known.extend(["missing", "unmanaged"]);
             suggest(path, &known)
         }
     };
-    check.add(spot.problem(format!("`{}` is no field that can drift", short(path))).help(why));
+    check.add(
+        spot.problem(format!("`{}` is no field that can drift", short(path)))
+            .help(why),
+    );
     None
 }
 
 /// The address, or a pattern of addresses.
 fn connector(check: &mut Check, raw: &RawWaiver, spot: &Spot<'_>) -> Option<String> {
-    let allowed = check.take(&raw.allow_wildcard, &spot.key("allow_wildcard"), "allow_wildcard").copied();
-    let text = required(check, &raw.connector, spot, "connector", "write its address, TARGET/ID")?;
+    let allowed = check
+        .take(
+            &raw.allow_wildcard,
+            &spot.key("allow_wildcard"),
+            "allow_wildcard",
+        )
+        .copied();
+    let text = required(
+        check,
+        &raw.connector,
+        spot,
+        "connector",
+        "write its address, TARGET/ID",
+    )?;
     let spot = spot.key("connector");
     let is_part = |part: &str| is_name(&part.replace('*', "x"));
-    let is_address = text.split_once('/').is_some_and(|(target, id)| is_part(target) && is_part(id));
+    let is_address = text
+        .split_once('/')
+        .is_some_and(|(target, id)| is_part(target) && is_part(id));
     if !is_address {
-        let problem = spot.problem(format!("`{}` is not an address: TARGET/ID is expected", short(&text)));
-        check.add(if text.contains('*') { problem.help("`*/*` is every connector of every target") } else { problem });
+        let problem = spot.problem(format!(
+            "`{}` is not an address: TARGET/ID is expected",
+            short(&text)
+        ));
+        check.add(if text.contains('*') {
+            problem.help("`*/*` is every connector of every target")
+        } else {
+            problem
+        });
         return None;
     }
     if text.contains('*') && allowed != Some(true) {
@@ -186,7 +253,12 @@ fn connector(check: &mut Check, raw: &RawWaiver, spot: &Spot<'_>) -> Option<Stri
 }
 
 /// The value that is permitted: a text, a list of texts for sets, or `null` for absent.
-fn observed(check: &mut Check, raw: &RawWaiver, spot: &Spot<'_>, subject: Option<&Subject>) -> Option<Matcher> {
+fn observed(
+    check: &mut Check,
+    raw: &RawWaiver,
+    spot: &Spot<'_>,
+    subject: Option<&Subject>,
+) -> Option<Matcher> {
     let written = spot.key("observed");
     match (subject, &raw.observed) {
         (Some(Subject::Drift(path)), Slot::Absent) => {
@@ -196,7 +268,9 @@ fn observed(check: &mut Check, raw: &RawWaiver, spot: &Spot<'_>, subject: Option
         }
         (_, Slot::Absent) => None,
         (Some(Subject::Missing | Subject::Unmanaged), _) => {
-            let problem = written.at_key().problem("`observed` is for drift of a field, or for a rule");
+            let problem = written
+                .at_key()
+                .problem("`observed` is for drift of a field, or for a rule");
             check.add(problem.help("take it away"));
             None
         }
@@ -210,14 +284,26 @@ fn observed(check: &mut Check, raw: &RawWaiver, spot: &Spot<'_>, subject: Option
                     Slot::Given(Free::Text(text)) => {
                         texts.insert(text.clone());
                     }
-                    Slot::Given(other) => check.add(wrong(other.written(), &spot, &format!("observed[{index}]"), "a text")),
-                    _ => check.add(spot.problem(format!("`observed[{index}]` is empty: a text is expected"))),
+                    Slot::Given(other) => check.add(wrong(
+                        other.written(),
+                        &spot,
+                        &format!("observed[{index}]"),
+                        "a text",
+                    )),
+                    _ => check.add(
+                        spot.problem(format!("`observed[{index}]` is empty: a text is expected")),
+                    ),
                 }
             }
             Some(Matcher::Set(texts))
         }
         (_, Slot::Given(other)) => {
-            let problem = wrong(other.written(), &written, "observed", "a text, a list of texts, or null");
+            let problem = wrong(
+                other.written(),
+                &written,
+                "observed",
+                "a text, a list of texts, or null",
+            );
             check.add(problem);
             None
         }
@@ -227,12 +313,27 @@ fn observed(check: &mut Check, raw: &RawWaiver, spot: &Spot<'_>, subject: Option
 
 /// The last day.
 fn expires(check: &mut Check, raw: &RawWaiver, spot: &Spot<'_>, today: Date) -> Option<Date> {
-    let text = required(check, &raw.expires, spot, "expires", "write its last day, like `expires: 2026-12-31`")?;
+    let text = required(
+        check,
+        &raw.expires,
+        spot,
+        "expires",
+        "write its last day, like `expires: 2026-12-31`",
+    )?;
     let spot = spot.key("expires");
     let has_form = text.len() == 10
-        && text.bytes().enumerate().all(|(at, b)| if matches!(at, 4 | 7) { b == b'-' } else { b.is_ascii_digit() });
+        && text.bytes().enumerate().all(|(at, b)| {
+            if matches!(at, 4 | 7) {
+                b == b'-'
+            } else {
+                b.is_ascii_digit()
+            }
+        });
     let Some(date) = has_form.then(|| text.parse::<Date>().ok()).flatten() else {
-        check.add(spot.problem(format!("`{}` is not a date: YYYY-MM-DD is expected", short(&text))));
+        check.add(spot.problem(format!(
+            "`{}` is not a date: YYYY-MM-DD is expected",
+            short(&text)
+        )));
         return None;
     };
     let latest = today.checked_add(MAX_DAYS.days()).unwrap_or(Date::MAX);

@@ -1,1 +1,4 @@
+//! Tests of the core, in process and without the SDK.
 
+mod inventory;
+mod waivers;
