@@ -10,10 +10,12 @@ use std::collections::BTreeMap;
 pub(crate) mod check;
 mod connectors;
 mod expect;
+mod forms;
 mod parse;
 pub(crate) mod places;
 mod policies;
 pub(crate) mod raw;
+mod scan;
 mod source;
 mod targets;
 

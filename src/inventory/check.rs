@@ -9,8 +9,9 @@ use regex::Regex;
 use serde::Deserialize;
 
 use super::{
-    places::{Places, Spot, scan, short},
+    places::{Places, Spot, place_after, short},
     raw::{Block, Raw, Slot, Table, Written},
+    scan::scan,
     source::SourceFile,
 };
 use crate::{
@@ -58,18 +59,7 @@ pub(crate) fn read<T: for<'de> Raw<'de>>(
 fn unreadable(source: &SourceFile, places: &Places, err: &serde_yaml::Error) -> Problem {
     let place = err.location().map_or_else(
         || Place::start_of(places.file().as_ref()),
-        |location| {
-            let before = source
-                .body()
-                .as_bytes()
-                .get(..location.index())
-                .unwrap_or_default();
-            let before = String::from_utf8_lossy(before);
-            let line = 1 + before.matches('\n').count();
-            let column = 1 + before.chars().rev().take_while(|c| *c != '\n').count();
-            let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-            Place::new(places.file().as_ref(), number(line), number(column))
-        },
+        |location| place_after(places.file(), source.body(), location.index()),
     );
     let message = err.to_string();
     // The message ends with a place of its own, which counts otherwise.
@@ -181,15 +171,12 @@ impl Check {
     /// The keys that a block doesn't know.
     pub fn unknown<T: Block>(&mut self, block: &T, spot: &Spot<'_>) {
         for key in block.unknown() {
-            // Said by the scan, which knows more about it.
-            if key == "<<" || key.is_empty() {
+            let spot = spot.key(key).at_key();
+            // A merge key is refused by the scan, which says more about it.
+            if key == "<<" && spot.plain() {
                 continue;
             }
-            let problem = spot.key(key).at_key().problem(format!(
-                "unknown key `{}` in {}",
-                short(key),
-                T::NAME
-            ));
+            let problem = spot.problem(format!("unknown key `{}` in {}", short(key), T::NAME));
             self.add(problem.help(suggest(key, T::KEYS)));
         }
     }
@@ -261,9 +248,9 @@ impl Check {
                 )
                 .help("begin it with `version: 1`"),
             ),
-            Slot::Wrong(Written::Text) => {
-                let problem = wrong(Written::Text, &spot, "version", i128::EXPECTED);
-                self.add(problem.help("write `version: 1`, without quotes"));
+            Slot::Wrong(written @ (Written::Text | Written::Number)) => {
+                let problem = wrong(*written, &spot, "version", i128::EXPECTED);
+                self.add(problem.help("write `version: 1`, without quotes or a point"));
             }
             _ => match self.take(slot, &spot, "version") {
                 None | Some(1) => {}
@@ -275,6 +262,11 @@ impl Check {
             },
         }
     }
+}
+
+/// The problem of a file that holds something else than a map.
+pub(crate) fn no_map<T: Block>(written: Written, root: &Spot<'_>) -> Problem {
+    root.problem(format!("{} must be a map, not {}", T::NAME, written.name()))
 }
 
 /// The problem of a value of another type.
@@ -293,7 +285,7 @@ pub(crate) fn wrong(written: Written, spot: &Spot<'_>, name: &str, expected: &st
 }
 
 /// `did you mean …?`, or what there is to choose from.
-pub(crate) fn suggest<'a>(name: &str, known: &[&'a str]) -> String {
+pub(crate) fn suggest(name: &str, known: &[&str]) -> String {
     match nearest(name, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("known here: {}", known.join(", ")),

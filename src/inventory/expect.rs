@@ -40,7 +40,8 @@ fn group(
     for (key, value) in entries {
         let spot = spot.key(key);
         let path = format!("{prefix}{key}");
-        match facts::by_path(&path) {
+        // Facts are nested, never written with a dot: one way to say a thing is enough.
+        match facts::by_path(&path).filter(|_| !key.contains('.')) {
             Some(spec) => field(check, spec, value, &spot, all),
             None if prefix.is_empty() && is_group(key) => match value {
                 Slot::Given(Free::Map(entries)) => {
@@ -83,7 +84,7 @@ fn known(prefix: &str) -> Vec<&'static str> {
 
 /// A key that is no fact, at least not here.
 fn unknown(check: &mut Check, key: &str, prefix: &str, spot: &Spot<'_>) {
-    if key == "<<" || key.is_empty() {
+    if key == "<<" && spot.at_key().plain() {
         return;
     }
     let place = if prefix.is_empty() {

@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     FileRef, Inventory, SourceFile,
-    check::{Check, Document, read, wrong},
+    check::{Check, Document, no_map, read},
     connectors::connectors,
     places::Spot,
     policies::policies,
@@ -102,7 +102,7 @@ pub fn parse(files: &[SourceFile]) -> Result<Inventory, Vec<Problem>> {
         let spot = document.places.root();
         match &document.raw {
             Slot::Given(raw) => roots.push(Root { raw, spot }),
-            Slot::Wrong(written) => check.add(wrong(*written, &spot, "the file", "a map")),
+            Slot::Wrong(written) => check.add(no_map::<RawInventory>(*written, &spot)),
             Slot::Null | Slot::Absent => check.add(super::source::empty(Place::start_of(
                 document.places.file().as_ref(),
             ))),

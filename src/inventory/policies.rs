@@ -201,7 +201,7 @@ fn selector(
         provider: check
             .text(&raw.provider, &spot.key("provider"), "provider")
             .map(str::to_owned),
-        place: spot.place(),
+        place: spot.at_key().place(),
     };
     let sound = known.whole
         && known_target
@@ -222,7 +222,7 @@ fn selector(
                 .as_ref()
                 .map(|target| format!("target {target}")),
         );
-        let problem = spot.problem(format!(
+        let problem = spot.at_key().problem(format!(
             "no connector satisfies this `match` ({})",
             wanted.join(", ")
         ));

@@ -1,5 +1,8 @@
 //! Bytes of an input file become text, or a problem that says why not.
 
+use std::sync::Arc;
+
+use super::places::place_after;
 use crate::{model::Place, problem::Problem};
 
 /// The text of one input file, with the path that its places name.
@@ -19,6 +22,10 @@ impl SourceFile {
     ///
     /// # Errors
     /// A file that is too large, empty or not UTF-8.
+    #[expect(
+        clippy::result_large_err,
+        reason = "one for each file; a box would only be taken apart again"
+    )]
     pub fn from_bytes(path: impl Into<String>, bytes: Vec<u8>) -> Result<Self, Problem> {
         let path = path.into();
         let start = || Place::start_of(path.as_str());
@@ -38,12 +45,11 @@ impl SourceFile {
                 text,
             })
             .map_err(|err| {
-                let valid = &err.as_bytes()[..err.utf8_error().valid_up_to()];
-                let valid = String::from_utf8_lossy(valid);
-                let line = 1 + valid.matches('\n').count();
-                let column = 1 + valid.chars().rev().take_while(|c| *c != '\n').count();
-                let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-                let place = Place::new(path.as_str(), number(line), number(column));
+                let valid = err.utf8_error().valid_up_to();
+                let text = std::str::from_utf8(err.as_bytes().get(..valid).unwrap_or_default())
+                    .unwrap_or_default();
+                let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+                let place = place_after(&Arc::from(path.as_str()), text, text.len());
                 let utf16 = matches!(err.as_bytes(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
                 let what = if utf16 {
                     "the file is UTF-16, not UTF-8"

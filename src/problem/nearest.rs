@@ -17,14 +17,15 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     let name = plain(name);
     known
         .into_iter()
-        .map(|candidate| {
-            (
-                strsim::damerau_levenshtein(&name, &plain(candidate)),
-                candidate,
-            )
-        })
-        .filter(|(distance, candidate)| {
-            *distance <= (candidate.chars().count().min(name.len()) / 3).max(1)
+        .filter_map(|candidate| {
+            let plain = plain(candidate);
+            let distance = strsim::damerau_levenshtein(&name, &plain);
+            // A word that was cut short, or has something added, is nearer than its length says.
+            let is_part = name.len() >= 3
+                && plain.len() >= 3
+                && (plain.starts_with(&name) || name.starts_with(&plain));
+            let most = (plain.len().min(name.len()) / 3).max(1);
+            (distance <= most || is_part).then_some((distance, candidate))
         })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
@@ -40,6 +41,7 @@ mod tests {
         assert_eq!(nearest("nmae", known), Some("name"));
         assert_eq!(nearest("kmsKeyArn", known), Some("kms_key_arn"));
         assert_eq!(nearest("expects", known), Some("expect"));
+        assert_eq!(nearest("kms_key", known), Some("kms_key_arn"));
         assert_eq!(nearest("colour", known), None);
         assert_eq!(nearest("", known), None);
         assert_eq!(nearest(&"n".repeat(1000), known), None);

@@ -11,7 +11,7 @@ use crate::{
     facts::{self, Expectable, Kind},
     inventory::{
         SourceFile,
-        check::{Check, is_name, read, suggest, wrong},
+        check::{Check, is_name, no_map, read, suggest, wrong},
         places::{Spot, short},
         raw::{Block, Free, OneOrMore, RawWaiver, RawWaivers, Slot},
     },
@@ -44,7 +44,7 @@ pub fn parse(file: &SourceFile, today: Date) -> Result<Vec<Waiver>, Vec<Problem>
                     all.extend(waiver(&mut check, raw, &spot, today));
                 }
             }
-            Slot::Wrong(written) => check.add(wrong(*written, &root, "the file", "a map")),
+            Slot::Wrong(written) => check.add(no_map::<RawWaivers>(*written, &root)),
             Slot::Null | Slot::Absent => check.add(crate::inventory::empty(root.place())),
         }
     }
@@ -200,7 +200,8 @@ fn field(check: &mut Check, path: &str, spot: &Spot<'_>) -> Option<Subject> {
                 .filter(|spec| spec.expect == Expectable::Yes)
                 .map(|spec| spec.path)
                 .collect();
-            known.extend(["missing", "unmanaged"]);
+            known.retain(|path| *path != "tags");
+            known.extend(["tags.KEY", "missing", "unmanaged"]);
             suggest(path, &known)
         }
     };

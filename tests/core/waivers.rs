@@ -341,7 +341,7 @@ fn drift_is_of_a_field_that_can_drift() {
     5 |     drift: kms_key
       |            ^^^^^^^
       |
-      = help: known here: name, description, kms_key_arn, enablement_status, enablement_status_reason, health.connector_status, provider.type, provider.cloud_id, provider.project_key, provider.domain, provider.auth_status, provider.instance_name, provider.secret_arn, provider.aws_config_connector_arn, provider.scope_type, provider.scope_values, provider.azure_regions, provider.gcp_regions, tags, missing, unmanaged
+      = help: did you mean `kms_key_arn`?
 
     error: 1 problem in waivers.yaml
     ");
