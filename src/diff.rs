@@ -1,8 +1,15 @@
 //! Expected and observed become drift, each field with its fix.
 
+mod fix;
+
 use serde::{Deserialize, Serialize};
 
-use crate::model::Place;
+use crate::{
+    inventory::Expected,
+    model::{Connector, Fact, Place, Value},
+};
+
+pub use fix::{Fix, FixKind};
 
 /// A field whose observed value is not the expected one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,28 +26,63 @@ pub struct Drift {
     pub fix: Fix,
 }
 
-/// How a drifted field could be put right. hubdrift never does it itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fix {
-    /// The kind of change.
-    pub kind: FixKind,
-    /// A command as an argument list; empty where there is none.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub argv: Vec<String>,
+/// Compares what is expected of a connector with what was observed of it.
+///
+/// Only what the inventory writes is compared. The result is in the order of
+/// the table of facts.
+pub fn diff(expected: &Expected, observed: &Connector) -> Vec<Drift> {
+    let mut drifted: Vec<_> = expected
+        .expect
+        .iter()
+        .filter_map(|expectation| {
+            let tag;
+            let value = match (&expectation.key, observed.get(expectation.fact)) {
+                (Some(key), Some(Value::Tags(tags))) => {
+                    tag = tags.get(key).map(|text| Value::Text(text.clone()));
+                    tag.as_ref()
+                }
+                (_, value) => value,
+            };
+            (!expectation.matcher.accepts(value)).then(|| {
+                let drift = Drift {
+                    path: expectation.path(),
+                    expected: expectation.matcher.to_json(),
+                    observed: value.map_or(serde_json::Value::Null, to_json),
+                    location: expectation.place.clone(),
+                    fix: fix::fix(expectation, expected, observed),
+                };
+                ((expectation.fact, drift.path.clone()), drift)
+            })
+        })
+        .collect();
+    drifted.sort_by(|a, b| a.0.cmp(&b.0));
+    drifted.into_iter().map(|(_, drift)| drift).collect()
 }
 
-/// The kinds of change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FixKind {
-    /// `aws securityhub update-connector-v2`.
-    Update,
-    /// `aws securityhub tag-resource` or `untag-resource`.
-    Tag,
-    /// The connector has to be authorised anew.
-    Reauthorise,
-    /// The connector must be replaced by a new one.
-    Replace,
-    /// No command can be given.
-    None,
+/// A value as reports show it.
+pub fn to_json(value: &Value) -> serde_json::Value {
+    use serde_json::json;
+    match value {
+        Value::Text(text) => json!(text),
+        Value::Time(time) => json!(time.text),
+        Value::Set(texts) => json!(texts),
+        Value::Issues(issues) => issues
+            .iter()
+            .map(|issue| json!({ "code": issue.code, "message": issue.message }))
+            .collect(),
+        Value::Tags(tags) => json!(tags),
+    }
 }
+
+/// All facts of a connector that were read, by path, as reports show them.
+pub fn facts_to_json(connector: &Connector) -> serde_json::Value {
+    let entry = |fact: &Fact| {
+        connector
+            .get(*fact)
+            .map(|value| (crate::facts::spec(*fact).path.to_owned(), to_json(value)))
+    };
+    serde_json::Value::Object(Fact::ALL.iter().filter_map(entry).collect())
+}
+
+#[cfg(test)]
+mod tests;

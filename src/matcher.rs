@@ -45,7 +45,9 @@ impl Matcher {
             Self::OneOf(expected) => text.is_some_and(|text| expected.iter().any(|e| e == text)),
             Self::Matches(regex) => text.is_some_and(|text| regex.is_match(text)),
             Self::Set(expected) => match value {
-                Some(Value::Set(observed)) => observed.iter().collect::<BTreeSet<_>>() == expected.iter().collect(),
+                Some(Value::Set(observed)) => {
+                    observed.iter().collect::<BTreeSet<_>>() == expected.iter().collect()
+                }
                 _ => false,
             },
         }

@@ -1,1 +1,203 @@
-//! (to come)
+//! An inventory becomes a plan: which targets to reach, what to list and what to read there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    inventory::{Exception, Expected, Identity, Inventory, Target, Unmanaged},
+    model::{ConnectorId, Fact, Listing, Summary, Value},
+};
+
+/// What a run reads.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// One for each target in scope, by name.
+    pub targets: Vec<TargetPlan>,
+    /// How many targets the inventory has.
+    pub targets_of: usize,
+    /// The filters in force, as they were typed.
+    pub filters: Vec<String>,
+    /// The names of the targets that the filters leave out.
+    pub left_out: Vec<String>,
+}
+
+/// What a run reads in one target.
+#[derive(Debug, Clone)]
+pub struct TargetPlan {
+    /// The target.
+    pub target: Target,
+    /// Whether every page of `ListConnectorsV2` is needed.
+    pub list: bool,
+    /// Whether unmanaged connectors are read as well.
+    pub read_unmanaged: bool,
+    /// Connectors that are known by id.
+    ids: BTreeMap<ConnectorId, Tags>,
+    /// Connectors that are known by name.
+    names: BTreeMap<String, Tags>,
+    /// Whether a rule needs every connector's tags.
+    all_tags: bool,
+}
+
+/// Whether a connector's tags are needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tags {
+    Needed,
+    NotNeeded,
+}
+
+/// One `GetConnectorV2`, and whether the tags are read too.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Read {
+    /// The connector to ask for.
+    pub id: ConnectorId,
+    /// Whether `ListTagsForResource` follows.
+    pub tags: bool,
+}
+
+/// Why there is nothing to read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Empty {
+    /// A name that is no target's.
+    #[error("there is no target `{0}`; the inventory has: {1}")]
+    UnknownTarget(String, String),
+    /// Neither a connector nor a listing.
+    #[error(
+        "there is no connector to read and no target to list, so nothing would be checked (--allow-empty permits that)"
+    )]
+    Nothing,
+}
+
+/// Plans the reading of `inventory`, or of its targets named in `only` where there are any.
+///
+/// `rules_need_tags` says that a rule which is on needs every connector's tags.
+///
+/// # Errors
+/// When a filter names no target, or nothing would be read and `allow_empty` is false.
+pub fn plan(
+    inventory: &Inventory,
+    only: &[String],
+    rules_need_tags: bool,
+    allow_empty: bool,
+) -> Result<Plan, Empty> {
+    let names: Vec<_> = inventory
+        .targets
+        .iter()
+        .map(|target| target.name.as_str())
+        .collect();
+    if let Some(unknown) = only.iter().find(|name| !names.contains(&name.as_str())) {
+        return Err(Empty::UnknownTarget(unknown.clone(), names.join(", ")));
+    }
+    let mut expected: BTreeMap<&str, Vec<&Expected>> = BTreeMap::new();
+    for connector in &inventory.connectors {
+        expected
+            .entry(&connector.target)
+            .or_default()
+            .push(connector);
+    }
+    let (within, without): (Vec<_>, Vec<_>) = inventory
+        .targets
+        .iter()
+        .partition(|target| only.is_empty() || only.contains(&target.name));
+    let target_plan = |target: &Target| {
+        let connectors = expected
+            .get(target.name.as_str())
+            .map_or(&[][..], Vec::as_slice);
+        plan_target(target, connectors, rules_need_tags)
+    };
+    let plan = Plan {
+        targets: within.into_iter().map(target_plan).collect(),
+        targets_of: inventory.targets.len(),
+        filters: only.iter().map(|name| format!("--target {name}")).collect(),
+        left_out: without
+            .into_iter()
+            .map(|target| target.name.clone())
+            .collect(),
+    };
+    let reads_something = plan
+        .targets
+        .iter()
+        .any(|t| t.list || !t.ids.is_empty() || !t.names.is_empty());
+    if reads_something || allow_empty {
+        Ok(plan)
+    } else {
+        Err(Empty::Nothing)
+    }
+}
+
+fn plan_target(target: &Target, connectors: &[&Expected], all_tags: bool) -> TargetPlan {
+    let (mut ids, mut names) = (BTreeMap::new(), BTreeMap::new());
+    for connector in connectors {
+        let expects_tags = connector.expect.iter().any(|e| e.fact == Fact::Tags);
+        let tags = if all_tags || expects_tags {
+            Tags::Needed
+        } else {
+            Tags::NotNeeded
+        };
+        match &connector.identity {
+            Identity::Name(name) => _ = names.insert(name.clone(), tags),
+            Identity::Id(id) => _ = ids.insert(id.clone(), tags),
+            Identity::Arn(arn) => _ = ids.insert(arn.id.clone(), tags),
+        }
+    }
+    let read_unmanaged = target.unmanaged != Unmanaged::Ignore;
+    // A hub that should be disabled is asked, and so is one where nobody expects anything.
+    let list = read_unmanaged || !names.is_empty() || !target.hub_enabled;
+    TargetPlan {
+        target: target.clone(),
+        list,
+        read_unmanaged,
+        ids,
+        names,
+        all_tags,
+    }
+}
+
+impl TargetPlan {
+    /// The reads that are known before anything was listed.
+    pub fn first_reads(&self) -> Vec<Read> {
+        let read = |(id, tags): (&ConnectorId, &Tags)| Read {
+            id: id.clone(),
+            tags: *tags == Tags::Needed,
+        };
+        self.ids.iter().map(read).collect()
+    }
+
+    /// The further reads that a listing makes known: connectors found by name, and unmanaged ones.
+    pub fn further_reads(&self, listing: &Listing) -> Vec<Read> {
+        let Listing::Complete(summaries) = listing else {
+            return Vec::new();
+        };
+        let mut reads = BTreeSet::new();
+        for summary in summaries
+            .iter()
+            .filter(|summary| !self.ids.contains_key(&summary.id))
+        {
+            let named = summary.name.as_ref().and_then(|name| self.names.get(name));
+            let tags = named.map_or(self.all_tags, |tags| *tags == Tags::Needed);
+            if named.is_some() || self.read_unmanaged {
+                reads.insert(Read {
+                    id: summary.id.clone(),
+                    tags,
+                });
+            }
+        }
+        reads.into_iter().collect()
+    }
+
+    /// Whether an unmanaged connector is only counted: the inventory ignores it, or leaves it to another.
+    pub fn sets_aside(&self, summary: &Summary) -> bool {
+        let is_excepted = |exception: &Exception| {
+            let text = match exception.fact {
+                Fact::Name => summary.name.clone(),
+                _ => Some(summary.id.to_string()),
+            };
+            exception.matcher.accepts(text.map(Value::Text).as_ref())
+        };
+        !self.read_unmanaged || self.target.unmanaged_except.iter().any(is_excepted)
+    }
+
+    /// Whether the tags of a connector of this id and name were asked for.
+    pub fn asked_tags(&self, id: &ConnectorId, name: Option<&str>) -> bool {
+        let tags = self.ids.get(id).or_else(|| self.names.get(name?));
+        tags.map_or(self.all_tags, |tags| *tags == Tags::Needed)
+    }
+}

@@ -1,1 +1,506 @@
-//! (to come)
+//! The API's JSON becomes the model. The only library file that knows the wire's names.
+//!
+//! The facts are read from the response body and not from an SDK's types,
+//! because those fill absent fields with defaults. Here absent stays absent,
+//! and enum values and providers that we don't know keep their names.
+//! `AuthUrl` is a secret: its value is never taken in.
+
+use std::collections::BTreeMap;
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, MapAccess, Visitor},
+};
+use serde_json::value::RawValue;
+
+use crate::model::{Connector, ConnectorId, Fact, Issue, Summary, Time, Value};
+
+/// The largest body that is taken for an answer, in bytes.
+pub const MAX_BODY: usize = 1024 * 1024;
+
+/// What stands where a secret was.
+pub const REDACTED: &str = "[redacted]";
+
+/// Why a body is not the answer that the API promises.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Malformed {
+    /// It isn't JSON.
+    #[error("the answer is not JSON (it begins with `{0}`)")]
+    NotJson(String),
+    /// A field has another type than the API's model says.
+    #[error("the answer's field {0} is not of the type that the API promises")]
+    Field(String),
+    /// A time that can't be read.
+    #[error("the answer's {0} is not a time: `{1}`")]
+    NotATime(&'static str, String),
+    /// There is no connector id, so that nobody knows whose answer it is.
+    #[error("the answer has no ConnectorId")]
+    NoId,
+    /// It is about another connector.
+    #[error("the answer is about another connector: `{0}`")]
+    OtherId(String),
+    /// The union of providers has several members.
+    #[error("the answer names several providers: {0}")]
+    SeveralProviders(String),
+    /// A listing without its list.
+    #[error("the answer has no {0}")]
+    Lacks(&'static str),
+    /// It is longer than [`MAX_BODY`].
+    #[error("the answer is larger than 1 MiB")]
+    TooLarge,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct WireConnector {
+    connector_id: Option<String>,
+    connector_arn: Option<String>,
+    name: Option<String>,
+    description: Option<String>,
+    kms_key_arn: Option<String>,
+    created_at: Option<String>,
+    last_updated_at: Option<String>,
+    enablement_status: Option<String>,
+    enablement_status_reason: Option<String>,
+    health: Option<WireHealth>,
+    #[serde(default, deserialize_with = "members")]
+    provider_detail: Vec<(String, Box<RawValue>)>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct WireHealth {
+    connector_status: Option<String>,
+    last_checked_at: Option<String>,
+    message: Option<String>,
+    issues: Option<Vec<WireIssue>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct WireIssue {
+    code: Option<String>,
+    message: Option<String>,
+}
+
+/// The details of all known providers: no name has two meanings among them.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct WireProvider {
+    cloud_id: Option<String>,
+    project_key: Option<String>,
+    domain: Option<String>,
+    // Whatever it is, its content is not read.
+    auth_url: Option<IgnoredAny>,
+    auth_status: Option<String>,
+    instance_name: Option<String>,
+    secret_arn: Option<String>,
+    #[serde(rename = "AWSConfigConnectorArn")]
+    aws_config_connector_arn: Option<String>,
+    scope_configuration: Option<WireScope>,
+    azure_regions: Option<Vec<String>>,
+    #[serde(rename = "GCPRegions")]
+    gcp_regions: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct WireScope {
+    scope_type: Option<String>,
+    scope_values: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct WirePage {
+    connectors: Option<Vec<WireSummary>>,
+    next_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct WireSummary {
+    connector_id: Option<String>,
+    name: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct WireTags {
+    tags: Option<BTreeMap<String, String>>,
+}
+
+/// The names of the provider union's members, and the types they stand for.
+const PROVIDERS: [(&str, &str); 4] = [
+    ("JiraCloud", "JIRA_CLOUD"),
+    ("ServiceNow", "SERVICENOW"),
+    ("Azure", "AZURE"),
+    ("GCP", "GCP"),
+];
+
+/// Reads the members of a union that aren't null, names and bodies, in order.
+fn members<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<(String, Box<RawValue>)>, D::Error> {
+    struct Members;
+    impl<'de> Visitor<'de> for Members {
+        type Value = Vec<(String, Box<RawValue>)>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("an object with one member")
+        }
+
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(Vec::new())
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut members = Vec::new();
+            while let Some((name, body)) = map.next_entry::<String, Box<RawValue>>()? {
+                if body.get() != "null" {
+                    members.push((name, body));
+                }
+            }
+            Ok(members)
+        }
+    }
+    deserializer.deserialize_any(Members)
+}
+
+/// Parses `text` into `T`; on failure says which field is to blame, without
+/// repeating a value that may be a secret.
+fn parse<'a, T: Deserialize<'a>>(text: &'a str, within: &str) -> Result<T, Malformed> {
+    serde_json::from_str(text).map_err(|error| {
+        if error.is_syntax() || error.is_eof() {
+            return Malformed::NotJson(text.chars().take(40).collect());
+        }
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let path = match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
+            Err(error) => error.path().to_string(),
+            Ok(_) => ".".to_owned(),
+        };
+        match (within, path.as_str()) {
+            ("", ".") => Malformed::NotJson(text.chars().take(40).collect()),
+            (_, ".") => Malformed::Field(format!("`{within}`")),
+            ("", _) => Malformed::Field(format!("`{path}`")),
+            _ => Malformed::Field(format!("`{within}.{path}`")),
+        }
+    })
+}
+
+/// Checks that a body may be read at all: not too large, and UTF-8.
+fn text(body: &[u8]) -> Result<&str, Malformed> {
+    if body.len() > MAX_BODY {
+        return Err(Malformed::TooLarge);
+    }
+    std::str::from_utf8(body).map_err(|_| {
+        Malformed::NotJson(String::from_utf8_lossy(&body[..body.len().min(40)]).into_owned())
+    })
+}
+
+fn time(field: &'static str, text: String) -> Result<Value, Malformed> {
+    match text.parse() {
+        Ok(at) => Ok(Value::Time(Time { at, text })),
+        Err(_) => Err(Malformed::NotATime(field, text.chars().take(80).collect())),
+    }
+}
+
+fn set(mut texts: Vec<String>) -> Value {
+    texts.sort();
+    texts.dedup();
+    Value::Set(texts)
+}
+
+/// Reads the body of `GetConnectorV2`, asked for the connector `asked`.
+///
+/// # Errors
+/// When the body is not an answer about that connector. A body that merely
+/// lacks fields is one: they are absent.
+pub fn connector(body: &[u8], asked: &ConnectorId) -> Result<Connector, Malformed> {
+    let wire: WireConnector = parse(text(body)?, "")?;
+    match &wire.connector_id {
+        None => return Err(Malformed::NoId),
+        Some(id) if id != asked.as_str() => {
+            return Err(Malformed::OtherId(id.chars().take(80).collect()));
+        }
+        Some(_) => {}
+    }
+    let mut connector = Connector::default();
+    let mut put = |fact, value: Option<String>| connector.set(fact, value.map(Value::Text));
+    put(Fact::ConnectorId, wire.connector_id);
+    put(Fact::ConnectorArn, wire.connector_arn);
+    put(Fact::Name, wire.name);
+    put(Fact::Description, wire.description);
+    put(Fact::KmsKeyArn, wire.kms_key_arn);
+    put(Fact::EnablementStatus, wire.enablement_status);
+    put(Fact::EnablementStatusReason, wire.enablement_status_reason);
+    connector.set(
+        Fact::CreatedAt,
+        wire.created_at.map(|t| time("CreatedAt", t)).transpose()?,
+    );
+    connector.set(
+        Fact::LastUpdatedAt,
+        wire.last_updated_at
+            .map(|t| time("LastUpdatedAt", t))
+            .transpose()?,
+    );
+    if let Some(health) = wire.health {
+        read_health(&mut connector, health)?;
+    }
+    read_provider(&mut connector, wire.provider_detail)?;
+    Ok(connector)
+}
+
+fn read_health(connector: &mut Connector, health: WireHealth) -> Result<(), Malformed> {
+    connector.set(
+        Fact::HealthConnectorStatus,
+        health.connector_status.map(Value::Text),
+    );
+    connector.set(Fact::HealthMessage, health.message.map(Value::Text));
+    let checked = health
+        .last_checked_at
+        .map(|t| time("Health.LastCheckedAt", t));
+    connector.set(Fact::HealthLastCheckedAt, checked.transpose()?);
+    let issue = |WireIssue { code, message }| Issue { code, message };
+    let issues = health
+        .issues
+        .map(|issues| Value::Issues(issues.into_iter().map(issue).collect()));
+    connector.set(Fact::HealthIssues, issues);
+    Ok(())
+}
+
+fn read_provider(
+    connector: &mut Connector,
+    members: Vec<(String, Box<RawValue>)>,
+) -> Result<(), Malformed> {
+    let (name, body) = match <[_; 1]>::try_from(members) {
+        Ok([member]) => member,
+        Err(members) if members.is_empty() => return Ok(()),
+        Err(members) => {
+            let names: Vec<_> = members.into_iter().take(8).map(|(name, _)| name).collect();
+            return Err(Malformed::SeveralProviders(names.join(", ")));
+        }
+    };
+    let Some((_, known)) = PROVIDERS.iter().find(|(wire, _)| *wire == name) else {
+        // A provider newer than this program: its name is kept, what is in it isn't understood.
+        connector.set(Fact::ProviderType, Some(Value::Text(name)));
+        return Ok(());
+    };
+    let detail: WireProvider = parse(body.get(), &format!("ProviderDetail.{name}"))?;
+    let mut put = |fact, value: Option<String>| connector.set(fact, value.map(Value::Text));
+    put(Fact::ProviderType, Some((*known).to_owned()));
+    put(Fact::ProviderCloudId, detail.cloud_id);
+    put(Fact::ProviderProjectKey, detail.project_key);
+    put(Fact::ProviderDomain, detail.domain);
+    put(
+        Fact::ProviderAuthUrl,
+        detail.auth_url.map(|_| REDACTED.to_owned()),
+    );
+    put(Fact::ProviderAuthStatus, detail.auth_status);
+    put(Fact::ProviderInstanceName, detail.instance_name);
+    put(Fact::ProviderSecretArn, detail.secret_arn);
+    put(
+        Fact::ProviderAwsConfigConnectorArn,
+        detail.aws_config_connector_arn,
+    );
+    if let Some(scope) = detail.scope_configuration {
+        put(Fact::ProviderScopeType, scope.scope_type);
+        connector.set(Fact::ProviderScopeValues, scope.scope_values.map(set));
+    }
+    connector.set(Fact::ProviderAzureRegions, detail.azure_regions.map(set));
+    connector.set(Fact::ProviderGcpRegions, detail.gcp_regions.map(set));
+    Ok(())
+}
+
+/// One page of a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// Its entries.
+    pub summaries: Vec<Summary>,
+    /// The token that asks for the next page; `None` on the last.
+    pub next_token: Option<String>,
+}
+
+/// Reads the body of `ListConnectorsV2`.
+///
+/// # Errors
+/// When the body is not a page, or an entry has no usable connector id: a
+/// connector that can't be asked for must not be passed over.
+pub fn page(body: &[u8]) -> Result<Page, Malformed> {
+    let wire: WirePage = parse(text(body)?, "")?;
+    let connectors = wire.connectors.ok_or(Malformed::Lacks("Connectors"))?;
+    let summaries = connectors.into_iter().enumerate().map(|(index, entry)| {
+        let id = entry.connector_id.and_then(|id| id.parse().ok());
+        let id =
+            id.ok_or_else(|| Malformed::Field(format!("`Connectors[{index}].ConnectorId`")))?;
+        Ok(Summary {
+            id,
+            name: entry.name,
+        })
+    });
+    Ok(Page {
+        summaries: summaries.collect::<Result<_, _>>()?,
+        next_token: wire.next_token.filter(|t| !t.is_empty()),
+    })
+}
+
+/// Reads the body of `ListTagsForResource`.
+///
+/// # Errors
+/// When the body is not such an answer. Without `Tags` it isn't: not read is not empty.
+pub fn tags(body: &[u8]) -> Result<BTreeMap<String, String>, Malformed> {
+    let wire: WireTags = parse(text(body)?, "")?;
+    wire.tags.ok_or(Malformed::Lacks("Tags"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "1a2b3c4d-0000-4000-8000-5e6f7a8b9c0d";
+
+    fn read(body: &str) -> Result<Connector, Malformed> {
+        connector(body.as_bytes(), &ID.parse().expect("an id"))
+    }
+
+    fn with(rest: &str) -> Result<Connector, Malformed> {
+        read(&format!(r#"{{"ConnectorId":"{ID}"{rest}}}"#))
+    }
+
+    #[test]
+    fn what_is_absent_on_the_wire_stays_absent() {
+        let connector = with("").expect("an answer");
+        for fact in Fact::ALL.iter().filter(|f| **f != Fact::ConnectorId) {
+            assert_eq!(connector.get(*fact), None, "{fact:?}");
+        }
+    }
+
+    #[test]
+    fn null_is_absent() {
+        let connector = with(r#","Name":null,"Health":null,"ProviderDetail":{"JiraCloud":null}"#)
+            .expect("an answer");
+        assert_eq!(connector.get(Fact::Name), None);
+        assert_eq!(connector.get(Fact::ProviderType), None);
+    }
+
+    #[test]
+    fn unknown_enums_and_providers_keep_their_names() {
+        let connector = with(r#","EnablementStatus":"SNOOZED","ProviderDetail":{"AcmeDesk":{"AuthUrl":"https://x"}}"#)
+            .expect("an answer");
+        assert_eq!(connector.text(Fact::EnablementStatus), Some("SNOOZED"));
+        assert_eq!(connector.text(Fact::ProviderType), Some("AcmeDesk"));
+        assert_eq!(connector.get(Fact::ProviderAuthUrl), None);
+    }
+
+    #[test]
+    fn gcp_is_read_though_the_sdk_does_not_know_it() {
+        let connector = with(
+            r#","ProviderDetail":{"GCP":{"AWSConfigConnectorArn":"arn:x","ScopeConfiguration":{"ScopeType":"PROJECT","ScopeValues":["b","a","b"]},"GCPRegions":["europe-west1"]}}"#,
+        )
+        .expect("an answer");
+        assert_eq!(connector.text(Fact::ProviderType), Some("GCP"));
+        assert_eq!(
+            connector.get(Fact::ProviderScopeValues),
+            Some(&Value::Set(vec!["a".into(), "b".into()]))
+        );
+        assert_eq!(
+            connector.get(Fact::ProviderGcpRegions),
+            Some(&Value::Set(vec!["europe-west1".into()]))
+        );
+    }
+
+    #[test]
+    fn the_authorisation_url_is_never_taken_in() {
+        for url in [
+            r#""https://auth.example/secret""#,
+            r#"{"a":["secret"]}"#,
+            "5",
+        ] {
+            let connector = with(&format!(
+                r#","ProviderDetail":{{"JiraCloud":{{"AuthUrl":{url}}}}}"#
+            ))
+            .expect("an answer");
+            assert_eq!(connector.text(Fact::ProviderAuthUrl), Some(REDACTED));
+            assert!(!format!("{connector:?}").contains("secret"));
+        }
+    }
+
+    #[test]
+    fn what_is_no_answer_is_refused_and_says_why() {
+        let message = |body: &str| read(body).expect_err(body).to_string();
+        assert_eq!(
+            message("<html>busy</html>"),
+            "the answer is not JSON (it begins with `<html>busy</html>`)"
+        );
+        assert_eq!(message(""), "the answer is not JSON (it begins with ``)");
+        assert_eq!(
+            message("[]"),
+            "the answer is not JSON (it begins with `[]`)"
+        );
+        assert_eq!(message("{}"), "the answer has no ConnectorId");
+        assert_eq!(
+            message(r#"{"ConnectorId":"other"}"#),
+            "the answer is about another connector: `other`"
+        );
+        assert_eq!(
+            with(r#","Name":5"#).expect_err("a number").to_string(),
+            "the answer's field `Name` is not of the type that the API promises"
+        );
+        assert_eq!(
+            with(r#","ProviderDetail":{"JiraCloud":{"Domain":["secret"]}}"#)
+                .expect_err("a list")
+                .to_string(),
+            "the answer's field `ProviderDetail.JiraCloud.Domain` is not of the type that the API promises"
+        );
+        assert_eq!(
+            with(r#","CreatedAt":"soon""#)
+                .expect_err("no time")
+                .to_string(),
+            "the answer's CreatedAt is not a time: `soon`"
+        );
+        assert_eq!(
+            with(r#","ProviderDetail":{"JiraCloud":{},"Azure":{}}"#)
+                .expect_err("two")
+                .to_string(),
+            "the answer names several providers: JiraCloud, Azure"
+        );
+        assert!(
+            with(r#","Name":"a","Name":"b""#).is_err(),
+            "a repeated field"
+        );
+        let long = " ".repeat(MAX_BODY + 1);
+        assert_eq!(message(&long), "the answer is larger than 1 MiB");
+    }
+
+    #[test]
+    fn a_page_with_an_entry_that_cannot_be_asked_for_is_refused() {
+        assert_eq!(
+            page(br#"{"Connectors":[{"Name":"x"}]}"#),
+            Err(Malformed::Field("`Connectors[0].ConnectorId`".into()))
+        );
+        assert_eq!(page(b"{}"), Err(Malformed::Lacks("Connectors")));
+        let read = page(
+            format!(r#"{{"Connectors":[{{"ConnectorId":"{ID}"}}],"NextToken":""}}"#).as_bytes(),
+        );
+        let read = read.expect("a page");
+        assert_eq!((read.summaries.len(), read.next_token), (1, None));
+    }
+
+    #[test]
+    fn tags_that_were_not_sent_are_not_empty_tags() {
+        assert_eq!(tags(b"{}"), Err(Malformed::Lacks("Tags")));
+        assert_eq!(tags(br#"{"Tags":{}}"#), Ok(BTreeMap::new()));
+    }
+
+    #[test]
+    fn the_cli_s_way_of_writing_times_is_read() {
+        for text in [
+            "2026-11-01T09:00:00Z",
+            "2026-11-01T09:00:00.123000+00:00",
+            "2026-11-01 09:00:00+00:00",
+        ] {
+            let connector = with(&format!(r#","CreatedAt":"{text}""#)).expect(text);
+            assert_eq!(connector.text(Fact::CreatedAt), Some(text));
+        }
+    }
+}

@@ -14,7 +14,9 @@ pub struct ConnectorId(String);
 
 /// Why a text is not a connector id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a connector id: a lowercase UUID is expected, like 1a2b3c4d-0000-4000-8000-5e6f7a8b9c0d")]
+#[error(
+    "`{0}` is not a connector id: a lowercase UUID is expected, like 1a2b3c4d-0000-4000-8000-5e6f7a8b9c0d"
+)]
 pub struct ConnectorIdError(String);
 
 impl ConnectorId {
@@ -91,7 +93,9 @@ pub enum ArnError {
     #[error("`{0}` is not an account id: twelve digits are expected")]
     Account(String),
     /// An ARN, but of something else than a connector.
-    #[error("`{0}` is not a connector's ARN: arn:PARTITION:securityhub:REGION:ACCOUNT:connectorv2/UUID is expected")]
+    #[error(
+        "`{0}` is not a connector's ARN: arn:PARTITION:securityhub:REGION:ACCOUNT:connectorv2/UUID is expected"
+    )]
     NotAConnector(String),
 }
 
@@ -116,13 +120,25 @@ impl FromStr for Arn {
         if !(account.is_empty() || account == "aws" || digits) {
             return Err(ArnError::Account(account.chars().take(80).collect()));
         }
-        Ok(Self { partition, service, region, account, resource })
+        Ok(Self {
+            partition,
+            service,
+            region,
+            account,
+            resource,
+        })
     }
 }
 
 impl fmt::Display for Arn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { partition, service, region, account, resource } = self;
+        let Self {
+            partition,
+            service,
+            region,
+            account,
+            resource,
+        } = self;
         write!(f, "arn:{partition}:{service}:{region}:{account}:{resource}")
     }
 }
@@ -145,7 +161,9 @@ impl FromStr for ConnectorArn {
             .resource
             .strip_prefix("connectorv2/")
             .and_then(|id| id.parse().ok())
-            .filter(|_| arn.service == "securityhub" && !arn.region.is_empty() && !arn.account.is_empty());
+            .filter(|_| {
+                arn.service == "securityhub" && !arn.region.is_empty() && !arn.account.is_empty()
+            });
         match id {
             Some(id) => Ok(Self { arn, id }),
             None => Err(ArnError::NotAConnector(text.chars().take(200).collect())),
@@ -178,7 +196,8 @@ mod tests {
 
     #[test]
     fn an_arn_is_taken_apart_and_put_together_again() {
-        let text = format!("arn:aws-us-gov:securityhub:us-gov-west-1:111122223333:connectorv2/{ID}");
+        let text =
+            format!("arn:aws-us-gov:securityhub:us-gov-west-1:111122223333:connectorv2/{ID}");
         let parsed: ConnectorArn = text.parse().expect("a connector's ARN");
         assert_eq!(parsed.id.as_str(), ID);
         assert_eq!(parsed.arn.partition, "aws-us-gov");
@@ -190,7 +209,12 @@ mod tests {
         let message = |text: &str| text.parse::<ConnectorArn>().expect_err(text).to_string();
         assert!(message("jira").contains("is not an ARN"));
         assert!(message("arn:aws:securityhub:us-east-1:1:connectorv2/x").contains("twelve digits"));
-        assert!(message("arn:aws:kms:us-east-1:111122223333:key/x").contains("not a connector's ARN"));
-        assert!(message(&format!("arn:aws:securityhub:us-east-1::connectorv2/{ID}")).contains("not a connector's"));
+        assert!(
+            message("arn:aws:kms:us-east-1:111122223333:key/x").contains("not a connector's ARN")
+        );
+        assert!(
+            message(&format!("arn:aws:securityhub:us-east-1::connectorv2/{ID}"))
+                .contains("not a connector's")
+        );
     }
 }

@@ -49,7 +49,7 @@ pub struct TargetObservation {
 }
 
 /// Whether Security Hub is enabled in a target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Hub {
     /// It answered.
@@ -57,6 +57,7 @@ pub enum Hub {
     /// It said that it is not enabled.
     Disabled,
     /// Nothing was heard that tells.
+    #[default]
     Unknown,
 }
 
@@ -116,7 +117,11 @@ pub struct Unread {
 impl Unread {
     /// An obstacle without a request id.
     pub fn new(kind: UnreadReason, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), request_id: None }
+        Self {
+            kind,
+            message: message.into(),
+            request_id: None,
+        }
     }
 }
 

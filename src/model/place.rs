@@ -20,7 +20,11 @@ pub struct Place {
 impl Place {
     /// The place `line:column` (both from 1) of `file`.
     pub fn new(file: impl Into<Arc<str>>, line: u32, column: u32) -> Self {
-        Self { file: file.into(), line, column }
+        Self {
+            file: file.into(),
+            line,
+            column,
+        }
     }
 
     /// The beginning of `file`, for what is wrong with the file as a whole.

@@ -1,0 +1,542 @@
+//! The audit as data: everything a report may say, and nothing else.
+//!
+//! These types are the JSON report (`hubdrift.report/1`), so their names and
+//! shapes are a contract: keys and kinds may be added within `/1`, none may
+//! change its meaning. Texts that came from AWS are kept as they came; each
+//! report makes them safe for its reader.
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    diff::Drift,
+    model::{Hub, Level, Place, Requests, Severity, Unread},
+    policy::RuleResult,
+};
+
+/// The name and version of the report's form.
+pub const SCHEMA: &str = "hubdrift.report/1";
+
+/// One run, joined and judged.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Audit {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// Who wrote it.
+    pub tool: Tool,
+    /// When and with how many requests; the only part that may differ between
+    /// two runs over the same facts with the same `--now`.
+    pub run: Run,
+    /// Under which conditions it was judged.
+    pub judged: Judged,
+    /// The result of the whole run.
+    pub verdict: Verdict,
+    /// Counts.
+    pub summary: Summary,
+    /// The targets in scope, by name.
+    pub targets: Vec<TargetRecord>,
+    /// The connectors in scope, by address.
+    pub connectors: Vec<ConnectorRecord>,
+    /// Everything a person should look at, sorted.
+    pub findings: Vec<Finding>,
+    /// Findings of the baseline that are gone.
+    #[serde(default)]
+    pub resolved: Vec<Finding>,
+    /// The rules that judged, by id.
+    pub rules: Vec<RuleRecord>,
+    /// With exit 1: what was wrong.
+    #[serde(default)]
+    pub errors: Vec<ErrorRecord>,
+}
+
+/// The program that made the report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tool {
+    /// `hubdrift`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// The circumstances of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Run {
+    /// RFC 3339.
+    pub started_at: String,
+    /// RFC 3339.
+    pub finished_at: String,
+    /// How many requests it took.
+    pub requests: Requests,
+}
+
+/// Under which conditions a run was judged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Judged {
+    /// The time that rules and waivers were judged at, RFC 3339.
+    pub now: String,
+    /// Whether `--now` set it.
+    pub now_overridden: bool,
+    /// The flags that take findings away.
+    pub flags: Flags,
+    /// What was looked at, of what there is.
+    pub scope: Scope,
+    /// The files that went in.
+    pub inputs: Vec<Input>,
+}
+
+/// The flags that take findings away before the verdict.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flags {
+    /// Which kinds of finding count.
+    pub fail_on: Vec<FailOn>,
+    /// Nothing but unread things and errors counts.
+    pub report_only: bool,
+    /// What the baseline holds doesn't count.
+    #[serde(default)]
+    pub new_only: bool,
+    /// Nothing to check is no error.
+    pub allow_empty: bool,
+}
+
+impl Default for Flags {
+    fn default() -> Self {
+        Self {
+            fail_on: FailOn::DEFAULT.to_vec(),
+            report_only: false,
+            new_only: false,
+            allow_empty: false,
+        }
+    }
+}
+
+/// The kinds of finding that `--fail-on` chooses among.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailOn {
+    /// A field differs.
+    Changed,
+    /// A connector isn't there.
+    Missing,
+    /// A connector isn't in the inventory.
+    Unmanaged,
+    /// A mandatory rule failed.
+    Policy,
+    /// A waiver is of no use any more.
+    StaleWaiver,
+}
+
+impl FailOn {
+    /// What counts unless `--fail-on` says otherwise.
+    pub const DEFAULT: [Self; 4] = [Self::Changed, Self::Missing, Self::Unmanaged, Self::Policy];
+}
+
+/// What was looked at, of what there is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Scope {
+    /// Targets in scope, of those in the inventory.
+    pub targets: Ratio,
+    /// `I/N`, with `--shard`.
+    #[serde(default)]
+    pub shard: Option<String>,
+    /// The filters in force, as they were typed.
+    #[serde(default)]
+    pub filters: Vec<String>,
+}
+
+/// So many of so many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Ratio {
+    /// So many.
+    pub done: u64,
+    /// Of so many.
+    pub of: u64,
+}
+
+impl fmt::Display for Ratio {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.done, self.of)
+    }
+}
+
+/// A file that went into the run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Input {
+    /// Its path as it was given.
+    pub path: String,
+    /// `inventory`, `rule`, `waivers`, `snapshot` or `baseline`.
+    pub kind: String,
+    /// The SHA-256 of its bytes, in hex.
+    pub sha256: String,
+}
+
+/// The result of a whole run. The three booleans are after waivers and levels
+/// and before flags; the code is after flags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// What the process ends with.
+    pub exit_code: u8,
+    /// Everything in scope was read and checked.
+    pub complete: bool,
+    /// Something is changed, missing or unmanaged.
+    pub drift: bool,
+    /// A mandatory rule failed.
+    pub policy: bool,
+}
+
+/// Counts of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Summary {
+    /// Connectors by state; every state is there.
+    pub states: BTreeMap<State, u64>,
+    /// Rule results by outcome; every outcome is there.
+    pub outcomes: BTreeMap<crate::model::Outcome, u64>,
+    /// Findings that count.
+    pub counted: u64,
+    /// Findings that are waived.
+    pub waived: u64,
+    /// How much was covered.
+    pub coverage: Coverage,
+    /// Facts that were observed and that no expectation compares.
+    pub uncompared_fields: u64,
+    /// Unmanaged connectors that the inventory leaves aside (`ignore`, `unmanaged_except`).
+    pub set_aside: u64,
+}
+
+/// How much of what is in scope was covered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Coverage {
+    /// Connectors that were read (found, or said not to exist), of all in scope.
+    pub read: Ratio,
+    /// Connectors that exist and are in the inventory, of all that exist as far as is known.
+    pub managed: Ratio,
+    /// Connectors on which every rule that is on came to pass, fail or not applicable, of all in scope.
+    pub checked: Ratio,
+}
+
+/// A target and how it was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetRecord {
+    /// Its name in the inventory.
+    pub name: String,
+    /// The account.
+    pub account: Option<String>,
+    /// The region.
+    pub region: Option<String>,
+    /// Who asked.
+    pub caller_arn: Option<String>,
+    /// `read`, `incomplete`, `unread` or `out_of_scope`.
+    pub status: TargetStatus,
+    /// Why it isn't `read`.
+    pub reason: Option<Unread>,
+    /// Whether Security Hub is enabled.
+    pub hub: Hub,
+    /// How many connectors the listing held; `None` when it wasn't read or wasn't needed.
+    pub listed: Option<u64>,
+    /// The shard it is in, with `--shard`.
+    #[serde(default)]
+    pub shard: Option<u32>,
+}
+
+/// How far a target was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TargetStatus {
+    /// It was reached, and listed if that was needed.
+    Read,
+    /// It was reached; its listing failed.
+    Incomplete,
+    /// Nothing of it could be read.
+    Unread,
+    /// A filter or a shard left it out.
+    OutOfScope,
+}
+
+/// The state of a connector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// All that is expected is observed.
+    InSync,
+    /// A field differs.
+    Changed,
+    /// It is expected and isn't there.
+    Missing,
+    /// It is there and isn't expected.
+    Unmanaged,
+    /// It could not be observed, or not whole.
+    Unread,
+}
+
+impl State {
+    /// Every state.
+    pub const ALL: [Self; 5] = [
+        Self::InSync,
+        Self::Changed,
+        Self::Missing,
+        Self::Unmanaged,
+        Self::Unread,
+    ];
+
+    /// The state's name in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InSync => "in_sync",
+            Self::Changed => "changed",
+            Self::Missing => "missing",
+            Self::Unmanaged => "unmanaged",
+            Self::Unread => "unread",
+        }
+    }
+}
+
+/// One connector: what was expected, observed and said of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConnectorRecord {
+    /// `TARGET/ID`, or `TARGET/CONNECTOR_ID` when it is unmanaged.
+    pub address: String,
+    /// Its target's name.
+    pub target: String,
+    /// The account.
+    pub account: Option<String>,
+    /// The region.
+    pub region: Option<String>,
+    /// The connector's id, if it is known.
+    pub connector_id: Option<String>,
+    /// Its ARN, if it is known.
+    pub connector_arn: Option<String>,
+    /// Its name, if it is known.
+    pub name: Option<String>,
+    /// The provider's type, if it is known.
+    pub provider: Option<String>,
+    /// The user's labels.
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
+    /// Where the inventory expects it; `None` when it is unmanaged.
+    pub location: Option<Place>,
+    /// Its state.
+    pub state: State,
+    /// When it was read, RFC 3339.
+    pub observed_at: Option<String>,
+    /// The request that was answered.
+    pub request_id: Option<String>,
+    /// Why it is unread, or what of it is.
+    pub unread: Option<Unread>,
+    /// For a missing connector: an unmanaged one of the expected name, which may have replaced it.
+    #[serde(default)]
+    pub replaced_by: Option<String>,
+    /// The fields that differ.
+    #[serde(default)]
+    pub drift: Vec<DriftRecord>,
+    /// What the rules said, by rule.
+    #[serde(default)]
+    pub results: Vec<ResultRecord>,
+    /// The waiver of its being missing or unmanaged.
+    #[serde(default)]
+    pub waiver: Option<WaiverRecord>,
+    /// What was observed, with `--include-observed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed: Option<serde_json::Value>,
+}
+
+/// A field that differs, and whether that is waived.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DriftRecord {
+    /// The drift.
+    #[serde(flatten)]
+    pub drift: Drift,
+    /// Its waiver.
+    #[serde(default)]
+    pub waiver: Option<WaiverRecord>,
+}
+
+/// What a rule said, and whether that is waived.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResultRecord {
+    /// The result.
+    #[serde(flatten)]
+    pub result: RuleResult,
+    /// Its waiver.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiver: Option<WaiverRecord>,
+}
+
+/// The waiver of a finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaiverRecord {
+    /// Why.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// Where it is followed up.
+    pub ticket: Option<String>,
+    /// The last day, `YYYY-MM-DD`, UTC.
+    pub expires: String,
+}
+
+/// Anything a person should look at.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The same for the same finding in every run: 32 hex digits.
+    pub fingerprint: String,
+    /// What kind it is.
+    pub kind: FindingKind,
+    /// The connector's address; the target's name for `unlisted`; the waiver's pattern for `stale_waiver`.
+    pub address: String,
+    /// The account.
+    pub account: Option<String>,
+    /// The region.
+    pub region: Option<String>,
+    /// The connector's ARN, if it is known.
+    pub connector_arn: Option<String>,
+    /// The rule that said it.
+    pub rule: Option<Arc<str>>,
+    /// The fact it is about.
+    pub path: Option<String>,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The rule's level; `None` for what no rule said.
+    pub level: Option<Level>,
+    /// What a person is told.
+    pub message: String,
+    /// For drift: what is expected.
+    #[serde(default)]
+    pub expected: Option<serde_json::Value>,
+    /// For drift: what was observed.
+    #[serde(default)]
+    pub observed: Option<serde_json::Value>,
+    /// Where the inventory speaks of it.
+    pub location: Option<Place>,
+    /// Its waiver.
+    pub waiver: Option<WaiverRecord>,
+    /// Against a baseline: whether it is new.
+    #[serde(default)]
+    pub baseline: Option<Age>,
+    /// Whether it changes the exit code.
+    pub counted: bool,
+    /// Why it doesn't.
+    pub why_not: Option<WhyNot>,
+}
+
+/// The kinds of finding, in the order in which they are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FindingKind {
+    /// A connector could not be read, or not whole.
+    Unread,
+    /// What exists in a target could not be listed.
+    Unlisted,
+    /// A rule could not be evaluated.
+    RuleError,
+    /// A connector is not there.
+    Missing,
+    /// A field differs.
+    Changed,
+    /// A connector is not in the inventory.
+    Unmanaged,
+    /// A rule failed.
+    Policy,
+    /// A waiver is of no use any more, or soon.
+    StaleWaiver,
+    /// A Terraform plan will change it.
+    PlannedChange,
+}
+
+impl FindingKind {
+    /// The kind's name in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unread => "unread",
+            Self::Unlisted => "unlisted",
+            Self::RuleError => "rule_error",
+            Self::Missing => "missing",
+            Self::Changed => "changed",
+            Self::Unmanaged => "unmanaged",
+            Self::Policy => "policy",
+            Self::StaleWaiver => "stale_waiver",
+            Self::PlannedChange => "planned_change",
+        }
+    }
+
+    /// Whether it makes the run incomplete: nothing takes these away.
+    pub const fn is_incomplete(self) -> bool {
+        matches!(self, Self::Unread | Self::Unlisted | Self::RuleError)
+    }
+}
+
+/// Whether a finding is in the baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Age {
+    /// It isn't.
+    New,
+    /// It is.
+    Existing,
+}
+
+/// Why a finding doesn't count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhyNot {
+    /// A waiver permits it.
+    Waived,
+    /// Its rule is advisory.
+    Advisory,
+    /// The baseline has it.
+    Existing,
+    /// `--fail-on` or `--report-only` leaves its kind out.
+    NotInFailOn,
+}
+
+impl WhyNot {
+    /// The name in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waived => "waived",
+            Self::Advisory => "advisory",
+            Self::Existing => "existing",
+            Self::NotInFailOn => "not_in_fail_on",
+        }
+    }
+}
+
+/// A rule that judged.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RuleRecord {
+    /// Its id.
+    pub id: Arc<str>,
+    /// One line.
+    pub title: String,
+    /// Its severity where no `match` says otherwise.
+    pub severity: Severity,
+    /// Its level where no `match` says otherwise.
+    pub level: Level,
+    /// Its parameters where no `match` says otherwise.
+    #[serde(default)]
+    pub params: BTreeMap<String, serde_json::Value>,
+    /// What to do about a failure.
+    pub remediation: String,
+    /// Controls of standards.
+    #[serde(default)]
+    pub controls: Vec<String>,
+    /// A page about it.
+    #[serde(default)]
+    pub help_uri: Option<String>,
+    /// `builtin` or `file`.
+    pub source: String,
+    /// The SHA-256 of its source, in hex.
+    pub sha256: String,
+    /// Its file; `None` for built-in rules.
+    pub location: Option<Place>,
+}
+
+/// Why there is no result to trust.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorRecord {
+    /// `usage`, `inventory`, `rules`, `waivers`, `credentials`, `empty`, `report` or `internal`.
+    pub kind: String,
+    /// What was wrong.
+    pub message: String,
+    /// Where.
+    pub location: Option<Place>,
+}
