@@ -1,17 +1,72 @@
 //! Rules become outcomes: sources are compiled once, then evaluated on every connector in parallel.
 //!
 //! The only place that names rhai; nothing of it shows in what is public here.
+//!
+//! # How the author of a rule sees it
+//! A rule is one file with `const META`, read without running anything, and
+//! `fn check(ctx)`, which returns `pass()`, `fail(message)`,
+//! `fail_at(path, message)` or `not_applicable(reason)`. Whatever else happens
+//! is the outcome `error`: nothing returned, a bool, something thrown, a limit
+//! reached, a path that is no fact, a misspelt field.
+//!
+//! `ctx` has `now`, `target`, `labels`, `params`, `expected`, `observed` and
+//! `drift`. A fact is a text, a time, a set of texts, a list of issues, an
+//! enum, or absent:
+//!
+//! - **Absent** is a value that only `present(x)` and `is_absent(x)` take. `present` is
+//!   false of an empty text or list too. Comparing it, looking
+//!   for it, or putting it into a text is an error, not `false`.
+//! - **An enum** is compared with the names of its members. A name that is no
+//!   member is an error, and so is any comparison of an observed value that
+//!   hubdrift doesn't know. It becomes text in `${…}`, for messages: a rule
+//!   that did so and doesn't fail is an error too.
+//! - Different types don't compare: that is an error where one of them is one
+//!   of these types. (A plain text or number beside another is rhai's: `false`.)
+//!
+//! Functions: `present(x)`, `one_of(x, [..])`, `matches(text, regex)`,
+//! `hours_since(time)` and `days_since(time)` (negative for a time to come),
+//! `arn(text)` with `partition`, `service`, `region`, `account` and
+//! `resource`. Lists have `len`, `is_empty`, `contains`, `filter`, `map`,
+//! `some`, `all`, `find` and `join`; rhai's functions on texts and numbers are
+//! there. Loops are `for … in …`.
+//!
+//! # How it is held
+//! Rules are compiled, evaluated and dropped on threads of their own, because
+//! only a large stack survives what a rule may nest. A panic in the engine is
+//! caught and is an `error`; the process's panic hook is left alone, as it is
+//! the binary's to set. The threads' names begin with [`THREADS`], so that a
+//! hook can tell them.
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::{
     diff::Drift,
-    inventory::Expectation,
+    inventory::{Expectation, RuleSetting},
     model::{Connector, Level, Outcome, Place, Severity, Unread},
+    problem::Problem,
 };
+
+mod builtin;
+mod compare;
+mod evaluate;
+mod functions;
+mod meta;
+mod nearest;
+mod sandbox;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod values;
+
+pub use builtin::builtin;
+
+/// How the names of the threads that rules run on begin.
+pub const THREADS: &str = "hubdrift-rules";
 
 /// The text of one rule.
 #[derive(Debug, Clone)]
@@ -106,4 +161,133 @@ pub struct RuleResult {
     /// Where in the rule it happened, for errors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule_location: Option<Place>,
+}
+
+/// A rule, compiled and set.
+#[derive(Debug)]
+pub struct Rule {
+    /// What it says of itself.
+    pub meta: Meta,
+    /// Its level, but for connectors for which a `match` sets another.
+    pub level: Level,
+    /// Its severity, but for connectors for which a `match` sets another.
+    pub severity: Severity,
+    /// Its parameters in force, but for connectors for which a `match` sets others.
+    pub params: BTreeMap<String, serde_json::Value>,
+    /// The path of its source.
+    pub source: String,
+    /// SHA-256 of its source, in hex.
+    pub sha256: String,
+    /// Where its `META` is.
+    pub place: Place,
+    settings: settings::Settings,
+    ast: rhai::AST,
+    has_constants: bool,
+}
+
+/// All rules of a run, ready to be evaluated.
+#[derive(Debug)]
+pub struct Policy {
+    rules: Vec<Rule>,
+    engine: rhai::Engine,
+    pool: rayon::ThreadPool,
+}
+
+/// Compiles rules and lays their settings over them. Returns all that is wrong with any of them.
+pub fn compile(sources: Vec<Source>, settings: &[RuleSetting]) -> Result<Policy, Vec<Problem>> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .stack_size(sandbox::STACK)
+        .thread_name(|index| format!("{THREADS}-{index}"))
+        .build()
+        .map_err(|error| vec![Problem::without_place(format!("the threads for rules can't be started: {error}"))])?;
+    let engine = sandbox::engine();
+    let rules = pool.install(|| rules(&engine, sources, settings))?;
+    Ok(Policy { rules, engine, pool })
+}
+
+fn rules(
+    engine: &rhai::Engine,
+    sources: Vec<Source>,
+    settings: &[RuleSetting],
+) -> Result<Vec<Rule>, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let mut stems: Vec<&str> = Vec::new();
+    let mut parsed: BTreeMap<Arc<str>, (&Source, meta::Parsed)> = BTreeMap::new();
+    for source in &sources {
+        stems.push(meta::stem(&source.path));
+        match meta::parse(engine, source) {
+            Err(mut more) => problems.append(&mut more),
+            Ok(rule) => {
+                if let Some((_, first)) = parsed.get(&rule.meta.id) {
+                    let message = format!("two rules have the id `{}`: {} and {}", rule.meta.id, first.place, rule.place);
+                    problems.push(Problem::at(rule.place, message).related(first.place.clone(), "the other one"));
+                } else {
+                    parsed.insert(rule.meta.id.clone(), (source, rule));
+                }
+            }
+        }
+    }
+    let metas = parsed.iter().map(|(id, (_, rule))| (id.clone(), &rule.meta)).collect();
+    problems.extend(settings::check(&metas, &stems, settings));
+    if !problems.is_empty() {
+        problems.sort_by(|a, b| (&a.place, &a.message).cmp(&(&b.place, &b.message)));
+        return Err(problems);
+    }
+    Ok(parsed.into_values().map(|(source, rule)| Rule::new(source, rule, settings)).collect())
+}
+
+impl Rule {
+    fn new(source: &Source, parsed: meta::Parsed, settings: &[RuleSetting]) -> Self {
+        let settings = settings::Settings::new(&parsed.meta, settings);
+        let params = settings.base.params.0.iter();
+        Self {
+            level: settings.base.level,
+            severity: settings.base.severity,
+            params: params.filter_map(|(name, value)| Some((name.clone(), meta::to_json(value)?))).collect(),
+            source: source.path.clone(),
+            sha256: Sha256::digest(&source.text).iter().map(|byte| format!("{byte:02x}")).collect(),
+            place: parsed.place,
+            meta: parsed.meta,
+            settings,
+            ast: parsed.ast,
+            has_constants: parsed.has_constants,
+        }
+    }
+
+    /// Whether it is evaluated on any connector.
+    pub fn is_on(&self) -> bool {
+        self.settings.is_on()
+    }
+}
+
+impl Policy {
+    /// The rules, by id.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// Whether a rule that is on needs the connectors' tags.
+    pub fn needs_tags(&self) -> bool {
+        self.rules.iter().any(|rule| rule.meta.needs_tags && rule.is_on())
+    }
+
+    /// Evaluates the rules on every connector: for each its results, by rule id.
+    ///
+    /// A rule that is off for all connectors gives no result. One that a
+    /// `match` switches off for this connector, or doesn't switch on, gives
+    /// `not_applicable`, so that its silence can be seen.
+    pub fn evaluate(&self, subjects: &[Subject<'_>], now: Timestamp) -> Vec<Vec<RuleResult>> {
+        self.pool.install(|| {
+            let results = subjects.par_iter().map(|subject| evaluate::subject(&self.engine, &self.rules, subject, now));
+            results.collect()
+        })
+    }
+}
+
+impl Drop for Policy {
+    fn drop(&mut self) {
+        // Rules are dropped where they were made: see the module's documentation.
+        let rules = std::mem::take(&mut self.rules);
+        self.pool.install(|| drop(rules));
+    }
 }

@@ -13,8 +13,10 @@ use crate::{
     problem::{Problem, nearest},
 };
 
+mod apply;
 mod parse;
 
+pub use apply::{Decision, Ledger, Question, WARN_DAYS};
 pub use parse::{MAX_DAYS, parse};
 
 /// A permission for a finding to exist.

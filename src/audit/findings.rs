@@ -256,8 +256,9 @@ fn of_connector(index: usize, judgement: &Judgement<'_>, policy: &Policy) -> Vec
 }
 
 fn set_rule(draft: &mut Draft, result: &RuleResult, judgement: &Judgement<'_>, policy: &Policy) {
-    let rule = policy.rules().iter().find(|rule| rule.meta().id == result.rule);
-    draft.waivable = rule.is_none_or(|rule| rule.meta().waivable);
+    let rules = policy.rules();
+    let at = rules.binary_search_by(|rule| rule.meta.id.cmp(&result.rule));
+    draft.waivable = at.is_ok_and(|at| rules[at].meta.waivable);
     draft.finding.rule = Some(Arc::clone(&result.rule));
     draft.finding.level = Some(result.level);
     draft.finding.path.clone_from(&result.path);

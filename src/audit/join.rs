@@ -17,7 +17,7 @@ use crate::{
     inventory::{Expected, Inventory},
     model::{Connector, Fact, Hub, Listing, Observations, Outcome, TargetObservation},
     plan::{Plan, TargetPlan},
-    policy::{Policy, RuleResult, Subject, SubjectState, TargetFacts},
+    policy::{Policy, Rule, RuleResult, Subject, SubjectState, TargetFacts},
     waiver::{Ledger, Waiver},
 };
 
@@ -252,20 +252,20 @@ fn target_records(plan: &Plan, observations: &Observations, inventory: &Inventor
     records
 }
 
-fn rule_record(rule: &crate::policy::Rule) -> RuleRecord {
-    let meta = rule.meta();
+fn rule_record(rule: &Rule) -> RuleRecord {
+    let (meta, is_builtin) = (&rule.meta, rule.source.starts_with("builtin:"));
     RuleRecord {
         id: meta.id.clone(),
         title: meta.title.clone(),
-        severity: rule.severity(),
-        level: rule.level(),
-        params: rule.params().clone(),
+        severity: rule.severity,
+        level: rule.level,
+        params: rule.params.clone(),
         remediation: meta.remediation.clone(),
         controls: meta.controls.clone(),
         help_uri: meta.help_uri.clone(),
-        source: if rule.is_builtin() { "builtin" } else { "file" }.to_owned(),
-        sha256: rule.sha256().to_owned(),
-        location: (!rule.is_builtin()).then(|| rule.place().clone()),
+        source: if is_builtin { "builtin" } else { "file" }.to_owned(),
+        sha256: rule.sha256.clone(),
+        location: (!is_builtin).then(|| rule.place.clone()),
     }
 }
 

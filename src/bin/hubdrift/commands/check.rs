@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use anstream::ColorChoice;
 use hubdrift::{
     audit::{self, Audit, ErrorRecord, Flags, Judged, Ratio, Run, Scope},
-    plan,
+    plan, policy,
     report::{self, Format, Style},
 };
 use jiff::Timestamp;
@@ -146,7 +146,7 @@ pub fn judge(loaded: &Loaded, options: &Options, begun: Timestamp) -> Result<Aud
         Box::new(Failure { inputs: loaded.inputs.clone(), ..Failure::new(kind, message) })
     };
     let Loaded { inventory, policy, waivers, inputs } = loaded;
-    if !policy.has_active_rules() && !options.flags.allow_empty {
+    if !policy.rules().iter().any(policy::Rule::is_on) && !options.flags.allow_empty {
         let message = "there are no rules, or all are off, so nothing would be judged (--allow-empty permits that)";
         return Err(fail("empty", message.to_owned()));
     }

@@ -167,7 +167,7 @@ pub fn load_from(read: Reader<'_>, input: &Input, now: Timestamp) -> Result<Load
         }
     }
     if let (Some(policy), true) = (&policy, complete) {
-        let known: Vec<_> = policy.rules().iter().map(|rule| &*rule.meta().id).collect();
+        let known: Vec<_> = policy.rules().iter().map(|rule| &*rule.meta.id).collect();
         gathered.wrong("waivers", waiver::check_rules(&waivers, &known));
     }
     match (inventory, policy) {

@@ -1,0 +1,238 @@
+//! One rule on one connector becomes one result.
+//!
+//! The order of judging is what keeps the promise: a panic is an error, a
+//! limit reached is an error, a fault or rhai's own error is an error,
+//! anything but a verdict is an error; only then the verdict counts.
+
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use jiff::Timestamp;
+use rhai::{CallFnOptions, Dynamic, Engine, EvalAltResult, Position, Scope};
+
+use super::{
+    Rule, RuleResult, Subject, SubjectState,
+    compare::type_name,
+    functions::Verdict,
+    sandbox::{self, Traces},
+    settings::Effective,
+    values::{Ctx, Shared, TimeValue},
+};
+use crate::{
+    facts::PROVIDER_TYPE,
+    matcher::Matcher,
+    model::{Connector, Fact, Level, Outcome, Place, Value},
+};
+
+/// A result before it is joined to its rule.
+struct Said {
+    outcome: Outcome,
+    message: Option<String>,
+    path: Option<String>,
+    position: Option<Position>,
+}
+
+impl Said {
+    fn new(outcome: Outcome, message: impl Into<String>) -> Self {
+        Self { outcome, message: Some(message.into()), path: None, position: None }
+    }
+
+    fn error(message: impl Into<String>) -> Self {
+        Self::new(Outcome::Error, message)
+    }
+
+    fn error_at(message: impl Into<String>, position: Position) -> Self {
+        Self { position: Some(position), ..Self::error(message) }
+    }
+}
+
+/// Evaluates all rules on one connector.
+pub(super) fn subject(engine: &Engine, rules: &[Rule], subject: &Subject<'_>, now: Timestamp) -> Vec<RuleResult> {
+    let shared = match subject.state {
+        SubjectState::Present(connector) => Some(share(subject, connector, now)),
+        SubjectState::Missing | SubjectState::Unread(_) => None,
+    };
+    let results = rules.iter().filter(|rule| rule.settings.is_on());
+    results
+        .map(|rule| {
+            let effective = rule.settings.for_subject(subject);
+            let said = one(engine, rule, &effective, subject, shared.as_ref(), now);
+            let place = |position: Position| match (position.line(), position.position()) {
+                (Some(line), column) => {
+                    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).max(1);
+                    Place::new(rule.place.file.clone(), number(line), number(column.unwrap_or(1)))
+                }
+                (None, _) => Place::start_of(rule.place.file.clone()),
+            };
+            RuleResult {
+                rule: rule.meta.id.clone(),
+                outcome: said.outcome,
+                severity: effective.severity,
+                level: effective.level,
+                message: said.message,
+                path: said.path,
+                rule_location: said.position.map(place),
+            }
+        })
+        .collect()
+}
+
+/// What the rules on one connector share.
+fn share(subject: &Subject<'_>, observed: &Connector, now: Timestamp) -> Arc<Shared> {
+    let mut expected = Connector::default();
+    let mut tags = std::collections::BTreeMap::new();
+    for expectation in subject.expected {
+        let value = match &expectation.matcher {
+            Matcher::Exact(text) => Value::Text(text.clone()),
+            Matcher::Set(set) => Value::Set(set.iter().cloned().collect()),
+            _ => continue,
+        };
+        match (&expectation.key, value) {
+            (Some(key), Value::Text(text)) => {
+                tags.insert(key.clone(), text);
+            }
+            (Some(_), _) => {}
+            (None, value) => expected.set(expectation.fact, Some(value)),
+        }
+    }
+    if !tags.is_empty() {
+        expected.set(Fact::Tags, Some(Value::Tags(tags)));
+    }
+    Arc::new(Shared {
+        now: TimeValue::new(now),
+        target: Arc::new(subject.target.clone()),
+        labels: Arc::new(subject.labels.clone()),
+        expected: Arc::new(expected),
+        observed: Arc::new(observed.clone()),
+        drift: Arc::new(subject.drift.to_vec()),
+    })
+}
+
+fn one(
+    engine: &Engine,
+    rule: &Rule,
+    effective: &Effective,
+    subject: &Subject<'_>,
+    shared: Option<&Arc<Shared>>,
+    now: Timestamp,
+) -> Said {
+    if effective.level == Level::Off {
+        let place = effective.level_place.as_ref().map_or_else(String::new, |place| format!(" ({place})"));
+        return Said::new(Outcome::NotApplicable, format!("switched off for this connector{place}"));
+    }
+    let (shared, connector) = match (subject.state, shared) {
+        (SubjectState::Present(connector), Some(shared)) => (shared, connector),
+        (SubjectState::Unread(unread), _) => return Said::error(format!("facts_unavailable: {unread}")),
+        _ => return Said::new(Outcome::Skipped, "there is no connector to judge"),
+    };
+    if let Some(said) = other_provider(rule, connector) {
+        return said;
+    }
+    let no_tags = if !rule.meta.needs_tags {
+        Some("tags were not asked for: add `needs: [\"tags\"]` to META")
+    } else if !subject.tags_read || connector.tags().is_none() {
+        Some("the connector's tags were not read, though META has `needs: [\"tags\"]`")
+    } else {
+        None
+    };
+    let ctx = Ctx { shared: shared.clone(), params: effective.params.clone(), no_tags };
+    run(engine, rule, ctx, now)
+}
+
+/// For a rule that is for some providers only: why it isn't for this connector, or why that can't be said.
+fn other_provider(rule: &Rule, connector: &Connector) -> Option<Said> {
+    let providers = rule.meta.providers.as_ref()?;
+    match connector.text(Fact::ProviderType) {
+        Some(provider) if providers.iter().any(|p| p == provider) => None,
+        Some(provider) if PROVIDER_TYPE.knows(provider) => {
+            let message = format!("the rule is for {}, not for {provider}", providers.join(", "));
+            Some(Said::new(Outcome::NotApplicable, message))
+        }
+        Some(provider) => Some(Said::error(format!(
+            "whether the rule is for this connector can't be said: `provider.type` is `{provider}`, which hubdrift doesn't know"
+        ))),
+        None => Some(Said::error(
+            "whether the rule is for this connector can't be said: `provider.type` is absent",
+        )),
+    }
+}
+
+fn run(engine: &Engine, rule: &Rule, ctx: Ctx, now: Timestamp) -> Said {
+    sandbox::begin(now);
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        let options = CallFnOptions::new().eval_ast(rule.has_constants);
+        engine.call_fn_with_options::<Dynamic>(options, &mut Scope::new(), &rule.ast, "check", (ctx,))
+    }));
+    let traces = sandbox::end();
+    // The value a rule returns is dropped here too, on a thread whose stack holds.
+    match result {
+        Err(panic) => Said::error(format!("the engine panicked: {}", panic_text(&*panic))),
+        Ok(result) => judge(result, traces),
+    }
+}
+
+fn judge(result: Result<Dynamic, Box<EvalAltResult>>, traces: Traces) -> Said {
+    let failed_at = result.as_ref().err().map(|error| error.unwrap_inner().position());
+    if let Some(limit) = traces.tripped {
+        return Said::error_at(format!("the rule was stopped: {limit}"), failed_at.unwrap_or(Position::NONE));
+    }
+    if let Some((message, position)) = traces.fault {
+        let position = if position.is_none() { failed_at.unwrap_or(Position::NONE) } else { position };
+        return Said::error_at(message, position);
+    }
+    let value = match result {
+        Ok(value) => value,
+        Err(error) => return Said::error_at(error_text(*error), failed_at.unwrap_or(Position::NONE)),
+    };
+    let Some(verdict) = value.read_lock::<Verdict>().map(|verdict| verdict.clone()) else {
+        let got = type_name(&value);
+        return Said::error(format!(
+            "`check` returned {got}: it must return pass(), fail(…), fail_at(…) or not_applicable(…)"
+        ));
+    };
+    // Text knows no members: what was compared as text may have passed by exclusion.
+    if let Some(told) = traces.told {
+        let exclusion = match verdict {
+            Verdict::Fail { .. } => false,
+            Verdict::NotApplicable(_) => !told.known,
+            Verdict::Pass => true,
+        };
+        if exclusion {
+            let text = told.text;
+            return Said::error(format!(
+                "the rule turned the enum value `{text}` into text and did not fail: compare the value itself"
+            ));
+        }
+    }
+    match verdict {
+        Verdict::Pass => Said { outcome: Outcome::Pass, message: None, path: None, position: None },
+        Verdict::Fail { message, path } => {
+            Said { path: path.map(|path| path.to_string()), ..Said::new(Outcome::Fail, message.as_str()) }
+        }
+        Verdict::NotApplicable(reason) => Said::new(Outcome::NotApplicable, reason.as_str()),
+    }
+}
+
+/// rhai's own error, without the position that is shown beside it.
+fn error_text(mut error: EvalAltResult) -> String {
+    while let EvalAltResult::ErrorInFunctionCall(_, _, inner, _) | EvalAltResult::ErrorInModule(_, inner, _) = error {
+        error = *inner;
+    }
+    error.set_position(Position::NONE);
+    match error {
+        EvalAltResult::ErrorRuntime(thrown, _) if thrown.is_string() => format!("the rule threw: {thrown}"),
+        EvalAltResult::ErrorRuntime(..) => "the rule threw an error".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("without a message")
+}

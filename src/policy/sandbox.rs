@@ -1,0 +1,202 @@
+//! The sandbox: an engine in which a rule can neither reach the world nor run away.
+//!
+//! What a rule may use is a list: five packages of rhai's that hold plain
+//! functions, and what `functions` registers. rhai's packages for arrays and
+//! maps are left out on purpose: they read a closure's non-bool as `false`,
+//! swallow errors while sorting, and stop comparing at the first difference,
+//! and each of these lets an absent fact pass.
+//!
+//! [`Run`] is the state of the evaluation that the current thread is in the
+//! middle of. It is a thread's own because rhai hands its progress callback
+//! nothing but a number, and because faults must be seen even where rhai
+//! swallows an error (it does in interpolated strings).
+
+use std::{
+    cell::{Cell, RefCell},
+    time::{Duration, Instant},
+};
+
+use jiff::Timestamp;
+use rhai::{
+    Dynamic, Engine, EvalAltResult, OptimizationLevel, Position,
+    packages::{
+        ArithmeticPackage, BasicIteratorPackage, BasicStringPackage, LogicPackage, MoreStringPackage, Package,
+    },
+};
+
+use super::{functions, values};
+
+/// Operations one evaluation may take, those of its closures included.
+pub(super) const MAX_OPERATIONS: u64 = 100_000;
+/// Wall time one evaluation may take.
+pub(super) const MAX_TIME: Duration = Duration::from_millis(250);
+/// Bytes a string may have; rhai sums them over a container.
+pub(super) const MAX_STRING: usize = 256 * 1024;
+/// Elements an array or a map may have.
+pub(super) const MAX_ITEMS: usize = 4_096;
+/// Bytes a rule's source may have.
+pub(super) const MAX_SOURCE: usize = 64 * 1024;
+/// The stack of a thread that rules run on: values nested as deep as the
+/// limits allow are compared and dropped by recursion.
+pub(super) const STACK: usize = 64 * 1024 * 1024;
+
+/// Words of the language that rules do without.
+const DISABLED: &[&str] = &[
+    "eval", "try", "catch", "import", "export", "Fn", "call", "curry", "print", "debug", "while", "loop", "do",
+    "switch",
+];
+
+/// What a rule's function returns when it goes wrong.
+pub(super) type Fault = Box<EvalAltResult>;
+
+/// Makes the engine. It is shared by all rules: everything that belongs to one evaluation is in [`Run`].
+pub(super) fn engine() -> Engine {
+    let mut engine = Engine::new_raw();
+    engine
+        .set_optimization_level(OptimizationLevel::None)
+        .set_strict_variables(true)
+        .set_fail_on_invalid_map_property(true)
+        .set_max_modules(0)
+        .set_max_operations(MAX_OPERATIONS)
+        .set_max_expr_depths(64, 48)
+        .set_max_call_levels(16)
+        .set_max_functions(32)
+        .set_max_variables(64)
+        .set_max_string_size(MAX_STRING)
+        .set_max_array_size(MAX_ITEMS)
+        .set_max_map_size(MAX_ITEMS)
+        .set_max_strings_interned(0)
+        .on_print(|_| {})
+        .on_debug(|_, _, _| {})
+        .on_progress(|_| RUN.with(Run::tick));
+    for word in DISABLED {
+        engine.disable_symbol(*word);
+    }
+    for package in [
+        LogicPackage::new().as_shared_module(),
+        ArithmeticPackage::new().as_shared_module(),
+        BasicStringPackage::new().as_shared_module(),
+        MoreStringPackage::new().as_shared_module(),
+        BasicIteratorPackage::new().as_shared_module(),
+    ] {
+        engine.register_global_module(package);
+    }
+    values::register(&mut engine);
+    functions::register(&mut engine);
+    #[cfg(test)]
+    engine.register_fn("panic_for_a_test", || -> () { panic!("as asked") });
+    engine
+}
+
+/// The evaluation that a thread is in the middle of.
+#[derive(Debug)]
+pub(super) struct Run {
+    operations: Cell<u64>,
+    deadline: Cell<Option<Instant>>,
+    now: Cell<Timestamp>,
+    tripped: Cell<Option<&'static str>>,
+    fault: RefCell<Option<(String, Position)>>,
+    told: RefCell<Option<Told>>,
+}
+
+/// An enum's value was turned into text, which rhai compares without knowing the members.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Told {
+    /// The value.
+    pub text: String,
+    /// Whether it is a member we know.
+    pub known: bool,
+}
+
+/// What an evaluation left behind, whatever it returned.
+#[derive(Debug)]
+pub(super) struct Traces {
+    /// The limit that was reached.
+    pub tripped: Option<&'static str>,
+    /// The first fault, and where, if that is known.
+    pub fault: Option<(String, Position)>,
+    /// An enum that was turned into text, an unknown one before a known one.
+    pub told: Option<Told>,
+}
+
+thread_local! {
+    static RUN: Run = const {
+        Run {
+            operations: Cell::new(0),
+            deadline: Cell::new(None),
+            now: Cell::new(Timestamp::UNIX_EPOCH),
+            tripped: Cell::new(None),
+            fault: RefCell::new(None),
+            told: RefCell::new(None),
+        }
+    };
+}
+
+impl Run {
+    /// Counts an operation; a value ends the evaluation.
+    fn tick(&self) -> Option<Dynamic> {
+        let operations = self.operations.get() + 1;
+        self.operations.set(operations);
+        if operations > MAX_OPERATIONS {
+            self.tripped.set(Some("it takes more than 100,000 operations"));
+        } else if operations.is_multiple_of(32) && self.deadline.get().is_some_and(|deadline| Instant::now() > deadline)
+        {
+            self.tripped.set(Some("it takes longer than 250 ms"));
+        }
+        self.tripped.get().map(|_| Dynamic::UNIT)
+    }
+}
+
+/// Begins an evaluation on this thread.
+pub(super) fn begin(now: Timestamp) {
+    RUN.with(|run| {
+        run.operations.set(0);
+        run.deadline.set(Some(Instant::now() + MAX_TIME));
+        run.now.set(now);
+        run.tripped.set(None);
+        run.fault.replace(None);
+        run.told.replace(None);
+    });
+}
+
+/// Ends the evaluation on this thread.
+pub(super) fn end() -> Traces {
+    RUN.with(|run| {
+        run.deadline.set(None);
+        Traces { tripped: run.tripped.take(), fault: run.fault.take(), told: run.told.take() }
+    })
+}
+
+/// The time that the evaluation on this thread is for.
+pub(super) fn now() -> Timestamp {
+    RUN.with(|run| run.now.get())
+}
+
+/// An error of a rule that no swallowing makes unseen.
+pub(super) fn fault(message: impl Into<String>) -> Fault {
+    fault_at(message, Position::NONE)
+}
+
+/// The same, where the place is known.
+pub(super) fn fault_at(message: impl Into<String>, position: Position) -> Fault {
+    let message = message.into();
+    RUN.with(|run| {
+        run.fault.borrow_mut().get_or_insert_with(|| (message.clone(), position));
+    });
+    EvalAltResult::ErrorRuntime(message.into(), position).into()
+}
+
+/// Notes that an enum's value became text.
+pub(super) fn tell(text: &str, known: bool) {
+    RUN.with(|run| {
+        let mut told = run.told.borrow_mut();
+        if told.as_ref().is_none_or(|told| told.known && !known) {
+            *told = Some(Told { text: text.to_owned(), known });
+        }
+    });
+}
+
+/// Takes in the size of what a native function is about to make.
+pub(super) fn fits(len: usize, most: usize, what: &str) -> Result<(), Fault> {
+    if len > most { Err(fault(format!("{what} grows beyond {most}"))) } else { Ok(()) }
+}

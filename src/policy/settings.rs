@@ -1,0 +1,174 @@
+//! How a rule is set: the inventory's entries checked against the rules, and laid over each other for a connector.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use serde_json::Value;
+
+use super::{Meta, Subject, SubjectState, meta::from_json, nearest::did_you_mean, values::Params};
+use crate::{
+    inventory::{RuleSetting, Selector},
+    model::{Fact, Level, Place, Severity},
+    problem::Problem,
+};
+
+/// How a rule is set for one connector.
+#[derive(Debug, Clone)]
+pub(super) struct Effective {
+    pub level: Level,
+    pub severity: Severity,
+    pub params: Params,
+    /// Where the level was set, if anywhere.
+    pub level_place: Option<Place>,
+}
+
+/// All settings of one rule.
+#[derive(Debug)]
+pub(super) struct Settings {
+    /// Without the entries that have a `match`.
+    pub base: Effective,
+    /// Every entry in order, if one of them has a `match`; else empty, and `base` is for all.
+    entries: Vec<RuleSetting>,
+    start: Effective,
+}
+
+impl Settings {
+    /// Lays the entries for one rule over its defaults.
+    pub(super) fn new(meta: &Meta, settings: &[RuleSetting]) -> Self {
+        let entries: Vec<_> = settings.iter().filter(|entry| *entry.rule == *meta.id).cloned().collect();
+        let start = Effective {
+            // Every built-in rule has been there since 0.1.0; one that is added later begins as advisory.
+            level: Level::Mandatory,
+            severity: meta.severity,
+            params: Params(Arc::new(
+                meta.params.iter().filter_map(|(name, value)| Some((name.clone(), from_json(value)?))).collect(),
+            )),
+            level_place: None,
+        };
+        let base = lay(&start, entries.iter().filter(|entry| entry.selector.is_none()));
+        let entries = if entries.iter().any(|entry| entry.selector.is_some()) { entries } else { Vec::new() };
+        Self { base, entries, start }
+    }
+
+    /// Whether the rule is on for any connector that could be.
+    pub(super) fn is_on(&self) -> bool {
+        self.base.level != Level::Off || self.entries.iter().any(|e| e.level.is_some_and(|level| level != Level::Off))
+    }
+
+    /// How the rule is set for `subject`.
+    pub(super) fn for_subject(&self, subject: &Subject<'_>) -> std::borrow::Cow<'_, Effective> {
+        if self.entries.is_empty() {
+            return std::borrow::Cow::Borrowed(&self.base);
+        }
+        let holds = |entry: &&RuleSetting| entry.selector.as_ref().is_none_or(|selector| selects(selector, subject));
+        std::borrow::Cow::Owned(lay(&self.start, self.entries.iter().filter(holds)))
+    }
+}
+
+/// Lays entries over `start`, in order: later ones win.
+fn lay<'a>(start: &Effective, entries: impl Iterator<Item = &'a RuleSetting>) -> Effective {
+    let mut effective = start.clone();
+    for entry in entries {
+        if let Some(level) = entry.level {
+            effective.level = level;
+            effective.level_place = Some(entry.rule_place.clone());
+        }
+        effective.severity = entry.severity.unwrap_or(effective.severity);
+        if !entry.params.is_empty() {
+            let params = Arc::make_mut(&mut effective.params.0);
+            for (name, (value, _)) in &entry.params {
+                let Some(mut value) = from_json(value) else { continue };
+                // Where the default is a float an integer is one too.
+                if params.get(name).is_some_and(rhai::Dynamic::is_float)
+                    && let Ok(int) = value.as_int()
+                {
+                    #[expect(clippy::cast_precision_loss, reason = "as rhai itself does it")]
+                    let float = int as f64;
+                    value = float.into();
+                }
+                params.insert(name.clone(), value);
+            }
+        }
+    }
+    effective
+}
+
+/// Whether an entry's `match` holds. A provider that isn't known matches none:
+/// then what is set for all connectors stays in force.
+fn selects(selector: &Selector, subject: &Subject<'_>) -> bool {
+    let provider = match subject.state {
+        SubjectState::Present(connector) => connector.text(Fact::ProviderType),
+        SubjectState::Missing | SubjectState::Unread(_) => None,
+    };
+    selector.labels.iter().all(|(key, value)| subject.labels.get(key) == Some(value))
+        && selector.target.as_ref().is_none_or(|target| *target == subject.target.name)
+        && selector.provider.as_deref().is_none_or(|wanted| provider == Some(wanted))
+}
+
+/// What is wrong with the settings: rules that don't exist, parameters that they don't have.
+pub(super) fn check(metas: &BTreeMap<Arc<str>, &Meta>, known: &[&str], settings: &[RuleSetting]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for setting in settings {
+        let Some(meta) = metas.get(setting.rule.as_str()) else {
+            // A rule whose file is broken exists: its own problem is enough.
+            if !known.contains(&setting.rule.as_str()) {
+                let near = did_you_mean(&setting.rule, known.iter().copied());
+                let message = format!("there is no rule `{}`{near}", setting.rule);
+                let width = setting.rule.chars().count();
+                problems.push(Problem::at(setting.rule_place.clone(), message).width(width));
+            }
+            continue;
+        };
+        for (name, (value, place)) in &setting.params {
+            let message = match meta.params.get(name) {
+                None => {
+                    let near = did_you_mean(name, meta.params.keys().map(String::as_str));
+                    Some(format!("the rule `{}` has no parameter `{name}`{near}", meta.id))
+                }
+                Some(default) => unlike(default, value).map(|wanted| format!("`{name}` must be {wanted}")),
+            };
+            if let Some(message) = message {
+                problems.push(Problem::at(place.clone(), message));
+            }
+        }
+    }
+    problems
+}
+
+/// What `value` should be, if it isn't of the type of `default`.
+fn unlike(default: &Value, value: &Value) -> Option<String> {
+    let wanted = match (default, value) {
+        (Value::Bool(_), Value::Bool(_)) | (Value::String(_), Value::String(_)) => return None,
+        (Value::Number(default), Value::Number(value)) => {
+            if value.as_i64().is_some() || (default.is_f64() && value.is_f64()) {
+                return None;
+            }
+            if default.is_f64() { "a number" } else { "a whole number" }
+        }
+        (Value::Array(defaults), Value::Array(values)) => {
+            let element = |value| match defaults.first() {
+                Some(default) => unlike(default, value),
+                None => from_json(value).is_none().then(|| "without null".to_owned()),
+            };
+            return values.iter().find_map(element).map(|wanted| format!("a list in which each element is {wanted}"));
+        }
+        (Value::Object(defaults), Value::Object(values)) => {
+            for (key, value) in values {
+                let Some(default) = defaults.get(key) else { return Some(format!("a map without `{key}`")) };
+                if let Some(wanted) = unlike(default, value) {
+                    return Some(format!("a map in which `{key}` is {wanted}"));
+                }
+            }
+            let lacking = defaults.keys().find(|key| !values.contains_key(*key));
+            return lacking.map(|key| format!("a map with `{key}`"));
+        }
+        (Value::Bool(_), _) => "true or false",
+        (Value::String(_), _) => "a text",
+        (Value::Number(number), _) => {
+            if number.is_f64() { "a number" } else { "a whole number" }
+        }
+        (Value::Array(_), _) => "a list",
+        (Value::Object(_), _) => "a map",
+        (Value::Null, _) => "nothing",
+    };
+    Some(wanted.to_owned())
+}
