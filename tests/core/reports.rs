@@ -202,6 +202,35 @@ fn an_interrupted_run_and_skipped_rules_are_errors_in_junit_too() {
     }
 }
 
+#[test]
+fn why_a_waiver_does_not_help_is_said_of_drift_and_of_rules() {
+    for mut audit in [samples::drifted(), samples::policy()] {
+        for finding in &mut audit.findings {
+            finding
+                .message
+                .push_str(" (its waiver expired on 2026-01-31)");
+        }
+        let counted = audit.findings.iter().filter(|f| f.counted).count();
+        for format in [Format::Text, Format::Junit] {
+            let report = text_of(format, &audit);
+            let said = report.matches("its waiver expired on 2026-01-31").count();
+            assert!(said >= counted, "{report}");
+        }
+    }
+}
+
+#[test]
+fn a_finding_about_a_read_target_is_shown_with_it() {
+    let mut audit = samples::clean();
+    let said = "Security Hub is enabled, but should not be";
+    let mut hub = samples::finding(FindingKind::Changed, "prod", said);
+    (hub.path, hub.counted) = (Some("hub".into()), true);
+    audit.findings.push(hub);
+    (audit.verdict.drift, audit.verdict.exit_code) = (true, 2);
+    assert!(text_of(Format::Text, &audit).contains(said));
+    assert_eq!(junit_of(&audit).1.failure, 1);
+}
+
 /// A connector of any state, with drift and results of any outcome, waived or not.
 fn any_connector() -> impl Strategy<Value = ConnectorRecord> {
     let outcomes = prop::sample::select(vec![
