@@ -1,1 +1,5 @@
+//! Tests of the binary: what it says and how it ends, over real HTTP.
+
 mod emulator;
+mod exit_codes;
+mod support;

@@ -1,0 +1,471 @@
+//! A world for one test: an account served by the real emulator, files in a directory of its
+//! own, and `hubdrift` run there with an environment of which nothing comes from outside.
+//!
+//! Every check is read with suspicion: what no report may ever say is looked for each time.
+
+use std::{
+    cell::OnceCell,
+    collections::BTreeMap,
+    fs,
+    io::{BufRead as _, BufReader, Read as _},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::{Value, json};
+
+/// The time at which everything here is healthy.
+pub const NOW: &str = "2026-11-22T12:00:00Z";
+pub const ACCOUNT: &str = "111122223333";
+/// In every Jira connector, and in no output.
+pub const SECRET: &str = "do-not-print-me";
+
+/// The id of connector number `n`.
+pub fn id(n: u32) -> String {
+    format!("00000000-0000-4000-8000-{n:012x}")
+}
+
+/// The body of a healthy Jira connector: every rule passes on it.
+pub fn jira(n: u32, name: &str) -> Value {
+    json!({
+        "ConnectorArn": format!("arn:aws:securityhub:us-east-1:{ACCOUNT}:connectorv2/{}", id(n)),
+        "ConnectorId": id(n),
+        "Name": name,
+        "Description": "tickets",
+        "KmsKeyArn": format!("arn:aws:kms:us-east-1:{ACCOUNT}:key/0c0ffee0-0000-4000-8000-000000000001"),
+        "CreatedAt": "2026-03-02T09:15:00Z",
+        "LastUpdatedAt": "2026-10-05T14:03:27Z",
+        "EnablementStatus": "ENABLED",
+        "Health": {
+            "ConnectorStatus": "CONNECTED",
+            "LastCheckedAt": "2026-11-22T11:42:10Z",
+            "Issues": [],
+        },
+        "ProviderDetail": {"JiraCloud": {
+            "CloudId": "cloud",
+            "ProjectKey": "SEC",
+            "Domain": "acme.atlassian.net",
+            "AuthUrl": format!("https://auth.example/authorize?state={SECRET}"),
+            "AuthStatus": "ACTIVE",
+        }},
+    })
+}
+
+/// `body` with another value at a JSON pointer.
+pub fn with(mut body: Value, pointer: &str, value: Value) -> Value {
+    let (parent, key) = pointer.rsplit_once('/').expect("a JSON pointer");
+    let parent = body.pointer_mut(parent).and_then(Value::as_object_mut);
+    parent.expect("an object").insert(key.to_owned(), value);
+    body
+}
+
+/// `body` without what is at a JSON pointer.
+pub fn without(mut body: Value, pointer: &str) -> Value {
+    let (parent, key) = pointer.rsplit_once('/').expect("a JSON pointer");
+    let parent = body.pointer_mut(parent).and_then(Value::as_object_mut);
+    let gone = parent.expect("an object").remove(key);
+    gone.expect("the field was there");
+    body
+}
+
+/// `hubdrift`, with nothing of this process's environment but the search path.
+pub fn hubdrift(home: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hubdrift"));
+    command.env_clear().env("HOME", home).env("AWS_EC2_METADATA_DISABLED", "true");
+    if let Some(path) = std::env::var_os("PATH") {
+        command.env("PATH", path);
+    }
+    command
+}
+
+/// A running `hubdrift emulate`; killed when dropped.
+#[derive(Debug)]
+pub struct Emulator {
+    child: Child,
+    pub address: String,
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Emulator {
+    fn start(state: &Path, home: &Path) -> Self {
+        let mut command = hubdrift(home);
+        command.arg("emulate").arg(state).args(["--port", "0"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the emulator starts");
+        let mut line = String::new();
+        let stdout = child.stdout.take().expect("a pipe");
+        BufReader::new(stdout).read_line(&mut line).expect("the emulator says its address");
+        let Some((_, rest)) = line.split_once("http://") else {
+            let mut said = String::new();
+            let stderr = child.stderr.take().expect("a pipe");
+            BufReader::new(stderr).read_to_string(&mut said).expect("text");
+            panic!("the emulator did not start: {said}");
+        };
+        let address = rest.split(' ').next().expect("an address").to_owned();
+        Self { child, address }
+    }
+
+    /// Ends it as Ctrl-C does, and gives what it said of the requests.
+    #[cfg(unix)]
+    fn interrupt(mut self) -> String {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-INT", &id]).status().expect("kill is there");
+        assert!(sent.success());
+        let mut said = String::new();
+        let mut stderr = self.child.stderr.take().expect("a pipe");
+        stderr.read_to_string(&mut said).expect("text");
+        said
+    }
+}
+
+/// An account, files, and an environment.
+#[derive(Debug)]
+pub struct World {
+    directory: tempfile::TempDir,
+    state: Value,
+    expected: Vec<String>,
+    target: String,
+    more: String,
+    environment: BTreeMap<&'static str, Option<String>>,
+    emulator: OnceCell<Emulator>,
+}
+
+impl World {
+    /// One target, `prod`, without connectors.
+    pub fn new() -> Self {
+        Self {
+            directory: tempfile::tempdir().expect("a directory"),
+            state: json!({
+                "schema": "hubdrift.snapshot/1",
+                "targets": [{"name": "prod", "account": ACCOUNT, "region": "us-east-1", "connectors": []}],
+                "emulator": {"faults": []},
+            }),
+            expected: Vec::new(),
+            target: format!("account: \"{ACCOUNT}\", region: us-east-1"),
+            more: String::new(),
+            environment: BTreeMap::new(),
+            emulator: OnceCell::new(),
+        }
+    }
+
+    /// One healthy connector, `prod/alpha`, found and expected by name: a clean result.
+    pub fn clean() -> Self {
+        Self::new().has(jira(1, "alpha")).expects("id: alpha, name: alpha")
+    }
+
+    /// The same, but for the body that is served.
+    pub fn serving(body: Value) -> Self {
+        Self::new().has(body).expects("id: alpha, name: alpha")
+    }
+
+    /// Another target that is served; the inventory has to be written by hand then.
+    pub fn serves(mut self, name: &str, region: &str) -> Self {
+        let target = json!({"name": name, "account": ACCOUNT, "region": region, "connectors": []});
+        self.state["targets"].as_array_mut().expect("targets").push(target);
+        self
+    }
+
+    /// A connector of the account, in the target that was added last.
+    pub fn has(self, body: Value) -> Self {
+        self.has_tagged(body, json!({}))
+    }
+
+    /// The same, with tags.
+    pub fn has_tagged(mut self, body: Value, tags: Value) -> Self {
+        // What the body says of its id may be the lie under test; the number of the place is not.
+        let target = self.state["targets"].as_array_mut().expect("targets").last_mut().expect("a target");
+        let connectors = target["connectors"].as_array_mut().expect("connectors");
+        let served = id(u32::try_from(connectors.len()).expect("few") + 1);
+        connectors.push(json!({"connector_id": served, "body": body, "tags": tags}));
+        self
+    }
+
+    /// What the listing of the target that was added last says, instead of what is there.
+    pub fn lists(mut self, summaries: Value) -> Self {
+        let target = self.state["targets"].as_array_mut().expect("targets").last_mut().expect("a target");
+        target["listing"] = json!({"complete": true, "summaries": summaries});
+        self
+    }
+
+    /// Something else of the target's state, such as its hub.
+    pub fn target_state(mut self, key: &str, value: Value) -> Self {
+        let target = self.state["targets"].as_array_mut().expect("targets").last_mut().expect("a target");
+        target[key] = value;
+        self
+    }
+
+    /// Something that goes wrong.
+    pub fn fault(mut self, fault: Value) -> Self {
+        self.state["emulator"]["faults"].as_array_mut().expect("faults").push(fault);
+        self
+    }
+
+    /// Another setting of the emulator.
+    pub fn emulator(mut self, key: &str, value: Value) -> Self {
+        self.state["emulator"][key] = value;
+        self
+    }
+
+    /// An expected connector: the inside of a flow mapping.
+    pub fn expects(mut self, connector: &str) -> Self {
+        self.expected.push(connector.to_owned());
+        self
+    }
+
+    /// More settings of the target `prod` in the inventory.
+    pub fn target_setting(mut self, setting: &str) -> Self {
+        self.target = format!("{}, {setting}", self.target);
+        self
+    }
+
+    /// More of the inventory, at the top level.
+    pub fn inventory_more(mut self, text: &str) -> Self {
+        self.more.push_str(text);
+        self.more.push('\n');
+        self
+    }
+
+    /// A file beside the inventory; `hubdrift.yaml` replaces the whole inventory.
+    pub fn file(self, path: &str, text: &str) -> Self {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().expect("a directory")).expect("it is made");
+        fs::write(path, text).expect("the file is written");
+        self
+    }
+
+    /// Sets a variable of hubdrift's environment.
+    pub fn env(mut self, name: &'static str, value: &str) -> Self {
+        self.environment.insert(name, Some(value.to_owned()));
+        self
+    }
+
+    /// Takes a variable out of hubdrift's environment.
+    pub fn without_env(mut self, name: &'static str) -> Self {
+        self.environment.insert(name, None);
+        self
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// The names of all files beside the inventory.
+    pub fn files(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.directory.path()).expect("a directory");
+        let name = |entry: std::io::Result<fs::DirEntry>| entry.expect("an entry").file_name();
+        let mut names: Vec<_> = entries.map(|it| name(it).into_string().expect("text")).collect();
+        names.sort();
+        names
+    }
+
+    /// The address of the emulator, which is started when it is first needed.
+    pub fn address(&self) -> &str {
+        let start = || {
+            let home = self.path("home");
+            fs::create_dir_all(&home).expect("a home");
+            let state = home.join("state.json");
+            fs::write(&state, self.state.to_string()).expect("the state is written");
+            Emulator::start(&state, &home)
+        };
+        &self.emulator.get_or_init(start).address
+    }
+
+    /// What the emulator says of the requests it was sent.
+    #[cfg(unix)]
+    pub fn requests(mut self) -> String {
+        self.address();
+        self.emulator.take().expect("it runs").interrupt()
+    }
+
+    /// A `hubdrift` that finds the files and the emulator.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let inventory = self.path("hubdrift.yaml");
+        if !inventory.exists() {
+            let connectors: Vec<_> = self.expected.iter().map(|it| format!("\n  - {{{it}}}")).collect();
+            let connectors = if connectors.is_empty() { " []".to_owned() } else { connectors.concat() };
+            let text = format!(
+                "version: 1\ntargets:\n  prod: {{{}}}\nconnectors:{connectors}\n{}",
+                self.target, self.more
+            );
+            fs::write(&inventory, text).expect("the inventory is written");
+        }
+        let mut command = hubdrift(&self.path("home"));
+        command
+            .current_dir(self.directory.path())
+            .env("AWS_ENDPOINT_URL", format!("http://{}", self.address()))
+            .env("AWS_ACCESS_KEY_ID", "EMULATOR")
+            .env("AWS_SECRET_ACCESS_KEY", "emulator")
+            .args(arguments);
+        for (name, value) in &self.environment {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command
+    }
+
+    /// Runs `hubdrift` with these arguments.
+    pub fn run(&self, arguments: &[&str]) -> Run {
+        let output = self.command(arguments).output().expect("hubdrift runs");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is UTF-8");
+        let run = Run {
+            arguments: arguments.join(" "),
+            code: output.status.code().expect("hubdrift was not killed"),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        };
+        assert!(!run.stdout.contains(SECRET) && !run.stderr.contains(SECRET), "AuthUrl was printed: {run:#?}");
+        run
+    }
+
+    /// Runs `hubdrift check` with the text report on stdout and every other report in a file,
+    /// and looks for what none of them may say.
+    pub fn check(&self, arguments: &[&str]) -> Checked {
+        let mut all = vec!["check", "--now", NOW, "--report", "json=report.json", "--report", "junit=report.xml"];
+        all.extend(arguments);
+        let run = self.run(&all);
+        let (json, junit) = (self.read("report.json"), self.read("report.xml"));
+        let report = serde_json::from_str(&json).unwrap_or_else(|error| panic!("{error}: {json}"));
+        let checked = Checked { run, report, junit };
+        checked.assert_truthful(&json);
+        checked
+    }
+}
+
+/// What came of running `hubdrift`.
+#[derive(Debug)]
+pub struct Run {
+    pub arguments: String,
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Run {
+    #[track_caller]
+    pub fn ends_with(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{self:#?}");
+        self
+    }
+
+    /// That stderr holds each of these.
+    #[track_caller]
+    pub fn complains(self, parts: &[&str]) -> Self {
+        for part in parts {
+            assert!(self.stderr.contains(part), "no `{part}` in stderr: {self:#?}");
+        }
+        self
+    }
+
+    /// That stdout holds each of these.
+    #[track_caller]
+    pub fn says(self, parts: &[&str]) -> Self {
+        for part in parts {
+            assert!(self.stdout.contains(part), "no `{part}` in stdout: {self:#?}");
+        }
+        self
+    }
+}
+
+/// What came of `hubdrift check`.
+#[derive(Debug)]
+pub struct Checked {
+    pub run: Run,
+    pub report: Value,
+    pub junit: String,
+}
+
+impl Checked {
+    /// What holds of every check, whatever it found.
+    #[track_caller]
+    fn assert_truthful(&self, json: &str) {
+        let Self { run, report, junit } = self;
+        assert_eq!(report["verdict"]["exit_code"], json!(run.code), "two exit codes: {run:#?}");
+        for text in [json, junit, &run.stdout, &run.stderr] {
+            assert!(!text.contains("1970-01-01"), "a made-up time: {text}");
+            assert!(!text.contains(SECRET), "AuthUrl: {text}");
+            assert!(!text.contains("no value was set"), "a made-up enum: {text}");
+        }
+        for connector in self.records("connectors") {
+            assert_ne!(connector["name"], "", "a made-up name: {connector:#}");
+        }
+        let complete = report["verdict"]["complete"].as_bool().expect("a boolean");
+        assert_eq!(!complete, matches!(run.code, 1 | 4), "complete and {}: {run:#?}", run.code);
+        let says_clean = run.stdout.contains("CLEAN");
+        assert!(!says_clean || run.code == 0, "CLEAN with {}: {run:#?}", run.code);
+        let unhappy = |tag: &str| junit.contains(tag);
+        assert_eq!(matches!(run.code, 1 | 4), unhappy("<error"), "JUnit errors and {}: {junit}", run.code);
+        if run.code == 0 {
+            assert!(!unhappy("<failure"), "JUnit failures and 0: {junit}");
+        }
+        if matches!(run.code, 2 | 3) {
+            assert!(unhappy("<failure"), "no JUnit failures and {}: {junit}", run.code);
+        }
+    }
+
+    fn records(&self, list: &str) -> &[Value] {
+        self.report[list].as_array().unwrap_or_else(|| panic!("no {list}"))
+    }
+
+    #[track_caller]
+    pub fn ends_with(self, code: i32) -> Self {
+        assert_eq!(self.run.code, code, "{:#?}", self.run);
+        self
+    }
+
+    /// That the last lines of the text report begin with this result.
+    #[track_caller]
+    pub fn results_in(self, result: &str) -> Self {
+        let line = self.run.stdout.lines().find(|line| line.starts_with("result:"));
+        assert_eq!(line, Some(result), "{:#?}", self.run);
+        self
+    }
+
+    #[track_caller]
+    pub fn says(self, part: &str) -> Self {
+        assert!(self.run.stdout.contains(part), "no `{part}` in stdout: {:#?}", self.run);
+        self
+    }
+
+    #[track_caller]
+    pub fn connector(&self, address: &str) -> &Value {
+        let found = self.records("connectors").iter().find(|it| it["address"] == address);
+        found.unwrap_or_else(|| panic!("no {address}: {:#}", self.report["connectors"]))
+    }
+
+    #[track_caller]
+    pub fn state(&self, address: &str) -> &str {
+        self.connector(address)["state"].as_str().expect("a state")
+    }
+
+    /// Why a connector is unread.
+    #[track_caller]
+    pub fn unread(&self, address: &str) -> &str {
+        let connector = self.connector(address);
+        assert_eq!(connector["state"], "unread", "{connector:#}");
+        connector["unread"]["kind"].as_str().expect("a kind")
+    }
+
+    /// What a rule said of a connector.
+    #[track_caller]
+    pub fn outcome(&self, address: &str, rule: &str) -> &str {
+        let results = self.connector(address)["results"].as_array().expect("results");
+        let result = results.iter().find(|it| it["rule"] == rule).unwrap_or_else(|| panic!("no {rule}"));
+        result["outcome"].as_str().expect("an outcome")
+    }
+
+    /// The findings of a kind.
+    pub fn findings(&self, kind: &str) -> Vec<&Value> {
+        self.records("findings").iter().filter(|it| it["kind"] == kind).collect()
+    }
+}
