@@ -2,4 +2,6 @@
 
 mod emulator;
 mod exit_codes;
+mod false_clean;
+mod judging;
 mod support;
