@@ -199,10 +199,18 @@ pub fn compile(sources: Vec<Source>, settings: &[RuleSetting]) -> Result<Policy,
         .stack_size(sandbox::STACK)
         .thread_name(|index| format!("{THREADS}-{index}"))
         .build()
-        .map_err(|error| vec![Problem::without_place(format!("the threads for rules can't be started: {error}"))])?;
+        .map_err(|error| {
+            vec![Problem::without_place(format!(
+                "the threads for rules can't be started: {error}"
+            ))]
+        })?;
     let engine = sandbox::engine();
     let rules = pool.install(|| rules(&engine, sources, settings))?;
-    Ok(Policy { rules, engine, pool })
+    Ok(Policy {
+        rules,
+        engine,
+        pool,
+    })
 }
 
 fn rules(
@@ -219,21 +227,33 @@ fn rules(
             Err(mut more) => problems.append(&mut more),
             Ok(rule) => {
                 if let Some((_, first)) = parsed.get(&rule.meta.id) {
-                    let message = format!("two rules have the id `{}`: {} and {}", rule.meta.id, first.place, rule.place);
-                    problems.push(Problem::at(rule.place, message).related(first.place.clone(), "the other one"));
+                    let message = format!(
+                        "two rules have the id `{}`: {} and {}",
+                        rule.meta.id, first.place, rule.place
+                    );
+                    problems.push(
+                        Problem::at(rule.place, message)
+                            .related(first.place.clone(), "the other one"),
+                    );
                 } else {
                     parsed.insert(rule.meta.id.clone(), (source, rule));
                 }
             }
         }
     }
-    let metas = parsed.iter().map(|(id, (_, rule))| (id.clone(), &rule.meta)).collect();
+    let metas = parsed
+        .iter()
+        .map(|(id, (_, rule))| (id.clone(), &rule.meta))
+        .collect();
     problems.extend(settings::check(&metas, &stems, settings));
     if !problems.is_empty() {
         problems.sort_by(|a, b| (&a.place, &a.message).cmp(&(&b.place, &b.message)));
         return Err(problems);
     }
-    Ok(parsed.into_values().map(|(source, rule)| Rule::new(source, rule, settings)).collect())
+    Ok(parsed
+        .into_values()
+        .map(|(source, rule)| Rule::new(source, rule, settings))
+        .collect())
 }
 
 impl Rule {
@@ -243,9 +263,14 @@ impl Rule {
         Self {
             level: settings.base.level,
             severity: settings.base.severity,
-            params: params.filter_map(|(name, value)| Some((name.clone(), meta::to_json(value)?))).collect(),
+            params: params
+                .filter_map(|(name, value)| Some((name.clone(), meta::to_json(value)?)))
+                .collect(),
             source: source.path.clone(),
-            sha256: Sha256::digest(&source.text).iter().map(|byte| format!("{byte:02x}")).collect(),
+            sha256: Sha256::digest(&source.text)
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
             place: parsed.place,
             meta: parsed.meta,
             settings,
@@ -268,7 +293,9 @@ impl Policy {
 
     /// Whether a rule that is on needs the connectors' tags.
     pub fn needs_tags(&self) -> bool {
-        self.rules.iter().any(|rule| rule.meta.needs_tags && rule.is_on())
+        self.rules
+            .iter()
+            .any(|rule| rule.meta.needs_tags && rule.is_on())
     }
 
     /// Evaluates the rules on every connector: for each its results, by rule id.
@@ -278,7 +305,9 @@ impl Policy {
     /// `not_applicable`, so that its silence can be seen.
     pub fn evaluate(&self, subjects: &[Subject<'_>], now: Timestamp) -> Vec<Vec<RuleResult>> {
         self.pool.install(|| {
-            let results = subjects.par_iter().map(|subject| evaluate::subject(&self.engine, &self.rules, subject, now));
+            let results = subjects
+                .par_iter()
+                .map(|subject| evaluate::subject(&self.engine, &self.rules, subject, now));
             results.collect()
         })
     }

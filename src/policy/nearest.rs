@@ -7,8 +7,18 @@ pub(super) fn did_you_mean<'a>(name: &str, known: impl Iterator<Item = &'a str>)
 
 /// The known name that is nearest to `name`, if one is near.
 pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let name = name.to_lowercase();
+    let distance = |known: &str| {
+        let known = known.to_lowercase();
+        // Who writes `JIRA` means `JIRA_CLOUD`, however long the rest is.
+        if name.len() >= 3 && known.starts_with(&name) {
+            1
+        } else {
+            strsim::damerau_levenshtein(&name, &known)
+        }
+    };
     known
-        .map(|known| (strsim::damerau_levenshtein(&name.to_lowercase(), &known.to_lowercase()), known))
+        .map(|known| (distance(known), known))
         .min()
         .filter(|(distance, known)| *distance <= known.chars().count().max(3) / 3 + 1)
         .map(|(_, known)| known)

@@ -6,7 +6,9 @@
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
-use rhai::{Array, Dynamic, Engine, FUNC_TO_DEBUG, FUNC_TO_STRING, ImmutableString, NativeCallContext};
+use rhai::{
+    Array, Dynamic, Engine, FUNC_TO_DEBUG, FUNC_TO_STRING, ImmutableString, NativeCallContext,
+};
 
 use super::{
     TargetFacts,
@@ -88,7 +90,10 @@ pub(super) struct TimeValue {
 
 impl TimeValue {
     pub(super) fn new(at: Timestamp) -> Self {
-        Self { at, text: at.to_string().into() }
+        Self {
+            at,
+            text: at.to_string().into(),
+        }
     }
 }
 
@@ -181,26 +186,39 @@ impl Facts {
         if let (Fact::Tags, true, Some(why)) = (fact, self.observed, self.no_tags) {
             return Err(fault(why));
         }
-        let Some(value) = self.connector.get(fact) else { return Ok(absent(spec.path)) };
+        let Some(value) = self.connector.get(fact) else {
+            return Ok(absent(spec.path));
+        };
         Ok(match value {
             Value::Text(text) => match spec.kind {
-                Kind::Enum(members) => {
-                    Dynamic::from(EnumValue { spec: members, text: text.as_str().into(), path: spec.path })
-                }
+                Kind::Enum(members) => Dynamic::from(EnumValue {
+                    spec: members,
+                    text: text.as_str().into(),
+                    path: spec.path,
+                }),
                 _ => text.as_str().into(),
             },
-            Value::Time(time) => Dynamic::from(TimeValue { at: time.at, text: time.text.as_str().into() }),
-            Value::Set(set) => {
-                Dynamic::from(SetValue(Arc::new(set.iter().map(|text| text.as_str().into()).collect())))
-            }
+            Value::Time(time) => Dynamic::from(TimeValue {
+                at: time.at,
+                text: time.text.as_str().into(),
+            }),
+            Value::Set(set) => Dynamic::from(SetValue(Arc::new(
+                set.iter().map(|text| text.as_str().into()).collect(),
+            ))),
             Value::Issues(issues) => {
                 let issue = |issue: &crate::model::Issue| {
                     let text = |text: &Option<String>| text.as_deref().map(ImmutableString::from);
-                    Dynamic::from(IssueValue { code: text(&issue.code), message: text(&issue.message) })
+                    Dynamic::from(IssueValue {
+                        code: text(&issue.code),
+                        message: text(&issue.message),
+                    })
                 };
                 issues.iter().map(issue).collect::<Array>().into()
             }
-            Value::Tags(tags) => Dynamic::from(Open { what: "tags", values: Arc::new(tags.clone()) }),
+            Value::Tags(tags) => Dynamic::from(Open {
+                what: "tags",
+                values: Arc::new(tags.clone()),
+            }),
         })
     }
 }
@@ -212,20 +230,26 @@ fn split(path: &'static str) -> (&'static str, &'static str) {
 
 /// The names that can stand after `group.`, or after `observed.` for the group ``.
 fn names(group: &str) -> impl Iterator<Item = &'static str> {
-    TABLE.iter().map(|spec| split(spec.path)).filter_map(move |(first, second)| {
-        if first == group {
-            Some(second)
-        } else if group.is_empty() {
-            Some(first)
-        } else {
-            None
-        }
-    })
+    TABLE
+        .iter()
+        .map(|spec| split(spec.path))
+        .filter_map(move |(first, second)| {
+            if first == group {
+                Some(second)
+            } else if group.is_empty() {
+                Some(first)
+            } else {
+                None
+            }
+        })
 }
 
 /// The fault of a field that doesn't exist.
 fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> Fault {
-    fault(format!("`{what}` has no field `{name}`{}", did_you_mean(name, known)))
+    fault(format!(
+        "`{what}` has no field `{name}`{}",
+        did_you_mean(name, known)
+    ))
 }
 
 /// Registers the types, their fields and how they are shown.
@@ -250,11 +274,18 @@ pub(super) fn register(engine: &mut Engine) {
 }
 
 fn register_ctx(engine: &mut Engine) {
-    const FIELDS: [&str; 7] = ["now", "target", "labels", "params", "expected", "observed", "drift"];
+    const FIELDS: [&str; 7] = [
+        "now", "target", "labels", "params", "expected", "observed", "drift",
+    ];
     engine
         .register_get("now", |ctx: &mut Ctx| ctx.shared.now.clone())
-        .register_get("target", |ctx: &mut Ctx| TargetValue(ctx.shared.target.clone()))
-        .register_get("labels", |ctx: &mut Ctx| Open { what: "labels", values: ctx.shared.labels.clone() })
+        .register_get("target", |ctx: &mut Ctx| {
+            TargetValue(ctx.shared.target.clone())
+        })
+        .register_get("labels", |ctx: &mut Ctx| Open {
+            what: "labels",
+            values: ctx.shared.labels.clone(),
+        })
         .register_get("params", |ctx: &mut Ctx| ctx.params.clone())
         .register_get("expected", |ctx: &mut Ctx| Facts {
             connector: ctx.shared.expected.clone(),
@@ -267,7 +298,9 @@ fn register_ctx(engine: &mut Engine) {
             no_tags: ctx.no_tags,
         })
         .register_get("drift", |ctx: &mut Ctx| -> Array {
-            (0..ctx.shared.drift.len()).map(|i| Dynamic::from(DriftValue(ctx.shared.drift.clone(), i))).collect()
+            (0..ctx.shared.drift.len())
+                .map(|i| Dynamic::from(DriftValue(ctx.shared.drift.clone(), i)))
+                .collect()
         })
         .register_indexer_get(|_: &mut Ctx, name: &str| -> Result<Dynamic, Fault> {
             Err(unknown("ctx", name, FIELDS.into_iter()))
@@ -282,19 +315,32 @@ fn register_facts(engine: &mut Engine) {
         if group.is_empty() {
             engine.register_get(leaf, move |facts: &mut Facts| facts.get(spec.fact));
         } else {
-            engine.register_get(group, move |facts: &mut Facts| Group { facts: facts.clone(), name: group });
+            engine.register_get(group, move |facts: &mut Facts| Group {
+                facts: facts.clone(),
+                name: group,
+            });
             leaves.entry(leaf).or_default().insert(group, spec.fact);
         }
     }
     for (leaf, groups) in leaves {
-        engine.register_get(leaf, move |group: &mut Group| match groups.get(group.name) {
-            Some(fact) => group.facts.get(*fact),
-            None => Err(unknown(group.name, leaf, names(group.name))),
+        engine.register_get(leaf, move |group: &mut Group| {
+            match groups.get(group.name) {
+                Some(fact) => group.facts.get(*fact),
+                None => Err(unknown(group.name, leaf, names(group.name))),
+            }
         });
     }
     engine
         .register_indexer_get(|facts: &mut Facts, name: &str| -> Result<Dynamic, Fault> {
-            Err(unknown(if facts.observed { "observed" } else { "expected" }, name, names("")))
+            Err(unknown(
+                if facts.observed {
+                    "observed"
+                } else {
+                    "expected"
+                },
+                name,
+                names(""),
+            ))
         })
         .register_indexer_get(|group: &mut Group, name: &str| -> Result<Dynamic, Fault> {
             Err(unknown(group.name, name, names(group.name)))
@@ -313,28 +359,52 @@ fn register_parts(engine: &mut Engine) {
         }
     }
     engine
-        .register_get("name", |target: &mut TargetValue| ImmutableString::from(target.0.name.as_str()))
-        .register_get("account", |target: &mut TargetValue| text(target.0.account.as_ref(), "target.account"))
-        .register_get("region", |target: &mut TargetValue| text(target.0.region.as_ref(), "target.region"))
+        .register_get("name", |target: &mut TargetValue| {
+            ImmutableString::from(target.0.name.as_str())
+        })
+        .register_get("account", |target: &mut TargetValue| {
+            text(target.0.account.as_ref(), "target.account")
+        })
+        .register_get("region", |target: &mut TargetValue| {
+            text(target.0.region.as_ref(), "target.region")
+        })
         .register_get("partition", |target: &mut TargetValue| {
             match target.0.region.as_deref().and_then(partition) {
                 Some(partition) => partition.into(),
                 None => absent("target.partition"),
             }
         })
-        .register_indexer_get(|_: &mut TargetValue, name: &str| -> Result<Dynamic, Fault> {
-            Err(unknown("target", name, ["name", "account", "region", "partition"].into_iter()))
+        .register_indexer_get(
+            |_: &mut TargetValue, name: &str| -> Result<Dynamic, Fault> {
+                Err(unknown(
+                    "target",
+                    name,
+                    ["name", "account", "region", "partition"].into_iter(),
+                ))
+            },
+        )
+        .register_get("path", |drift: &mut DriftValue| {
+            ImmutableString::from(drift.0[drift.1].path.as_str())
         })
-        .register_get("path", |drift: &mut DriftValue| ImmutableString::from(drift.0[drift.1].path.as_str()))
-        .register_get("expected", |drift: &mut DriftValue| json(&drift.0[drift.1].expected, "expected"))
-        .register_get("observed", |drift: &mut DriftValue| json(&drift.0[drift.1].observed, "observed"))
+        .register_get("expected", |drift: &mut DriftValue| {
+            json(&drift.0[drift.1].expected, "expected")
+        })
+        .register_get("observed", |drift: &mut DriftValue| {
+            json(&drift.0[drift.1].observed, "observed")
+        })
         .register_indexer_get(|_: &mut DriftValue, name: &str| -> Result<Dynamic, Fault> {
-            Err(unknown("drift", name, ["path", "expected", "observed"].into_iter()))
+            Err(unknown(
+                "drift",
+                name,
+                ["path", "expected", "observed"].into_iter(),
+            ))
         })
         .register_get("code", |issue: &mut IssueValue| match &issue.code {
-            Some(code) => {
-                Dynamic::from(EnumValue { spec: &facts::ISSUE_CODE, text: code.clone(), path: "health.issues code" })
-            }
+            Some(code) => Dynamic::from(EnumValue {
+                spec: &facts::ISSUE_CODE,
+                text: code.clone(),
+                path: "health.issues code",
+            }),
             None => absent("health.issues code"),
         })
         .register_get("message", |issue: &mut IssueValue| match &issue.message {
@@ -344,16 +414,22 @@ fn register_parts(engine: &mut Engine) {
         .register_indexer_get(|_: &mut IssueValue, name: &str| -> Result<Dynamic, Fault> {
             Err(unknown("issue", name, ["code", "message"].into_iter()))
         })
-        .register_indexer_get(|params: &mut Params, name: &str| -> Result<Dynamic, Fault> {
-            params
-                .0
-                .get(name)
-                .cloned()
-                .ok_or_else(|| unknown("params", name, params.0.keys().map(String::as_str)))
-        })
+        .register_indexer_get(
+            |params: &mut Params, name: &str| -> Result<Dynamic, Fault> {
+                params
+                    .0
+                    .get(name)
+                    .cloned()
+                    .ok_or_else(|| unknown("params", name, params.0.keys().map(String::as_str)))
+            },
+        )
         .register_indexer_get(|open: &mut Open, name: &str| open.get(name))
-        .register_indexer_get(|absent: &mut Absent, _: Dynamic| -> Result<Dynamic, Fault> { Err(absent.fault()) })
-        .register_indexer_get(|absent: &mut Absent, _: &str| -> Result<Dynamic, Fault> { Err(absent.fault()) });
+        .register_indexer_get(
+            |absent: &mut Absent, _: Dynamic| -> Result<Dynamic, Fault> { Err(absent.fault()) },
+        )
+        .register_indexer_get(|absent: &mut Absent, _: &str| -> Result<Dynamic, Fault> {
+            Err(absent.fault())
+        });
 }
 
 /// The partition that a region is in.
@@ -379,16 +455,28 @@ fn partition(region: &str) -> Option<&'static str> {
 fn register_shown(engine: &mut Engine) {
     for name in [FUNC_TO_STRING, FUNC_TO_DEBUG] {
         engine
-            .register_fn(name, |ctx: NativeCallContext, absent: &mut Absent| -> Result<ImmutableString, Fault> {
-                Err(fault_at(absent.message(), ctx.call_position()))
-            })
+            .register_fn(
+                name,
+                |ctx: NativeCallContext, absent: &mut Absent| -> Result<ImmutableString, Fault> {
+                    Err(fault_at(absent.message(), ctx.call_position()))
+                },
+            )
             .register_fn(name, |value: &mut EnumValue| {
                 tell(&value.text, value.spec.knows(&value.text));
                 value.text.clone()
             })
-            .register_fn(name, |time: &mut TimeValue| ImmutableString::from(&*time.text))
+            .register_fn(name, |time: &mut TimeValue| {
+                ImmutableString::from(&*time.text)
+            })
             .register_fn(name, |set: &mut SetValue| {
-                ImmutableString::from(format!("[{}]", set.0.iter().map(|s| s.as_str()).collect::<Vec<_>>().join(", ")))
+                ImmutableString::from(format!(
+                    "[{}]",
+                    set.0
+                        .iter()
+                        .map(|s| s.as_str())
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                ))
             });
     }
 }
