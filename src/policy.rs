@@ -53,8 +53,12 @@ use crate::{
 
 mod builtin;
 mod compare;
+mod context;
 mod evaluate;
 mod functions;
+mod json;
+mod keys;
+mod lists;
 mod meta;
 mod nearest;
 mod sandbox;
@@ -264,7 +268,7 @@ impl Rule {
             level: settings.base.level,
             severity: settings.base.severity,
             params: params
-                .filter_map(|(name, value)| Some((name.clone(), meta::to_json(value)?)))
+                .filter_map(|(name, value)| Some((name.clone(), json::to_json(value)?)))
                 .collect(),
             source: source.path.clone(),
             sha256: Sha256::digest(&source.text)

@@ -26,7 +26,7 @@ use rhai::{
     },
 };
 
-use super::{functions, values};
+use super::{context, functions, values};
 
 /// Operations one evaluation may take, those of its closures included.
 pub(super) const MAX_OPERATIONS: u64 = 100_000;
@@ -85,6 +85,7 @@ pub(super) fn engine() -> Engine {
         engine.register_global_module(package);
     }
     values::register(&mut engine);
+    context::register(&mut engine);
     functions::register(&mut engine);
     #[cfg(test)]
     engine.register_fn("panic_for_a_test", || -> () { panic!("as asked") });

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::Value;
 
-use super::{Meta, Subject, SubjectState, meta::from_json, nearest::did_you_mean, values::Params};
+use super::{Meta, Subject, SubjectState, json::from_json, nearest::did_you_mean, values::Params};
 use crate::{
     inventory::{RuleSetting, Selector},
     model::{Fact, Level, Place, Severity},

@@ -726,6 +726,19 @@ fn sets_lists_labels_and_parts_of_arns_can_be_asked() {
     passes(
         "let a = arn(ctx.observed.kms_key_arn); if a.service == \"kms\" && a.partition == \"aws\" && a.account == \"111122223333\" && a.region == \"us-east-1\" && matches(a.resource, \"^key/\") { pass() } else { fail(\"x\") }",
     );
+    for other in ["[]", "\"\"", "0", "()", "ctx.drift"] {
+        is_error(
+            &format!("if ctx.observed.health.issues != {other} {{ pass() }} else {{ pass() }}"),
+            "a list of facts can't be compared",
+        );
+    }
+    passes(
+        "if present(ctx.observed.health.issues) || !present(ctx.drift) { fail(\"x\") } else { pass() }",
+    );
+    is_error(
+        "ctx.observed.health.issues[0]; pass()",
+        "the list has 0 items and none at 0",
+    );
     is_error("arn(ctx.observed.name); pass()", "is not an ARN");
     is_error(
         "let x = arn(\"arn:aws:iam::111122223333:role/x\").region == \"\"; pass()",
