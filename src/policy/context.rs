@@ -102,12 +102,12 @@ impl Facts {
     }
 }
 
-/// `provider.type` as (`provider`, `type`); `name` as (``, `name`).
+/// `provider.type` as (`provider`, `type`); the first is empty for `name`.
 fn split(path: &'static str) -> (&'static str, &'static str) {
     path.split_once('.').unwrap_or(("", path))
 }
 
-/// The names that can stand after `group.`, or after `observed.` for the group ``.
+/// The names that can stand after `group.`, or after `observed.` where the group is empty.
 fn names(group: &str) -> impl Iterator<Item = &'static str> {
     TABLE
         .iter()

@@ -136,7 +136,7 @@ fn register_items<T: Items>(engine: &mut Engine) {
                 fits(size, MAX_STRING, "a text")?;
                 Ok(texts
                     .iter()
-                    .map(|text| text.as_str())
+                    .map(ImmutableString::as_str)
                     .collect::<Vec<_>>()
                     .join(between)
                     .into())

@@ -48,7 +48,7 @@ const DISABLED: &[&str] = &[
     "loop", "do", "switch",
 ];
 
-/// What a rule's function returns when it goes wrong.
+/// What a rule's function returns when it goes wrong; boxed, because rhai wants it so.
 pub(super) type Fault = Box<EvalAltResult>;
 
 /// Makes the engine. It is shared by all rules: everything that belongs to one evaluation is in [`Run`].

@@ -253,7 +253,7 @@ fn register_shown(engine: &mut Engine) {
                     "[{}]",
                     set.0
                         .iter()
-                        .map(|s| s.as_str())
+                        .map(ImmutableString::as_str)
                         .collect::<Vec<_>>()
                         .join(", ")
                 ))
