@@ -1,6 +1,27 @@
-//! The inventory: what a team expects, checked and with places.
+//! The inventory: YAML files become what a team expects, checked and with places.
+//!
+//! [`parse`] finds everything that is wrong with the files in one run. Each is
+//! read twice: for its places ([`places`]) and for its values ([`raw`]); one
+//! pass of validation over both follows. What is in an account is not known
+//! here, and neither are the rules that settings name.
 
 use std::collections::BTreeMap;
+
+pub(crate) mod check;
+mod connectors;
+mod expect;
+mod forms;
+mod parse;
+pub(crate) mod places;
+mod policies;
+pub(crate) mod raw;
+mod scan;
+mod source;
+mod targets;
+
+pub use parse::parse;
+pub use source::SourceFile;
+pub(crate) use source::empty;
 
 use crate::{
     matcher::Matcher,
@@ -51,7 +72,7 @@ pub struct Target {
 }
 
 /// Whose credentials a target uses.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Credentials {
     /// A profile of the AWS configuration.
     pub profile: Option<String>,

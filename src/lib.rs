@@ -23,6 +23,8 @@ pub mod matcher;
 
 pub mod inventory;
 
+pub mod schema;
+
 pub mod plan;
 
 pub mod diff;

@@ -1,12 +1,19 @@
 //! Problems in users' files: what is wrong, where, and what to do; shown with the lines they are on.
 //!
 //! Problems are values. A stage gathers all it finds and returns them together,
-//! so that a file is mended in one go.
+//! so that a file is mended in one go. What kinds of file there are, and what
+//! makes them valid, is not known here.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::model::Place;
+
+mod nearest;
+mod render;
+
+pub use nearest::nearest;
+pub use render::render;
 
 /// One thing that is wrong with a user's file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +79,12 @@ impl fmt::Display for Problem {
             None => f.write_str(&self.message),
         }
     }
+}
+
+/// Puts problems in the order in which they are shown: by file, line and column;
+/// those of no place come first.
+pub fn sort(problems: &mut [Problem]) {
+    problems.sort_by(|a, b| a.place.cmp(&b.place));
 }
 
 /// The texts of the files that problems stand in, by path.

@@ -1,4 +1,14 @@
 //! From an audit to bytes: one file a format, each a pure function.
+//!
+//! A report decides nothing: what counts, and the exit code, stand in the audit
+//! before any format sees it.
+
+pub mod json;
+mod junit;
+mod outcome;
+mod sheet;
+mod text;
+mod value;
 
 use crate::audit::Audit;
 
@@ -25,6 +35,11 @@ impl Format {
             Self::Junit => "junit",
         }
     }
+
+    /// The format of that name. Whoever asks names [`Format::ALL`] when there is none.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.as_str() == name)
+    }
 }
 
 /// What a reader's surroundings ask for.
@@ -32,4 +47,13 @@ impl Format {
 pub struct Style {
     /// Whether the text report may use ANSI colours.
     pub color: bool,
+}
+
+/// The audit in that format, as the bytes of a whole file.
+pub fn render(format: Format, audit: &Audit, style: Style) -> Vec<u8> {
+    match format {
+        Format::Text => text::render(audit, style),
+        Format::Json => json::render(audit),
+        Format::Junit => junit::render(audit),
+    }
 }

@@ -1,1 +1,308 @@
-//! (to come)
+//! Turns the text of a snapshot file (`hubdrift.snapshot/1`) into values, and back.
+//!
+//! A connector's body is kept as the API sent it, byte for byte: absent fields, unknown
+//! enum values and unknown providers survive being saved. This file therefore knows nothing
+//! of what stands in a body; and it reads no files, only text.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// The name of the format, as it stands in the file.
+pub const SCHEMA: &str = "hubdrift.snapshot/1";
+
+/// What was observed in some targets at one time.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Which format this is; a file of any other is refused.
+    pub schema: Schema,
+    /// When it was taken (RFC 3339).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_at: Option<String>,
+    /// The targets that were looked into.
+    pub targets: Vec<Target>,
+}
+
+/// The proof that a file says [`SCHEMA`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "&'static str")]
+pub struct Schema;
+
+/// One account and region, and what was found there.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Target {
+    /// The inventory's name for it.
+    pub name: String,
+    /// The account that was looked into.
+    pub account: String,
+    /// The region that was looked into.
+    pub region: String,
+    /// Who looked, as `sts:GetCallerIdentity` said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller_arn: Option<String>,
+    /// Whether Security Hub is enabled there; absent: unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hub: Option<Hub>,
+    /// Whether the target could be read at all.
+    #[serde(default)]
+    pub status: Status,
+    /// Why it was unread.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// What `ListConnectorsV2` said; absent: it was not asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listing: Option<Listing>,
+    /// The connectors that were asked for, one by one.
+    #[serde(default)]
+    pub connectors: Vec<Connector>,
+}
+
+/// Whether Security Hub is enabled in an account and region.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hub {
+    /// It is.
+    Enabled,
+    /// It is not: every operation is answered with a conflict.
+    Disabled,
+}
+
+/// Whether a target could be read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// It was; single connectors may be unread all the same.
+    #[default]
+    Read,
+    /// Nothing in it was.
+    Unread,
+}
+
+/// Why something is unread.
+///
+/// `kind` is open: a later hubdrift may know more reasons, and an unknown reason is
+/// still a reason to call something unread.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// The kind of the reason, such as `access_denied`.
+    pub kind: String,
+    /// What the API, or the network, said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// The id of the request that failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+}
+
+/// The pages of `ListConnectorsV2`, joined.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Listing {
+    /// Whether the last page was reached.
+    pub complete: bool,
+    /// The list's entries, as the API sent them.
+    #[serde(default)]
+    pub summaries: Vec<Box<RawValue>>,
+}
+
+/// What is known of one connector.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(try_from = "WireConnector", into = "WireConnector")]
+pub struct Connector {
+    /// The id that was asked for; the body may, wrongly, say another.
+    pub connector_id: String,
+    /// When it was read (RFC 3339).
+    pub observed_at: Option<String>,
+    /// The id of the request that read it.
+    pub request_id: Option<String>,
+    /// What came of asking.
+    pub answer: Answer,
+    /// Its tags; absent: not read, which is not the same as none.
+    pub tags: Option<BTreeMap<String, String>>,
+}
+
+/// What came of asking for one connector.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// It is there: what `GetConnectorV2` answered, verbatim.
+    Body(Box<RawValue>),
+    /// The API says there is none.
+    Missing,
+    /// Nobody knows.
+    Unread(Reason),
+}
+
+/// A [`Connector`] as it stands in the file, where nothing keeps it from being two things at once.
+#[derive(Serialize, Deserialize)]
+struct WireConnector {
+    connector_id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    observed_at: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    body: Option<Box<RawValue>>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    missing: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unread: Option<Reason>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tags: Option<BTreeMap<String, String>>,
+}
+
+/// Why a text is no snapshot, and where.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{line}:{column}: {message}")]
+pub struct ParseError {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1.
+    pub column: usize,
+    /// What is wrong there.
+    pub message: String,
+}
+
+/// Reads a snapshot. Keys that are not known are passed over: newer versions may add some.
+///
+/// # Errors
+/// When the text is not JSON, or not a snapshot; the first place where that shows.
+pub fn parse(text: &str) -> Result<Snapshot, ParseError> {
+    serde_json::from_str(text).map_err(|error| ParseError::from(&error))
+}
+
+/// Writes a snapshot as indented JSON with a newline at its end. Bodies stay on the lines
+/// they came in.
+///
+/// # Errors
+/// None that is known: every value here has a JSON form.
+pub fn serialise(snapshot: &Snapshot) -> Result<String, serde_json::Error> {
+    Ok(serde_json::to_string_pretty(snapshot)? + "\n")
+}
+
+impl From<&serde_json::Error> for ParseError {
+    fn from(error: &serde_json::Error) -> Self {
+        let (line, column) = (error.line(), error.column());
+        let text = error.to_string();
+        // serde_json says the place at the end of its text; ours stands in front of it.
+        let place = format!(" at line {line} column {column}");
+        let message = text.strip_suffix(&place).unwrap_or(&text).to_owned();
+        Self {
+            line,
+            column,
+            message,
+        }
+    }
+}
+
+impl TryFrom<String> for Schema {
+    type Error = String;
+
+    fn try_from(found: String) -> Result<Self, String> {
+        if found == SCHEMA {
+            Ok(Self)
+        } else {
+            Err(format!("schema is `{found}`, expected `{SCHEMA}`"))
+        }
+    }
+}
+
+impl From<Schema> for &'static str {
+    fn from(_: Schema) -> Self {
+        SCHEMA
+    }
+}
+
+impl TryFrom<WireConnector> for Connector {
+    type Error = String;
+
+    fn try_from(wire: WireConnector) -> Result<Self, String> {
+        let answer = match (wire.body, wire.missing, wire.unread) {
+            (Some(body), false, None) => Answer::Body(body),
+            (None, true, None) => Answer::Missing,
+            (None, false, Some(reason)) => Answer::Unread(reason),
+            _ => {
+                return Err(format!(
+                    "connector `{}` needs exactly one of `body`, `missing: true` and `unread`",
+                    wire.connector_id
+                ));
+            }
+        };
+        Ok(Self {
+            connector_id: wire.connector_id,
+            observed_at: wire.observed_at,
+            request_id: wire.request_id,
+            answer,
+            tags: wire.tags,
+        })
+    }
+}
+
+impl From<Connector> for WireConnector {
+    fn from(connector: Connector) -> Self {
+        let (body, missing, unread) = match connector.answer {
+            Answer::Body(body) => (Some(body), false, None),
+            Answer::Missing => (None, true, None),
+            Answer::Unread(reason) => (None, false, Some(reason)),
+        };
+        Self {
+            connector_id: connector.connector_id,
+            observed_at: connector.observed_at,
+            request_id: connector.request_id,
+            body,
+            missing,
+            unread,
+            tags: connector.tags,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(text: &str) -> String {
+        parse(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_body_is_kept_to_the_byte() {
+        let body = r#"{ "Name" :"é\u0000", "Health":{"ConnectorStatus":"NEW_ONE"}, "N":1.10 }"#;
+        let text = format!(
+            r#"{{"schema":"hubdrift.snapshot/1","later":1,"targets":[{{"name":"p","account":"1","region":"r","hub":null,
+            "connectors":[{{"connector_id":"a","body":{body}}},{{"connector_id":"b","missing":true}},
+            {{"connector_id":"c","unread":{{"kind":"brand_new"}},"tags":null}}]}}]}}"#
+        );
+        let once = serialise(&parse(&text).unwrap()).unwrap();
+        assert!(once.contains(body), "{once}");
+        let twice = serialise(&parse(&once).unwrap()).unwrap();
+        assert_eq!(once, twice);
+    }
+
+    #[test]
+    fn what_is_wrong_comes_with_its_place() {
+        assert_eq!(
+            refusal("{\n  \"schema\": \"hubdrift.snapshot/2\",\n \"targets\":[]}"),
+            "2:33: schema is `hubdrift.snapshot/2`, expected `hubdrift.snapshot/1`"
+        );
+        assert_eq!(refusal(""), "1:0: EOF while parsing a value");
+        assert_eq!(
+            refusal("{\"schema\":\"hubdrift.snapshot/1\",\n\"targets\":[{\"name\":1}]}"),
+            "2:20: invalid type: integer `1`, expected a string"
+        );
+    }
+
+    #[test]
+    fn a_connector_is_one_thing() {
+        for both in [r#","body":{},"missing":true"#, "", r#","missing":false"#] {
+            let text = format!(
+                r#"{{"schema":"hubdrift.snapshot/1","targets":[{{"name":"p","account":"1","region":"r",
+                "connectors":[{{"connector_id":"a"{both}}}]}}]}}"#
+            );
+            assert!(
+                refusal(&text).contains("connector `a` needs exactly one of"),
+                "{}",
+                refusal(&text)
+            );
+        }
+    }
+}

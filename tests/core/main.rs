@@ -1,1 +1,8 @@
+//! Tests of the core, in process and without the SDK.
+
+mod architecture;
+mod inventory;
 mod policy;
+mod reports;
+mod samples;
+mod waivers;

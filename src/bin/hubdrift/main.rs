@@ -1,1 +1,57 @@
-fn main() {}
+//! hubdrift: a drift and audit checker for AWS Security Hub connectors.
+//!
+//! A thin shell around the library: arguments and files in, reports and an
+//! exit code out, and AWS in between.
+
+mod args;
+mod commands;
+mod emulator;
+mod files;
+mod observe;
+mod terminal;
+
+use std::{panic, process::ExitCode};
+
+use args::Command;
+use commands::{check, demo, emulate, schema, validate};
+
+fn main() -> ExitCode {
+    let command = match args::parse(std::env::args_os()) {
+        Ok(command) => command,
+        Err(error) => return usage(&error),
+    };
+    // A panic has said itself on standard error; as an exit code it is "no result to trust".
+    let code = panic::catch_unwind(|| run(command)).unwrap_or(1);
+    ExitCode::from(code)
+}
+
+fn run(command: Command) -> u8 {
+    match command {
+        Command::Check(options) => check::run(&options),
+        Command::Validate(options) => validate::run(&options),
+        Command::Demo(options) => done(demo::run(&options)),
+        Command::Emulate(options) => done(block_on(emulate::run(options))),
+        Command::Schema(options) => done(schema::run(options)),
+    }
+}
+
+fn block_on(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    tokio::runtime::Runtime::new()?.block_on(work)
+}
+
+/// The exit code of a command that has no verdict.
+fn done(result: anyhow::Result<()>) -> u8 {
+    match result {
+        Ok(()) => 0,
+        Err(error) => {
+            terminal::note(&format!("error: {error:#}\n"));
+            1
+        }
+    }
+}
+
+/// clap ends a usage error with 2, which here means drift.
+fn usage(error: &clap::Error) -> ExitCode {
+    let printed = error.print();
+    ExitCode::from(u8::from(error.use_stderr() || printed.is_err()))
+}

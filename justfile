@@ -1,0 +1,27 @@
+# The commands people type. CI types the same ones (.ci/run).
+
+# the fast inner loop: the core and its tests, without the SDK
+core:
+    cargo test --no-default-features
+
+# everything
+test:
+    cargo test
+
+# the main job on a built-in scenario
+demo:
+    cargo run --release -- demo
+
+# formatting and lints, as CI sees them
+lint:
+    cargo fmt --check
+    cargo clippy --no-default-features --all-targets -- -D warnings
+    cargo clippy --all-targets -- -D warnings
+
+# write schemas/ anew from the code
+schemas:
+    cargo run -- schema inventory > schemas/inventory.schema.json
+
+# what decides whether a change lands
+ci:
+    bash .ci/run

@@ -1,0 +1,334 @@
+//! What a person should look at: findings, drafted from what was judged, then waived or counted.
+
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+use sha2::{Digest, Sha256};
+
+use super::{
+    ConnectorRecord, FailOn, Finding, FindingKind, Flags, WaiverRecord, WhyNot,
+    join::{Judgement, place_waiver},
+    resolve::{self, Seen},
+};
+use crate::{
+    diff,
+    facts,
+    inventory::Unmanaged,
+    model::{Fact, Hub, Level, Listing, Observations, Outcome, Place, Severity, Unread},
+    plan::Plan,
+    policy::{Policy, RuleResult},
+    waiver::{Decision, Ledger, Question, Waiver},
+};
+
+/// A finding before waivers and flags.
+pub(super) struct Draft {
+    finding: Finding,
+    /// The record it belongs to.
+    pub connector: Option<usize>,
+    /// What of the record it is about.
+    pub about: About,
+    /// Whether its rule permits waivers.
+    waivable: bool,
+    /// For a rule: the fact at its path, as text.
+    observed_text: Option<String>,
+}
+
+/// What of a connector's record a finding is about.
+#[derive(Clone, Copy)]
+pub(super) enum About {
+    /// Its being missing or unmanaged.
+    State,
+    /// A drifted field.
+    Drift(usize),
+    /// A rule's result.
+    Result(usize),
+    /// Nothing that can be waived.
+    Nothing,
+}
+
+impl Draft {
+    fn new(kind: FindingKind, address: &str, severity: Severity, message: String) -> Self {
+        let finding = Finding {
+            fingerprint: String::new(),
+            kind,
+            address: address.to_owned(),
+            account: None,
+            region: None,
+            connector_arn: None,
+            rule: None,
+            path: None,
+            severity,
+            level: None,
+            message,
+            expected: None,
+            observed: None,
+            location: None,
+            waiver: None,
+            baseline: None,
+            counted: false,
+            why_not: None,
+        };
+        Self { finding, connector: None, about: About::Nothing, waivable: true, observed_text: None }
+    }
+
+    /// Lets the ledger decide, and marks the record with what it said.
+    pub fn apply(&mut self, ledger: &mut Ledger<'_>, records: &mut [ConnectorRecord]) {
+        let Self { finding, observed_text, .. } = self;
+        let (path, rule) = (finding.path.clone().unwrap_or_default(), finding.rule.clone());
+        let question = match finding.kind {
+            FindingKind::Missing => Question::Missing,
+            FindingKind::Unmanaged => Question::Unmanaged,
+            FindingKind::Changed => Question::Drift { path: &path, observed: observed_text.as_deref() },
+            FindingKind::Policy => match &rule {
+                Some(rule) => {
+                    Question::Rule { id: rule, waivable: self.waivable, observed: observed_text.as_deref() }
+                }
+                None => return,
+            },
+            // Nothing takes these away.
+            FindingKind::Unread
+            | FindingKind::Unlisted
+            | FindingKind::RuleError
+            | FindingKind::StaleWaiver
+            | FindingKind::PlannedChange => return,
+        };
+        match ledger.decide(&finding.address, &question) {
+            Decision::NotWaived => {}
+            Decision::Refused(why) => finding.message = format!("{} ({why})", finding.message),
+            Decision::Waived(waiver) => {
+                let waiver = waiver_record(waiver);
+                place_waiver(records, self, &waiver);
+                self.finding.waiver = Some(waiver);
+            }
+        }
+    }
+
+    /// The finding, with its fingerprint, and whether it counts under `flags`.
+    pub fn finish(self, flags: &Flags) -> Finding {
+        let mut finding = self.finding;
+        finding.fingerprint = fingerprint(&finding);
+        finding.why_not = why_not(&finding, flags);
+        finding.counted = finding.why_not.is_none();
+        finding
+    }
+}
+
+/// The first 16 bytes, in hex, of SHA-256 over kind, address, rule and path, separated by NUL.
+fn fingerprint(finding: &Finding) -> String {
+    let rule = finding.rule.as_deref().unwrap_or_default();
+    let path = finding.path.as_deref().unwrap_or_default();
+    let text = [finding.kind.as_str(), &finding.address, rule, path].join("\0");
+    Sha256::digest(text.as_bytes())[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Why a finding doesn't count, if it doesn't.
+fn why_not(finding: &Finding, flags: &Flags) -> Option<WhyNot> {
+    if finding.kind.is_incomplete() {
+        return None;
+    }
+    if finding.waiver.is_some() {
+        return Some(WhyNot::Waived);
+    }
+    if finding.kind == FindingKind::Policy && finding.level != Some(Level::Mandatory) {
+        return Some(WhyNot::Advisory);
+    }
+    let chosen = match finding.kind {
+        FindingKind::Changed => Some(FailOn::Changed),
+        FindingKind::Missing => Some(FailOn::Missing),
+        FindingKind::Unmanaged => Some(FailOn::Unmanaged),
+        FindingKind::Policy => Some(FailOn::Policy),
+        FindingKind::StaleWaiver => Some(FailOn::StaleWaiver),
+        FindingKind::Unread | FindingKind::Unlisted | FindingKind::RuleError | FindingKind::PlannedChange => None,
+    };
+    let counts = !flags.report_only && chosen.is_some_and(|kind| flags.fail_on.contains(&kind));
+    (!counts).then_some(WhyNot::NotInFailOn)
+}
+
+fn waiver_record(waiver: &Waiver) -> WaiverRecord {
+    WaiverRecord {
+        reason: waiver.reason.clone(),
+        owner: waiver.owner.clone(),
+        ticket: waiver.ticket.clone(),
+        expires: waiver.expires.to_string(),
+    }
+}
+
+/// What is to be said of whole targets: unread, unlisted, or with a hub that should be off.
+pub(super) fn of_targets(plan: &Plan, observations: &Observations) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    for (plan, target) in plan.targets.iter().zip(&observations.targets) {
+        let location = plan.target.place.clone();
+        let mut push = |kind, message, path: Option<&str>| {
+            let mut draft = Draft::new(kind, &target.name, Severity::Medium, message);
+            draft.finding.account.clone_from(&target.account);
+            draft.finding.region.clone_from(&target.region);
+            draft.finding.location.clone_from(&location);
+            draft.finding.path = path.map(str::to_owned);
+            drafts.push(draft);
+        };
+        if resolve::is_disabled_as_expected(plan, target) {
+            continue;
+        }
+        match (&target.unread, &target.listing) {
+            (Some(why), _) => {
+                push(FindingKind::Unlisted, format!("nothing of the target could be read: {why}"), None);
+            }
+            (None, Listing::Unread(why)) => {
+                push(FindingKind::Unlisted, format!("which connectors exist is not known: {why}"), None);
+            }
+            (None, _) if !plan.target.hub_enabled && target.hub == Hub::Enabled => {
+                let message = "Security Hub is enabled, but the inventory expects `hub: disabled`";
+                push(FindingKind::Changed, message.to_owned(), Some("hub"));
+            }
+            (None, _) => {}
+        }
+    }
+    drafts
+}
+
+/// What is to be said of connectors.
+pub(super) fn of_connectors(judgements: &[Judgement<'_>], policy: &Policy) -> Vec<Draft> {
+    judgements.iter().enumerate().flat_map(|(index, judgement)| of_connector(index, judgement, policy)).collect()
+}
+
+fn of_connector(index: usize, judgement: &Judgement<'_>, policy: &Policy) -> Vec<Draft> {
+    let address = judgement.address();
+    let connector = judgement.connector();
+    let location = judgement.resolved.expected.map(|expected| &expected.place);
+    let arn = connector.and_then(|connector| connector.text(Fact::ConnectorArn));
+    let draft = |kind, severity, message, location: Option<&Place>, about| {
+        let mut draft = Draft::new(kind, &address, severity, message);
+        draft.finding.account.clone_from(&judgement.facts.account);
+        draft.finding.region.clone_from(&judgement.facts.region);
+        draft.finding.connector_arn = arn.map(str::to_owned);
+        draft.finding.location = location.cloned();
+        draft.connector = Some(index);
+        draft.about = about;
+        draft
+    };
+    let mut drafts = Vec::new();
+    match &judgement.resolved.state {
+        Seen::Unread(why) | Seen::Present { lacking: Some(why), .. } => {
+            drafts.push(draft(FindingKind::Unread, Severity::Medium, unread_message(why), location, About::Nothing));
+        }
+        Seen::Missing => {
+            let mut message = "it does not exist".to_owned();
+            if let Some(id) = &judgement.resolved.replaced_by {
+                message = format!("{message}; replaced? an unmanaged connector of its name has the id {id}");
+            }
+            drafts.push(draft(FindingKind::Missing, Severity::High, message, location, About::State));
+        }
+        Seen::Present { .. } => {}
+    }
+    // That it exists is known from the listing, also when it could not be read.
+    if judgement.resolved.expected.is_none() && judgement.plan.target.unmanaged == Unmanaged::Fail {
+        let name = connector.and_then(|connector| connector.text(Fact::Name));
+        let message = match name {
+            Some(name) => format!("connector `{name}` is not in the inventory"),
+            None => "it is not in the inventory".to_owned(),
+        };
+        let place = judgement.plan.target.place.as_ref();
+        drafts.push(draft(FindingKind::Unmanaged, Severity::Medium, message, place, About::State));
+    }
+    for (slot, drift) in judgement.drift.iter().enumerate() {
+        let message = format!("{} is {}, expected {}", drift.path, in_words(&drift.observed), in_words(&drift.expected));
+        let mut changed =
+            draft(FindingKind::Changed, Severity::Medium, message, Some(&drift.location), About::Drift(slot));
+        changed.finding.path = Some(drift.path.clone());
+        changed.finding.expected = Some(drift.expected.clone());
+        changed.finding.observed = Some(drift.observed.clone());
+        changed.observed_text = text(&drift.observed);
+        drafts.push(changed);
+    }
+    for (slot, result) in judgement.results.iter().enumerate() {
+        let kind = match result.outcome {
+            Outcome::Fail => FindingKind::Policy,
+            Outcome::Error if !matches!(judgement.resolved.state, Seen::Unread(_)) => FindingKind::RuleError,
+            // An unread connector is one finding, not one for each rule.
+            Outcome::Error | Outcome::Pass | Outcome::NotApplicable | Outcome::Skipped => continue,
+        };
+        let message = result.message.clone().unwrap_or_default();
+        let mut judged = draft(kind, result.severity, message, location, About::Result(slot));
+        set_rule(&mut judged, result, judgement, policy);
+        drafts.push(judged);
+    }
+    drafts
+}
+
+fn set_rule(draft: &mut Draft, result: &RuleResult, judgement: &Judgement<'_>, policy: &Policy) {
+    let rules = policy.rules();
+    let at = rules.binary_search_by(|rule| rule.meta.id.cmp(&result.rule));
+    draft.waivable = at.is_ok_and(|at| rules[at].meta.waivable);
+    draft.finding.rule = Some(Arc::clone(&result.rule));
+    draft.finding.level = Some(result.level);
+    draft.finding.path.clone_from(&result.path);
+    if let (Some(path), Some(connector)) = (&result.path, judgement.connector()) {
+        let value = facts::by_path(path).and_then(|spec| connector.get(spec.fact)).map(diff::to_json);
+        draft.observed_text = value.as_ref().and_then(text);
+        draft.finding.observed = value;
+    }
+}
+
+/// Missing connectors that neither count nor are waived were not judged either, and nothing
+/// else would say so.
+pub(super) fn of_skipped(drafts: &[Draft], records: &[ConnectorRecord], flags: &Flags) -> Vec<Draft> {
+    let unjudged = |missing: &Draft| {
+        let of_its_kind = missing.finding.kind == FindingKind::Missing;
+        if !of_its_kind || why_not(&missing.finding, flags) != Some(WhyNot::NotInFailOn) {
+            return None;
+        }
+        let record = records.get(missing.connector?)?;
+        let skipped = record.results.iter().filter(|r| r.result.outcome == Outcome::Skipped).count();
+        if skipped == 0 {
+            return None;
+        }
+        let message = format!("{skipped} rules could not judge it: it is missing, and missing does not count here");
+        let mut draft = Draft::new(FindingKind::RuleError, &record.address, Severity::Medium, message);
+        draft.finding.account.clone_from(&record.account);
+        draft.finding.region.clone_from(&record.region);
+        draft.finding.location.clone_from(&record.location);
+        draft.connector = missing.connector;
+        Some(draft)
+    };
+    drafts.iter().filter_map(unjudged).collect()
+}
+
+fn unread_message(why: &Unread) -> String {
+    format!("{}: {}", why.kind, why.message)
+}
+
+/// What is to be said of waivers that are of no use any more, or soon.
+pub(super) fn of_waivers(ledger: &Ledger<'_>, in_scope: impl Fn(&str) -> bool) -> Vec<Draft> {
+    let stale = ledger.stale(in_scope).into_iter().map(|(waiver, message)| {
+        let mut draft = Draft::new(FindingKind::StaleWaiver, &waiver.connector, Severity::Low, message);
+        draft.finding.location = Some(waiver.place.clone());
+        draft.finding.path = Some(waiver.subject.to_string());
+        draft
+    });
+    stale.collect()
+}
+
+/// Whether an address pattern can mean a connector of this target.
+pub(super) fn may_be_in(pattern: &str, target: &str) -> bool {
+    match pattern.split_once('/') {
+        Some((pattern, _)) => pattern == target || pattern.contains('*'),
+        None => true,
+    }
+}
+
+/// A value in a sentence.
+fn in_words(value: &Json) -> String {
+    match value {
+        Json::Null => "absent".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// A value as a waiver writes it; nothing for an absent one.
+fn text(value: &Json) -> Option<String> {
+    match value {
+        Json::Null => None,
+        Json::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}

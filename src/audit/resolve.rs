@@ -1,0 +1,256 @@
+//! Which observation belongs to which expectation, and which connectors nobody expects.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::{
+    facts::{self, TABLE},
+    inventory::{Expected, Identity},
+    model::{
+        Connector, ConnectorId, Fact, Hub, Listing, Observed, Reading, Summary, TargetObservation, Unread,
+        UnreadReason,
+    },
+    plan::TargetPlan,
+};
+
+/// What was observed of one connector, expected or not.
+#[derive(Debug)]
+pub(super) struct Resolved<'a> {
+    /// What the inventory says; `None` when it is unmanaged.
+    pub expected: Option<&'a Expected>,
+    /// The connector's id, if it is known.
+    pub id: Option<ConnectorId>,
+    /// What was read.
+    pub state: Seen<'a>,
+    /// When and by which request, if there was one.
+    pub observed: Option<&'a Observed>,
+    /// For a missing connector: an unmanaged one of its name.
+    pub replaced_by: Option<ConnectorId>,
+    /// Whether the tags were asked for.
+    pub tags_read: bool,
+}
+
+/// What was seen of a connector.
+#[derive(Debug)]
+pub(super) enum Seen<'a> {
+    /// It is there. `lacking` says what the API promises and did not send: then it is judged as
+    /// far as it was read, and never clean.
+    Present { connector: &'a Connector, lacking: Option<Unread> },
+    /// It isn't there.
+    Missing,
+    /// Neither is known.
+    Unread(Unread),
+}
+
+/// The connectors of one target, and how many unmanaged ones were left aside.
+#[derive(Debug, Default)]
+pub(super) struct ResolvedTarget<'a> {
+    pub connectors: Vec<Resolved<'a>>,
+    pub set_aside: u64,
+}
+
+/// Joins what is expected in a target with what was observed there.
+pub(super) fn resolve<'a>(
+    plan: &TargetPlan,
+    expected: &[&'a Expected],
+    target: &'a TargetObservation,
+) -> ResolvedTarget<'a> {
+    let listing = Names::of(target, plan);
+    let mut resolved = ResolvedTarget::default();
+    let mut managed = BTreeSet::new();
+    for expected in expected {
+        let connector = find(plan, expected, target, &listing);
+        managed.extend(connector.id.clone());
+        resolved.connectors.push(connector);
+    }
+    let Listing::Complete(summaries) = &target.listing else { return resolved };
+    let unmanaged: Vec<_> = summaries.iter().filter(|summary| !managed.contains(&summary.id)).collect();
+    note_replacements(&mut resolved.connectors, &unmanaged);
+    let mut seen = BTreeSet::new();
+    for summary in unmanaged.into_iter().filter(|summary| seen.insert(&summary.id)) {
+        if plan.sets_aside(summary) {
+            resolved.set_aside += 1;
+            continue;
+        }
+        let id = Some(summary.id.clone());
+        let connector = read(plan, None, id, target.connectors.get(&summary.id));
+        // Listed, and gone when it was asked for: then nobody added it.
+        if !matches!(connector.state, Seen::Missing) {
+            resolved.connectors.push(connector);
+        }
+    }
+    resolved
+}
+
+/// A listing, by name.
+enum Names<'a> {
+    Known { by_name: HashMap<&'a str, BTreeSet<&'a ConnectorId>>, nameless: usize },
+    Unread(Unread),
+}
+
+impl<'a> Names<'a> {
+    fn of(target: &'a TargetObservation, plan: &TargetPlan) -> Self {
+        let summaries = match &target.listing {
+            Listing::Complete(summaries) => summaries.as_slice(),
+            // Not enabled, as expected: nothing is there.
+            _ if is_disabled_as_expected(plan, target) => &[],
+            Listing::Unread(why) => return Self::Unread(why.clone()),
+            Listing::NotNeeded => {
+                let message = "the connectors were not listed";
+                return Self::Unread(Unread::new(UnreadReason::ServiceError, message));
+            }
+        };
+        let mut by_name: HashMap<_, BTreeSet<_>> = HashMap::new();
+        for summary in summaries {
+            if let Some(name) = &summary.name {
+                by_name.entry(name.as_str()).or_default().insert(&summary.id);
+            }
+        }
+        let nameless = summaries.iter().filter(|summary| summary.name.is_none()).count();
+        Self::Known { by_name, nameless }
+    }
+}
+
+/// Whether Security Hub is off in a target, and the inventory says that it should be.
+pub(super) fn is_disabled_as_expected(plan: &TargetPlan, target: &TargetObservation) -> bool {
+    !plan.target.hub_enabled && target.hub == Hub::Disabled
+}
+
+fn find<'a>(
+    plan: &TargetPlan,
+    expected: &'a Expected,
+    target: &'a TargetObservation,
+    names: &Names<'_>,
+) -> Resolved<'a> {
+    let id = expected.identity.id().cloned();
+    let without_answer = |id, state| Resolved {
+        expected: Some(expected),
+        id,
+        state,
+        observed: None,
+        replaced_by: None,
+        tags_read: false,
+    };
+    let unread = |id, why| without_answer(id, Seen::Unread(why));
+    if is_disabled_as_expected(plan, target) {
+        return without_answer(id, Seen::Missing);
+    }
+    if let Some(why) = &target.unread {
+        return unread(id, why.clone());
+    }
+    if let Some(why) = elsewhere(&expected.identity, target) {
+        return unread(id, why);
+    }
+    match (&expected.identity, names) {
+        (Identity::Id(id), _) => read(plan, Some(expected), Some(id.clone()), target.connectors.get(id)),
+        (Identity::Arn(arn), _) => read(plan, Some(expected), Some(arn.id.clone()), target.connectors.get(&arn.id)),
+        (Identity::Name(_), Names::Unread(why)) => {
+            let message = format!("its id is not known, because the listing could not be read: {}", why.message);
+            unread(None, Unread { message, ..why.clone() })
+        }
+        (Identity::Name(name), Names::Known { by_name, nameless }) => {
+            let ids = by_name.get(name.as_str()).map(|ids| ids.iter().collect::<Vec<_>>()).unwrap_or_default();
+            match (ids.as_slice(), nameless) {
+                ([id], _) => {
+                    let id = ConnectorId::clone(id);
+                    let resolved = read(plan, Some(expected), Some(id.clone()), target.connectors.get(&id));
+                    renamed(resolved, name)
+                }
+                ([], 0) => without_answer(None, Seen::Missing),
+                ([], nameless) => unread(
+                    None,
+                    Unread::new(
+                        UnreadReason::MalformedResponse,
+                        format!("no connector of this name is listed, but {nameless} entries of the listing have no name"),
+                    ),
+                ),
+                (ids, _) => {
+                    let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
+                    let message = format!(
+                        "{} connectors have the name `{name}` ({}), so which is meant is not known: write the connector_id",
+                        ids.len(),
+                        ids.join(", ")
+                    );
+                    unread(None, Unread::new(UnreadReason::MalformedResponse, message))
+                }
+            }
+        }
+    }
+}
+
+/// Why an ARN can't be looked up here: it is another account's or region's.
+fn elsewhere(identity: &Identity, target: &TargetObservation) -> Option<Unread> {
+    let Identity::Arn(arn) = identity else { return None };
+    let differs = |ours: &Option<String>, its: &str| ours.as_deref().is_some_and(|ours| ours != its);
+    let (account, region) = (&arn.arn.account, &arn.arn.region);
+    if differs(&target.account, account) || differs(&target.region, region) {
+        let message = format!(
+            "its ARN is of account {account} in {region}, but the target is account {} in {}",
+            target.account.as_deref().unwrap_or("unknown"),
+            target.region.as_deref().unwrap_or("an unknown region"),
+        );
+        return Some(Unread::new(UnreadReason::WrongAccount, message));
+    }
+    None
+}
+
+/// An answer that calls the connector by another name than the listing did is not about it.
+fn renamed<'a>(resolved: Resolved<'a>, listed: &str) -> Resolved<'a> {
+    let Seen::Present { connector, .. } = &resolved.state else { return resolved };
+    match connector.text(Fact::Name) {
+        Some(name) if name != listed => {
+            let message = format!("it is listed as `{listed}`, but the answer calls it `{name}`");
+            Resolved { state: Seen::Unread(Unread::new(UnreadReason::MalformedResponse, message)), ..resolved }
+        }
+        _ => resolved,
+    }
+}
+
+fn read<'a>(
+    plan: &TargetPlan,
+    expected: Option<&'a Expected>,
+    id: Option<ConnectorId>,
+    observed: Option<&'a Observed>,
+) -> Resolved<'a> {
+    let (state, tags_read) = match observed.map(|observed| &observed.reading) {
+        Some(Reading::Present(connector)) => {
+            let asked = id.as_ref().is_some_and(|id| plan.asked_tags(id, connector.text(Fact::Name)));
+            let lacking = lacking(connector, observed);
+            (Seen::Present { connector, lacking }, asked && connector.tags().is_some())
+        }
+        Some(Reading::Missing) => (Seen::Missing, false),
+        Some(Reading::Unread(why)) => (Seen::Unread(why.clone()), false),
+        None => (Seen::Unread(Unread::new(UnreadReason::Interrupted, "it was not read")), false),
+    };
+    Resolved { expected, id, state, observed, replaced_by: None, tags_read }
+}
+
+/// What the API promises to send of a connector and didn't.
+fn lacking(connector: &Connector, observed: Option<&Observed>) -> Option<Unread> {
+    let provider = connector.text(Fact::ProviderType);
+    let absent = |spec: &&facts::Spec| facts::is_promised(spec, provider) && connector.get(spec.fact).is_none();
+    let paths: Vec<_> = TABLE.iter().filter(absent).map(|spec| spec.path).collect();
+    if paths.is_empty() {
+        return None;
+    }
+    Some(Unread {
+        kind: UnreadReason::MalformedResponse,
+        message: format!("the answer lacks what the API always sends: {}", paths.join(", ")),
+        request_id: observed.and_then(|observed| observed.request_id.clone()),
+    })
+}
+
+/// Notes for each missing connector an unmanaged one that has its name.
+fn note_replacements(connectors: &mut [Resolved<'_>], unmanaged: &[&Summary]) {
+    for connector in connectors.iter_mut().filter(|connector| matches!(connector.state, Seen::Missing)) {
+        let Some(expected) = connector.expected else { continue };
+        let expects_name = expected.expect.iter().find(|e| e.fact == Fact::Name);
+        let is_it = |summary: &&&Summary| {
+            let name = summary.name.clone().map(crate::model::Value::Text);
+            match expects_name {
+                Some(expectation) => name.is_some() && expectation.matcher.accepts(name.as_ref()),
+                None => summary.name.as_ref() == Some(&expected.id),
+            }
+        };
+        connector.replaced_by = unmanaged.iter().find(is_it).map(|summary| summary.id.clone());
+    }
+}

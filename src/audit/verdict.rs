@@ -1,0 +1,99 @@
+//! The verdict: a pure function from findings to three words and an exit code.
+
+use super::{Finding, FindingKind, Verdict};
+use crate::model::Level;
+
+/// What was found that counts, one flag for each kind that has an exit code of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counted {
+    /// Something that leaves no result to trust.
+    pub failed: bool,
+    /// The run was interrupted.
+    pub interrupted: bool,
+    /// Something was unread or unlisted, or a rule ended in error.
+    pub incomplete: bool,
+    /// A mandatory rule failed, or a stale waiver counts.
+    pub policy: bool,
+    /// Something is changed, missing or unmanaged.
+    pub drift: bool,
+}
+
+/// The exit code. Precedence is 1, 130, 4, 3, 2, so that a code which a
+/// pipeline tolerates never covers a worse one.
+pub const fn exit_code(counted: Counted) -> u8 {
+    match counted {
+        Counted { failed: true, .. } => 1,
+        Counted { interrupted: true, .. } => 130,
+        Counted { incomplete: true, .. } => 4,
+        Counted { policy: true, .. } => 3,
+        Counted { drift: true, .. } => 2,
+        Counted { .. } => 0,
+    }
+}
+
+/// The verdict over `findings`.
+pub fn verdict(findings: &[Finding], interrupted: bool) -> Verdict {
+    let mut counted = Counted { interrupted, ..Counted::default() };
+    let (mut incomplete, mut drift, mut policy) = (interrupted, false, false);
+    for finding in findings {
+        let unwaived = finding.waiver.is_none();
+        match finding.kind {
+            FindingKind::Unread | FindingKind::Unlisted | FindingKind::RuleError => {
+                incomplete = true;
+                counted.incomplete = true;
+            }
+            FindingKind::Missing | FindingKind::Changed | FindingKind::Unmanaged => {
+                drift |= unwaived;
+                counted.drift |= finding.counted;
+            }
+            FindingKind::Policy => {
+                policy |= unwaived && finding.level == Some(Level::Mandatory);
+                counted.policy |= finding.counted;
+            }
+            FindingKind::StaleWaiver => counted.policy |= finding.counted,
+            FindingKind::PlannedChange => {}
+        }
+    }
+    Verdict { exit_code: exit_code(counted), complete: !incomplete, drift, policy }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The table of section "exit codes", written a second time: the first row that applies.
+    fn expected(counted: Counted) -> u8 {
+        let rows = [
+            (counted.failed, 1),
+            (counted.interrupted, 130),
+            (counted.incomplete, 4),
+            (counted.policy, 3),
+            (counted.drift, 2),
+            (true, 0),
+        ];
+        rows.into_iter().find(|(applies, _)| *applies).map_or(1, |(_, code)| code)
+    }
+
+    #[test]
+    fn every_combination_has_the_code_of_its_worst_part() {
+        let mut seen = std::collections::BTreeMap::<u8, u32>::new();
+        for bits in 0..32_u8 {
+            let bit = |n: u8| bits & (1 << n) != 0;
+            let counted =
+                Counted { failed: bit(0), interrupted: bit(1), incomplete: bit(2), policy: bit(3), drift: bit(4) };
+            assert_eq!(exit_code(counted), expected(counted), "{counted:?}");
+            *seen.entry(exit_code(counted)).or_default() += 1;
+        }
+        assert_eq!(seen.into_iter().collect::<Vec<_>>(), [(0, 1), (1, 16), (2, 1), (3, 2), (4, 4), (130, 8)]);
+    }
+
+    #[test]
+    fn zero_is_only_for_nothing_at_all() {
+        for bits in 1..32_u8 {
+            let bit = |n: u8| bits & (1 << n) != 0;
+            let counted =
+                Counted { failed: bit(0), interrupted: bit(1), incomplete: bit(2), policy: bit(3), drift: bit(4) };
+            assert_ne!(exit_code(counted), 0, "{counted:?}");
+        }
+    }
+}

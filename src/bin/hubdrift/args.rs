@@ -1,0 +1,377 @@
+//! The command line becomes plain options. clap's types stop here.
+
+use std::{ffi::OsString, path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use hubdrift::{audit::FailOn, report::Format};
+use jiff::Timestamp;
+
+use crate::{
+    commands::{check, demo, emulate, schema, validate},
+    files::{Destination, ReportTo},
+    observe::{Access, Limits},
+};
+
+/// What was asked for.
+#[derive(Debug)]
+pub enum Command {
+    /// `hubdrift check`
+    Check(Box<check::Options>),
+    /// `hubdrift validate`
+    Validate(validate::Options),
+    /// `hubdrift emulate`
+    Emulate(emulate::Options),
+    /// `hubdrift demo`
+    Demo(demo::Options),
+    /// `hubdrift schema`
+    Schema(schema::Options),
+}
+
+/// Reads the command line.
+///
+/// # Errors
+/// When it makes no sense, or asks for help; both as clap prints them.
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, clap::Error> {
+    let Cli { command } = Cli::try_parse_from(args)?;
+    Ok(command.into_options())
+}
+
+#[derive(Parser)]
+#[command(name = "hubdrift", version, about, long_about = None, max_term_width = 100, propagate_version = true)]
+#[command(after_help = "Exit codes: 0 clean, 1 no result to trust, 2 drift, 3 a mandatory rule failed, 4 incomplete, 130 interrupted.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Sub,
+}
+
+#[derive(Subcommand)]
+enum Sub {
+    /// Read the connectors, compare them with the inventory, judge them by the rules, and report
+    Check(Box<CheckArgs>),
+    /// Check inventory, rules and waivers without AWS
+    Validate(ValidateArgs),
+    /// Serve a saved state as a local Security Hub ConnectorV2 and STS endpoint
+    Emulate(EmulateArgs),
+    /// Check a built-in scenario against a built-in endpoint; no account needed
+    Demo(DemoArgs),
+    /// Print a JSON Schema
+    Schema(SchemaArgs),
+}
+
+#[derive(Args)]
+struct InputArgs {
+    /// The inventory; several files are one inventory
+    #[arg(value_name = "INVENTORY", default_value = "hubdrift.yaml", env = "HUBDRIFT_INVENTORY", value_delimiter = None)]
+    inventory: Vec<PathBuf>,
+    /// More rules: a .rhai file, or a directory of them (repeatable)
+    #[arg(long, value_name = "PATH", env = "HUBDRIFT_POLICIES", help_heading = "Input")]
+    policies: Vec<PathBuf>,
+    /// Leave the built-in rules out
+    #[arg(long, env = "HUBDRIFT_NO_BUILTIN_RULES", help_heading = "Input")]
+    no_builtin_rules: bool,
+    /// The waivers, instead of the inventory's
+    #[arg(long, value_name = "FILE", env = "HUBDRIFT_WAIVERS", help_heading = "Input")]
+    waivers: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct CheckArgs {
+    #[command(flatten)]
+    input: InputArgs,
+    /// Look at this target only (repeatable)
+    #[arg(long, value_name = "NAME", env = "HUBDRIFT_TARGET", help_heading = "Input")]
+    target: Vec<String>,
+
+    /// What counts: changed, missing, unmanaged, policy, stale-waiver
+    #[arg(long, value_name = "LIST", value_delimiter = ',', help_heading = "Judging", default_values_t = DEFAULT_FAIL_ON)]
+    fail_on: Vec<Kind>,
+    /// Nothing counts but what is unread or in error
+    #[arg(long, help_heading = "Judging")]
+    report_only: bool,
+    /// Nothing to check is no error
+    #[arg(long, help_heading = "Judging")]
+    allow_empty: bool,
+    /// Judge as at this time instead of now
+    #[arg(long, value_name = "RFC3339", help_heading = "Judging")]
+    now: Option<Timestamp>,
+
+    /// Write a report: text, json or junit, to PATH, to standard output (`-` or nothing), or
+    /// appended (`+PATH`); repeatable
+    #[arg(long, value_name = "FORMAT[=PATH]", env = "HUBDRIFT_REPORT", value_delimiter = None, value_parser = report_to, help_heading = "Output")]
+    report: Vec<ReportTo>,
+    /// Put what was observed into the JSON report
+    #[arg(long, env = "HUBDRIFT_INCLUDE_OBSERVED", help_heading = "Output")]
+    include_observed: bool,
+    #[command(flatten)]
+    output: OutputArgs,
+    #[command(flatten)]
+    aws: AwsArgs,
+}
+
+#[derive(Args)]
+struct OutputArgs {
+    /// Colours: auto, always or never
+    #[arg(long, value_name = "WHEN", default_value = "auto", env = "HUBDRIFT_COLOR", help_heading = "Output")]
+    color: Color,
+    /// No text report unless it is asked for, and no notes
+    #[arg(short, long, env = "HUBDRIFT_QUIET", help_heading = "Output")]
+    quiet: bool,
+}
+
+#[derive(Args)]
+struct AwsArgs {
+    /// Another endpoint for every service
+    #[arg(long, value_name = "URL", env = "HUBDRIFT_ENDPOINT_URL", help_heading = "AWS")]
+    endpoint_url: Option<String>,
+    /// The profile to take credentials from
+    #[arg(long, value_name = "NAME", env = "HUBDRIFT_PROFILE", help_heading = "AWS")]
+    profile: Option<String>,
+    /// The region of targets without one
+    #[arg(long, value_name = "R", env = "HUBDRIFT_REGION", help_heading = "AWS")]
+    region: Option<String>,
+    /// Requests in flight, over all targets
+    #[arg(long, value_name = "N", default_value_t = 64, env = "HUBDRIFT_CONCURRENCY", value_parser = clap::value_parser!(u16).range(1..), help_heading = "AWS")]
+    concurrency: u16,
+    /// Requests a second, per target
+    #[arg(long, value_name = "N", default_value_t = 10.0, env = "HUBDRIFT_MAX_RPS", value_parser = rate, help_heading = "AWS")]
+    max_rps: f64,
+    /// Requests that may go at once, per target
+    #[arg(long, value_name = "N", default_value_t = 30, env = "HUBDRIFT_BURST", value_parser = clap::value_parser!(u32).range(1..), help_heading = "AWS")]
+    burst: u32,
+    /// Attempts of one request, the first included
+    #[arg(long, value_name = "N", default_value_t = 5, env = "HUBDRIFT_MAX_ATTEMPTS", value_parser = clap::value_parser!(u32).range(1..=100), help_heading = "AWS")]
+    max_attempts: u32,
+    /// How long one attempt may take
+    #[arg(long, value_name = "DUR", default_value = "10s", env = "HUBDRIFT_ATTEMPT_TIMEOUT", value_parser = duration, help_heading = "AWS")]
+    attempt_timeout: Duration,
+    /// How long all reading may take
+    #[arg(long, value_name = "DUR", default_value = "30m", env = "HUBDRIFT_DEADLINE", value_parser = duration, help_heading = "AWS")]
+    deadline: Duration,
+}
+
+#[derive(Args)]
+struct ValidateArgs {
+    #[command(flatten)]
+    input: InputArgs,
+    /// Judge dates as at this time instead of now
+    #[arg(long, value_name = "RFC3339")]
+    now: Option<Timestamp>,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+#[derive(Args)]
+struct EmulateArgs {
+    /// The state: a snapshot, to which faults and limits may be added
+    #[arg(value_name = "STATE.json")]
+    state: PathBuf,
+    /// The port on 127.0.0.1; 0 takes a free one
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    port: u16,
+}
+
+#[derive(Args)]
+struct DemoArgs {
+    /// Write a report, as `check` does (repeatable)
+    #[arg(long, value_name = "FORMAT[=PATH]", value_delimiter = None, value_parser = report_to)]
+    report: Vec<ReportTo>,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+#[derive(Args)]
+struct SchemaArgs {
+    /// Of which file
+    #[arg(value_name = "WHAT")]
+    what: SchemaOf,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum SchemaOf {
+    /// The inventory
+    Inventory,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// [`FailOn`] as it is typed.
+#[derive(Clone, Copy, ValueEnum)]
+enum Kind {
+    Changed,
+    Missing,
+    Unmanaged,
+    Policy,
+    StaleWaiver,
+}
+
+const DEFAULT_FAIL_ON: [Kind; 4] = [Kind::Changed, Kind::Missing, Kind::Unmanaged, Kind::Policy];
+
+impl std::fmt::Display for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Changed => "changed",
+            Self::Missing => "missing",
+            Self::Unmanaged => "unmanaged",
+            Self::Policy => "policy",
+            Self::StaleWaiver => "stale-waiver",
+        })
+    }
+}
+
+impl From<Kind> for FailOn {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Changed => Self::Changed,
+            Kind::Missing => Self::Missing,
+            Kind::Unmanaged => Self::Unmanaged,
+            Kind::Policy => Self::Policy,
+            Kind::StaleWaiver => Self::StaleWaiver,
+        }
+    }
+}
+
+impl Sub {
+    fn into_options(self) -> Command {
+        match self {
+            Self::Check(args) => Command::Check(Box::new(args.into_options())),
+            Self::Validate(args) => Command::Validate(validate::Options {
+                input: args.input.into_options(),
+                now: args.now,
+                color: args.output.color(),
+                quiet: args.output.quiet,
+            }),
+            Self::Emulate(EmulateArgs { state, port }) => Command::Emulate(emulate::Options { state, port }),
+            Self::Demo(DemoArgs { report, output }) => {
+                Command::Demo(demo::Options { reports: report, color: output.color(), quiet: output.quiet })
+            }
+            Self::Schema(SchemaArgs { what: SchemaOf::Inventory }) => Command::Schema(schema::Options::Inventory),
+        }
+    }
+}
+
+impl InputArgs {
+    fn into_options(self) -> check::Input {
+        check::Input {
+            inventory: self.inventory,
+            policies: self.policies,
+            builtin_rules: !self.no_builtin_rules,
+            waivers: self.waivers,
+        }
+    }
+}
+
+impl CheckArgs {
+    fn into_options(self) -> check::Options {
+        let mut fail_on: Vec<FailOn> = self.fail_on.into_iter().map(FailOn::from).collect();
+        fail_on.sort();
+        fail_on.dedup();
+        check::Options {
+            input: self.input.into_options(),
+            only: self.target,
+            flags: hubdrift::audit::Flags {
+                fail_on,
+                report_only: self.report_only,
+                new_only: false,
+                allow_empty: self.allow_empty,
+            },
+            now: self.now,
+            reports: self.report,
+            include_observed: self.include_observed,
+            color: self.output.color(),
+            quiet: self.output.quiet,
+            access: Access::Environment {
+                profile: self.aws.profile,
+                region: self.aws.region,
+                endpoint_url: self.aws.endpoint_url,
+            },
+            limits: Limits {
+                concurrency: self.aws.concurrency.into(),
+                max_rps: self.aws.max_rps,
+                burst: self.aws.burst,
+                max_attempts: self.aws.max_attempts,
+                attempt_timeout: self.aws.attempt_timeout,
+                deadline: self.aws.deadline,
+            },
+        }
+    }
+}
+
+impl OutputArgs {
+    fn color(&self) -> anstream::ColorChoice {
+        match self.color {
+            Color::Auto => anstream::ColorChoice::Auto,
+            Color::Always => anstream::ColorChoice::Always,
+            Color::Never => anstream::ColorChoice::Never,
+        }
+    }
+}
+
+/// Reads `FORMAT[=PATH]`.
+fn report_to(text: &str) -> Result<ReportTo, String> {
+    let (name, path) = text.split_once('=').map_or((text, None), |(name, path)| (name, Some(path)));
+    let Some(format) = Format::from_name(name) else {
+        let names: Vec<_> = Format::ALL.iter().map(|format| format.as_str()).collect();
+        return Err(format!("there is no format `{name}`; there are: {}", names.join(", ")));
+    };
+    let destination = match path {
+        None | Some("-") => Destination::Stdout,
+        Some("" | "+") => return Err("a path is expected after `=`".to_owned()),
+        Some(path) => match path.strip_prefix('+') {
+            Some(path) => Destination::Append(path.into()),
+            None => Destination::File(path.into()),
+        },
+    };
+    Ok(ReportTo { format, destination })
+}
+
+/// Reads a duration such as `10s`, `1m 30s` or `500ms`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let advice = || format!("`{text}` is not a duration: write it like 500ms, 10s or 1m 30s");
+    let span: jiff::SignedDuration = text.parse().map_err(|_| advice())?;
+    let duration = Duration::try_from(span).map_err(|_| advice())?;
+    if duration.is_zero() { Err("a duration longer than nothing is expected".to_owned()) } else { Ok(duration) }
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if rate >= 0.5 && rate <= 10_000.0 => Ok(rate),
+        _ => Err("a number from 0.5 to 10000 is expected".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        use clap::CommandFactory as _;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn reports_say_where_they_go() {
+        let to = |text: &str| report_to(text).map(|report| report.destination);
+        assert_eq!(to("json"), Ok(Destination::Stdout));
+        assert_eq!(to("json=-"), Ok(Destination::Stdout));
+        assert_eq!(to("json=a=b.json"), Ok(Destination::File("a=b.json".into())));
+        assert_eq!(to("junit=+a.xml"), Ok(Destination::Append("a.xml".into())));
+        assert!(to("json=").is_err());
+        assert!(to("xml").expect_err("no such format").contains("text, json, junit"));
+    }
+
+    #[test]
+    fn durations_are_read_as_people_write_them() {
+        assert_eq!(duration("10s"), Ok(Duration::from_secs(10)));
+        assert_eq!(duration("30m"), Ok(Duration::from_secs(1800)));
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert!(duration("0s").is_err());
+        assert!(duration("-1s").is_err());
+        assert!(duration("ten").is_err());
+    }
+}

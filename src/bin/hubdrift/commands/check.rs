@@ -1,0 +1,188 @@
+//! `hubdrift check`: observe, judge, report; the exit code is the audit's.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use anstream::ColorChoice;
+use hubdrift::{
+    audit::{self, Audit, ErrorRecord, Flags, Judged, Ratio, Run, Scope},
+    plan, policy,
+    report::{self, Format, Style},
+};
+use jiff::Timestamp;
+
+pub use super::load::Input;
+use super::load::{self, Failure, Loaded};
+use crate::{
+    files::{Destination, Outputs, ReportTo},
+    observe::{self, Access, Limits},
+    terminal,
+};
+
+/// What was asked for.
+#[derive(Debug)]
+pub struct Options {
+    /// Inventory, rules and waivers.
+    pub input: Input,
+    /// Targets to look at; empty for all.
+    pub only: Vec<String>,
+    /// What counts.
+    pub flags: Flags,
+    /// The time to judge at, if not now.
+    pub now: Option<Timestamp>,
+    /// The reports.
+    pub reports: Vec<ReportTo>,
+    /// Whether facts go into the reports.
+    pub include_observed: bool,
+    /// Whether to use colours.
+    pub color: ColorChoice,
+    /// Whether to leave the text report away unless it is asked for.
+    pub quiet: bool,
+    /// How AWS is reached.
+    pub access: Access,
+    /// How hard to press.
+    pub limits: Limits,
+}
+
+/// Runs the check and gives the exit code.
+pub fn run(options: &Options) -> u8 {
+    run_on(options, load::load)
+}
+
+/// The same, on what `load` gives.
+pub fn run_on(options: &Options, load: impl Fn(&Input, Timestamp) -> Result<Loaded, Box<Failure>>) -> u8 {
+    let begun = Timestamp::now();
+    let now = options.now.unwrap_or(begun);
+    let (outputs, unwritable) = open(&options.reports, options.quiet);
+    // Without a place for each report there would be no telling what was found.
+    let judged = if unwritable.is_empty() {
+        guarded(|| load(&options.input, now).and_then(|loaded| judge(&loaded, options, begun)))
+    } else {
+        let record = |error: &anyhow::Error| ErrorRecord {
+            kind: "report".to_owned(),
+            message: format!("{error:#}"),
+            location: None,
+        };
+        let mut failure = Failure::new("report", String::new());
+        failure.problems = unwritable.iter().map(|e| hubdrift::problem::Problem::without_place(format!("{e:#}"))).collect();
+        failure.errors = unwritable.iter().map(record).collect();
+        Err(Box::new(failure))
+    };
+    match judged {
+        Ok(audit) => write(outputs, &audit, options.color),
+        Err(failure) => {
+            terminal::note(&failure.render(terminal::colors_stderr(options.color)));
+            let judged = Judged { inputs: failure.inputs.clone(), ..conditions(options, now) };
+            let run = Run { started_at: begun.to_string(), finished_at: Timestamp::now().to_string(), ..Run::default() };
+            // A person has just read the errors; only reports that were asked for repeat them.
+            write(outputs.named(), &audit::failed(judged, run, failure.errors), options.color)
+        }
+    }
+}
+
+/// Finds the reports' places, with the text report on standard output where nothing else goes there.
+pub fn open(reports: &[ReportTo], quiet: bool) -> (Reports, Vec<anyhow::Error>) {
+    let (outputs, errors) = Outputs::open(reports);
+    let implied = !quiet && !outputs.has_stdout();
+    (Reports { outputs, implied }, errors)
+}
+
+/// The reports of a run.
+#[derive(Debug)]
+pub struct Reports {
+    outputs: Outputs,
+    /// Whether the text report goes to standard output without having been asked for.
+    implied: bool,
+}
+
+impl Reports {
+    /// Only those that were asked for.
+    fn named(self) -> Self {
+        Self { implied: false, ..self }
+    }
+}
+
+/// Writes every report and gives the exit code: the audit's, or 1 when one could not be written.
+pub fn write(reports: Reports, audit: &Audit, color: ColorChoice) -> u8 {
+    let style = |to_stdout| Style { color: to_stdout && terminal::colors_stdout(color) };
+    let render = |format, to_stdout| report::render(format, audit, style(to_stdout));
+    let mut errors = Vec::new();
+    if reports.implied {
+        errors.extend(Outputs::open(&[ReportTo { format: Format::Text, destination: Destination::Stdout }]).0.write(render));
+    }
+    errors.extend(reports.outputs.write(render));
+    for error in &errors {
+        terminal::note(&format!("error: {error:#}\n"));
+    }
+    if errors.is_empty() { audit.verdict.exit_code } else { 1 }
+}
+
+/// A panic is an internal error like any other: there is no result to trust.
+fn guarded(work: impl FnOnce() -> Result<Audit, Box<Failure>>) -> Result<Audit, Box<Failure>> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<&str>().copied().map(str::to_owned);
+        let said = said.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+        Err(Box::new(Failure::new("internal", format!("hubdrift failed inside ({said}); please report it"))))
+    })
+}
+
+/// Under which conditions the run is judged.
+fn conditions(options: &Options, now: Timestamp) -> Judged {
+    Judged {
+        now: now.to_string(),
+        now_overridden: options.now.is_some(),
+        flags: options.flags.clone(),
+        scope: Scope::default(),
+        inputs: Vec::new(),
+    }
+}
+
+/// Observes what `loaded` asks for, and judges it.
+///
+/// # Errors
+/// When there would be no result to trust: nothing to check, no credentials.
+pub fn judge(loaded: &Loaded, options: &Options, begun: Timestamp) -> Result<Audit, Box<Failure>> {
+    let now = options.now.unwrap_or(begun);
+    let fail = |kind: &str, message: String| {
+        Box::new(Failure { inputs: loaded.inputs.clone(), ..Failure::new(kind, message) })
+    };
+    let Loaded { inventory, policy, waivers, inputs } = loaded;
+    if !policy.rules().iter().any(policy::Rule::is_on) && !options.flags.allow_empty {
+        let message = "there are no rules, or all are off, so nothing would be judged (--allow-empty permits that)";
+        return Err(fail("empty", message.to_owned()));
+    }
+    let plan = plan::plan(inventory, &options.only, policy.needs_tags(), options.flags.allow_empty)
+        .map_err(|error| fail("empty", error.to_string()))?;
+    let runtime = tokio::runtime::Runtime::new()
+        .map_err(|error| fail("internal", format!("failed to start the runtime: {error}")))?;
+    let observations = runtime
+        .block_on(observe::observe(&plan, &options.access, &options.limits))
+        .map_err(|error| fail("credentials", error.to_string()))?;
+    // Reads that were given up must not hold up the report.
+    runtime.shutdown_background();
+    let judged = Judged {
+        scope: Scope {
+            targets: Ratio { done: plan.targets.len() as u64, of: plan.targets_of as u64 },
+            shard: None,
+            filters: plan.filters.clone(),
+        },
+        inputs: inputs.clone(),
+        ..conditions(options, now)
+    };
+    let run = Run {
+        started_at: begun.to_string(),
+        finished_at: Timestamp::now().to_string(),
+        requests: observations.requests,
+    };
+    Ok(audit::audit(audit::Inputs {
+        inventory,
+        plan: &plan,
+        observations: &observations,
+        policy,
+        waivers,
+        now,
+        judged,
+        run,
+        include_observed: options.include_observed,
+        interrupted: false,
+    }))
+}

@@ -1,0 +1,213 @@
+//! Files become what a run works with: inventory, rules and waivers; or all that is wrong with them.
+
+use std::path::{Path, PathBuf};
+
+use hubdrift::{
+    audit::{self, ErrorRecord},
+    inventory::{self, Inventory, SourceFile},
+    policy::{self, Policy, Source},
+    problem::{self, Problem, Sources},
+    waiver::{self, Waiver},
+};
+use jiff::{Timestamp, tz::TimeZone};
+use sha2::{Digest as _, Sha256};
+
+use crate::files;
+
+/// Where the input is.
+#[derive(Debug)]
+pub struct Input {
+    /// The inventory's files.
+    pub inventory: Vec<PathBuf>,
+    /// More rules.
+    pub policies: Vec<PathBuf>,
+    /// Whether the built-in rules are wanted.
+    pub builtin_rules: bool,
+    /// The waivers, instead of the inventory's.
+    pub waivers: Option<PathBuf>,
+}
+
+/// What a run works with.
+#[derive(Debug)]
+pub struct Loaded {
+    /// What is expected.
+    pub inventory: Inventory,
+    /// The rules, compiled.
+    pub policy: Policy,
+    /// The waivers.
+    pub waivers: Vec<Waiver>,
+    /// The files that went in.
+    pub inputs: Vec<audit::Input>,
+}
+
+/// Why there is no result to trust.
+#[derive(Debug)]
+pub struct Failure {
+    /// What was wrong, for reports.
+    pub errors: Vec<ErrorRecord>,
+    /// The same for a person, with the lines it is about.
+    pub problems: Vec<Problem>,
+    /// The texts of those lines.
+    pub sources: Sources,
+    /// The files that went in all the same.
+    pub inputs: Vec<audit::Input>,
+}
+
+impl Failure {
+    /// A failure of this kind, without a place.
+    pub fn new(kind: &str, message: impl Into<String>) -> Self {
+        let problem = Problem::without_place(message);
+        Self { errors: vec![record(kind, &problem)], problems: vec![problem], sources: Sources::new(), inputs: vec![] }
+    }
+
+    /// The problems with their lines, as they are shown on a terminal.
+    pub fn render(&self, color: bool) -> String {
+        problem::render(&self.problems, &self.sources, color)
+    }
+}
+
+fn record(kind: &str, problem: &Problem) -> ErrorRecord {
+    let message = match &problem.help {
+        Some(help) => format!("{}; {help}", problem.message),
+        None => problem.message.clone(),
+    };
+    ErrorRecord { kind: kind.to_owned(), message, location: problem.place.clone() }
+}
+
+/// Gathers what was read and what is wrong with it.
+#[derive(Default)]
+struct Gathered {
+    inputs: Vec<audit::Input>,
+    sources: Sources,
+    problems: Vec<(&'static str, Problem)>,
+}
+
+impl Gathered {
+    fn note(&mut self, kind: &str, path: &str, text: &str) {
+        let sha256 = hex(&Sha256::digest(text.as_bytes()));
+        self.inputs.push(audit::Input { path: path.to_owned(), kind: kind.to_owned(), sha256 });
+        self.sources.insert(path.to_owned(), text.to_owned());
+    }
+
+    fn wrong(&mut self, kind: &'static str, problems: impl IntoIterator<Item = Problem>) {
+        self.problems.extend(problems.into_iter().map(|problem| (kind, problem)));
+    }
+
+    fn failure(mut self) -> Failure {
+        // Every kind's problems are sorted by place already; the kinds stand in the order of reading.
+        let errors = self.problems.iter().map(|(kind, problem)| record(kind, problem)).collect();
+        let problems = self.problems.drain(..).map(|(_, problem)| problem).collect();
+        Failure { errors, problems, sources: self.sources, inputs: self.inputs }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// How a file is read.
+pub type Reader<'a> = &'a dyn Fn(&Path) -> Result<SourceFile, Problem>;
+
+/// Reads and checks every file. `now` is the time at which waivers' dates are judged.
+///
+/// # Errors
+/// All that is wrong with all files.
+pub fn load(input: &Input, now: Timestamp) -> Result<Loaded, Box<Failure>> {
+    load_from(&files::read, input, now)
+}
+
+/// The same, with inventory and waivers read by `read`.
+pub fn load_from(read: Reader<'_>, input: &Input, now: Timestamp) -> Result<Loaded, Box<Failure>> {
+    let mut gathered = Gathered::default();
+    let inventory = read_inventory(read, input, &mut gathered);
+    let given = inventory.clone().unwrap_or_default();
+    let mut sources = Vec::new();
+    if input.builtin_rules && given.policies.builtin {
+        sources.extend(policy::builtin());
+    }
+    for path in &given.policies.paths {
+        match files::read_rules(Path::new(&path.path)) {
+            Ok(read) => sources.extend(read),
+            Err(problems) => gathered.wrong("rules", problems.into_iter().map(|p| placed(p, &path.place))),
+        }
+    }
+    for path in &input.policies {
+        match files::read_rules(path) {
+            Ok(read) => sources.extend(read),
+            Err(problems) => gathered.wrong("rules", problems),
+        }
+    }
+    for Source { path, text } in &sources {
+        gathered.note("rule", path, text);
+    }
+    // Settings are compared with the rules only when all rules are there to be compared with.
+    let complete = inventory.is_some() && gathered.problems.is_empty();
+    let settings = if complete { given.policies.rules.as_slice() } else { &[] };
+    let policy = policy::compile(sources, settings).map_err(|problems| gathered.wrong("rules", problems)).ok();
+
+    let waivers_path = match (&input.waivers, &given.waivers) {
+        (Some(path), _) => Some((path.clone(), None)),
+        (None, Some(named)) => Some((PathBuf::from(&named.path), Some(&named.place))),
+        (None, None) => None,
+    };
+    let mut waivers = Vec::new();
+    if let Some((path, place)) = waivers_path {
+        match read(&path) {
+            Ok(file) => {
+                gathered.note("waivers", &file.path, &file.text);
+                match waiver::parse(&file, now.to_zoned(TimeZone::UTC).date()) {
+                    Ok(parsed) => waivers = parsed,
+                    Err(problems) => gathered.wrong("waivers", problems),
+                }
+            }
+            Err(problem) => {
+                let problem = place.map_or(problem.clone(), |place| placed(problem, place));
+                gathered.wrong("waivers", [problem]);
+            }
+        }
+    }
+    if let (Some(policy), true) = (&policy, complete) {
+        let known: Vec<_> = policy.rules().iter().map(|rule| &*rule.meta.id).collect();
+        gathered.wrong("waivers", waiver::check_rules(&waivers, &known));
+    }
+    match (inventory, policy) {
+        (Some(inventory), Some(policy)) if gathered.problems.is_empty() => {
+            Ok(Loaded { inventory, policy, waivers, inputs: gathered.inputs })
+        }
+        _ => Err(Box::new(gathered.failure())),
+    }
+}
+
+/// Reads the inventory's files; `None` when something is wrong with one of them.
+fn read_inventory(read: Reader<'_>, input: &Input, gathered: &mut Gathered) -> Option<Inventory> {
+    let mut files = Vec::new();
+    for path in &input.inventory {
+        match read(path) {
+            Ok(file) => {
+                gathered.note("inventory", &file.path, &file.text);
+                files.push(file);
+            }
+            Err(problem) => gathered.wrong("inventory", [problem]),
+        }
+    }
+    if files.is_empty() {
+        return None;
+    }
+    let complete = files.len() == input.inventory.len();
+    match inventory::parse(&files) {
+        // What the other files say makes no sense without the one that is not there.
+        Ok(inventory) => complete.then_some(inventory),
+        Err(problems) => {
+            gathered.wrong("inventory", problems);
+            None
+        }
+    }
+}
+
+/// A problem with a file, shown where the inventory names the file.
+fn placed(problem: Problem, place: &hubdrift::model::Place) -> Problem {
+    match problem.place {
+        Some(_) => problem,
+        None => Problem { place: Some(place.clone()), ..problem },
+    }
+}

@@ -1,0 +1,407 @@
+//! Turns a path and a query into one of three reading operations of Security Hub, and that
+//! into the API's own answer.
+//!
+//! Bodies are handed out as the state holds them. It knows nothing of signatures, of faults
+//! or of connections.
+
+use hubdrift::snapshot::{self, Hub, Reason, Status};
+use serde_json::json;
+
+use super::listing::{self, ListQuery};
+use super::state::{ServedTarget, State, is_uuid};
+use super::{Answer, ApiError, Operation, Reply, sigv4::Refusal, sigv4::Scope, uri};
+
+/// What is asked; not yet whether that makes sense.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// `GetConnectorV2`.
+    Get { connector_id: String },
+    /// `ListConnectorsV2`, with the query as it came.
+    List { query: String },
+    /// `ListTagsForResource`.
+    Tags { arn: String },
+}
+
+/// Finds the operation.
+///
+/// # Errors
+/// When it is none that is answered here. AWS says so before it looks at the signature.
+pub fn route(method: &str, path: &str, query: &str) -> Result<Request, ApiError> {
+    let unknown = || {
+        ApiError::new(
+            404,
+            "UnknownOperationException",
+            format!("{method} {path} is no operation of this emulator"),
+        )
+    };
+    if method != "GET" {
+        return Err(unknown());
+    }
+    if path == "/connectorsv2" {
+        return Ok(Request::List {
+            query: query.to_owned(),
+        });
+    }
+    let label = |prefix| {
+        path.strip_prefix(prefix)
+            .map(|label| uri::decode(label).ok_or_else(unknown))
+    };
+    if let Some(connector_id) = label("/connectorsv2/") {
+        return Ok(Request::Get {
+            connector_id: connector_id?,
+        });
+    }
+    if let Some(arn) = label("/tags/") {
+        return Ok(Request::Tags { arn: arn? });
+    }
+    Err(unknown())
+}
+
+impl Request {
+    /// Which operation it is.
+    pub fn operation(&self) -> Operation {
+        match self {
+            Self::Get { .. } => Operation::Get,
+            Self::List { .. } => Operation::List,
+            Self::Tags { .. } => Operation::Tags,
+        }
+    }
+
+    /// The connector it is about.
+    pub fn connector_id(&self) -> Option<&str> {
+        match self {
+            Self::Get { connector_id } => Some(connector_id),
+            Self::List { .. } => None,
+            Self::Tags { arn } => arn.rsplit_once('/').map(|(_, id)| id),
+        }
+    }
+
+    /// The page of a list, from 1; `None` when there is no such page.
+    pub fn page(&self, account: &str, region: &str) -> Option<u64> {
+        let Self::List { query } = self else {
+            return None;
+        };
+        ListQuery::parse(query, account, region)
+            .ok()
+            .map(|it| it.page)
+    }
+}
+
+/// Whether the signature is for Security Hub, in a region of the state.
+///
+/// # Errors
+/// When it is for something else.
+pub fn check_scope(scope: &Scope, state: &State) -> Result<(), Refusal> {
+    if scope.service != "securityhub" {
+        return Err(Refusal::Mismatch(
+            "Credential should be scoped to correct service: 'securityhub'. ".to_owned(),
+        ));
+    }
+    if !state.mentions(&scope.region) {
+        return Err(Refusal::Mismatch(format!(
+            "Credential should be scoped to a valid region, not '{}'. ",
+            scope.region
+        )));
+    }
+    Ok(())
+}
+
+/// What the API says.
+pub fn answer(state: &State, account: &str, region: &str, request: &Request) -> Reply {
+    let Some(served) = state.target(account, region) else {
+        return not_enabled().into();
+    };
+    let target = &served.target;
+    if target.hub == Some(Hub::Disabled) {
+        return not_enabled().into();
+    }
+    if target.status == Status::Unread {
+        return unread(request.operation(), target.reason.as_ref());
+    }
+    match request {
+        Request::Get { connector_id } => get(served, connector_id),
+        Request::List { query } => match ListQuery::parse(query, account, region) {
+            Ok(query) => listing::list(served, &query, state.page_size()),
+            Err(invalid) => invalid.into(),
+        },
+        Request::Tags { arn } => tags(served, arn),
+    }
+}
+
+/// An error, in this service's form.
+pub fn error(error: &ApiError) -> Answer {
+    let body = json!({"Code": error.code, "Message": error.message});
+    Answer {
+        error_type: Some(error.code.clone()),
+        ..Answer::new(error.status, JSON, body.to_string())
+    }
+}
+
+/// The content type of everything here.
+pub const JSON: &str = "application/json";
+
+fn get(served: &ServedTarget, connector_id: &str) -> Reply {
+    if !is_uuid(connector_id) {
+        return validation(&format!(
+            "1 validation error detected: Value '{connector_id}' at 'connectorId' failed to satisfy constraint: \
+             Member must be a UUID"
+        ))
+        .into();
+    }
+    match find(served, connector_id).map(|it| &it.answer) {
+        Some(snapshot::Answer::Body(body)) => Answer::new(200, JSON, body.get()).into(),
+        Some(snapshot::Answer::Unread(reason)) => unread(Operation::Get, Some(reason)),
+        Some(snapshot::Answer::Missing) | None => {
+            not_found(&format!("Connector {connector_id} not found")).into()
+        }
+    }
+}
+
+fn tags(served: &ServedTarget, arn: &str) -> Reply {
+    let target = &served.target;
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let &["arn", partition, "securityhub", region, account, resource] = &parts[..] else {
+        return ApiError::new(
+            400,
+            "InvalidInputException",
+            format!("Invalid resource ARN: {arn}"),
+        )
+        .into();
+    };
+    let missing = || not_found(&format!("Resource {arn} not found")).into();
+    if !partition.starts_with("aws") || region != target.region || account != target.account {
+        return missing();
+    }
+    let connector = resource
+        .strip_prefix("connectorv2/")
+        .and_then(|id| find(served, id));
+    match connector {
+        None => missing(),
+        Some(connector) => match &connector.answer {
+            snapshot::Answer::Missing => missing(),
+            snapshot::Answer::Unread(reason) => unread(Operation::Tags, Some(reason)),
+            snapshot::Answer::Body(_) => {
+                let tags = connector.tags.clone().unwrap_or_default();
+                Answer::new(200, JSON, json!({"Tags": tags}).to_string()).into()
+            }
+        },
+    }
+}
+
+fn find<'a>(served: &'a ServedTarget, connector_id: &str) -> Option<&'a snapshot::Connector> {
+    let mut connectors = served.target.connectors.iter();
+    connectors.find(|it| it.connector_id == connector_id)
+}
+
+/// What the API says of a parameter that makes no sense.
+pub fn validation(message: &str) -> ApiError {
+    ApiError::new(400, "ValidationException", message)
+}
+
+fn not_found(message: &str) -> ApiError {
+    ApiError::new(404, "ResourceNotFoundException", message)
+}
+
+fn not_enabled() -> ApiError {
+    ApiError::new(409, "ConflictException", "Security Hub V2 is not enabled")
+}
+
+/// What the API answers where a snapshot has it that nothing could be read.
+fn unread(operation: Operation, reason: Option<&Reason>) -> Reply {
+    let kind = reason.map_or("", |it| it.kind.as_str());
+    let said = reason.and_then(|it| it.message.as_deref());
+    let error = |status, code: &str, otherwise: &str| {
+        ApiError::new(status, code, said.unwrap_or(otherwise)).into()
+    };
+    match kind {
+        "access_denied" | "wrong_account" => error(
+            403,
+            "AccessDeniedException",
+            "User is not authorized to perform this operation",
+        ),
+        "throttled" => error(429, "ThrottlingException", "Rate exceeded"),
+        "hub_disabled" => error(409, "ConflictException", "Security Hub V2 is not enabled"),
+        "credentials" => Refusal::UnknownKey.rest_json().into(),
+        // ListTagsForResource is of an older family and has another name for this.
+        "service_error" if operation == Operation::Tags => {
+            error(500, "InternalException", "Internal server error")
+        }
+        "service_error" => error(500, "InternalServerException", "Internal server error"),
+        "malformed_response" => {
+            Answer::new(200, "text/html", "<html><body>Not the API</body></html>").into()
+        }
+        // Time-outs and broken networks; also what no server ever said.
+        _ => Reply::Drop,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: &str = "00000000-0000-4000-8000-00000000000a";
+    const B: &str = "00000000-0000-4000-8000-00000000000b";
+    const C: &str = "00000000-0000-4000-8000-00000000000c";
+
+    fn state(connectors: &str, more: &str) -> State {
+        let text = format!(
+            r#"{{"schema":"hubdrift.snapshot/1","targets":[{{"name":"t","account":"1","region":"us-east-1",
+            "connectors":[{connectors}]{more}}}],"emulator":{{"page_size":2}}}}"#
+        );
+        State::parse("s", &text).unwrap()
+    }
+
+    fn three() -> State {
+        let entry = |id, provider, tags| {
+            format!(
+                r#"{{"connector_id":"{id}","body":{{"ConnectorId":"{id}","ProviderDetail":{{"{provider}":{{}}}}}},"tags":{tags}}}"#
+            )
+        };
+        let entries = [
+            entry(A, "JiraCloud", r#"{"k":"v"}"#),
+            entry(B, "GCP", "null"),
+            entry(C, "JiraCloud", "{}"),
+        ];
+        state(&entries.join(","), "")
+    }
+
+    /// Status and body; 0 for no answer.
+    fn ask(state: &State, path: &str) -> (u16, String) {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let reply = match route("GET", path, query) {
+            Ok(request) => answer(state, "1", "us-east-1", &request),
+            Err(refused) => refused.into(),
+        };
+        match reply {
+            Reply::Answer(answer) => (answer.status, answer.body),
+            Reply::Error(error) => (error.status, format!("{}: {}", error.code, error.message)),
+            Reply::Drop => (0, String::new()),
+        }
+    }
+
+    fn ids(body: &str) -> (Vec<String>, Option<String>) {
+        let body: serde_json::Value = serde_json::from_str(body).unwrap();
+        let entries = body["Connectors"].as_array().unwrap();
+        let ids = entries
+            .iter()
+            .map(|it| it["ConnectorId"].as_str().unwrap().to_owned());
+        (ids.collect(), body["NextToken"].as_str().map(str::to_owned))
+    }
+
+    #[test]
+    fn pages_join_to_the_list() {
+        let state = three();
+        let (first, token) = ids(&ask(&state, "/connectorsv2?MaxResults=50").1);
+        assert_eq!(first, [A, B]);
+        let token = token.unwrap();
+        let (second, end) = ids(&ask(&state, &format!("/connectorsv2?NextToken={token}")).1);
+        assert_eq!((second, end), (vec![C.to_owned()], None));
+        let (filtered, end) = ids(&ask(&state, "/connectorsv2?ProviderName=JIRA_CLOUD").1);
+        assert_eq!((filtered, end), (vec![A.to_owned(), C.to_owned()], None));
+        let (one, _) = ids(&ask(&state, "/connectorsv2?MaxResults=1").1);
+        assert_eq!(one, [A]);
+    }
+
+    #[test]
+    fn bad_parameters_are_validation_errors() {
+        let state = three();
+        let token = ids(&ask(&state, "/connectorsv2").1).1.unwrap();
+        for query in [
+            "MaxResults=0".to_owned(),
+            "MaxResults=101".to_owned(),
+            "MaxResults=x".to_owned(),
+            "MaxResults=".to_owned(),
+            "ProviderName=AcmeDesk".to_owned(),
+            "ConnectorStatus=ok".to_owned(),
+            "EnablementStatus=ok".to_owned(),
+            "NextToken=".to_owned(),
+            "NextToken=00".to_owned(),
+            "NextToken=%zz".to_owned(),
+            format!("NextToken={}", token.to_uppercase()),
+            format!("NextToken={token}&ProviderName=GCP"),
+        ] {
+            let (status, body) = ask(&state, &format!("/connectorsv2?{query}"));
+            assert_eq!(status, 400, "{query}");
+            assert!(body.starts_with("ValidationException: "), "{query}: {body}");
+        }
+        for id in ["", "x", "a/b", "..%2Fx"] {
+            let (status, body) = ask(&state, &format!("/connectorsv2/{id}"));
+            assert_eq!(status, 400, "{id}: {body}");
+        }
+    }
+
+    #[test]
+    fn tags_are_found_by_arn() {
+        let state = three();
+        let tags = |arn: &str| ask(&state, &format!("/tags/{arn}"));
+        let arn = |id| format!("arn%3Aaws%3Asecurityhub%3Aus-east-1%3A1%3Aconnectorv2%2F{id}");
+        assert_eq!(tags(&arn(A)), (200, r#"{"Tags":{"k":"v"}}"#.to_owned()));
+        assert_eq!(tags(&arn(B)), (200, r#"{"Tags":{}}"#.to_owned()));
+        assert_eq!(tags(&arn("x")).0, 404);
+        assert_eq!(tags(&arn(A).replace("east", "west")).0, 404);
+        assert!(
+            tags("arn:aws:s3:::b")
+                .1
+                .starts_with("InvalidInputException")
+        );
+    }
+
+    #[test]
+    fn an_incomplete_listing_ends_in_an_error() {
+        let summaries = format!(r#"{{"ConnectorId":"{A}"}},{{"ConnectorId":"{B}"}}"#);
+        let cut = state(
+            "",
+            &format!(r#","listing":{{"complete":false,"summaries":[{summaries}]}}"#),
+        );
+        let (first, token) = ids(&ask(&cut, "/connectorsv2").1);
+        assert_eq!(first.len(), 2);
+        let (status, _) = ask(&cut, &format!("/connectorsv2?NextToken={}", token.unwrap()));
+        assert_eq!(status, 500);
+    }
+
+    #[test]
+    fn what_was_unread_is_unread_again() {
+        for (kind, status, said) in [
+            ("access_denied", 403, "AccessDeniedException: because"),
+            ("throttled", 429, "ThrottlingException"),
+            ("hub_disabled", 409, "ConflictException"),
+            ("service_error", 500, "InternalServerException"),
+            ("credentials", 403, "UnrecognizedClientException"),
+            ("malformed_response", 200, "<html>"),
+            ("timeout", 0, ""),
+            ("network", 0, ""),
+            ("brand_new", 0, ""),
+        ] {
+            let reason = format!(r#"{{"kind":"{kind}","message":"because"}}"#);
+            let one = state(
+                &format!(r#"{{"connector_id":"{A}","unread":{reason}}}"#),
+                "",
+            );
+            let all = state("", &format!(r#","status":"unread","reason":{reason}"#));
+            for state in [one, all] {
+                let (found, body) = ask(&state, &format!("/connectorsv2/{A}"));
+                assert_eq!(found, status, "{kind}");
+                assert!(body.contains(said), "{kind}: {body}");
+            }
+        }
+        let off = state("", r#","hub":"disabled""#);
+        for path in ["/connectorsv2", "/connectorsv2/x", "/tags/x"] {
+            assert_eq!(
+                ask(&off, path).1,
+                "ConflictException: Security Hub V2 is not enabled"
+            );
+        }
+    }
+
+    #[test]
+    fn other_operations_are_unknown() {
+        let state = three();
+        for path in ["/", "/connectors", "/connectorsv3", "/connectorsv2/%zz"] {
+            assert!(
+                ask(&state, path).1.starts_with("UnknownOperationException"),
+                "{path}"
+            );
+        }
+        assert!(route("POST", "/connectorsv2", "").is_err());
+    }
+}

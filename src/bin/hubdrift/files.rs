@@ -1,0 +1,237 @@
+//! Inputs become texts; reports become whole files, or nothing.
+
+use std::{
+    collections::BTreeSet,
+    ffi::OsStr,
+    fs::{self, File, OpenOptions},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, bail};
+use hubdrift::{inventory::SourceFile, policy::Source, problem::Problem, report::Format};
+use tempfile::NamedTempFile;
+
+/// A report that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportTo {
+    /// Its format.
+    pub format: Format,
+    /// Where it goes.
+    pub destination: Destination,
+}
+
+/// Where a report goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Destination {
+    /// Standard output.
+    Stdout,
+    /// A file, whole or not there; or written through, where it is no regular file.
+    File(PathBuf),
+    /// The end of a file.
+    Append(PathBuf),
+}
+
+/// Reads a file that a user wrote.
+///
+/// # Errors
+/// When it can't be read, or isn't text.
+pub fn read(path: &Path) -> Result<SourceFile, Problem> {
+    let name = path.display().to_string();
+    let bytes = fs::read(path).map_err(|error| unreadable(&name, &error))?;
+    SourceFile::from_bytes(name, bytes)
+}
+
+fn unreadable(name: &str, error: &io::Error) -> Problem {
+    match error.kind() {
+        io::ErrorKind::NotFound => Problem::without_place(format!("there is no file `{name}`")),
+        io::ErrorKind::IsADirectory => {
+            Problem::without_place(format!("`{name}` is a directory, and a file is expected"))
+        }
+        _ => Problem::without_place(format!("failed to read `{name}`: {error}")),
+    }
+}
+
+/// Reads the rules at `path`: a `.rhai` file, or every such file in a directory.
+pub fn read_rules(path: &Path) -> Result<Vec<Source>, Vec<Problem>> {
+    let name = path.display().to_string();
+    let is_rule = |path: &Path| path.extension() == Some(OsStr::new("rhai"));
+    let one = |problem| vec![problem];
+    if !path.is_dir() {
+        if path.is_file() && !is_rule(path) {
+            let problem = Problem::without_place(format!("`{name}` is not a rule: its name doesn't end in .rhai"));
+            return Err(one(problem));
+        }
+        return Ok(vec![read_rule(path).map_err(one)?]);
+    }
+    let listed = fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let listed = listed.map_err(|error| one(unreadable(&name, &error)))?;
+    let mut paths: Vec<_> = listed.into_iter().map(|entry| entry.path()).filter(|path| is_rule(path)).collect();
+    paths.sort();
+    if paths.is_empty() {
+        let problem = Problem::without_place(format!("the directory `{name}` holds no rule (*.rhai)"));
+        return Err(one(problem.help("name the directory that holds them, or take it away")));
+    }
+    let (mut sources, mut problems) = (Vec::new(), Vec::new());
+    for path in paths {
+        match read_rule(&path) {
+            Ok(source) => sources.push(source),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() { Ok(sources) } else { Err(problems) }
+}
+
+fn read_rule(path: &Path) -> Result<Source, Problem> {
+    let file = read(path)?;
+    Ok(Source { path: file.path, text: file.text })
+}
+
+/// Places for reports, found before anything is asked of AWS.
+#[derive(Debug)]
+pub struct Outputs(Vec<Output>);
+
+#[derive(Debug)]
+struct Output {
+    format: Format,
+    place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    Stdout,
+    /// Written beside its place, and renamed when it is whole.
+    Whole { path: PathBuf, beside: NamedTempFile },
+    /// Written where it is: a device, a pipe, or the end of a file.
+    Through { path: PathBuf, append: bool },
+}
+
+impl Outputs {
+    /// Finds a place for each report. The errors say which can't be written, or go where another
+    /// goes; the others have their place all the same.
+    pub fn open(reports: &[ReportTo]) -> (Self, Vec<anyhow::Error>) {
+        let (mut outputs, mut errors) = (Vec::new(), Vec::new());
+        let mut taken = BTreeSet::new();
+        let mut stdout = false;
+        for ReportTo { format, destination } in reports {
+            let opened = match destination {
+                Destination::Stdout if std::mem::replace(&mut stdout, true) => {
+                    Err(anyhow::anyhow!("two reports go to standard output: give one of them a path"))
+                }
+                Destination::Stdout => Ok(Place::Stdout),
+                Destination::File(path) => open_whole(path, &mut taken),
+                Destination::Append(path) => open_append(path),
+            };
+            match opened {
+                Ok(place) => outputs.push(Output { format: *format, place }),
+                Err(error) => errors.push(error),
+            }
+        }
+        (Self(outputs), errors)
+    }
+
+    /// Whether a report goes to standard output.
+    pub fn has_stdout(&self) -> bool {
+        self.0.iter().any(|output| matches!(output.place, Place::Stdout))
+    }
+
+    /// Writes each report as `render` gives it, with the flag saying whether it goes to standard
+    /// output. Every one is tried; the errors are all there.
+    pub fn write(self, render: impl Fn(Format, bool) -> Vec<u8>) -> Vec<anyhow::Error> {
+        let write = |output: Output| {
+            let bytes = render(output.format, matches!(output.place, Place::Stdout));
+            output.place.write(&bytes).with_context(|| format!("failed to write the {} report", output.format.as_str()))
+        };
+        self.0.into_iter().filter_map(|output| write(output).err()).collect()
+    }
+}
+
+fn open_whole(path: &Path, taken: &mut BTreeSet<PathBuf>) -> anyhow::Result<Place> {
+    let failed = || format!("failed to open `{}` for a report", path.display());
+    // A link stays a link: what it points at is replaced.
+    let path = &resolve_links(path).with_context(failed)?;
+    let existing = fs::metadata(path).ok();
+    if existing.as_ref().is_some_and(fs::Metadata::is_dir) {
+        return Err(io::Error::from(io::ErrorKind::IsADirectory)).with_context(failed);
+    }
+    if existing.as_ref().is_some_and(|existing| !existing.is_file()) {
+        return Ok(Place::Through { path: path.clone(), append: false });
+    }
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let name = directory.canonicalize().with_context(failed)?.join(path.file_name().unwrap_or_default());
+    if !taken.insert(name) {
+        bail!("two reports go to `{}`", path.display());
+    }
+    if existing.is_some() {
+        // A file that may not be written must not be replaced either.
+        OpenOptions::new().write(true).open(path).with_context(failed)?;
+    }
+    let beside = beside(directory, existing.as_ref()).with_context(failed)?;
+    Ok(Place::Whole { path: path.clone(), beside })
+}
+
+/// A new file beside the place, with the permissions of the file it replaces, or the usual ones.
+#[cfg(unix)]
+fn beside(directory: &Path, existing: Option<&fs::Metadata>) -> io::Result<NamedTempFile> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let usual = fs::Permissions::from_mode(0o666);
+    let beside = tempfile::Builder::new().prefix(".hubdrift-").permissions(usual).tempfile_in(directory)?;
+    if let Some(existing) = existing {
+        beside.as_file().set_permissions(existing.permissions())?;
+    }
+    Ok(beside)
+}
+
+#[cfg(not(unix))]
+fn beside(directory: &Path, _existing: Option<&fs::Metadata>) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new().prefix(".hubdrift-").tempfile_in(directory)
+}
+
+/// Follows links, also one that points at nothing yet.
+fn resolve_links(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..40 {
+        match fs::symlink_metadata(&path) {
+            Ok(found) if found.is_symlink() => {
+                let to = fs::read_link(&path)?;
+                path = path.parent().unwrap_or(Path::new("")).join(to);
+            }
+            _ => return Ok(path),
+        }
+    }
+    Err(io::Error::other("too many symbolic links"))
+}
+
+fn open_append(path: &Path) -> anyhow::Result<Place> {
+    let failed = || format!("failed to open `{}` for a report", path.display());
+    let existing = fs::metadata(path).ok();
+    if existing.is_none_or(|existing| existing.is_file() || existing.is_dir()) {
+        OpenOptions::new().append(true).create(true).open(path).with_context(failed)?;
+    }
+    Ok(Place::Through { path: path.to_owned(), append: true })
+}
+
+impl Place {
+    fn write(self, bytes: &[u8]) -> anyhow::Result<()> {
+        match self {
+            Self::Stdout => {
+                let mut stdout = io::stdout().lock();
+                stdout.write_all(bytes).and_then(|()| stdout.flush()).context("standard output")
+            }
+            Self::Whole { path, mut beside } => {
+                let name = || path.display().to_string();
+                beside.write_all(bytes).with_context(name)?;
+                beside.as_file().sync_all().with_context(name)?;
+                beside.persist(&path).map_err(|error| error.error).with_context(name)?;
+                Ok(())
+            }
+            Self::Through { path, append } => {
+                let open = || -> io::Result<File> { OpenOptions::new().write(true).append(append).open(&path) };
+                open().and_then(|mut file| file.write_all(bytes)).with_context(|| path.display().to_string())
+            }
+        }
+    }
+}

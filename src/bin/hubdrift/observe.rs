@@ -1,0 +1,87 @@
+//! A plan becomes observations: targets are reached, listed and read, all at once within limits.
+//!
+//! The only place that names the AWS SDK. What can't be read is a value here,
+//! not an error: one connector or one account never stops the others.
+
+mod access;
+mod attempt;
+mod pace;
+mod target;
+
+use std::{sync::Arc, time::Duration};
+
+use hubdrift::{
+    model::{Observations, TargetObservation, Unread, UnreadReason},
+    plan::Plan,
+};
+use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
+
+pub use access::{Access, AccessError};
+
+/// How hard a run may press, and how long it may take.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Requests in flight, over all targets.
+    pub concurrency: usize,
+    /// Requests a second, per target.
+    pub max_rps: f64,
+    /// Requests that may go at once, per target.
+    pub burst: u32,
+    /// Attempts of one request, the first included.
+    pub max_attempts: u32,
+    /// How long one attempt may take.
+    pub attempt_timeout: Duration,
+    /// How long all reading may take.
+    pub deadline: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            concurrency: 64,
+            max_rps: 10.0,
+            burst: 30,
+            max_attempts: 5,
+            attempt_timeout: Duration::from_secs(10),
+            deadline: Duration::from_secs(30 * 60),
+        }
+    }
+}
+
+/// Reads what `plan` asks for.
+///
+/// # Errors
+/// When there are no credentials or no region to begin with. Everything later
+/// is part of the observations.
+pub async fn observe(plan: &Plan, access: &Access, limits: &Limits) -> Result<Observations, AccessError> {
+    if plan.targets.is_empty() {
+        return Ok(Observations::default());
+    }
+    let base = access::resolve(access, plan, limits).await?;
+    let shared = Arc::new(attempt::Shared {
+        permits: Semaphore::new(limits.concurrency.max(1)),
+        counts: attempt::Counts::default(),
+        deadline: Instant::now() + limits.deadline,
+        limits: limits.clone(),
+    });
+    let caller = Arc::new(target::caller(&base, &shared).await);
+    let mut tasks = JoinSet::new();
+    let mut observed: Vec<Option<TargetObservation>> = plan.targets.iter().map(|_| None).collect();
+    for (index, target) in plan.targets.iter().enumerate() {
+        let (base, shared, caller, target) = (base.clone(), shared.clone(), caller.clone(), target.clone());
+        tasks.spawn(async move { (index, target::observe(target, &base, &shared, &caller).await) });
+    }
+    while let Some(done) = tasks.join_next().await {
+        // A task that died left its place empty, and is unread below.
+        if let Ok((index, observation)) = done {
+            observed[index] = Some(observation);
+        }
+    }
+    let targets = plan.targets.iter().zip(observed).map(|(target, observation)| {
+        observation.unwrap_or_else(|| {
+            let died = Unread::new(UnreadReason::ServiceError, "reading the target failed inside hubdrift; please report it");
+            target::unread(&target.target, died)
+        })
+    });
+    Ok(Observations { targets: targets.collect(), requests: shared.counts.get() })
+}

@@ -1,0 +1,105 @@
+//! The forms of single values of a target: account ids, regions, roles.
+
+use super::{
+    check::Check,
+    places::{Spot, short},
+    raw::{Slot, Written},
+};
+use crate::model::Arn;
+
+/// An account id. Without quotes YAML may read it as a number, and a leading zero would be lost.
+pub(super) fn account(check: &mut Check, slot: &Slot<String>, spot: &Spot<'_>) -> Option<String> {
+    let unquoted = match slot {
+        Slot::Wrong(Written::Number) => true,
+        Slot::Given(text) => spot.plain() && text.bytes().all(|b| b.is_ascii_digit() || b == b'_'),
+        _ => false,
+    };
+    if unquoted {
+        let problem =
+            spot.problem("an account id must stand in quotes: YAML takes it for a number");
+        check.add(problem.help("write it like \"111122223333\""));
+        return None;
+    }
+    let text = check.text(slot, spot, "account")?;
+    if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
+        return Some(text.to_owned());
+    }
+    check.add(spot.problem(format!(
+        "`{}` is not an account id: twelve digits are expected",
+        short(text)
+    )));
+    None
+}
+
+/// A region's name.
+pub(super) fn region(check: &mut Check, slot: &Slot<String>, spot: &Spot<'_>) -> Option<String> {
+    let text = check.text(slot, spot, "region")?;
+    let mut parts: Vec<&str> = text.split('-').collect();
+    let number = parts.pop().unwrap_or_default();
+    let words = parts.len() >= 2
+        && parts
+            .iter()
+            .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase()));
+    if words && (1..=2).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit()) {
+        return Some(text.to_owned());
+    }
+    check.add(spot.problem(format!(
+        "`{}` is not a region: a name like us-east-1 is expected",
+        short(text)
+    )));
+    None
+}
+
+/// The partition that a region is in.
+pub(super) fn partition(region: Option<&str>) -> &'static str {
+    const BY_PREFIX: [(&str, &str); 7] = [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("us-isob-", "aws-iso-b"),
+        ("us-isof-", "aws-iso-f"),
+        ("eu-isoe-", "aws-iso-e"),
+        ("us-iso-", "aws-iso"),
+        ("eusc-", "aws-eusc"),
+    ];
+    let region = region.unwrap_or_default();
+    BY_PREFIX
+        .iter()
+        .find(|(prefix, _)| region.starts_with(prefix))
+        .map_or("aws", |(_, partition)| partition)
+}
+
+/// A role's name, which may have a path before it.
+pub(super) fn is_role_name(name: &str) -> bool {
+    name.len() <= 512
+        && !name.starts_with('/')
+        && !name.ends_with('/')
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-/".contains(&b))
+}
+
+/// The ARN of a role.
+pub(super) fn role_form(check: &mut Check, arn: String, spot: &Spot<'_>) -> Option<String> {
+    match arn.parse::<Arn>() {
+        Ok(parsed) => {
+            let role = parsed
+                .resource
+                .strip_prefix("role/")
+                .is_some_and(is_role_name);
+            if parsed.service == "iam"
+                && role
+                && parsed.region.is_empty()
+                && parsed.account.len() == 12
+            {
+                return Some(arn);
+            }
+            let message = format!(
+                "`{}` is not a role's ARN: arn:PARTITION:iam::ACCOUNT:role/NAME is expected",
+                short(&arn)
+            );
+            check.add(spot.problem(message));
+        }
+        Err(err) => check.add(spot.problem(err.to_string())),
+    }
+    None
+}

@@ -1,0 +1,72 @@
+//! Bytes of an input file become text, or a problem that says why not.
+
+use std::sync::Arc;
+
+use super::places::place_after;
+use crate::{model::Place, problem::Problem};
+
+/// The text of one input file, with the path that its places name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFile {
+    /// The path as the user gave it.
+    pub path: String,
+    /// What it holds.
+    pub text: String,
+}
+
+impl SourceFile {
+    /// The largest file that is read, in bytes. An inventory of 100,000 connectors has about 20 MiB.
+    pub const MAX_BYTES: usize = 64 << 20;
+
+    /// The text of a file, from its bytes.
+    ///
+    /// # Errors
+    /// A file that is too large, empty or not UTF-8.
+    #[expect(
+        clippy::result_large_err,
+        reason = "one for each file; a box would only be taken apart again"
+    )]
+    pub fn from_bytes(path: impl Into<String>, bytes: Vec<u8>) -> Result<Self, Problem> {
+        let path = path.into();
+        let start = || Place::start_of(path.as_str());
+        if bytes.len() > Self::MAX_BYTES {
+            let limit = Self::MAX_BYTES >> 20;
+            return Err(
+                Problem::at(start(), format!("the file is larger than {limit} MiB"))
+                    .help("split it: several files can be one inventory"),
+            );
+        }
+        if bytes.is_empty() {
+            return Err(empty(start()));
+        }
+        String::from_utf8(bytes)
+            .map(|text| Self {
+                path: path.clone(),
+                text,
+            })
+            .map_err(|err| {
+                let valid = err.utf8_error().valid_up_to();
+                let text = std::str::from_utf8(err.as_bytes().get(..valid).unwrap_or_default())
+                    .unwrap_or_default();
+                let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+                let place = place_after(&Arc::from(path.as_str()), text, text.len());
+                let utf16 = matches!(err.as_bytes(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
+                let what = if utf16 {
+                    "the file is UTF-16, not UTF-8"
+                } else {
+                    "the file is not UTF-8 from here on"
+                };
+                Problem::at(place, what).help("save it as UTF-8")
+            })
+    }
+
+    /// The text without a byte order mark, which no editor counts as a column.
+    pub(crate) fn body(&self) -> &str {
+        self.text.strip_prefix('\u{feff}').unwrap_or(&self.text)
+    }
+}
+
+/// The problem of a file in which nothing stands.
+pub(crate) fn empty(place: Place) -> Problem {
+    Problem::at(place, "the file is empty")
+}

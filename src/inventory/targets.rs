@@ -1,0 +1,349 @@
+//! `targets` and `target_defaults` become targets.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::{
+    Credentials, Exception, Target, Unmanaged,
+    check::{Check, is_name},
+    expect::text_matcher,
+    forms::{account, is_role_name, partition, region, role_form},
+    parse::Root,
+    places::{Spot, short},
+    raw::{RawException, RawTarget, Slot},
+};
+use crate::{
+    matcher::Matcher,
+    model::{Arn, ConnectorId, Fact},
+    problem::Problem,
+};
+
+/// What one block says, its values checked one by one.
+#[derive(Default, Clone)]
+struct Settings<'s> {
+    account: Option<(String, Spot<'s>)>,
+    region: Option<String>,
+    role_arn: Option<(String, Spot<'s>)>,
+    role_name: Option<(String, Spot<'s>)>,
+    profile: Option<String>,
+    external_id: Option<String>,
+    session_name: Option<String>,
+    unmanaged: Option<Unmanaged>,
+    unmanaged_except: Option<Vec<Exception>>,
+    hub_enabled: Option<bool>,
+}
+
+/// The targets of all files, by name; and the names of those that have problems.
+pub(super) fn targets(check: &mut Check, roots: &[Root<'_>]) -> (Vec<Target>, BTreeSet<String>) {
+    let mut all: BTreeMap<String, Target> = BTreeMap::new();
+    let mut broken = BTreeSet::new();
+    let mut first_defaults = None;
+    for root in roots {
+        let spot = root.spot.key("target_defaults");
+        let defaults = match check.block(&root.raw.target_defaults, &spot, "target_defaults") {
+            Some(block) => settings(check, block, &spot),
+            None => Settings::default(),
+        };
+        let spot = root.spot.key("targets");
+        for (name, raw, spot) in check.entries(&root.raw.targets, &spot, "targets") {
+            let before = check.problems.len();
+            check.unknown(raw, &spot);
+            if !is_name(name) {
+                let problem = spot
+                    .at_key()
+                    .problem(format!("`{}` can't be a target's name", short(name)));
+                check.add(problem.help("letters, digits, `.`, `_` and `-` can be used, and the first is a letter or digit"));
+            }
+            let own = settings(check, raw, &spot);
+            let target = resolve(check, name, own, defaults.clone(), &spot.at_key());
+            if check.problems.len() > before {
+                broken.insert(name.to_owned());
+                continue;
+            }
+            match all.get(name) {
+                Some(first) if is_same(first, &target) => {}
+                Some(first) => {
+                    let problem = spot.at_key().problem(format!(
+                        "the target `{name}` is defined otherwise elsewhere"
+                    ));
+                    let problem = match &first.place {
+                        Some(place) => problem.related(place.clone(), "defined here"),
+                        None => problem,
+                    };
+                    check.add(
+                        problem
+                            .help("files of one inventory may repeat a target, but only as it is"),
+                    );
+                }
+                None => {
+                    all.insert(name.to_owned(), target);
+                }
+            }
+        }
+        first_defaults.get_or_insert((defaults, root.spot));
+    }
+    if all.is_empty()
+        && broken.is_empty()
+        && !roots
+            .iter()
+            .any(|root| matches!(root.raw.targets, Slot::Given(_)))
+    {
+        let (defaults, spot) = match first_defaults {
+            Some((defaults, spot)) => (defaults, spot.key("target_defaults")),
+            None => return (Vec::new(), broken),
+        };
+        let mut target = resolve(
+            check,
+            "default",
+            Settings::default(),
+            defaults,
+            &spot.at_key(),
+        );
+        target.place = None;
+        all.insert(target.name.clone(), target);
+    }
+    let all: Vec<Target> = all.into_values().collect();
+    refuse_same_place(check, &all);
+    (all, broken)
+}
+
+/// Two targets that look into one (account, region), as far as that can be known.
+fn refuse_same_place(check: &mut Check, targets: &[Target]) {
+    let mut by_place: HashMap<_, &Target> = HashMap::new();
+    for target in targets {
+        // Where the account or region is the environment's, only equal credentials make it the same one.
+        let unknown = target.account.is_none() || target.region.is_none();
+        let key = (
+            &target.account,
+            &target.region,
+            unknown.then_some(&target.credentials),
+        );
+        let Some(first) = by_place.insert(key, target) else {
+            continue;
+        };
+        let Some(place) = target.place.clone() else {
+            continue;
+        };
+        let what = match (&target.account, &target.region) {
+            (Some(account), Some(region)) => format!("account {account} in {region}"),
+            (Some(account), None) => format!("account {account} in the environment's region"),
+            (None, Some(region)) => format!("the same credentials' account in {region}"),
+            (None, None) => "the same credentials' account and region".to_owned(),
+        };
+        let message = format!(
+            "the targets `{}` and `{}` are both {what}",
+            first.name, target.name
+        );
+        let mut problem = Problem::at(place, message)
+            .width(target.name.chars().count())
+            .help("make them one, or its connectors are counted twice");
+        if let Some(place) = &first.place {
+            problem = problem.related(place.clone(), format!("`{}` is defined here", first.name));
+        }
+        check.add(problem);
+    }
+}
+
+/// Whether two definitions say the same.
+fn is_same(a: &Target, b: &Target) -> bool {
+    let except = |target: &Target| -> Vec<_> {
+        target
+            .unmanaged_except
+            .iter()
+            .map(|e| (e.fact, e.matcher.to_json()))
+            .collect()
+    };
+    a.account == b.account
+        && a.region == b.region
+        && a.credentials == b.credentials
+        && a.unmanaged == b.unmanaged
+        && a.hub_enabled == b.hub_enabled
+        && except(a) == except(b)
+}
+
+/// The values of one block.
+fn settings<'s>(check: &mut Check, raw: &RawTarget, spot: &Spot<'s>) -> Settings<'s> {
+    let text =
+        |check: &mut Check, slot, name| check.text(slot, &spot.key(name), name).map(str::to_owned);
+    let (role_arn, role_name) = (
+        text(check, &raw.role_arn, "role_arn"),
+        text(check, &raw.role_name, "role_name"),
+    );
+    let role_arn = role_arn.and_then(|arn| role_form(check, arn, &spot.key("role_arn")));
+    if role_arn.is_some() && role_name.is_some() {
+        let problem = spot
+            .key("role_name")
+            .at_key()
+            .problem("a target has `role_arn` or `role_name`, not both");
+        check.add(problem.related(spot.key("role_arn").at_key().place(), "`role_arn` is here"));
+    }
+    if let Some(name) = role_name.as_ref().filter(|name| !is_role_name(name)) {
+        let problem = spot
+            .key("role_name")
+            .problem(format!("`{}` can't be a role's name", short(name)));
+        let help = if name.starts_with("arn:") {
+            "a whole ARN is written as `role_arn`"
+        } else {
+            "write the role's name, like `hubdrift`"
+        };
+        check.add(problem.help(help));
+    }
+    let except = check.items(
+        &raw.unmanaged_except,
+        &spot.key("unmanaged_except"),
+        "unmanaged_except",
+    );
+    Settings {
+        account: account(check, &raw.account, &spot.key("account"))
+            .map(|account| (account, spot.key("account"))),
+        region: region(check, &raw.region, &spot.key("region")),
+        role_arn: role_arn.map(|arn| (arn, spot.key("role_arn"))),
+        role_name: role_name.map(|name| (name, spot.key("role_name"))),
+        profile: text(check, &raw.profile, "profile"),
+        external_id: text(check, &raw.external_id, "external_id"),
+        session_name: text(check, &raw.session_name, "session_name"),
+        unmanaged: check.member(
+            &raw.unmanaged,
+            &spot.key("unmanaged"),
+            "value of `unmanaged`",
+            &["fail", "judge", "ignore"],
+            |name| match name {
+                "fail" => Some(Unmanaged::Fail),
+                "judge" => Some(Unmanaged::Judge),
+                "ignore" => Some(Unmanaged::Ignore),
+                _ => None,
+            },
+        ),
+        unmanaged_except: matches!(raw.unmanaged_except, Slot::Given(_)).then(|| {
+            except
+                .into_iter()
+                .filter_map(|(raw, spot)| exception(check, raw, &spot))
+                .collect()
+        }),
+        hub_enabled: check.member(
+            &raw.hub,
+            &spot.key("hub"),
+            "value of `hub`",
+            &["enabled", "disabled"],
+            |name| match name {
+                "enabled" => Some(true),
+                "disabled" => Some(false),
+                _ => None,
+            },
+        ),
+    }
+}
+
+/// A target, from its own settings and the defaults.
+fn resolve<'s>(
+    check: &mut Check,
+    name: &str,
+    own: Settings<'s>,
+    defaults: Settings<'s>,
+    spot: &Spot<'s>,
+) -> Target {
+    let account = own.account.or(defaults.account);
+    let region = own.region.or(defaults.region);
+    // A role of the target's own takes the place of a default one, however either is written.
+    let (role_arn, role_name) = if own.role_arn.is_some() || own.role_name.is_some() {
+        (own.role_arn, own.role_name)
+    } else {
+        (defaults.role_arn, defaults.role_name)
+    };
+    let role_arn = match (role_arn, role_name, &account) {
+        (Some((arn, arn_spot)), _, account) => {
+            if let (Ok(parsed), Some((account, _))) = (arn.parse::<Arn>(), account)
+                && parsed.account != *account
+            {
+                let message = format!(
+                    "the role is in account {}, the target `{name}` is account {account}",
+                    parsed.account
+                );
+                check.add(
+                    arn_spot
+                        .problem(message)
+                        .related(spot.place(), "the target is here"),
+                );
+            }
+            Some(arn)
+        }
+        (None, Some((role, _)), Some((account, _))) => Some(format!(
+            "arn:{}:iam::{account}:role/{role}",
+            partition(region.as_deref())
+        )),
+        (None, Some((_, role_spot)), None) => {
+            let message = format!("the target `{name}` has a `role_name` but no `account`");
+            let problem = spot
+                .problem(message)
+                .help("write the target's account, or the whole `role_arn`");
+            check.add(problem.related(role_spot.place(), "the role is named here"));
+            None
+        }
+        (None, None, _) => None,
+    };
+    Target {
+        name: name.to_owned(),
+        account: account.map(|(account, _)| account),
+        region,
+        credentials: Credentials {
+            profile: own.profile.or(defaults.profile),
+            role_arn,
+            external_id: own.external_id.or(defaults.external_id),
+            session_name: own.session_name.or(defaults.session_name),
+        },
+        unmanaged: own.unmanaged.or(defaults.unmanaged).unwrap_or_default(),
+        unmanaged_except: own
+            .unmanaged_except
+            .or(defaults.unmanaged_except)
+            .unwrap_or_default(),
+        hub_enabled: own.hub_enabled.or(defaults.hub_enabled).unwrap_or(true),
+        place: Some(spot.place()),
+    }
+}
+
+/// An entry of `unmanaged_except`.
+fn exception(check: &mut Check, raw: &RawException, spot: &Spot<'_>) -> Option<Exception> {
+    check.unknown(raw, spot);
+    let (fact, slot, spot) = match (&raw.name, &raw.connector_id) {
+        (slot, Slot::Absent) if !matches!(slot, Slot::Absent) => {
+            (Fact::Name, slot, spot.key("name"))
+        }
+        (Slot::Absent, slot) if !matches!(slot, Slot::Absent) => {
+            (Fact::ConnectorId, slot, spot.key("connector_id"))
+        }
+        _ => {
+            check.add(spot.problem("an exception has either `name` or `connector_id`"));
+            return None;
+        }
+    };
+    let name = if fact == Fact::Name {
+        "name"
+    } else {
+        "connector_id"
+    };
+    if matches!(slot, Slot::Null) {
+        check.add(spot.problem(format!("`{name}` is never absent: say what it is")));
+        return None;
+    }
+    let matcher = text_matcher(
+        check,
+        slot,
+        &spot,
+        name,
+        &mut |check, text, spot| match text.parse::<ConnectorId>() {
+            Err(err) if fact == Fact::ConnectorId => check.add(spot.problem(err.to_string())),
+            _ => {}
+        },
+    )?;
+    if let Matcher::Present = matcher {
+        check.add(
+            spot.problem("this excepts every unmanaged connector")
+                .help("write `unmanaged: ignore` instead"),
+        );
+        return None;
+    }
+    Some(Exception {
+        fact,
+        matcher,
+        place: spot.place(),
+    })
+}

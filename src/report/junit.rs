@@ -1,0 +1,243 @@
+//! The JUnit report: a suite for the run and one for each target, a case for each thing that was checked.
+//!
+//! `failure` counts as drift or policy, `error` makes the run incomplete, and
+//! whatever else isn't a pass is `skipped` with its reason. An audit that is
+//! incomplete never gives a report without an error, and one that ends with 2
+//! or 3 never one without a failure: a last case says so should no other do.
+
+mod case;
+mod target;
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::Timestamp;
+use junit_report::{Duration, OffsetDateTime, Report, TestSuite};
+
+use crate::{
+    audit::{Audit, ConnectorRecord, FindingKind, TargetRecord},
+    text,
+};
+
+use super::outcome::{self, Findings, Headline, INTERRUPTED, count};
+
+use case::{Case, Status};
+
+/// The suite about the run itself, and the class of its cases.
+const RUN: &str = "hubdrift";
+
+/// What stands when even an empty report can't be written: a reader must see an error.
+const BROKEN: &[u8] = b"<?xml version=\"1.0\" encoding=\"utf-8\"?>\
+<testsuites><testsuite name=\"hubdrift\" tests=\"1\" errors=\"1\" failures=\"0\">\
+<testcase classname=\"hubdrift\" name=\"report\"><error type=\"error.report\" message=\"the report could not be written\"/>\
+</testcase></testsuite></testsuites>\n";
+
+/// The audit as JUnit XML.
+pub(super) fn render(audit: &Audit) -> Vec<u8> {
+    let at = timestamp(audit);
+    let mut findings = Findings::of(audit);
+    let mut classes = HashSet::from([RUN.to_owned()]);
+    let mut by_target: HashMap<&str, Vec<&ConnectorRecord>> = HashMap::new();
+    for record in &audit.connectors {
+        by_target.entry(&record.target).or_default().push(record);
+    }
+
+    let mut suites = Vec::new();
+    for target in &audit.targets {
+        let records = by_target.remove(target.name.as_str()).unwrap_or_default();
+        let cases = target::cases(audit, target, &records, &mut findings, &mut classes);
+        suites.push(suite(
+            &text::terminal(&target.name),
+            &hostname(target),
+            at,
+            cases,
+        ));
+    }
+    // Connectors of targets that the audit doesn't list: there should be none.
+    let mut cases = Vec::new();
+    for record in audit
+        .connectors
+        .iter()
+        .filter(|r| by_target.contains_key(r.target.as_str()))
+    {
+        target::connector(&mut cases, audit, record, &mut findings, &mut classes);
+    }
+    let mut run = run_cases(audit, findings);
+    run.append(&mut cases);
+    let all = suites.iter().flat_map(|suite| &suite.testcases);
+    let (mut failures, mut errors) = (0, 0);
+    for case in all.chain(&run) {
+        failures += u64::from(case.is_failure());
+        errors += u64::from(case.is_error());
+    }
+    run.push(verdict(audit, failures, errors));
+
+    let mut report = Report::new();
+    report.add_testsuite(suite(RUN, "-", at, run));
+    report.add_testsuites(suites);
+    let mut out = Vec::new();
+    if report.write_xml(&mut out).is_err() {
+        return BROKEN.to_vec();
+    }
+    out.push(b'\n');
+    out
+}
+
+fn suite(
+    name: &str,
+    hostname: &str,
+    at: OffsetDateTime,
+    cases: Vec<junit_report::TestCase>,
+) -> TestSuite {
+    // Not TestSuite::new: it asks the clock.
+    TestSuite {
+        name: text::xml(name).into_owned(),
+        package: RUN.to_owned(),
+        timestamp: at,
+        hostname: text::xml(hostname).into_owned(),
+        testcases: cases,
+        system_out: None,
+        system_err: None,
+    }
+}
+
+/// Where the target's connectors were looked for.
+fn hostname(target: &TargetRecord) -> String {
+    let [account, region] =
+        [&target.account, &target.region].map(|part| part.as_deref().unwrap_or("unknown"));
+    text::terminal(&format!("{account}.{region}")).into_owned()
+}
+
+/// When the run began; the time it was judged at where it doesn't say.
+fn timestamp(audit: &Audit) -> OffsetDateTime {
+    let read = |text: &str| text.parse::<Timestamp>().ok();
+    let seconds = read(&audit.run.started_at)
+        .or_else(|| read(&audit.judged.now))
+        .map_or(0, Timestamp::as_second);
+    // The writer panics on years before 0; nothing was run before 1970.
+    OffsetDateTime::from_unix_timestamp(seconds.max(0)).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+/// How long the run took, in whole milliseconds: some readers take no finer times.
+fn duration(audit: &Audit) -> Duration {
+    let read = |text: &str| {
+        text.parse::<Timestamp>()
+            .ok()
+            .map(Timestamp::as_millisecond)
+    };
+    match (read(&audit.run.started_at), read(&audit.run.finished_at)) {
+        (Some(start), Some(end)) => Duration::milliseconds((end - start).max(0)),
+        _ => Duration::ZERO,
+    }
+}
+
+/// What there is to say of the run as a whole.
+fn run_cases(audit: &Audit, findings: Findings<'_>) -> Vec<junit_report::TestCase> {
+    let because = outcome::incomplete_because(audit).join(", ");
+    let complete = if audit.verdict.complete {
+        Status::Pass
+    } else {
+        Status::Error(
+            "incomplete".to_owned(),
+            format!("not everything was read and checked: {because}"),
+        )
+    };
+    let mut cases = vec![
+        Case::new(RUN, "complete", complete)
+            .took(duration(audit))
+            .build(),
+    ];
+
+    let targets = audit.judged.scope.targets;
+    let scope = if !audit.errors.is_empty() && audit.connectors.is_empty() {
+        let said = "there is no result: nothing was looked at".to_owned();
+        Status::Skipped("scope.nothing".to_owned(), said)
+    } else if outcome::is_partial(audit) {
+        let mut said = format!(
+            "{} of {} in scope",
+            targets.done,
+            count(targets.of, "target")
+        );
+        if let Some(shard) = &audit.judged.scope.shard {
+            said.push_str(&format!(", shard {shard}"));
+        }
+        for filter in audit.judged.scope.filters.iter().take(20) {
+            said.push_str(&format!(", {filter}"));
+        }
+        Status::Skipped("scope.partial".to_owned(), said)
+    } else {
+        Status::Pass
+    };
+    cases.push(Case::new(RUN, "scope", scope).build());
+
+    let rules = if outcome::rules_evaluated(audit) {
+        Status::Pass
+    } else {
+        Status::Skipped("rules.none".to_owned(), "no rule was evaluated".to_owned())
+    };
+    cases.push(Case::new(RUN, "rules", rules).build());
+
+    let flags = outcome::flags(audit);
+    if !flags.is_empty() {
+        let status = Status::Skipped("flags".to_owned(), flags.join("; "));
+        cases.push(Case::new(RUN, "flags", status).build());
+    }
+    for (at, error) in audit.errors.iter().enumerate() {
+        let status = Status::Error(format!("error.{}", error.kind), error.message.clone());
+        let name = format!("error {}: {}", at + 1, error.kind);
+        cases.push(
+            Case::new(RUN, &name, status)
+                .place(error.location.as_ref())
+                .build(),
+        );
+    }
+    for (at, finding) in findings.rest(audit).into_iter().enumerate() {
+        let name = format!(
+            "finding {}: {} {}",
+            at + 1,
+            finding.kind.as_str(),
+            finding.address
+        );
+        cases.push(target::finding_case(RUN, &name, finding, audit));
+    }
+    cases
+}
+
+/// The last case: that the cases before it tell what the exit code tells.
+fn verdict(audit: &Audit, failures: u64, errors: u64) -> junit_report::TestCase {
+    let code = audit.verdict.exit_code;
+    let words = Headline::of(audit).words;
+    let said = format!("result: {words} exit={code}");
+    let wants_error = !audit.verdict.complete || !matches!(code, 0 | 2 | 3);
+    let status = if wants_error && errors == 0 {
+        let kind = if code == INTERRUPTED {
+            "interrupted"
+        } else {
+            "verdict"
+        };
+        Status::Error(kind.to_owned(), said)
+    } else if matches!(code, 2 | 3) && failures == 0 {
+        Status::Failure("verdict".to_owned(), said)
+    } else if code == 0 && words == "CLEAN" {
+        Status::Pass
+    } else {
+        // It has been counted by the cases that it is made of.
+        Status::Skipped("verdict".to_owned(), said)
+    };
+    Case::new(RUN, "verdict", status).build()
+}
+
+/// The type of a finding, dotted where it has a part: `drift.kms_key_arn`.
+fn type_of(kind: FindingKind, about: Option<&str>) -> String {
+    let kind = match kind {
+        FindingKind::Changed => "drift",
+        FindingKind::Missing => return "state.missing".to_owned(),
+        FindingKind::Unmanaged => return "state.unmanaged".to_owned(),
+        FindingKind::Unread => return "state.unread".to_owned(),
+        FindingKind::Unlisted => return "target.unlisted".to_owned(),
+        other => other.as_str(),
+    };
+    about.map_or_else(
+        || format!("finding.{kind}"),
+        |about| format!("{kind}.{about}"),
+    )
+}

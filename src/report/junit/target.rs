@@ -1,0 +1,326 @@
+//! A target's test cases: how it was read, and for each of its connectors its state, its drift and its rules.
+
+use std::collections::HashSet;
+
+use junit_report::TestCase;
+
+use crate::{
+    audit::{
+        Audit, ConnectorRecord, DriftRecord, Finding, FindingKind, ResultRecord, State,
+        TargetRecord, TargetStatus,
+    },
+    model::{Level, Outcome, Place, Unread},
+    report::{
+        outcome::{self, Findings, Own},
+        value,
+    },
+    text,
+};
+
+use super::{
+    case::{Case, Status, one_line},
+    type_of,
+};
+
+/// All cases of a target and of its connectors.
+pub(super) fn cases(
+    audit: &Audit,
+    target: &TargetRecord,
+    records: &[&ConnectorRecord],
+    findings: &mut Findings<'_>,
+    classes: &mut HashSet<String>,
+) -> Vec<TestCase> {
+    let mut cases = Vec::new();
+    let class = unique(class_of(&target.name), classes);
+    let mut own = findings.take(&target.name);
+    let reason = target.reason.as_ref().map(unread_words);
+    let status = match target.status {
+        TargetStatus::Read => Status::Pass,
+        TargetStatus::OutOfScope => Status::Skipped(
+            "target.out_of_scope".into(),
+            "a filter or a shard left it out".into(),
+        ),
+        TargetStatus::Unread => {
+            // Nothing of it was listed either: that is the same error, not another.
+            let finding = own
+                .take(FindingKind::Unlisted)
+                .map(|finding| finding.message.clone());
+            let said = reason.or(finding).unwrap_or_else(|| "not read".into());
+            Status::Error("target.unread".into(), said)
+        }
+        // The finding that follows says it, if there is one.
+        TargetStatus::Incomplete if own.0.iter().any(|f| f.kind == FindingKind::Unlisted) => {
+            Status::Pass
+        }
+        TargetStatus::Incomplete => Status::Error(
+            "target.unlisted".into(),
+            reason.unwrap_or_else(|| "not listed".into()),
+        ),
+    };
+    cases.push(Case::new(&class, "reached", status).build());
+    for (at, finding) in own.0.into_iter().enumerate() {
+        let name = if at == 0 && finding.kind == FindingKind::Unlisted {
+            "listed".to_owned()
+        } else {
+            format!("finding {}: {}", at + 1, finding.kind.as_str())
+        };
+        cases.push(finding_case(&class, &name, finding, audit));
+    }
+    for record in records {
+        connector(&mut cases, audit, record, findings, classes);
+    }
+    cases
+}
+
+/// A connector's cases.
+pub(super) fn connector(
+    cases: &mut Vec<TestCase>,
+    audit: &Audit,
+    record: &ConnectorRecord,
+    findings: &mut Findings<'_>,
+    classes: &mut HashSet<String>,
+) {
+    let class = unique(class_of(&record.address), classes);
+    let mut own = findings.take(&record.address);
+    let mut names = HashSet::new();
+    cases.push(state(audit, record, &class, &mut own));
+    names.insert("state".to_owned());
+    for drift in &record.drift {
+        let name = unique(
+            format!("drift.{}", one_line(&drift.drift.path, 200)),
+            &mut names,
+        );
+        cases.push(drifted(audit, drift, &class, &name, &mut own));
+    }
+    for result in &record.results {
+        let name = unique(
+            format!("policy.{}", one_line(&result.result.rule, 200)),
+            &mut names,
+        );
+        let place = record.location.as_ref();
+        let is_unread = record.state == State::Unread;
+        cases.push(judged(
+            audit, result, &class, &name, place, is_unread, &mut own,
+        ));
+    }
+    for finding in own.0 {
+        let about = finding
+            .rule
+            .as_deref()
+            .or(finding.path.as_deref())
+            .unwrap_or("");
+        let name = format!("finding.{} {}", finding.kind.as_str(), one_line(about, 200));
+        let name = unique(name.trim_end().to_owned(), &mut names);
+        cases.push(finding_case(&class, &name, finding, audit));
+    }
+}
+
+/// Whether it was read, and whether it is where it should be.
+fn state(audit: &Audit, record: &ConnectorRecord, class: &str, own: &mut Own<'_>) -> TestCase {
+    let case = |status, details| {
+        Case::new(class, "state", status)
+            .details(details)
+            .place(record.location.as_ref())
+            .build()
+    };
+    let mut details = identity(record);
+    if record.state == State::Unread || record.unread.is_some() {
+        let finding = own.take(FindingKind::Unread);
+        let said = match (&record.unread, finding) {
+            (Some(unread), _) => unread_words(unread),
+            (None, Some(finding)) => finding.message.clone(),
+            (None, None) => "could not be read".to_owned(),
+        };
+        return case(Status::Error("state.unread".into(), said), details);
+    }
+    let (kind, said) = match record.state {
+        State::Missing => (FindingKind::Missing, "expected, and not there"),
+        State::Unmanaged => (FindingKind::Unmanaged, "there, and not in the inventory"),
+        State::Changed if record.drift.is_empty() => {
+            (FindingKind::Changed, "differs from what is expected")
+        }
+        State::InSync | State::Changed | State::Unread => return case(Status::Pass, Vec::new()),
+    };
+    let finding = own.take(kind);
+    let said = finding
+        .map_or(said, |finding| finding.message.as_str())
+        .to_owned();
+    if let Some(other) = &record.replaced_by {
+        details.push(format!(
+            "replaced? an unmanaged connector of this name is {other}"
+        ));
+    }
+    let why = outcome::why_not(finding, record.waiver.as_ref(), None, &audit.judged.flags);
+    let status = match why {
+        None if kind == FindingKind::Unmanaged && finding.is_none() => Status::Skipped(
+            type_of(kind, None),
+            "unmanaged, judged by the rules only as its target asks".into(),
+        ),
+        None => Status::Failure(type_of(kind, None), said),
+        Some(why) => {
+            details.insert(0, said);
+            Status::Skipped(type_of(kind, None), why)
+        }
+    };
+    case(status, details)
+}
+
+fn drifted(
+    audit: &Audit,
+    record: &DriftRecord,
+    class: &str,
+    name: &str,
+    own: &mut Own<'_>,
+) -> TestCase {
+    let drift = &record.drift;
+    let finding = own.take_drift(&drift.path);
+    let said = format!(
+        "{}: observed {}, expected {}",
+        drift.path,
+        value::observed(&drift.observed),
+        value::expected(&drift.expected)
+    );
+    let mut details = vec![
+        format!("observed: {}", drift.observed),
+        format!("expected: {}", drift.expected),
+    ];
+    let more = outcome::beyond(finding, &outcome::drift_words(drift));
+    details.extend(more.map(|more| format!("note: {more}")));
+    if !drift.fix.argv.is_empty() {
+        details.push(format!("fix: {}", text::shell_command(&drift.fix.argv)));
+    }
+    let type_ = type_of(FindingKind::Changed, Some(&drift.path));
+    let status = match outcome::why_not(finding, record.waiver.as_ref(), None, &audit.judged.flags)
+    {
+        None => Status::Failure(type_, said),
+        Some(why) => Status::Skipped(type_, why),
+    };
+    Case::new(class, name, status)
+        .details(details)
+        .place(Some(&drift.location))
+        .build()
+}
+
+fn judged(
+    audit: &Audit,
+    record: &ResultRecord,
+    class: &str,
+    name: &str,
+    place: Option<&Place>,
+    is_unread: bool,
+    own: &mut Own<'_>,
+) -> TestCase {
+    let result = &record.result;
+    let finding = own.take_rule(&result.rule, result.outcome);
+    let message = result.message.as_deref().unwrap_or("no message").to_owned();
+    let type_ = |kind: &str| format!("{kind}.{}", result.rule);
+    let mut details = Vec::new();
+    let status = match result.outcome {
+        Outcome::Pass => Status::Pass,
+        Outcome::NotApplicable => Status::Skipped(type_("not_applicable"), message),
+        Outcome::Skipped => Status::Skipped(type_("skipped"), message),
+        // The connector's own case is the error then.
+        Outcome::Error if is_unread && finding.is_none() => {
+            Status::Skipped(type_("unread"), message)
+        }
+        Outcome::Error => Status::Error(type_("rule_error"), message),
+        Outcome::Fail => {
+            details = rule_details(audit, record);
+            let more = outcome::beyond(finding, result.message.as_deref().unwrap_or_default());
+            details.extend(more.map(|more| format!("note: {more}")));
+            let waiver = record.waiver.as_ref();
+            match outcome::why_not(finding, waiver, Some(result.level), &audit.judged.flags) {
+                None => Status::Failure(type_("policy"), message),
+                Some(why) => {
+                    details.insert(0, format!("message: {message}"));
+                    Status::Skipped(type_("policy"), why)
+                }
+            }
+        }
+    };
+    Case::new(class, name, status)
+        .details(details)
+        .place(place)
+        .rule_place(result.rule_location.as_ref())
+        .build()
+}
+
+/// How bad a failure is, what it points at, and what to do.
+fn rule_details(audit: &Audit, record: &ResultRecord) -> Vec<String> {
+    let result = &record.result;
+    let mut details = vec![format!("severity: {}", result.severity)];
+    if result.level != Level::Mandatory {
+        details.push(format!("level: {}", result.level));
+    }
+    if let Some(path) = &result.path {
+        details.push(format!("path: {path}"));
+    }
+    if let Some(rule) = audit.rules.iter().find(|rule| rule.id == result.rule) {
+        details.push(format!("rule: {}", rule.title));
+        details.push(format!("remediation: {}", rule.remediation));
+        if let Some(uri) = &rule.help_uri {
+            details.push(format!("help: {uri}"));
+        }
+    }
+    details
+}
+
+/// A finding that has no record of its own.
+pub(super) fn finding_case(class: &str, name: &str, finding: &Finding, audit: &Audit) -> TestCase {
+    let about = finding.rule.as_deref().or(finding.path.as_deref());
+    let type_ = type_of(finding.kind, about);
+    let status = if finding.kind.is_incomplete() {
+        Status::Error(type_, finding.message.clone())
+    } else {
+        match outcome::why_not(Some(finding), None, finding.level, &audit.judged.flags) {
+            None => Status::Failure(type_, finding.message.clone()),
+            Some(why) => Status::Skipped(type_, format!("{why}: {}", finding.message)),
+        }
+    };
+    let details = vec![
+        format!("address: {}", finding.address),
+        format!("severity: {}", finding.severity),
+    ];
+    Case::new(class, name, status)
+        .details(details)
+        .place(finding.location.as_ref())
+        .build()
+}
+
+/// What identifies the connector to AWS.
+fn identity(record: &ConnectorRecord) -> Vec<String> {
+    [
+        ("address", Some(record.address.as_str())),
+        ("name", record.name.as_deref()),
+        ("arn", record.connector_arn.as_deref()),
+    ]
+    .into_iter()
+    .filter_map(|(label, value)| Some(format!("{label}: {}", value?)))
+    .collect()
+}
+
+fn unread_words(unread: &Unread) -> String {
+    unread.to_string()
+}
+
+/// `TARGET.ID`: readers split a class at its last dot, so the address's own dots become underscores.
+fn class_of(address: &str) -> String {
+    one_line(address, 400)
+        .replace('.', "_")
+        .replacen('/', ".", 1)
+}
+
+/// The name, numbered if it is taken already, and taken from now on.
+fn unique(name: String, taken: &mut HashSet<String>) -> String {
+    if taken.insert(name.clone()) {
+        return name;
+    }
+    let mut n = 2_u64;
+    loop {
+        let numbered = format!("{name} #{n}");
+        if taken.insert(numbered.clone()) {
+            return numbered;
+        }
+        n += 1;
+    }
+}

@@ -1,0 +1,147 @@
+//! The one function that decides whether a finding is waived, and what it leaves of the waivers.
+
+use std::fmt;
+
+use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
+
+use super::{Subject, Waiver};
+use crate::model::Value;
+
+/// Waivers that end within so many days are reported.
+pub const WARN_DAYS: i32 = 14;
+
+/// What a finding is about, for a waiver.
+#[derive(Debug, Clone, Copy)]
+pub enum Question<'a> {
+    /// A rule failed.
+    Rule {
+        /// The rule.
+        id: &'a str,
+        /// Whether it permits waivers.
+        waivable: bool,
+        /// The fact that the rule points at, if it points at one and it is there.
+        observed: Option<&'a str>,
+    },
+    /// A field differs.
+    Drift {
+        /// The fact's path.
+        path: &'a str,
+        /// Its value, if it is there.
+        observed: Option<&'a str>,
+    },
+    /// The connector isn't there.
+    Missing,
+    /// The connector isn't in the inventory.
+    Unmanaged,
+}
+
+/// What the waivers say of a finding.
+#[derive(Debug)]
+pub enum Decision<'a> {
+    /// This one permits it.
+    Waived(&'a Waiver),
+    /// One is about it and doesn't permit it, for this reason.
+    Refused(String),
+    /// None is about it.
+    NotWaived,
+}
+
+/// The waivers of a run, and which of them were of use.
+#[derive(Debug)]
+pub struct Ledger<'a> {
+    waivers: &'a [Waiver],
+    used: Vec<bool>,
+    today: Date,
+}
+
+impl<'a> Ledger<'a> {
+    /// The waivers as they hold on the UTC day of `now`.
+    pub fn new(waivers: &'a [Waiver], now: Timestamp) -> Self {
+        let today = now.to_zoned(TimeZone::UTC).date();
+        Self { waivers, used: vec![false; waivers.len()], today }
+    }
+
+    /// Whether the finding at `address` is waived. The first waiver that permits it does.
+    pub fn decide(&mut self, address: &str, question: &Question<'_>) -> Decision<'a> {
+        let mut refused = None;
+        for (waiver, used) in self.waivers.iter().zip(&mut self.used) {
+            if !is_about(waiver, address, question) {
+                continue;
+            }
+            match refusal(waiver, question, self.today) {
+                None => {
+                    *used = true;
+                    return Decision::Waived(waiver);
+                }
+                Some(why) => refused = refused.or(Some(why)),
+            }
+        }
+        refused.map_or(Decision::NotWaived, Decision::Refused)
+    }
+
+    /// The waivers that have ended, end soon, or covered nothing although `in_scope` says that
+    /// their address was looked at; each with what is to be said of it.
+    pub fn stale(&self, in_scope: impl Fn(&str) -> bool) -> Vec<(&'a Waiver, String)> {
+        let soon = self.today.saturating_add(WARN_DAYS.days());
+        let said = |waiver: &Waiver, used: bool| {
+            let Waiver { owner, expires, .. } = waiver;
+            if !in_scope(&waiver.connector) {
+                None
+            } else if !waiver.holds_on(self.today) {
+                Some(format!("the waiver of {owner} expired on {expires}: renew it or remove it"))
+            } else if !used {
+                Some(format!("the waiver of {owner} covers nothing: remove it"))
+            } else if *expires <= soon {
+                Some(format!("the waiver of {owner} ends on {expires}"))
+            } else {
+                None
+            }
+        };
+        let pairs = self.waivers.iter().zip(&self.used);
+        pairs.filter_map(|(waiver, used)| Some((waiver, said(waiver, *used)?))).collect()
+    }
+}
+
+/// Whether a waiver speaks of this finding at all.
+fn is_about(waiver: &Waiver, address: &str, question: &Question<'_>) -> bool {
+    let subject = match (&waiver.subject, question) {
+        (Subject::Rule(rules), Question::Rule { id, .. }) => rules.iter().any(|(rule, _)| rule == id),
+        (Subject::Drift(drift), Question::Drift { path, .. }) => drift == path,
+        (Subject::Missing, Question::Missing) => !waiver.is_wildcard(),
+        (Subject::Unmanaged, Question::Unmanaged) => true,
+        _ => false,
+    };
+    subject && waiver.covers_address(address)
+}
+
+/// Why a waiver doesn't permit the finding that it is about.
+fn refusal(waiver: &Waiver, question: &Question<'_>, today: Date) -> Option<String> {
+    if let Question::Rule { waivable: false, .. } = question {
+        return Some("its rule can't be waived".to_owned());
+    }
+    if !waiver.holds_on(today) {
+        return Some(format!("the waiver of {} expired on {}", waiver.owner, waiver.expires));
+    }
+    let (Question::Rule { observed, .. } | Question::Drift { observed, .. }) = question else { return None };
+    let value = observed.map(|text| Value::Text(text.to_owned()));
+    match &waiver.observed {
+        Some(permitted) if !permitted.accepts(value.as_ref()) => {
+            Some(format!("the waiver of {} is for the value {}", waiver.owner, permitted.to_json()))
+        }
+        _ => None,
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rule(rules) => {
+                let names: Vec<_> = rules.iter().map(|(rule, _)| rule.as_str()).collect();
+                write!(f, "rule {}", names.join(", "))
+            }
+            Self::Drift(path) => write!(f, "drift {path}"),
+            Self::Missing => f.write_str("missing"),
+            Self::Unmanaged => f.write_str("unmanaged"),
+        }
+    }
+}

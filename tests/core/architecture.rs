@@ -1,0 +1,263 @@
+//! The walls of the house: which module may know which, and what the core must never touch.
+//!
+//! Read off the sources as text, so that a wall is held even where the compiler would let
+//! somebody through. The checker is itself checked, on sources that break each wall.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// For each module of the library the modules it may import, in the order data flows.
+/// An edge points to a module further up, so that there are no circles.
+const ALLOWED: &[(&str, &[&str])] = &[
+    ("text", &[]),
+    ("model", &[]),
+    ("facts", &["model"]),
+    ("problem", &["model", "text"]),
+    ("wire", &["model"]),
+    ("snapshot", &[]),
+    ("matcher", &["model"]),
+    ("inventory", &["facts", "matcher", "model", "problem", "text"]),
+    ("schema", &["facts", "inventory", "model"]),
+    ("plan", &["inventory", "model"]),
+    ("diff", &["facts", "inventory", "matcher", "model"]),
+    ("policy", &["diff", "facts", "inventory", "matcher", "model", "problem", "text"]),
+    ("waiver", &["facts", "inventory", "matcher", "model", "problem", "text"]),
+    ("audit", &["diff", "facts", "inventory", "model", "plan", "policy", "waiver"]),
+    ("report", &["audit", "diff", "model", "policy", "text"]),
+];
+
+/// What no file of the library may name, and the files that may all the same.
+const BANNED_IN_LIBRARY: &[(&str, &[&str])] = &[
+    ("std::fs", &[]),
+    ("std::env", &[]),
+    ("std::net", &[]),
+    ("std::process", &[]),
+    ("std::io", &[]),
+    ("tokio", &[]),
+    ("async ", &[]),
+    ("SystemTime", &[]),
+    ("Timestamp::now", &[]),
+    ("Zoned::now", &[]),
+    // The deadline of a rule is the one clock of the core.
+    ("Instant", &["policy/"]),
+    ("rhai", &["policy.rs", "policy/"]),
+    ("println!", &[]),
+    ("dbg!", &[]),
+];
+
+/// What only these files of the binary may name.
+const ONLY_IN_BINARY: &[(&str, &[&str])] = &[
+    ("aws_", &["observe.rs", "observe/"]),
+    ("hyper", &["emulator.rs", "emulator/"]),
+    ("clap", &["args.rs", "main.rs"]),
+    ("rhai::", &[]),
+    ("serde_yaml", &[]),
+];
+
+/// A source file: its path below the folder it was read from, and its text.
+type Source = (String, String);
+
+fn sources(folder: &str) -> Vec<Source> {
+    fn walk(root: &Path, folder: &Path, found: &mut Vec<Source>) {
+        let mut entries: Vec<PathBuf> =
+            fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
+        entries.sort();
+        for path in entries {
+            if path.is_dir() {
+                walk(root, &path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let name = path.strip_prefix(root).expect("below the root").to_str().expect("UTF-8");
+                found.push((name.replace('\\', "/"), fs::read_to_string(&path).expect("a text")));
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let mut found = Vec::new();
+    walk(&root, &root, &mut found);
+    found
+}
+
+fn library() -> Vec<Source> {
+    sources("src").into_iter().filter(|(path, _)| !path.starts_with("bin/")).collect()
+}
+
+/// The code of a file: without comments, and without the tests at its end.
+fn code(text: &str) -> String {
+    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+}
+
+/// The module of the library that a file belongs to.
+fn module(path: &str) -> &str {
+    path.split('/').next().unwrap_or_default().trim_end_matches(".rs")
+}
+
+/// The modules that a piece of code names after `crate::`, also in a group of imports.
+fn imports(code: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (at, _) in code.match_indices("crate::") {
+        let rest = &code[at + "crate::".len()..];
+        let ident = |text: &str| -> String {
+            text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+        };
+        if let Some(group) = rest.strip_prefix('{') {
+            let mut depth = 0;
+            let mut item = true;
+            for (index, c) in group.char_indices() {
+                match c {
+                    '{' => depth += 1,
+                    '}' if depth == 0 => break,
+                    '}' => depth -= 1,
+                    ',' if depth == 0 => item = true,
+                    c if item && c.is_alphabetic() => {
+                        found.insert(ident(&group[index..]));
+                        item = false;
+                    }
+                    _ => {}
+                }
+            }
+        } else {
+            found.insert(ident(rest));
+        }
+    }
+    found
+}
+
+/// All that stands in the sources against the table.
+fn broken_edges(sources: &[Source]) -> Vec<String> {
+    let allowed: BTreeMap<_, _> = ALLOWED.iter().copied().collect();
+    let mut broken = Vec::new();
+    for (path, text) in sources.iter().filter(|(path, _)| path != "lib.rs") {
+        let from = module(path);
+        let Some(to) = allowed.get(from) else {
+            broken.push(format!("{path}: the module `{from}` is not in the table"));
+            continue;
+        };
+        for import in imports(&code(text)) {
+            if import != from && !to.contains(&import.as_str()) {
+                broken.push(format!("{path}: `{from}` may not import `{import}`"));
+            }
+        }
+    }
+    broken
+}
+
+/// All that names what it may not.
+fn broken_bans(sources: &[Source], bans: &[(&str, &[&str])]) -> Vec<String> {
+    let mut broken = Vec::new();
+    for (path, text) in sources {
+        let code = code(text);
+        for (word, except) in bans {
+            let excepted = except.iter().any(|prefix| path.starts_with(prefix));
+            if !excepted && names(&code, word) {
+                broken.push(format!("{path}: names `{word}`"));
+            }
+        }
+    }
+    broken
+}
+
+/// Whether `word` stands in `code` and is not the end of a longer name.
+fn names(code: &str, word: &str) -> bool {
+    code.match_indices(word).any(|(at, _)| {
+        let before = code[..at].chars().next_back();
+        !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '"' || c == '`')
+    })
+}
+
+#[test]
+fn every_import_of_the_library_is_in_the_table() {
+    assert_eq!(broken_edges(&library()), Vec::<String>::new());
+}
+
+#[test]
+fn the_table_has_no_circles_and_no_strangers() {
+    let mut above = BTreeSet::new();
+    for (module, imports) in ALLOWED {
+        for import in *imports {
+            assert!(above.contains(import), "`{module}` imports `{import}`, which does not stand above it");
+        }
+        above.insert(module);
+    }
+    let modules: BTreeSet<_> =
+        library().iter().map(|(path, _)| module(path).to_owned()).filter(|module| module != "lib").collect();
+    assert_eq!(modules, above.into_iter().map(|&module| module.to_owned()).collect());
+}
+
+#[test]
+fn the_crate_s_documentation_lists_the_modules_in_the_table_s_order() {
+    let lib = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).expect("lib.rs");
+    let listed: Vec<_> = lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    assert_eq!(listed, ALLOWED.iter().map(|(module, _)| *module).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_library_touches_nothing_of_the_world() {
+    assert_eq!(broken_bans(&library(), BANNED_IN_LIBRARY), Vec::<String>::new());
+}
+
+#[test]
+fn each_dependency_of_the_binary_stays_in_its_room() {
+    assert_eq!(broken_bans(&sources("src/bin/hubdrift"), ONLY_IN_BINARY), Vec::<String>::new());
+}
+
+#[test]
+fn every_file_says_what_it_is() {
+    for (path, text) in sources("src").into_iter().chain(sources("tests")) {
+        let is_test_module = path.ends_with("tests.rs");
+        assert!(text.starts_with("//!") || is_test_module, "{path} does not begin with `//!`");
+    }
+}
+
+mod the_checker {
+    use super::*;
+
+    fn source(path: &str, text: &str) -> Vec<Source> {
+        vec![(path.to_owned(), text.to_owned())]
+    }
+
+    #[test]
+    fn finds_an_edge_that_is_not_allowed() {
+        for text in [
+            "use crate::audit::Audit;",
+            "use crate::{model::Fact, audit};",
+            "use crate::{\n    model::{Fact, Value},\n    audit::Audit,\n};",
+            "fn f() -> crate::audit::Audit { todo() }",
+        ] {
+            assert_eq!(broken_edges(&source("wire.rs", text)), ["wire.rs: `wire` may not import `audit`"], "{text}");
+        }
+        assert_eq!(
+            broken_edges(&source("report/junit.rs", "use crate::inventory::Inventory;")),
+            ["report/junit.rs: `report` may not import `inventory`"]
+        );
+    }
+
+    #[test]
+    fn finds_a_module_that_nobody_gave_a_place() {
+        assert_eq!(broken_edges(&source("cache.rs", "")), ["cache.rs: the module `cache` is not in the table"]);
+    }
+
+    #[test]
+    fn lets_through_what_is_allowed_and_what_is_no_code() {
+        for text in [
+            "use crate::{model::{Fact, Value}};",
+            "// use crate::audit::Audit;",
+            "//! [`crate::audit`]",
+            "#[cfg(test)]\nmod tests {\n use crate::audit::Audit;\n}",
+        ] {
+            assert_eq!(broken_edges(&source("wire.rs", text)), Vec::<String>::new(), "{text}");
+        }
+    }
+
+    #[test]
+    fn finds_what_is_banned() {
+        let bans = |path, text| broken_bans(&source(path, text), BANNED_IN_LIBRARY);
+        assert_eq!(bans("wire.rs", "let t = std::fs::read(p);"), ["wire.rs: names `std::fs`"]);
+        assert_eq!(bans("audit/join.rs", "let t = Timestamp::now();"), ["audit/join.rs: names `Timestamp::now`"]);
+        assert_eq!(bans("report/text.rs", "use rhai::Engine;"), ["report/text.rs: names `rhai`"]);
+        assert_eq!(bans("policy/sandbox.rs", "use rhai::Engine; use std::time::Instant;"), Vec::<String>::new());
+    }
+}

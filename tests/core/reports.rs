@@ -1,0 +1,376 @@
+//! Each format over sample audits: what people see, and that no format turns something bad into something good.
+
+mod hostile;
+
+use std::collections::HashSet;
+
+use hubdrift::{
+    audit::*,
+    diff::FixKind,
+    model::{Level, Outcome, UnreadReason},
+    report::{Format, Style, json, render},
+};
+use proptest::{prelude::*, sample::subsequence};
+use quick_junit::{NonSuccessKind, Report, TestCaseStatus};
+use serde_json::json;
+
+use crate::samples;
+
+fn text_of(format: Format, audit: &Audit) -> String {
+    String::from_utf8(render(format, audit, Style::default())).expect("a report is UTF-8")
+}
+
+/// What stands in a JUnit report, read by a reader we did not write.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Cases {
+    pass: usize,
+    failure: usize,
+    error: usize,
+    skipped: usize,
+}
+
+fn junit_of(audit: &Audit) -> (Report, Cases) {
+    let xml = text_of(Format::Junit, audit);
+    let report = Report::deserialize_from_str(&xml).unwrap_or_else(|e| panic!("{e}\n{xml}"));
+    let mut cases = Cases::default();
+    let mut names = HashSet::new();
+    for suite in &report.test_suites {
+        for case in &suite.test_cases {
+            let class = case.classname.as_ref().expect("a class").to_string();
+            assert!(!class.is_empty() && !case.name.is_empty());
+            assert!(
+                names.insert((class, case.name.to_string())),
+                "twice: {case:?}"
+            );
+            match &case.status {
+                TestCaseStatus::Success { .. } => cases.pass += 1,
+                TestCaseStatus::Skipped { message, .. } => {
+                    assert!(message.as_ref().is_some_and(|m| !m.is_empty()), "{case:?}");
+                    cases.skipped += 1;
+                }
+                TestCaseStatus::NonSuccess { kind, message, .. } => {
+                    assert!(message.is_some(), "{case:?}");
+                    match kind {
+                        NonSuccessKind::Failure => cases.failure += 1,
+                        NonSuccessKind::Error => cases.error += 1,
+                    }
+                }
+            }
+        }
+    }
+    (report, cases)
+}
+
+#[test]
+fn snapshots_of_the_text_report() {
+    for (name, audit) in samples::named() {
+        insta::assert_snapshot!(format!("text_{name}"), text_of(Format::Text, &audit));
+    }
+}
+
+#[test]
+fn snapshots_of_the_junit_report() {
+    for (name, audit) in samples::named() {
+        let xml = text_of(Format::Junit, &audit).replace("><", ">\n<");
+        insta::assert_snapshot!(format!("junit_{name}"), xml);
+    }
+}
+
+#[test]
+fn colours_only_when_asked_for_and_nothing_else_changes() {
+    for (name, audit) in samples::named() {
+        let plain = text_of(Format::Text, &audit);
+        let colored = render(Format::Text, &audit, Style { color: true });
+        let colored = String::from_utf8(colored).expect("UTF-8");
+        assert!(
+            !plain.contains('\u{1b}') && colored.contains('\u{1b}'),
+            "{name}"
+        );
+        let mut stripped = colored;
+        for code in ["0", "1", "2", "31", "32", "33", "36"] {
+            stripped = stripped.replace(&format!("\u{1b}[{code}m"), "");
+        }
+        assert_eq!(stripped, plain, "{name}");
+    }
+}
+
+#[test]
+fn each_format_is_found_by_its_name() {
+    for format in Format::ALL {
+        assert_eq!(Format::from_name(format.as_str()), Some(format));
+    }
+    assert_eq!(Format::from_name("Text"), None);
+}
+
+#[test]
+fn the_json_report_is_the_audit() {
+    for (name, audit) in samples::named() {
+        let bytes = render(Format::Json, &audit, Style::default());
+        assert!(bytes.ends_with(b"}\n"));
+        let back = json::parse(&bytes).expect(name);
+        assert_eq!(back, audit, "{name}");
+        for format in Format::ALL {
+            let (again, first) = (
+                render(format, &back, Style::default()),
+                render(format, &audit, Style::default()),
+            );
+            assert_eq!(again, first, "{name} as {}", format.as_str());
+        }
+    }
+}
+
+#[test]
+fn a_json_report_of_another_schema_is_refused_by_name() {
+    let mut value = serde_json::to_value(samples::clean()).expect("JSON");
+    value["schema"] = json!("hubdrift.report/2");
+    let error = json::parse(value.to_string().as_bytes()).expect_err("another schema");
+    insta::assert_snapshot!(error, @r#"the report's schema is "hubdrift.report/2"; this version reads "hubdrift.report/1""#);
+    for not in [
+        "",
+        "{}",
+        "[]",
+        "{\"schema\":\"hubdrift.report/1\"}",
+        "<testsuites/>",
+    ] {
+        assert!(
+            matches!(
+                json::parse(not.as_bytes()),
+                Err(json::ParseError::Malformed(_))
+            ),
+            "{not}"
+        );
+    }
+}
+
+#[test]
+fn keys_that_a_reader_does_not_know_are_ignored() {
+    let audit = samples::everything();
+    let mut value = serde_json::to_value(&audit).expect("JSON");
+    value["added_later"] = json!({"x": [1]});
+    value["connectors"][0]["added_later"] = json!(1);
+    value["verdict"]["added_later"] = json!(null);
+    assert_eq!(
+        json::parse(value.to_string().as_bytes()).expect("read"),
+        audit
+    );
+}
+
+#[test]
+fn clean_is_said_of_a_whole_clean_run_only() {
+    let is_clean = |audit: &Audit| text_of(Format::Text, audit).contains("CLEAN");
+    assert!(is_clean(&samples::clean()));
+    let spoil: [fn(&mut Audit); 13] = [
+        |a| a.judged.scope.filters.push("--target prod".into()),
+        |a| a.judged.scope.shard = Some("1/4".into()),
+        |a| a.judged.scope.targets.of += 1,
+        |a| a.targets[0].status = TargetStatus::OutOfScope,
+        |a| a.verdict.exit_code = 1,
+        |a| a.verdict.exit_code = 130,
+        |a| a.verdict.exit_code = 77,
+        |a| a.verdict.complete = false,
+        |a| a.verdict.drift = true,
+        |a| a.verdict.policy = true,
+        |a| a.errors = samples::errors().errors,
+        |a| a.rules.clear(),
+        |a| a.connectors.iter_mut().for_each(|c| c.results.clear()),
+    ];
+    for (at, spoil) in spoil.iter().enumerate() {
+        let mut audit = samples::clean();
+        spoil(&mut audit);
+        assert!(!is_clean(&audit), "{at}");
+    }
+    // Nobody added a connector: that is a check too, if somebody looked.
+    let mut empty = samples::audit(vec![samples::target("prod")], Vec::new(), Flags::default());
+    assert!(is_clean(&empty));
+    empty.targets[0].listed = None;
+    assert!(!is_clean(&empty));
+}
+
+#[test]
+fn an_interrupted_run_and_skipped_rules_are_errors_in_junit_too() {
+    for code in [1, 4, 130] {
+        let mut audit = samples::clean();
+        audit.verdict.exit_code = code;
+        assert!(junit_of(&audit).1.error > 0, "{code}");
+        audit.verdict.complete = false;
+        assert!(junit_of(&audit).1.error > 0, "{code}");
+    }
+    for code in [2, 3] {
+        let mut audit = samples::clean();
+        audit.verdict.exit_code = code;
+        assert_eq!(junit_of(&audit).1.failure, 1, "{code}");
+    }
+}
+
+#[test]
+fn why_a_waiver_does_not_help_is_said_of_drift_and_of_rules() {
+    for mut audit in [samples::drifted(), samples::policy()] {
+        for finding in &mut audit.findings {
+            finding
+                .message
+                .push_str(" (its waiver expired on 2026-01-31)");
+        }
+        let counted = audit.findings.iter().filter(|f| f.counted).count();
+        for format in [Format::Text, Format::Junit] {
+            let report = text_of(format, &audit);
+            let said = report.matches("its waiver expired on 2026-01-31").count();
+            assert!(said >= counted, "{report}");
+        }
+    }
+}
+
+#[test]
+fn a_finding_about_a_read_target_is_shown_with_it() {
+    let mut audit = samples::clean();
+    let said = "Security Hub is enabled, but should not be";
+    let mut hub = samples::finding(FindingKind::Changed, "prod", said);
+    (hub.path, hub.counted) = (Some("hub".into()), true);
+    audit.findings.push(hub);
+    (audit.verdict.drift, audit.verdict.exit_code) = (true, 2);
+    assert!(text_of(Format::Text, &audit).contains(said));
+    assert_eq!(junit_of(&audit).1.failure, 1);
+}
+
+/// A connector of any state, with drift and results of any outcome, waived or not.
+fn any_connector() -> impl Strategy<Value = ConnectorRecord> {
+    let outcomes = prop::sample::select(vec![
+        Outcome::Pass,
+        Outcome::Pass,
+        Outcome::Pass,
+        Outcome::Fail,
+        Outcome::NotApplicable,
+        Outcome::Error,
+    ]);
+    let results = prop::collection::vec((outcomes, any::<bool>(), any::<bool>()), 2);
+    let state = prop::sample::select(State::ALL.to_vec());
+    let paths = subsequence(vec!["description", "kms_key_arn", "tags.a", "tags.A"], 1..4);
+    (state, results, paths, any::<bool>(), any::<bool>()).prop_map(
+        |(state, results, paths, waived, judge_only)| {
+            let mut record = samples::connector("prod", "x", state);
+            let waiver = || waived.then(samples::waiver);
+            if state == State::Changed {
+                for path in paths {
+                    let mut drift =
+                        samples::drift(path, json!("a"), json!("b"), FixKind::None, &[]);
+                    drift.waiver = waiver();
+                    record.drift.push(drift);
+                }
+            }
+            if matches!(state, State::Missing | State::Unmanaged) {
+                record.waiver = waiver();
+            }
+            if state == State::Unread {
+                record.unread = Some(samples::unread(UnreadReason::Timeout, "10 s"));
+            }
+            for (rule, (outcome, advisory, waived)) in
+                ["auth-active", "kms-key-set"].iter().zip(results)
+            {
+                let outcome = match state {
+                    State::Missing => Outcome::Skipped,
+                    State::Unread => Outcome::Error,
+                    _ if outcome == Outcome::Error && judge_only => Outcome::Pass,
+                    _ => outcome,
+                };
+                let mut result =
+                    samples::result(rule, outcome, (outcome != Outcome::Pass).then_some("why"));
+                if advisory {
+                    result.result.level = Level::Advisory;
+                }
+                result.waiver = (waived && outcome == Outcome::Fail).then(samples::waiver);
+                record.results.push(result);
+            }
+            record
+        },
+    )
+}
+
+fn any_audit() -> impl Strategy<Value = Audit> {
+    let flags = (
+        subsequence(
+            vec![
+                FailOn::Changed,
+                FailOn::Missing,
+                FailOn::Unmanaged,
+                FailOn::Policy,
+            ],
+            0..=4,
+        ),
+        prop::bool::weighted(0.2),
+    );
+    let targets = prop::collection::vec(
+        (
+            prop::bool::weighted(0.1),
+            prop::collection::vec(any_connector(), 0..4),
+        ),
+        1..4,
+    );
+    (flags, targets, prop::bool::weighted(0.1)).prop_map(
+        |((fail_on, report_only), parts, broken)| {
+            let (mut targets, mut connectors) = (Vec::new(), Vec::new());
+            for (t, (failed, records)) in parts.into_iter().enumerate() {
+                let mut target = samples::target(&format!("t.{t}"));
+                if failed {
+                    target.status = [TargetStatus::Unread, TargetStatus::Incomplete][t % 2];
+                    target.reason = Some(samples::unread(UnreadReason::Throttled, "Rate exceeded"));
+                }
+                for (n, mut record) in records.into_iter().enumerate() {
+                    record.target = target.name.clone();
+                    record.address = format!("{}/c.{n}", target.name);
+                    connectors.push(record);
+                }
+                targets.push(target);
+            }
+            let flags = Flags {
+                fail_on,
+                report_only,
+                ..Flags::default()
+            };
+            let mut audit = samples::audit(targets, connectors, flags);
+            if broken {
+                audit.errors = samples::errors().errors;
+                samples::settle(&mut audit);
+            }
+            audit
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn every_format_tells_the_verdict(audit in any_audit()) {
+        let (_, cases) = junit_of(&audit);
+        let counted = |incomplete: bool| {
+            audit.findings.iter().filter(|f| f.counted && f.kind.is_incomplete() == incomplete).count()
+        };
+        // One failure a finding that counts; one error a thing that is not known, one for the run, one a reason for exit 1.
+        prop_assert_eq!(cases.failure, counted(false));
+        let run = usize::from(!audit.verdict.complete);
+        prop_assert_eq!(cases.error, counted(true) + run + audit.errors.len());
+        match audit.verdict.exit_code {
+            0 => prop_assert!(cases.failure == 0 && cases.error == 0),
+            2 | 3 => prop_assert!(cases.failure > 0 && cases.error == 0),
+            _ => prop_assert!(cases.error > 0),
+        }
+        let not_counted = audit.findings.iter().filter(|f| !f.counted).count();
+        prop_assert!(cases.skipped >= not_counted);
+
+        let text = text_of(Format::Text, &audit);
+        let result = text.lines().find(|line| line.starts_with("result: ")).expect("a result");
+        let exit = format!("exit={}", audit.verdict.exit_code);
+        prop_assert!(result.ends_with(&exit), "{}", result);
+        prop_assert_eq!(result.contains("DRIFT"), audit.verdict.drift);
+        prop_assert_eq!(result.contains("POLICY"), audit.verdict.policy);
+        prop_assert_eq!(result.contains("INCOMPLETE"), !audit.verdict.complete);
+        if result.contains("CLEAN") {
+            prop_assert!(cases.failure == 0 && cases.error == 0 && audit.verdict.exit_code == 0);
+        }
+        for finding in &audit.findings {
+            prop_assert!(text.contains(&finding.address), "{} is not in\n{}", finding.address, text);
+        }
+
+        let json = render(Format::Json, &audit, Style::default());
+        let back = json::parse(&json).expect("JSON");
+        prop_assert_eq!(&back, &audit);
+        prop_assert_eq!(render(Format::Json, &back, Style::default()), json);
+    }
+}
