@@ -9,7 +9,7 @@ use super::{
     Meta,
     json::to_json,
     meta::Reader,
-    nearest::{did_you_mean, nearest},
+    nearest::did_you_mean,
 };
 use crate::{facts::PROVIDER_TYPE, model::Severity};
 
@@ -199,8 +199,7 @@ impl Keys<'_> {
         let needs = self.texts("needs").unwrap_or_default();
         for need in &needs {
             if need != "tags" {
-                let near =
-                    nearest(need, ["tags"].into_iter()).map_or("", |_| ": did you mean `tags`?");
+                let near = did_you_mean(need, ["tags"].into_iter());
                 self.problem(
                     "needs",
                     format!("`{need}` can't be needed: only `tags` can{near}"),
