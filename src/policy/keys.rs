@@ -5,12 +5,7 @@ use std::collections::BTreeMap;
 use rhai::{Array, Dynamic, ImmutableString, Map, Position};
 use serde_json::Value;
 
-use super::{
-    Meta,
-    json::to_json,
-    meta::Reader,
-    nearest::did_you_mean,
-};
+use super::{Meta, json::to_json, meta::Reader, nearest::did_you_mean};
 use crate::{facts::PROVIDER_TYPE, model::Severity};
 
 /// The keys of `META`.
@@ -180,16 +175,13 @@ impl Keys<'_> {
         };
         let mut params = BTreeMap::new();
         for (name, default) in map {
-            match to_json(&default) {
-                Some(value) => {
-                    params.insert(name.to_string(), value);
-                }
-                None => {
-                    let message = format!(
-                        "the default of `{name}` must be a text, a number, a bool, a list or a map"
-                    );
-                    self.problem("params", message);
-                }
+            if let Some(value) = to_json(&default) {
+                params.insert(name.to_string(), value);
+            } else {
+                let message = format!(
+                    "the default of `{name}` must be a text, a number, a bool, a list or a map"
+                );
+                self.problem("params", message);
             }
         }
         params
