@@ -10,7 +10,7 @@ use rhai::{Array, Dynamic, Engine, ImmutableString, Map};
 
 use super::{
     sandbox::{Fault, fault},
-    values::{Absent, EnumValue, SetValue, TimeValue},
+    values::{Absent, EnumValue, ListValue, SetValue, TimeValue},
 };
 
 /// How deep containers may be nested and still be compared.
@@ -220,6 +220,8 @@ pub(super) fn type_name(value: &Dynamic) -> &'static str {
         "a time"
     } else if value.is::<SetValue>() {
         "a set"
+    } else if value.is::<ListValue>() {
+        "a list of facts"
     } else if value.is_unit() {
         "nothing"
     } else if value.is_bool() {

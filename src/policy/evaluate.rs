@@ -16,10 +16,11 @@ use rhai::{CallFnOptions, Dynamic, Engine, EvalAltResult, Position, Scope};
 use super::{
     Rule, RuleResult, Subject, SubjectState,
     compare::type_name,
+    context::{Ctx, Shared},
     functions::Verdict,
     sandbox::{self, Limit, Traces},
     settings::Effective,
-    values::{Ctx, Shared, TimeValue},
+    values::TimeValue,
 };
 use crate::{
     facts::PROVIDER_TYPE,

@@ -1,21 +1,16 @@
-//! What a rule can call: questions about facts, the four verdicts, and lists.
-//!
-//! The functions on arrays and sets are ours (see `sandbox`): a closure must
-//! answer with a bool, and a search looks at every element.
+//! What a rule can call: questions about facts, and the four verdicts.
 
 use std::{cell::RefCell, collections::BTreeMap};
 
 use regex::{Regex, RegexBuilder};
-use rhai::{
-    Array, Dynamic, Engine, FLOAT, FnPtr, FuncRegistration, INT, ImmutableString, Map,
-    NativeCallContext,
-};
+use rhai::{Array, Dynamic, Engine, FLOAT, ImmutableString};
 
 use super::{
     compare::{self, comparable, equals, type_name},
+    lists,
     nearest::did_you_mean,
-    sandbox::{Fault, MAX_ITEMS, MAX_STRING, fault, fits, now},
-    values::{Absent, EnumValue, Open, Params, SetValue, TimeValue, absent},
+    sandbox::{Fault, fault, now},
+    values::{Absent, EnumValue, ListValue, Open, SetValue, TimeValue, absent},
 };
 use crate::{facts, model::Arn};
 
@@ -73,9 +68,7 @@ pub(super) fn register(engine: &mut Engine) {
     register_verdicts(engine);
     register_questions(engine);
     register_arn(engine);
-    register_items::<Array>(engine);
-    register_items::<SetValue>(engine);
-    register_containers(engine);
+    lists::register(engine);
 }
 
 fn register_verdicts(engine: &mut Engine) {
@@ -150,6 +143,8 @@ fn present(value: &Dynamic) -> Result<bool, Fault> {
         Ok(!text.is_empty())
     } else if let Some(set) = value.read_lock::<SetValue>() {
         Ok(!set.0.is_empty())
+    } else if let Some(list) = value.read_lock::<ListValue>() {
+        Ok(!list.0.is_empty())
     } else if let Some(items) = value.read_lock::<Array>() {
         Ok(!items.is_empty())
     } else if let Some(open) = value.read_lock::<Open>() {
@@ -214,7 +209,7 @@ fn since(value: &Dynamic, name: &str, seconds: FLOAT) -> Result<FLOAT, Fault> {
 }
 
 /// Whether `value` is among `items`. Every one is looked at, so that none of them is an enum's misspelt member.
-fn contains(items: &[Dynamic], value: &Dynamic) -> Result<bool, Fault> {
+pub(super) fn contains(items: &[Dynamic], value: &Dynamic) -> Result<bool, Fault> {
     comparable(value, 0)?;
     let mut found = false;
     for item in items {
@@ -263,179 +258,5 @@ fn register_arn(engine: &mut Engine) {
                 "an ARN has no field `{name}`{}",
                 did_you_mean(name, known)
             )))
-        });
-}
-
-/// Something that can be gone through element by element.
-trait Items: Clone + Send + Sync + 'static {
-    fn items(&self) -> Vec<Dynamic>;
-}
-
-impl Items for Array {
-    fn items(&self) -> Vec<Dynamic> {
-        self.clone()
-    }
-}
-
-impl Items for SetValue {
-    fn items(&self) -> Vec<Dynamic> {
-        self.0.iter().map(|text| text.clone().into()).collect()
-    }
-}
-
-fn register_items<T: Items>(engine: &mut Engine) {
-    /// Asks a closure; only a bool is an answer.
-    fn ask(
-        ctx: &NativeCallContext,
-        closure: &FnPtr,
-        name: &str,
-        item: Dynamic,
-    ) -> Result<bool, Fault> {
-        let answer: Dynamic = closure.call_within_context(ctx, (item,))?;
-        answer.as_bool().map_err(|_| {
-            fault(format!(
-                "the function given to `{name}` must return true or false, not {}",
-                type_name(&answer)
-            ))
-        })
-    }
-    engine
-        .register_fn("len", |list: &mut T| {
-            INT::try_from(list.items().len()).unwrap_or(INT::MAX)
-        })
-        .register_fn("is_empty", |list: &mut T| list.items().is_empty())
-        .register_fn("contains", |list: &mut T, value: Dynamic| {
-            contains(&list.items(), &value)
-        })
-        .register_fn(
-            "filter",
-            |ctx: NativeCallContext, list: &mut T, closure: FnPtr| -> Result<Array, Fault> {
-                let mut kept = Array::new();
-                for item in list.items() {
-                    if ask(&ctx, &closure, "filter", item.clone())? {
-                        kept.push(item);
-                    }
-                }
-                Ok(kept)
-            },
-        )
-        .register_fn(
-            "map",
-            |ctx: NativeCallContext, list: &mut T, closure: FnPtr| -> Result<Array, Fault> {
-                list.items()
-                    .into_iter()
-                    .map(|item| closure.call_within_context(&ctx, (item,)))
-                    .collect()
-            },
-        )
-        .register_fn(
-            "some",
-            |ctx: NativeCallContext, list: &mut T, closure: FnPtr| -> Result<bool, Fault> {
-                for item in list.items() {
-                    if ask(&ctx, &closure, "some", item)? {
-                        return Ok(true);
-                    }
-                }
-                Ok(false)
-            },
-        )
-        .register_fn(
-            "all",
-            |ctx: NativeCallContext, list: &mut T, closure: FnPtr| -> Result<bool, Fault> {
-                for item in list.items() {
-                    if !ask(&ctx, &closure, "all", item)? {
-                        return Ok(false);
-                    }
-                }
-                Ok(true)
-            },
-        )
-        .register_fn(
-            "find",
-            |ctx: NativeCallContext, list: &mut T, closure: FnPtr| -> Result<Dynamic, Fault> {
-                for item in list.items() {
-                    if ask(&ctx, &closure, "find", item.clone())? {
-                        return Ok(item);
-                    }
-                }
-                Ok(absent("what `find` looks for"))
-            },
-        )
-        .register_fn(
-            "join",
-            |list: &mut T, between: &str| -> Result<ImmutableString, Fault> {
-                let items = list.items();
-                let texts: Option<Vec<_>> = items
-                    .iter()
-                    .map(|item| item.clone().try_cast::<ImmutableString>())
-                    .collect();
-                let texts = texts.ok_or_else(|| fault("`join` takes a list of texts"))?;
-                let size = texts.iter().map(|text| text.len() + between.len()).sum();
-                fits(size, MAX_STRING, "a text")?;
-                Ok(texts
-                    .iter()
-                    .map(|text| text.as_str())
-                    .collect::<Vec<_>>()
-                    .join(between)
-                    .into())
-            },
-        );
-}
-
-fn register_containers(engine: &mut Engine) {
-    // Not pure: rhai then refuses it on a constant.
-    FuncRegistration::new("push")
-        .with_purity(false)
-        .register_into_engine(
-            engine,
-            |array: &mut Array, item: Dynamic| -> Result<(), Fault> {
-                fits(array.len() + 1, MAX_ITEMS, "an array")?;
-                array.push(item);
-                Ok(())
-            },
-        );
-    engine
-        .register_iterator::<Array>()
-        .register_iterator::<SetValue>()
-        .register_fn(
-            "+",
-            |mut one: Array, other: Array| -> Result<Array, Fault> {
-                fits(one.len() + other.len(), MAX_ITEMS, "an array")?;
-                one.extend(other);
-                Ok(one)
-            },
-        )
-        .register_fn("len", |map: &mut Map| {
-            INT::try_from(map.len()).unwrap_or(INT::MAX)
-        })
-        .register_fn("is_empty", |map: &mut Map| map.is_empty())
-        .register_fn("contains", |map: &mut Map, key: &str| map.contains_key(key))
-        .register_fn("keys", |map: &mut Map| {
-            map.keys().map(|key| key.as_str().into()).collect::<Array>()
-        })
-        .register_fn("values", |map: &mut Map| {
-            map.values().cloned().collect::<Array>()
-        })
-        .register_fn("len", |open: &mut Open| {
-            INT::try_from(open.values.len()).unwrap_or(INT::MAX)
-        })
-        .register_fn("is_empty", |open: &mut Open| open.values.is_empty())
-        .register_fn("contains", |open: &mut Open, key: &str| {
-            open.values.contains_key(key)
-        })
-        .register_fn("keys", |open: &mut Open| {
-            open.values
-                .keys()
-                .map(|key| key.as_str().into())
-                .collect::<Array>()
-        })
-        .register_fn("values", |open: &mut Open| {
-            open.values
-                .values()
-                .map(|value| value.as_str().into())
-                .collect::<Array>()
-        })
-        .register_fn("contains", |params: &mut Params, key: &str| {
-            params.0.contains_key(key)
         });
 }

@@ -26,7 +26,7 @@ use rhai::{
     },
 };
 
-use super::{functions, values};
+use super::{context, functions, values};
 
 /// Operations one evaluation may take, those of its closures included.
 pub(super) const MAX_OPERATIONS: u64 = 100_000;
@@ -48,7 +48,7 @@ const DISABLED: &[&str] = &[
     "loop", "do", "switch",
 ];
 
-/// What a rule's function returns when it goes wrong.
+/// What a rule's function returns when it goes wrong; boxed, because rhai wants it so.
 pub(super) type Fault = Box<EvalAltResult>;
 
 /// Makes the engine. It is shared by all rules: everything that belongs to one evaluation is in [`Run`].
@@ -85,6 +85,7 @@ pub(super) fn engine() -> Engine {
         engine.register_global_module(package);
     }
     values::register(&mut engine);
+    context::register(&mut engine);
     functions::register(&mut engine);
     #[cfg(test)]
     engine.register_fn("panic_for_a_test", || -> () { panic!("as asked") });

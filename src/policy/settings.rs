@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::Value;
 
-use super::{Meta, Subject, SubjectState, meta::from_json, nearest::did_you_mean, values::Params};
+use super::{Meta, Subject, SubjectState, json::from_json, nearest::did_you_mean, values::Params};
 use crate::{
     inventory::{RuleSetting, Selector},
     model::{Fact, Level, Place, Severity},
@@ -145,15 +145,15 @@ fn selects(selector: &Selector, subject: &Subject<'_>) -> bool {
 /// What is wrong with the settings: rules that don't exist, parameters that they don't have.
 pub(super) fn check(
     metas: &BTreeMap<Arc<str>, &Meta>,
-    known: &[&str],
+    known: &[String],
     settings: &[RuleSetting],
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
     for setting in settings {
         let Some(meta) = metas.get(setting.rule.as_str()) else {
             // A rule whose file is broken exists: its own problem is enough.
-            if !known.contains(&setting.rule.as_str()) {
-                let near = did_you_mean(&setting.rule, known.iter().copied());
+            if !known.contains(&setting.rule) {
+                let near = did_you_mean(&setting.rule, known.iter().map(String::as_str));
                 let message = format!("there is no rule `{}`{near}", setting.rule);
                 let width = setting.rule.chars().count();
                 problems.push(Problem::at(setting.rule_place.clone(), message).width(width));

@@ -206,8 +206,8 @@ fn what_is_no_verdict_is_an_error() {
     is_error("fail(\" \")", "`fail` needs a message");
     is_error("not_applicable(\"\")", "`not_applicable` needs a message");
     is_error(
-        "fail_at(\"kms_key\", \"x\")",
-        "`kms_key` is no fact: did you mean `kms_key_arn`?",
+        "fail_at(\"kms_key_am\", \"x\")",
+        "`kms_key_am` is no fact: did you mean `kms_key_arn`?",
     );
     is_error("fail_at(\"health\", \"x\")", "`health` is no fact");
     is_error("fail_at(\"tags.\", \"x\")", "is no fact");
@@ -726,6 +726,19 @@ fn sets_lists_labels_and_parts_of_arns_can_be_asked() {
     passes(
         "let a = arn(ctx.observed.kms_key_arn); if a.service == \"kms\" && a.partition == \"aws\" && a.account == \"111122223333\" && a.region == \"us-east-1\" && matches(a.resource, \"^key/\") { pass() } else { fail(\"x\") }",
     );
+    for other in ["[]", "\"\"", "0", "()", "ctx.drift"] {
+        is_error(
+            &format!("if ctx.observed.health.issues != {other} {{ pass() }} else {{ pass() }}"),
+            "a list of facts can't be compared",
+        );
+    }
+    passes(
+        "if present(ctx.observed.health.issues) || !present(ctx.drift) { fail(\"x\") } else { pass() }",
+    );
+    is_error(
+        "ctx.observed.health.issues[0]; pass()",
+        "the list has 0 items and none at 0",
+    );
     is_error("arn(ctx.observed.name); pass()", "is not an ARN");
     is_error(
         "let x = arn(\"arn:aws:iam::111122223333:role/x\").region == \"\"; pass()",
@@ -915,7 +928,7 @@ fn all_problems_of_all_files_are_told_at_once() {
     p/bad.rhai:3:5: `title` must be a text
     p/bad.rhai:4:5: META has no key `sevrity`: did you mean `severity`?
     p/bad.rhai:5:5: `hihg` is no severity (info, low, medium, high, critical): did you mean `high`?
-    p/bad.rhai:6:5: `JIRA` is no provider (JIRA_CLOUD, SERVICENOW, AZURE, GCP): did you mean `JIRA_CLOUD`?
+    p/bad.rhai:6:5: `JIRA` is no provider (JIRA_CLOUD, SERVICENOW, AZURE, GCP)
     p/bad.rhai:7:5: the default of `x` must be a text, a number, a bool, a list or a map
     p/bad.rhai:8:5: `tag` can't be needed: only `tags` can: did you mean `tags`?
     p/bad.rhai:9:5: `waivable` must be true or false
