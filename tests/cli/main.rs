@@ -1,4 +1,4 @@
-//! Tests of the binary: what it says and how it ends, over real HTTP.
+//! Tests of the binary: it runs as users run it, against the emulator, over real HTTP.
 
 mod emulator;
 mod exit_codes;

@@ -431,9 +431,11 @@ impl Checked {
         self
     }
 
+    /// That the text report says so, wherever its lines are broken.
     #[track_caller]
     pub fn says(self, part: &str) -> Self {
-        assert!(self.run.stdout.contains(part), "no `{part}` in stdout: {:#?}", self.run);
+        let words: Vec<_> = self.run.stdout.split_whitespace().collect();
+        assert!(words.join(" ").contains(part), "no `{part}` in stdout: {:#?}", self.run);
         self
     }
 

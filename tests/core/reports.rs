@@ -180,7 +180,7 @@ fn clean_is_said_of_a_whole_clean_run_only() {
         assert!(!is_clean(&audit), "{at}");
     }
     // Nobody added a connector: that is a check too, if somebody looked.
-    let mut empty = samples::audit(vec![samples::target("prod")], Vec::new(), Flags::default());
+    let mut empty = samples::audit_of(vec![samples::target("prod")], Vec::new(), Flags::default());
     assert!(is_clean(&empty));
     empty.targets[0].listed = None;
     assert!(!is_clean(&empty));
@@ -325,7 +325,7 @@ fn any_audit() -> impl Strategy<Value = Audit> {
                 report_only,
                 ..Flags::default()
             };
-            let mut audit = samples::audit(targets, connectors, flags);
+            let mut audit = samples::audit_of(targets, connectors, flags);
             if broken {
                 audit.errors = samples::errors().errors;
                 samples::settle(&mut audit);

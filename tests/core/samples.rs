@@ -133,7 +133,11 @@ pub fn result(rule: &str, outcome: Outcome, message: Option<&str>) -> ResultReco
 }
 
 /// An audit over these, its findings and verdict made to agree with them by the simplest rules.
-pub fn audit(targets: Vec<TargetRecord>, connectors: Vec<ConnectorRecord>, flags: Flags) -> Audit {
+pub fn audit_of(
+    targets: Vec<TargetRecord>,
+    connectors: Vec<ConnectorRecord>,
+    flags: Flags,
+) -> Audit {
     let mut audit = Audit {
         schema: SCHEMA.into(),
         tool: Tool {
