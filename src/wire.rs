@@ -172,7 +172,7 @@ fn members<'de, D: Deserializer<'de>>(
 fn parse<'a, T: Deserialize<'a>>(text: &'a str, within: &str) -> Result<T, Malformed> {
     serde_json::from_str(text).map_err(|error| {
         if error.is_syntax() || error.is_eof() {
-            return Malformed::NotJson(text.chars().take(40).collect());
+            return Malformed::NotJson(beginning(text));
         }
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let path = match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
@@ -180,12 +180,18 @@ fn parse<'a, T: Deserialize<'a>>(text: &'a str, within: &str) -> Result<T, Malfo
             Ok(_) => ".".to_owned(),
         };
         match (within, path.as_str()) {
-            ("", ".") => Malformed::NotJson(text.chars().take(40).collect()),
+            ("", ".") => Malformed::NotJson(beginning(text)),
             (_, ".") => Malformed::Field(format!("`{within}`")),
             ("", _) => Malformed::Field(format!("`{path}`")),
             _ => Malformed::Field(format!("`{within}.{path}`")),
         }
     })
+}
+
+/// How a text that is not JSON begins, for a person; but nothing that is in quotes: of JSON
+/// that was cut off it could be a secret.
+fn beginning(text: &str) -> String {
+    text.chars().take(40).take_while(|it| *it != '"').collect()
 }
 
 /// Checks that a body may be read at all: not too large, and UTF-8.
@@ -194,7 +200,7 @@ fn text(body: &[u8]) -> Result<&str, Malformed> {
         return Err(Malformed::TooLarge);
     }
     std::str::from_utf8(body).map_err(|_| {
-        Malformed::NotJson(String::from_utf8_lossy(&body[..body.len().min(40)]).into_owned())
+        Malformed::NotJson(beginning(&String::from_utf8_lossy(&body[..body.len().min(160)])))
     })
 }
 

@@ -3,5 +3,7 @@
 mod emulator;
 mod exit_codes;
 mod false_clean;
+mod faults;
 mod judging;
+mod rules;
 mod support;
