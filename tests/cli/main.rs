@@ -1,9 +1,12 @@
 //! Tests of the binary: it runs as users run it, against the emulator, over real HTTP.
 
+mod demo;
 mod emulator;
 mod exit_codes;
 mod false_clean;
 mod faults;
+mod files;
+mod input;
 mod judging;
 mod rules;
 mod support;

@@ -31,8 +31,8 @@ fn a_rule_from_disk_is_one_like_any_other() {
 fn a_rule_that_gives_no_answer_is_an_error() {
     let bad = [
         ("throws", "throw \"no\";"),
-        ("loops", "loop { }"),
-        ("counts", "let x = 0; while true { x += 1; } pass()"),
+        ("loops", "for i in 0..9223372036854775807 { } pass()"),
+        ("counts", "let x = 0; for i in 0..9000000000 { for j in 0..9000000000 { x = j; } } pass()"),
         ("says-true", "true"),
         ("says-text", "\"pass\""),
         ("says-nothing", "let x = 1;"),
@@ -46,12 +46,11 @@ fn a_rule_that_gives_no_answer_is_an_error() {
         ("compares-absence", "if ctx.observed.health.message == \"\" { } pass()"),
         ("compares-no-member", "if ctx.observed.enablement_status != \"ON\" { } pass()"),
         ("recurses", "fn_of(ctx)"),
-        ("grows", "let s = \"xxxxxxxxxxxxxxxx\"; loop { s += s; }"),
-        ("grows-an-array", "let a = [1]; loop { a += a; }"),
+        ("grows", "let s = \"xxxxxxxxxxxxxxxx\"; for i in 0..1000 { s += s; } pass()"),
+        ("grows-an-array", "let a = [1]; for i in 0..1000 { a += a; } pass()"),
         ("divides", "let x = 1 / 0; pass()"),
         ("overflows", "let x = 9223372036854775807 + 1; pass()"),
         ("nests", "let a = []; for i in 0..1000000 { a = [a]; } pass()"),
-        ("catches", "try { throw 1; } catch { loop { } } pass()"),
     ];
     let mut world = World::clean();
     for (id, body) in bad {
@@ -76,13 +75,16 @@ fn a_rule_that_gives_no_answer_is_an_error() {
 #[test]
 fn a_misspelt_field_is_said_with_its_place() {
     let checked = check("misspells", "if present(ctx.observed.kms_key) { }\n    pass()").ends_with(4);
-    let said = checked.findings("rule_error")[0]["message"].as_str().expect("a message").to_owned();
-    assert!(said.contains("kms_key") && said.contains("kms_key_arn"), "{said}");
+    assert_eq!(checked.findings("rule_error")[0]["message"], "`observed` has no field `kms_key`");
+    checked.says("rules/misspells.rhai:3:28");
 }
 
 #[test]
 fn rules_have_no_way_out() {
     for (id, body) in [
+        ("loops", "loop { }"),
+        ("waits", "while true { } pass()"),
+        ("catches", "try { throw 1; } catch { } pass()"),
         ("prints", "print(\"x\"); pass()"),
         ("debugs", "debug(\"x\"); pass()"),
         ("evaluates", "eval(\"pass()\")"),
