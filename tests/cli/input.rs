@@ -72,7 +72,7 @@ fn mistakes_in_an_inventory_have_their_place() {
         ("version: \"1\"\nconnectors: []\n", "hubdrift.yaml:1:10", "version"),
         ("version: 1\nconnectors:\n  - {id: a, connector_arn: \"arn:aws:s3:::x\"}\n", "hubdrift.yaml:3:28", "arn"),
         ("version: 1\ntargets:\n  p: {account: 111122223333, region: us-east-1}\nconnectors: []\n", "hubdrift.yaml:3:16", "quot"),
-        ("version: 1\nconnectors:\n  - {id: a, name: a}\n  - {id: a, name: b}\n", "hubdrift.yaml:4:10", "`a`"),
+        ("version: 1\nconnectors:\n  - {id: a, name: a}\n  - {id: a, name: b}\n", "hubdrift.yaml:4:10", "default/a"),
         ("version: 1\nconnectors:\n  - {id: a, name: a}\n  - {id: b, name: a}\n", "hubdrift.yaml:4:", "a"),
         ("version: 1\nconnectors:\n  - {id: a, connector_id: x}\n", "hubdrift.yaml:3:", "UUID"),
         ("version: 1\nconnectors:\n  - {id: a, name: a, expect: {created_at: x}}\n", "hubdrift.yaml:3:", "created_at"),

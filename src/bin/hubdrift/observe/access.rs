@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use aws_config::{
+    default_provider::region::DefaultRegionChain, profile::ProfileFileCredentialsProvider,
+    provider_config::ProviderConfig,
     AppName, BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig,
 };
 use aws_credential_types::{Credentials, provider::ProvideCredentials};
@@ -97,8 +99,9 @@ pub async fn resolve(
             region,
             endpoint_url,
         } => {
+            let client = http_client(true);
             let mut loader = aws_config::defaults(BehaviorVersion::latest())
-                .http_client(http_client(true))
+                .http_client(client.clone())
                 // Given here, so that a bad AWS_RETRY_MODE or AWS_MAX_ATTEMPTS is not read: the SDK panics on one.
                 .retry_config(RetryConfig::disabled())
                 .timeout_config(timeouts(limits));
@@ -107,19 +110,19 @@ pub async fn resolve(
             {
                 loader = loader.app_name(name);
             }
-            if let Some(profile) = profile {
-                loader = loader.profile_name(profile);
-            }
             if let Some(url) = endpoint_url {
                 loader = loader.endpoint_url(url);
             }
-            let region = region.clone().or(if without_region.is_none() {
-                first_region
-            } else {
-                None
-            });
-            if let Some(region) = region {
-                loader = loader.region(Region::new(region));
+            let region = region
+                .clone()
+                .or(first_region.filter(|_| without_region.is_none()));
+            let region = region.map(Region::new);
+            if let Some(region) = region.clone() {
+                loader = loader.region(region);
+            }
+            if let Some(profile) = profile {
+                let credentials = profile_credentials(profile, client, region).await;
+                loader = loader.profile_name(profile).credentials_provider(credentials);
             }
             loader.load().await
         }
@@ -131,6 +134,26 @@ pub async fn resolve(
     Ok(config)
 }
 
+/// The credentials of a profile, and of nothing else: the usual chain begins with the keys in
+/// the environment, and would pass over the profile where there are any.
+async fn profile_credentials(
+    profile: &str,
+    client: SharedHttpClient,
+    region: Option<Region>,
+) -> ProfileFileCredentialsProvider {
+    let region = match region {
+        Some(region) => Some(region),
+        None => DefaultRegionChain::builder().profile_name(profile).build().region().await,
+    };
+    let config = ProviderConfig::without_region()
+        .with_http_client(client)
+        .with_region(region);
+    ProfileFileCredentialsProvider::builder()
+        .configure(&config)
+        .profile_name(profile)
+        .build()
+}
+
 /// Sees that there are credentials before anything is sent.
 async fn check_credentials(config: &SdkConfig) -> Result<(), AccessError> {
     let Some(provider) = config.credentials_provider() else {
@@ -140,7 +163,12 @@ async fn check_credentials(config: &SdkConfig) -> Result<(), AccessError> {
     };
     match tokio::time::timeout(CREDENTIALS_TIMEOUT, provider.provide_credentials()).await {
         Ok(Ok(_)) => Ok(()),
-        Ok(Err(error)) => Err(AccessError::NoCredentials(super::attempt::chain(&error))),
+        Ok(Err(error)) => {
+            // The SDK writes a list, a line for each place it looked in.
+            let said = super::attempt::chain(&error);
+            let lines: Vec<_> = said.lines().map(str::trim).collect();
+            Err(AccessError::NoCredentials(lines.join(" ")))
+        }
         Err(_) => Err(AccessError::NoCredentials(format!(
             "no answer within {} s",
             CREDENTIALS_TIMEOUT.as_secs()
