@@ -2,6 +2,7 @@
 
 mod demo;
 mod emulator;
+mod examples;
 mod exit_codes;
 mod false_clean;
 mod faults;

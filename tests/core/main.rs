@@ -1,6 +1,7 @@
 //! Tests of the core, in process and without the SDK.
 
 mod architecture;
+mod false_clean;
 mod inventory;
 mod policy;
 mod promise;
