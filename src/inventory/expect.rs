@@ -10,7 +10,7 @@ use crate::{
     facts::{self, EnumSpec, Expectable, Kind, PROVIDER_TYPE, Spec},
     matcher::Matcher,
     model::{Arn, Fact},
-    problem::nearest,
+    text::nearest,
 };
 
 /// The keys of matchers.
