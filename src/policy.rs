@@ -37,7 +37,7 @@
 //! the binary's to set. The threads' names begin with [`THREADS`], so that a
 //! hook can tell them.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 
 use jiff::Timestamp;
 use rayon::prelude::*;
@@ -53,8 +53,12 @@ use crate::{
 
 mod builtin;
 mod compare;
+mod context;
 mod evaluate;
 mod functions;
+mod json;
+mod keys;
+mod lists;
 mod meta;
 mod nearest;
 mod sandbox;
@@ -185,6 +189,16 @@ pub struct Rule {
     has_constants: bool,
 }
 
+/// Bytes in lowercase hex.
+fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
+            let _ = write!(out, "{byte:02x}");
+            out
+        })
+}
+
 /// All rules of a run, ready to be evaluated.
 #[derive(Debug)]
 pub struct Policy {
@@ -193,16 +207,27 @@ pub struct Policy {
     pool: rayon::ThreadPool,
 }
 
-/// Compiles rules and lays their settings over them. Returns all that is wrong with any of them.
+/// Compiles rules and lays their settings over them.
+///
+/// # Errors
+/// All that is wrong with any of them, sorted by place.
 pub fn compile(sources: Vec<Source>, settings: &[RuleSetting]) -> Result<Policy, Vec<Problem>> {
     let pool = rayon::ThreadPoolBuilder::new()
         .stack_size(sandbox::STACK)
         .thread_name(|index| format!("{THREADS}-{index}"))
         .build()
-        .map_err(|error| vec![Problem::without_place(format!("the threads for rules can't be started: {error}"))])?;
+        .map_err(|error| {
+            vec![Problem::without_place(format!(
+                "the threads for rules can't be started: {error}"
+            ))]
+        })?;
     let engine = sandbox::engine();
     let rules = pool.install(|| rules(&engine, sources, settings))?;
-    Ok(Policy { rules, engine, pool })
+    Ok(Policy {
+        rules,
+        engine,
+        pool,
+    })
 }
 
 fn rules(
@@ -211,41 +236,55 @@ fn rules(
     settings: &[RuleSetting],
 ) -> Result<Vec<Rule>, Vec<Problem>> {
     let mut problems = Vec::new();
-    let mut stems: Vec<&str> = Vec::new();
-    let mut parsed: BTreeMap<Arc<str>, (&Source, meta::Parsed)> = BTreeMap::new();
-    for source in &sources {
-        stems.push(meta::stem(&source.path));
-        match meta::parse(engine, source) {
+    let mut stems = Vec::new();
+    let mut parsed: BTreeMap<Arc<str>, (Source, meta::Parsed)> = BTreeMap::new();
+    for source in sources {
+        stems.push(meta::stem(&source.path).to_owned());
+        match meta::parse(engine, &source) {
             Err(mut more) => problems.append(&mut more),
             Ok(rule) => {
                 if let Some((_, first)) = parsed.get(&rule.meta.id) {
-                    let message = format!("two rules have the id `{}`: {} and {}", rule.meta.id, first.place, rule.place);
-                    problems.push(Problem::at(rule.place, message).related(first.place.clone(), "the other one"));
+                    let message = format!(
+                        "two rules have the id `{}`: {} and {}",
+                        rule.meta.id, first.place, rule.place
+                    );
+                    problems.push(
+                        Problem::at(rule.place, message)
+                            .related(first.place.clone(), "the other one"),
+                    );
                 } else {
                     parsed.insert(rule.meta.id.clone(), (source, rule));
                 }
             }
         }
     }
-    let metas = parsed.iter().map(|(id, (_, rule))| (id.clone(), &rule.meta)).collect();
+    let metas = parsed
+        .iter()
+        .map(|(id, (_, rule))| (id.clone(), &rule.meta))
+        .collect();
     problems.extend(settings::check(&metas, &stems, settings));
     if !problems.is_empty() {
         problems.sort_by(|a, b| (&a.place, &a.message).cmp(&(&b.place, &b.message)));
         return Err(problems);
     }
-    Ok(parsed.into_values().map(|(source, rule)| Rule::new(source, rule, settings)).collect())
+    Ok(parsed
+        .into_values()
+        .map(|(source, rule)| Rule::new(source, rule, settings))
+        .collect())
 }
 
 impl Rule {
-    fn new(source: &Source, parsed: meta::Parsed, settings: &[RuleSetting]) -> Self {
+    fn new(source: Source, parsed: meta::Parsed, settings: &[RuleSetting]) -> Self {
         let settings = settings::Settings::new(&parsed.meta, settings);
         let params = settings.base.params.0.iter();
         Self {
             level: settings.base.level,
             severity: settings.base.severity,
-            params: params.filter_map(|(name, value)| Some((name.clone(), meta::to_json(value)?))).collect(),
-            source: source.path.clone(),
-            sha256: Sha256::digest(&source.text).iter().map(|byte| format!("{byte:02x}")).collect(),
+            params: params
+                .filter_map(|(name, value)| Some((name.clone(), json::to_json(value)?)))
+                .collect(),
+            source: source.path,
+            sha256: hex(&Sha256::digest(&source.text)),
             place: parsed.place,
             meta: parsed.meta,
             settings,
@@ -268,7 +307,9 @@ impl Policy {
 
     /// Whether a rule that is on needs the connectors' tags.
     pub fn needs_tags(&self) -> bool {
-        self.rules.iter().any(|rule| rule.meta.needs_tags && rule.is_on())
+        self.rules
+            .iter()
+            .any(|rule| rule.meta.needs_tags && rule.is_on())
     }
 
     /// Evaluates the rules on every connector: for each its results, by rule id.
@@ -278,7 +319,9 @@ impl Policy {
     /// `not_applicable`, so that its silence can be seen.
     pub fn evaluate(&self, subjects: &[Subject<'_>], now: Timestamp) -> Vec<Vec<RuleResult>> {
         self.pool.install(|| {
-            let results = subjects.par_iter().map(|subject| evaluate::subject(&self.engine, &self.rules, subject, now));
+            let results = subjects
+                .par_iter()
+                .map(|subject| evaluate::subject(&self.engine, &self.rules, subject, now));
             results.collect()
         })
     }

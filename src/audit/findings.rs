@@ -11,8 +11,7 @@ use super::{
     resolve::{self, Seen},
 };
 use crate::{
-    diff,
-    facts,
+    diff, facts,
     inventory::Unmanaged,
     model::{Fact, Hub, Level, Listing, Observations, Outcome, Place, Severity, Unread},
     plan::Plan,
@@ -68,21 +67,39 @@ impl Draft {
             counted: false,
             why_not: None,
         };
-        Self { finding, connector: None, about: About::Nothing, waivable: true, observed_text: None }
+        Self {
+            finding,
+            connector: None,
+            about: About::Nothing,
+            waivable: true,
+            observed_text: None,
+        }
     }
 
     /// Lets the ledger decide, and marks the record with what it said.
     pub fn apply(&mut self, ledger: &mut Ledger<'_>, records: &mut [ConnectorRecord]) {
-        let Self { finding, observed_text, .. } = self;
-        let (path, rule) = (finding.path.clone().unwrap_or_default(), finding.rule.clone());
+        let Self {
+            finding,
+            observed_text,
+            ..
+        } = self;
+        let (path, rule) = (
+            finding.path.clone().unwrap_or_default(),
+            finding.rule.clone(),
+        );
         let question = match finding.kind {
             FindingKind::Missing => Question::Missing,
             FindingKind::Unmanaged => Question::Unmanaged,
-            FindingKind::Changed => Question::Drift { path: &path, observed: observed_text.as_deref() },
+            FindingKind::Changed => Question::Drift {
+                path: &path,
+                observed: observed_text.as_deref(),
+            },
             FindingKind::Policy => match &rule {
-                Some(rule) => {
-                    Question::Rule { id: rule, waivable: self.waivable, observed: observed_text.as_deref() }
-                }
+                Some(rule) => Question::Rule {
+                    id: rule,
+                    waivable: self.waivable,
+                    observed: observed_text.as_deref(),
+                },
                 None => return,
             },
             // Nothing takes these away.
@@ -118,7 +135,10 @@ fn fingerprint(finding: &Finding) -> String {
     let rule = finding.rule.as_deref().unwrap_or_default();
     let path = finding.path.as_deref().unwrap_or_default();
     let text = [finding.kind.as_str(), &finding.address, rule, path].join("\0");
-    Sha256::digest(text.as_bytes())[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(text.as_bytes())[..16]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// Why a finding doesn't count, if it doesn't.
@@ -138,7 +158,10 @@ fn why_not(finding: &Finding, flags: &Flags) -> Option<WhyNot> {
         FindingKind::Unmanaged => Some(FailOn::Unmanaged),
         FindingKind::Policy => Some(FailOn::Policy),
         FindingKind::StaleWaiver => Some(FailOn::StaleWaiver),
-        FindingKind::Unread | FindingKind::Unlisted | FindingKind::RuleError | FindingKind::PlannedChange => None,
+        FindingKind::Unread
+        | FindingKind::Unlisted
+        | FindingKind::RuleError
+        | FindingKind::PlannedChange => None,
     };
     let counts = !flags.report_only && chosen.is_some_and(|kind| flags.fail_on.contains(&kind));
     (!counts).then_some(WhyNot::NotInFailOn)
@@ -171,10 +194,18 @@ pub(super) fn of_targets(plan: &Plan, observations: &Observations) -> Vec<Draft>
         }
         match (&target.unread, &target.listing) {
             (Some(why), _) => {
-                push(FindingKind::Unlisted, format!("nothing of the target could be read: {why}"), None);
+                push(
+                    FindingKind::Unlisted,
+                    format!("nothing of the target could be read: {why}"),
+                    None,
+                );
             }
             (None, Listing::Unread(why)) => {
-                push(FindingKind::Unlisted, format!("which connectors exist is not known: {why}"), None);
+                push(
+                    FindingKind::Unlisted,
+                    format!("which connectors exist is not known: {why}"),
+                    None,
+                );
             }
             (None, _) if !plan.target.hub_enabled && target.hub == Hub::Enabled => {
                 let message = "Security Hub is enabled, but the inventory expects `hub: disabled`";
@@ -188,7 +219,11 @@ pub(super) fn of_targets(plan: &Plan, observations: &Observations) -> Vec<Draft>
 
 /// What is to be said of connectors.
 pub(super) fn of_connectors(judgements: &[Judgement<'_>], policy: &Policy) -> Vec<Draft> {
-    judgements.iter().enumerate().flat_map(|(index, judgement)| of_connector(index, judgement, policy)).collect()
+    judgements
+        .iter()
+        .enumerate()
+        .flat_map(|(index, judgement)| of_connector(index, judgement, policy))
+        .collect()
 }
 
 fn of_connector(index: usize, judgement: &Judgement<'_>, policy: &Policy) -> Vec<Draft> {
@@ -208,15 +243,32 @@ fn of_connector(index: usize, judgement: &Judgement<'_>, policy: &Policy) -> Vec
     };
     let mut drafts = Vec::new();
     match &judgement.resolved.state {
-        Seen::Unread(why) | Seen::Present { lacking: Some(why), .. } => {
-            drafts.push(draft(FindingKind::Unread, Severity::Medium, unread_message(why), location, About::Nothing));
+        Seen::Unread(why)
+        | Seen::Present {
+            lacking: Some(why), ..
+        } => {
+            drafts.push(draft(
+                FindingKind::Unread,
+                Severity::Medium,
+                unread_message(why),
+                location,
+                About::Nothing,
+            ));
         }
         Seen::Missing => {
             let mut message = "it does not exist".to_owned();
             if let Some(id) = &judgement.resolved.replaced_by {
-                message = format!("{message}; replaced? an unmanaged connector of its name has the id {id}");
+                message = format!(
+                    "{message}; replaced? an unmanaged connector of its name has the id {id}"
+                );
             }
-            drafts.push(draft(FindingKind::Missing, Severity::High, message, location, About::State));
+            drafts.push(draft(
+                FindingKind::Missing,
+                Severity::High,
+                message,
+                location,
+                About::State,
+            ));
         }
         Seen::Present { .. } => {}
     }
@@ -228,12 +280,28 @@ fn of_connector(index: usize, judgement: &Judgement<'_>, policy: &Policy) -> Vec
             None => "it is not in the inventory".to_owned(),
         };
         let place = judgement.plan.target.place.as_ref();
-        drafts.push(draft(FindingKind::Unmanaged, Severity::Medium, message, place, About::State));
+        drafts.push(draft(
+            FindingKind::Unmanaged,
+            Severity::Medium,
+            message,
+            place,
+            About::State,
+        ));
     }
     for (slot, drift) in judgement.drift.iter().enumerate() {
-        let message = format!("{} is {}, expected {}", drift.path, in_words(&drift.observed), in_words(&drift.expected));
-        let mut changed =
-            draft(FindingKind::Changed, Severity::Medium, message, Some(&drift.location), About::Drift(slot));
+        let message = format!(
+            "{} is {}, expected {}",
+            drift.path,
+            in_words(&drift.observed),
+            in_words(&drift.expected)
+        );
+        let mut changed = draft(
+            FindingKind::Changed,
+            Severity::Medium,
+            message,
+            Some(&drift.location),
+            About::Drift(slot),
+        );
         changed.finding.path = Some(drift.path.clone());
         changed.finding.expected = Some(drift.expected.clone());
         changed.finding.observed = Some(drift.observed.clone());
@@ -243,12 +311,20 @@ fn of_connector(index: usize, judgement: &Judgement<'_>, policy: &Policy) -> Vec
     for (slot, result) in judgement.results.iter().enumerate() {
         let kind = match result.outcome {
             Outcome::Fail => FindingKind::Policy,
-            Outcome::Error if !matches!(judgement.resolved.state, Seen::Unread(_)) => FindingKind::RuleError,
+            Outcome::Error if !matches!(judgement.resolved.state, Seen::Unread(_)) => {
+                FindingKind::RuleError
+            }
             // An unread connector is one finding, not one for each rule.
             Outcome::Error | Outcome::Pass | Outcome::NotApplicable | Outcome::Skipped => continue,
         };
         let message = result.message.clone().unwrap_or_default();
-        let mut judged = draft(kind, result.severity, message, location, About::Result(slot));
+        let mut judged = draft(
+            kind,
+            result.severity,
+            message,
+            location,
+            About::Result(slot),
+        );
         set_rule(&mut judged, result, judgement, policy);
         drafts.push(judged);
     }
@@ -263,7 +339,9 @@ fn set_rule(draft: &mut Draft, result: &RuleResult, judgement: &Judgement<'_>, p
     draft.finding.level = Some(result.level);
     draft.finding.path.clone_from(&result.path);
     if let (Some(path), Some(connector)) = (&result.path, judgement.connector()) {
-        let value = facts::by_path(path).and_then(|spec| connector.get(spec.fact)).map(diff::to_json);
+        let value = facts::by_path(path)
+            .and_then(|spec| connector.get(spec.fact))
+            .map(diff::to_json);
         draft.observed_text = value.as_ref().and_then(text);
         draft.finding.observed = value;
     }
@@ -271,19 +349,34 @@ fn set_rule(draft: &mut Draft, result: &RuleResult, judgement: &Judgement<'_>, p
 
 /// Missing connectors that neither count nor are waived were not judged either, and nothing
 /// else would say so.
-pub(super) fn of_skipped(drafts: &[Draft], records: &[ConnectorRecord], flags: &Flags) -> Vec<Draft> {
+pub(super) fn of_skipped(
+    drafts: &[Draft],
+    records: &[ConnectorRecord],
+    flags: &Flags,
+) -> Vec<Draft> {
     let unjudged = |missing: &Draft| {
         let of_its_kind = missing.finding.kind == FindingKind::Missing;
         if !of_its_kind || why_not(&missing.finding, flags) != Some(WhyNot::NotInFailOn) {
             return None;
         }
         let record = records.get(missing.connector?)?;
-        let skipped = record.results.iter().filter(|r| r.result.outcome == Outcome::Skipped).count();
+        let skipped = record
+            .results
+            .iter()
+            .filter(|r| r.result.outcome == Outcome::Skipped)
+            .count();
         if skipped == 0 {
             return None;
         }
-        let message = format!("{skipped} rules could not judge it: it is missing, and missing does not count here");
-        let mut draft = Draft::new(FindingKind::RuleError, &record.address, Severity::Medium, message);
+        let message = format!(
+            "{skipped} rules could not judge it: it is missing, and missing does not count here"
+        );
+        let mut draft = Draft::new(
+            FindingKind::RuleError,
+            &record.address,
+            Severity::Medium,
+            message,
+        );
         draft.finding.account.clone_from(&record.account);
         draft.finding.region.clone_from(&record.region);
         draft.finding.location.clone_from(&record.location);
@@ -300,7 +393,12 @@ fn unread_message(why: &Unread) -> String {
 /// What is to be said of waivers that are of no use any more, or soon.
 pub(super) fn of_waivers(ledger: &Ledger<'_>, in_scope: impl Fn(&str) -> bool) -> Vec<Draft> {
     let stale = ledger.stale(in_scope).into_iter().map(|(waiver, message)| {
-        let mut draft = Draft::new(FindingKind::StaleWaiver, &waiver.connector, Severity::Low, message);
+        let mut draft = Draft::new(
+            FindingKind::StaleWaiver,
+            &waiver.connector,
+            Severity::Low,
+            message,
+        );
         draft.finding.location = Some(waiver.place.clone());
         draft.finding.path = Some(waiver.subject.to_string());
         draft

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::Timestamp;
 
 use super::{
-    Audit, ConnectorRecord, Coverage, DriftRecord, Finding, Judged, ResultRecord, RuleRecord, Run, SCHEMA,
-    State, Summary, TargetRecord, TargetStatus, Tool,
+    Audit, ConnectorRecord, Coverage, DriftRecord, Finding, Judged, ResultRecord, RuleRecord, Run,
+    SCHEMA, State, Summary, TargetRecord, TargetStatus, Tool,
     findings::{self, Draft},
     resolve::{self, Resolved, Seen},
     verdict::verdict,
@@ -48,7 +48,10 @@ pub struct Inputs<'a> {
 
 /// The name and version of this program.
 pub fn tool() -> Tool {
-    Tool { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+    Tool {
+        name: env!("CARGO_PKG_NAME").to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
 }
 
 /// A connector on its way into the audit.
@@ -72,7 +75,10 @@ impl Judgement<'_> {
     pub fn state(&self) -> State {
         match &self.resolved.state {
             Seen::Missing => State::Missing,
-            Seen::Unread(_) | Seen::Present { lacking: Some(_), .. } => State::Unread,
+            Seen::Unread(_)
+            | Seen::Present {
+                lacking: Some(_), ..
+            } => State::Unread,
             Seen::Present { .. } if self.resolved.expected.is_none() => State::Unmanaged,
             Seen::Present { .. } if self.drift.is_empty() => State::InSync,
             Seen::Present { .. } => State::Changed,
@@ -89,31 +95,62 @@ impl Judgement<'_> {
 
 /// Joins and judges.
 pub fn audit(inputs: Inputs<'_>) -> Audit {
-    let Inputs { inventory, plan, observations, policy, waivers, now, judged, run, include_observed, interrupted } =
-        inputs;
+    let Inputs {
+        inventory,
+        plan,
+        observations,
+        policy,
+        waivers,
+        now,
+        judged,
+        run,
+        include_observed,
+        interrupted,
+    } = inputs;
     let mut expected: BTreeMap<&str, Vec<&Expected>> = BTreeMap::new();
     for connector in &inventory.connectors {
-        expected.entry(&connector.target).or_default().push(connector);
+        expected
+            .entry(&connector.target)
+            .or_default()
+            .push(connector);
     }
     let target_facts: Vec<_> = observations.targets.iter().map(facts_of).collect();
     let mut judgements = Vec::new();
     let mut set_aside = 0;
-    for ((plan, target), facts) in plan.targets.iter().zip(&observations.targets).zip(&target_facts) {
-        let expected = expected.get(target.name.as_str()).map_or(&[][..], Vec::as_slice);
+    for ((plan, target), facts) in plan
+        .targets
+        .iter()
+        .zip(&observations.targets)
+        .zip(&target_facts)
+    {
+        let expected = expected
+            .get(target.name.as_str())
+            .map_or(&[][..], Vec::as_slice);
         let resolved = resolve::resolve(plan, expected, target);
         set_aside += resolved.set_aside;
         judgements.extend(resolved.connectors.into_iter().map(|resolved| {
             let drift = match (&resolved.state, resolved.expected) {
-                (Seen::Present { connector, .. }, Some(expected)) => diff::diff(expected, connector),
+                (Seen::Present { connector, .. }, Some(expected)) => {
+                    diff::diff(expected, connector)
+                }
                 _ => Vec::new(),
             };
-            Judgement { plan, facts, resolved, drift, results: Vec::new() }
+            Judgement {
+                plan,
+                facts,
+                resolved,
+                drift,
+                results: Vec::new(),
+            }
         }));
     }
     evaluate(policy, &mut judgements, now);
     judgements.sort_by_cached_key(Judgement::address);
 
-    let mut records: Vec<_> = judgements.iter().map(|judgement| record(judgement, include_observed)).collect();
+    let mut records: Vec<_> = judgements
+        .iter()
+        .map(|judgement| record(judgement, include_observed))
+        .collect();
     let mut ledger = Ledger::new(waivers, now);
     let mut drafts = findings::of_targets(plan, observations);
     drafts.extend(findings::of_connectors(&judgements, policy));
@@ -121,9 +158,16 @@ pub fn audit(inputs: Inputs<'_>) -> Audit {
         draft.apply(&mut ledger, &mut records);
     }
     drafts.extend(findings::of_skipped(&drafts, &records, &judged.flags));
-    let in_scope = |pattern: &str| plan.targets.iter().any(|t| findings::may_be_in(pattern, &t.target.name));
+    let in_scope = |pattern: &str| {
+        plan.targets
+            .iter()
+            .any(|t| findings::may_be_in(pattern, &t.target.name))
+    };
     drafts.extend(findings::of_waivers(&ledger, in_scope));
-    let mut findings: Vec<Finding> = drafts.into_iter().map(|draft| draft.finish(&judged.flags)).collect();
+    let mut findings: Vec<Finding> = drafts
+        .into_iter()
+        .map(|draft| draft.finish(&judged.flags))
+        .collect();
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
 
     let targets = target_records(plan, observations, inventory);
@@ -145,12 +189,30 @@ pub fn audit(inputs: Inputs<'_>) -> Audit {
 }
 
 /// Findings are shown worst kind first, then by place in the account.
-fn order(finding: &Finding) -> (super::FindingKind, &str, Option<&Arc<str>>, Option<&str>, &str) {
-    (finding.kind, &finding.address, finding.rule.as_ref(), finding.path.as_deref(), &finding.message)
+fn order(
+    finding: &Finding,
+) -> (
+    super::FindingKind,
+    &str,
+    Option<&Arc<str>>,
+    Option<&str>,
+    &str,
+) {
+    (
+        finding.kind,
+        &finding.address,
+        finding.rule.as_ref(),
+        finding.path.as_deref(),
+        &finding.message,
+    )
 }
 
 fn facts_of(target: &TargetObservation) -> TargetFacts {
-    TargetFacts { name: target.name.clone(), account: target.account.clone(), region: target.region.clone() }
+    TargetFacts {
+        name: target.name.clone(),
+        account: target.account.clone(),
+        region: target.region.clone(),
+    }
 }
 
 fn evaluate(policy: &Policy, judgements: &mut [Judgement<'_>], now: Timestamp) {
@@ -159,8 +221,14 @@ fn evaluate(policy: &Policy, judgements: &mut [Judgement<'_>], now: Timestamp) {
         .iter()
         .map(|judgement| Subject {
             target: judgement.facts,
-            labels: judgement.resolved.expected.map_or(&no_labels, |expected| &expected.labels),
-            expected: judgement.resolved.expected.map_or(&[][..], |expected| &expected.expect),
+            labels: judgement
+                .resolved
+                .expected
+                .map_or(&no_labels, |expected| &expected.labels),
+            expected: judgement
+                .resolved
+                .expected
+                .map_or(&[][..], |expected| &expected.expect),
             state: match &judgement.resolved.state {
                 Seen::Present { connector, .. } => SubjectState::Present(connector),
                 Seen::Missing => SubjectState::Missing,
@@ -177,11 +245,20 @@ fn evaluate(policy: &Policy, judgements: &mut [Judgement<'_>], now: Timestamp) {
 }
 
 fn record(judgement: &Judgement<'_>, include_observed: bool) -> ConnectorRecord {
-    let Judgement { facts, resolved, .. } = judgement;
+    let Judgement {
+        facts, resolved, ..
+    } = judgement;
     let connector = judgement.connector();
-    let text = |fact| connector.and_then(|connector| connector.text(fact)).map(str::to_owned);
+    let text = |fact| {
+        connector
+            .and_then(|connector| connector.text(fact))
+            .map(str::to_owned)
+    };
     let unread = match &resolved.state {
-        Seen::Unread(why) | Seen::Present { lacking: Some(why), .. } => Some(why.clone()),
+        Seen::Unread(why)
+        | Seen::Present {
+            lacking: Some(why), ..
+        } => Some(why.clone()),
         Seen::Present { .. } | Seen::Missing => None,
     };
     ConnectorRecord {
@@ -193,49 +270,80 @@ fn record(judgement: &Judgement<'_>, include_observed: bool) -> ConnectorRecord 
         connector_arn: text(Fact::ConnectorArn),
         name: text(Fact::Name),
         provider: text(Fact::ProviderType),
-        labels: resolved.expected.map(|expected| expected.labels.clone()).unwrap_or_default(),
+        labels: resolved
+            .expected
+            .map(|expected| expected.labels.clone())
+            .unwrap_or_default(),
         location: resolved.expected.map(|expected| expected.place.clone()),
         state: judgement.state(),
-        observed_at: resolved.observed.and_then(|observed| observed.at).map(|at| at.to_string()),
-        request_id: resolved.observed.and_then(|observed| observed.request_id.clone()),
+        observed_at: resolved
+            .observed
+            .and_then(|observed| observed.at)
+            .map(|at| at.to_string()),
+        request_id: resolved
+            .observed
+            .and_then(|observed| observed.request_id.clone()),
         unread,
         replaced_by: resolved.replaced_by.as_ref().map(ToString::to_string),
-        drift: judgement.drift.iter().map(|drift| DriftRecord { drift: drift.clone(), waiver: None }).collect(),
+        drift: judgement
+            .drift
+            .iter()
+            .map(|drift| DriftRecord {
+                drift: drift.clone(),
+                waiver: None,
+            })
+            .collect(),
         results: judgement
             .results
             .iter()
-            .map(|result| ResultRecord { result: result.clone(), waiver: None })
+            .map(|result| ResultRecord {
+                result: result.clone(),
+                waiver: None,
+            })
             .collect(),
         waiver: None,
-        observed: connector.filter(|_| include_observed).map(diff::facts_to_json),
+        observed: connector
+            .filter(|_| include_observed)
+            .map(diff::facts_to_json),
     }
 }
 
-fn target_records(plan: &Plan, observations: &Observations, inventory: &Inventory) -> Vec<TargetRecord> {
-    let read = plan.targets.iter().zip(&observations.targets).map(|(plan, target)| {
-        let as_expected = resolve::is_disabled_as_expected(plan, target);
-        let (status, reason) = match (&target.unread, &target.listing) {
-            (Some(_), _) if as_expected => (TargetStatus::Read, None),
-            (Some(why), _) => (TargetStatus::Unread, Some(why.clone())),
-            (None, Listing::Unread(why)) => (TargetStatus::Incomplete, Some(why.clone())),
-            (None, _) => (TargetStatus::Read, None),
-        };
-        TargetRecord {
-            name: target.name.clone(),
-            account: target.account.clone(),
-            region: target.region.clone(),
-            caller_arn: target.caller_arn.clone(),
-            status,
-            reason,
-            hub: target.hub,
-            listed: match &target.listing {
-                Listing::Complete(summaries) => Some(summaries.len() as u64),
-                Listing::NotNeeded | Listing::Unread(_) => None,
-            },
-            shard: None,
-        }
-    });
-    let left_out = inventory.targets.iter().filter(|target| plan.left_out.contains(&target.name));
+fn target_records(
+    plan: &Plan,
+    observations: &Observations,
+    inventory: &Inventory,
+) -> Vec<TargetRecord> {
+    let read = plan
+        .targets
+        .iter()
+        .zip(&observations.targets)
+        .map(|(plan, target)| {
+            let as_expected = resolve::is_disabled_as_expected(plan, target);
+            let (status, reason) = match (&target.unread, &target.listing) {
+                (Some(_), _) if as_expected => (TargetStatus::Read, None),
+                (Some(why), _) => (TargetStatus::Unread, Some(why.clone())),
+                (None, Listing::Unread(why)) => (TargetStatus::Incomplete, Some(why.clone())),
+                (None, _) => (TargetStatus::Read, None),
+            };
+            TargetRecord {
+                name: target.name.clone(),
+                account: target.account.clone(),
+                region: target.region.clone(),
+                caller_arn: target.caller_arn.clone(),
+                status,
+                reason,
+                hub: target.hub,
+                listed: match &target.listing {
+                    Listing::Complete(summaries) => Some(summaries.len() as u64),
+                    Listing::NotNeeded | Listing::Unread(_) => None,
+                },
+                shard: None,
+            }
+        });
+    let left_out = inventory
+        .targets
+        .iter()
+        .filter(|target| plan.left_out.contains(&target.name));
     let left_out = left_out.map(|target| TargetRecord {
         name: target.name.clone(),
         account: target.account.clone(),
@@ -276,7 +384,13 @@ fn summarise(
     set_aside: u64,
 ) -> Summary {
     let mut states: BTreeMap<_, _> = State::ALL.map(|state| (state, 0)).into();
-    let outcomes = [Outcome::Pass, Outcome::Fail, Outcome::NotApplicable, Outcome::Skipped, Outcome::Error];
+    let outcomes = [
+        Outcome::Pass,
+        Outcome::Fail,
+        Outcome::NotApplicable,
+        Outcome::Skipped,
+        Outcome::Error,
+    ];
     let mut outcomes: BTreeMap<_, _> = outcomes.map(|outcome| (outcome, 0)).into();
     let mut coverage = Coverage::default();
     for (record, judgement) in records.iter().zip(judgements) {
@@ -287,7 +401,10 @@ fn summarise(
         let was_read = record.state != State::Unread;
         let exists = judgement.connector().is_some() || judgement.resolved.expected.is_none();
         let all_judged = !record.results.is_empty()
-            && record.results.iter().all(|r| !matches!(r.result.outcome, Outcome::Skipped | Outcome::Error));
+            && record
+                .results
+                .iter()
+                .all(|r| !matches!(r.result.outcome, Outcome::Skipped | Outcome::Error));
         coverage.read.done += u64::from(was_read);
         coverage.checked.done += u64::from(was_read && all_judged);
         coverage.managed.done += u64::from(exists && record.location.is_some());
@@ -299,7 +416,10 @@ fn summarise(
         states,
         outcomes,
         counted: findings.iter().filter(|finding| finding.counted).count() as u64,
-        waived: findings.iter().filter(|finding| finding.waiver.is_some()).count() as u64,
+        waived: findings
+            .iter()
+            .filter(|finding| finding.waiver.is_some())
+            .count() as u64,
         coverage,
         uncompared_fields: judgements.iter().map(uncompared).sum(),
         set_aside,
@@ -308,11 +428,17 @@ fn summarise(
 
 /// How many facts of a managed connector were observed that could be expected and aren't.
 fn uncompared(judgement: &Judgement<'_>) -> u64 {
-    let (Some(connector), Some(expected)) = (judgement.connector(), judgement.resolved.expected) else { return 0 };
+    let (Some(connector), Some(expected)) = (judgement.connector(), judgement.resolved.expected)
+    else {
+        return 0;
+    };
     let is_uncompared = |fact: &&Fact| {
         connector.get(**fact).is_some()
             && facts::spec(**fact).expect == Expectable::Yes
-            && !expected.expect.iter().any(|expectation| expectation.fact == **fact)
+            && !expected
+                .expect
+                .iter()
+                .any(|expectation| expectation.fact == **fact)
     };
     Fact::ALL.iter().filter(is_uncompared).count() as u64
 }
@@ -325,8 +451,16 @@ pub fn failed(judged: Judged, run: Run, errors: Vec<super::ErrorRecord>) -> Audi
         tool: tool(),
         run,
         judged,
-        verdict: super::Verdict { exit_code: 1, complete: false, drift: false, policy: false },
-        summary: Summary { states, ..Summary::default() },
+        verdict: super::Verdict {
+            exit_code: 1,
+            complete: false,
+            drift: false,
+            policy: false,
+        },
+        summary: Summary {
+            states,
+            ..Summary::default()
+        },
         targets: Vec::new(),
         connectors: Vec::new(),
         findings: Vec::new(),
@@ -337,13 +471,22 @@ pub fn failed(judged: Judged, run: Run, errors: Vec<super::ErrorRecord>) -> Audi
 }
 
 /// Marks which draft is about what, so that a waiver is shown there too.
-pub(super) fn place_waiver(records: &mut [ConnectorRecord], draft: &Draft, waiver: &super::WaiverRecord) {
+pub(super) fn place_waiver(
+    records: &mut [ConnectorRecord],
+    draft: &Draft,
+    waiver: &super::WaiverRecord,
+) {
     use findings::About;
-    let Some(record) = draft.connector.and_then(|index| records.get_mut(index)) else { return };
+    let Some(record) = draft.connector.and_then(|index| records.get_mut(index)) else {
+        return;
+    };
     let slot = match draft.about {
         About::State => Some(&mut record.waiver),
         About::Drift(index) => record.drift.get_mut(index).map(|drift| &mut drift.waiver),
-        About::Result(index) => record.results.get_mut(index).map(|result| &mut result.waiver),
+        About::Result(index) => record
+            .results
+            .get_mut(index)
+            .map(|result| &mut result.waiver),
         About::Nothing => None,
     };
     if let Some(slot) = slot {

@@ -6,8 +6,8 @@ use crate::{
     facts::{self, TABLE},
     inventory::{Expected, Identity},
     model::{
-        Connector, ConnectorId, Fact, Hub, Listing, Observed, Reading, Summary, TargetObservation, Unread,
-        UnreadReason,
+        Connector, ConnectorId, Fact, Hub, Listing, Observed, Reading, Summary, TargetObservation,
+        Unread, UnreadReason,
     },
     plan::TargetPlan,
 };
@@ -34,7 +34,10 @@ pub(super) struct Resolved<'a> {
 pub(super) enum Seen<'a> {
     /// It is there. `lacking` says what the API promises and did not send: then it is judged as
     /// far as it was read, and never clean.
-    Present { connector: &'a Connector, lacking: Option<Unread> },
+    Present {
+        connector: &'a Connector,
+        lacking: Option<Unread>,
+    },
     /// It isn't there.
     Missing,
     /// Neither is known.
@@ -62,11 +65,19 @@ pub(super) fn resolve<'a>(
         managed.extend(connector.id.clone());
         resolved.connectors.push(connector);
     }
-    let Listing::Complete(summaries) = &target.listing else { return resolved };
-    let unmanaged: Vec<_> = summaries.iter().filter(|summary| !managed.contains(&summary.id)).collect();
+    let Listing::Complete(summaries) = &target.listing else {
+        return resolved;
+    };
+    let unmanaged: Vec<_> = summaries
+        .iter()
+        .filter(|summary| !managed.contains(&summary.id))
+        .collect();
     note_replacements(&mut resolved.connectors, &unmanaged);
     let mut seen = BTreeSet::new();
-    for summary in unmanaged.into_iter().filter(|summary| seen.insert(&summary.id)) {
+    for summary in unmanaged
+        .into_iter()
+        .filter(|summary| seen.insert(&summary.id))
+    {
         if plan.sets_aside(summary) {
             resolved.set_aside += 1;
             continue;
@@ -83,7 +94,10 @@ pub(super) fn resolve<'a>(
 
 /// A listing, by name.
 enum Names<'a> {
-    Known { by_name: HashMap<&'a str, BTreeSet<&'a ConnectorId>>, nameless: usize },
+    Known {
+        by_name: HashMap<&'a str, BTreeSet<&'a ConnectorId>>,
+        nameless: usize,
+    },
     Unread(Unread),
 }
 
@@ -102,10 +116,16 @@ impl<'a> Names<'a> {
         let mut by_name: HashMap<_, BTreeSet<_>> = HashMap::new();
         for summary in summaries {
             if let Some(name) = &summary.name {
-                by_name.entry(name.as_str()).or_default().insert(&summary.id);
+                by_name
+                    .entry(name.as_str())
+                    .or_default()
+                    .insert(&summary.id);
             }
         }
-        let nameless = summaries.iter().filter(|summary| summary.name.is_none()).count();
+        let nameless = summaries
+            .iter()
+            .filter(|summary| summary.name.is_none())
+            .count();
         Self::Known { by_name, nameless }
     }
 }
@@ -141,18 +161,45 @@ fn find<'a>(
         return unread(id, why);
     }
     match (&expected.identity, names) {
-        (Identity::Id(id), _) => read(plan, Some(expected), Some(id.clone()), target.connectors.get(id)),
-        (Identity::Arn(arn), _) => read(plan, Some(expected), Some(arn.id.clone()), target.connectors.get(&arn.id)),
+        (Identity::Id(id), _) => read(
+            plan,
+            Some(expected),
+            Some(id.clone()),
+            target.connectors.get(id),
+        ),
+        (Identity::Arn(arn), _) => read(
+            plan,
+            Some(expected),
+            Some(arn.id.clone()),
+            target.connectors.get(&arn.id),
+        ),
         (Identity::Name(_), Names::Unread(why)) => {
-            let message = format!("its id is not known, because the listing could not be read: {}", why.message);
-            unread(None, Unread { message, ..why.clone() })
+            let message = format!(
+                "its id is not known, because the listing could not be read: {}",
+                why.message
+            );
+            unread(
+                None,
+                Unread {
+                    message,
+                    ..why.clone()
+                },
+            )
         }
         (Identity::Name(name), Names::Known { by_name, nameless }) => {
-            let ids = by_name.get(name.as_str()).map(|ids| ids.iter().collect::<Vec<_>>()).unwrap_or_default();
+            let ids = by_name
+                .get(name.as_str())
+                .map(|ids| ids.iter().collect::<Vec<_>>())
+                .unwrap_or_default();
             match (ids.as_slice(), nameless) {
                 ([id], _) => {
                     let id = ConnectorId::clone(id);
-                    let resolved = read(plan, Some(expected), Some(id.clone()), target.connectors.get(&id));
+                    let resolved = read(
+                        plan,
+                        Some(expected),
+                        Some(id.clone()),
+                        target.connectors.get(&id),
+                    );
                     renamed(resolved, name)
                 }
                 ([], 0) => without_answer(None, Seen::Missing),
@@ -160,7 +207,9 @@ fn find<'a>(
                     None,
                     Unread::new(
                         UnreadReason::MalformedResponse,
-                        format!("no connector of this name is listed, but {nameless} entries of the listing have no name"),
+                        format!(
+                            "no connector of this name is listed, but {nameless} entries of the listing have no name"
+                        ),
                     ),
                 ),
                 (ids, _) => {
@@ -179,8 +228,11 @@ fn find<'a>(
 
 /// Why an ARN can't be looked up here: it is another account's or region's.
 fn elsewhere(identity: &Identity, target: &TargetObservation) -> Option<Unread> {
-    let Identity::Arn(arn) = identity else { return None };
-    let differs = |ours: &Option<String>, its: &str| ours.as_deref().is_some_and(|ours| ours != its);
+    let Identity::Arn(arn) = identity else {
+        return None;
+    };
+    let differs =
+        |ours: &Option<String>, its: &str| ours.as_deref().is_some_and(|ours| ours != its);
     let (account, region) = (&arn.arn.account, &arn.arn.region);
     if differs(&target.account, account) || differs(&target.region, region) {
         let message = format!(
@@ -195,11 +247,16 @@ fn elsewhere(identity: &Identity, target: &TargetObservation) -> Option<Unread> 
 
 /// An answer that calls the connector by another name than the listing did is not about it.
 fn renamed<'a>(resolved: Resolved<'a>, listed: &str) -> Resolved<'a> {
-    let Seen::Present { connector, .. } = &resolved.state else { return resolved };
+    let Seen::Present { connector, .. } = &resolved.state else {
+        return resolved;
+    };
     match connector.text(Fact::Name) {
         Some(name) if name != listed => {
             let message = format!("it is listed as `{listed}`, but the answer calls it `{name}`");
-            Resolved { state: Seen::Unread(Unread::new(UnreadReason::MalformedResponse, message)), ..resolved }
+            Resolved {
+                state: Seen::Unread(Unread::new(UnreadReason::MalformedResponse, message)),
+                ..resolved
+            }
         }
         _ => resolved,
     }
@@ -213,36 +270,61 @@ fn read<'a>(
 ) -> Resolved<'a> {
     let (state, tags_read) = match observed.map(|observed| &observed.reading) {
         Some(Reading::Present(connector)) => {
-            let asked = id.as_ref().is_some_and(|id| plan.asked_tags(id, connector.text(Fact::Name)));
+            let asked = id
+                .as_ref()
+                .is_some_and(|id| plan.asked_tags(id, connector.text(Fact::Name)));
             let lacking = lacking(connector, observed);
-            (Seen::Present { connector, lacking }, asked && connector.tags().is_some())
+            (
+                Seen::Present { connector, lacking },
+                asked && connector.tags().is_some(),
+            )
         }
         Some(Reading::Missing) => (Seen::Missing, false),
         Some(Reading::Unread(why)) => (Seen::Unread(why.clone()), false),
-        None => (Seen::Unread(Unread::new(UnreadReason::Interrupted, "it was not read")), false),
+        None => (
+            Seen::Unread(Unread::new(UnreadReason::Interrupted, "it was not read")),
+            false,
+        ),
     };
-    Resolved { expected, id, state, observed, replaced_by: None, tags_read }
+    Resolved {
+        expected,
+        id,
+        state,
+        observed,
+        replaced_by: None,
+        tags_read,
+    }
 }
 
 /// What the API promises to send of a connector and didn't.
 fn lacking(connector: &Connector, observed: Option<&Observed>) -> Option<Unread> {
     let provider = connector.text(Fact::ProviderType);
-    let absent = |spec: &&facts::Spec| facts::is_promised(spec, provider) && connector.get(spec.fact).is_none();
+    let absent = |spec: &&facts::Spec| {
+        facts::is_promised(spec, provider) && connector.get(spec.fact).is_none()
+    };
     let paths: Vec<_> = TABLE.iter().filter(absent).map(|spec| spec.path).collect();
     if paths.is_empty() {
         return None;
     }
     Some(Unread {
         kind: UnreadReason::MalformedResponse,
-        message: format!("the answer lacks what the API always sends: {}", paths.join(", ")),
+        message: format!(
+            "the answer lacks what the API always sends: {}",
+            paths.join(", ")
+        ),
         request_id: observed.and_then(|observed| observed.request_id.clone()),
     })
 }
 
 /// Notes for each missing connector an unmanaged one that has its name.
 fn note_replacements(connectors: &mut [Resolved<'_>], unmanaged: &[&Summary]) {
-    for connector in connectors.iter_mut().filter(|connector| matches!(connector.state, Seen::Missing)) {
-        let Some(expected) = connector.expected else { continue };
+    for connector in connectors
+        .iter_mut()
+        .filter(|connector| matches!(connector.state, Seen::Missing))
+    {
+        let Some(expected) = connector.expected else {
+            continue;
+        };
         let expects_name = expected.expect.iter().find(|e| e.fact == Fact::Name);
         let is_it = |summary: &&&Summary| {
             let name = summary.name.clone().map(crate::model::Value::Text);
@@ -251,6 +333,9 @@ fn note_replacements(connectors: &mut [Resolved<'_>], unmanaged: &[&Summary]) {
                 None => summary.name.as_ref() == Some(&expected.id),
             }
         };
-        connector.replaced_by = unmanaged.iter().find(is_it).map(|summary| summary.id.clone());
+        connector.replaced_by = unmanaged
+            .iter()
+            .find(is_it)
+            .map(|summary| summary.id.clone());
     }
 }

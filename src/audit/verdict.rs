@@ -23,8 +23,12 @@ pub struct Counted {
 pub const fn exit_code(counted: Counted) -> u8 {
     match counted {
         Counted { failed: true, .. } => 1,
-        Counted { interrupted: true, .. } => 130,
-        Counted { incomplete: true, .. } => 4,
+        Counted {
+            interrupted: true, ..
+        } => 130,
+        Counted {
+            incomplete: true, ..
+        } => 4,
         Counted { policy: true, .. } => 3,
         Counted { drift: true, .. } => 2,
         Counted { .. } => 0,
@@ -33,7 +37,10 @@ pub const fn exit_code(counted: Counted) -> u8 {
 
 /// The verdict over `findings`.
 pub fn verdict(findings: &[Finding], interrupted: bool) -> Verdict {
-    let mut counted = Counted { interrupted, ..Counted::default() };
+    let mut counted = Counted {
+        interrupted,
+        ..Counted::default()
+    };
     let (mut incomplete, mut drift, mut policy) = (interrupted, false, false);
     for finding in findings {
         let unwaived = finding.waiver.is_none();
@@ -54,7 +61,12 @@ pub fn verdict(findings: &[Finding], interrupted: bool) -> Verdict {
             FindingKind::PlannedChange => {}
         }
     }
-    Verdict { exit_code: exit_code(counted), complete: !incomplete, drift, policy }
+    Verdict {
+        exit_code: exit_code(counted),
+        complete: !incomplete,
+        drift,
+        policy,
+    }
 }
 
 #[cfg(test)]
@@ -71,7 +83,9 @@ mod tests {
             (counted.drift, 2),
             (true, 0),
         ];
-        rows.into_iter().find(|(applies, _)| *applies).map_or(1, |(_, code)| code)
+        rows.into_iter()
+            .find(|(applies, _)| *applies)
+            .map_or(1, |(_, code)| code)
     }
 
     #[test]
@@ -79,20 +93,33 @@ mod tests {
         let mut seen = std::collections::BTreeMap::<u8, u32>::new();
         for bits in 0..32_u8 {
             let bit = |n: u8| bits & (1 << n) != 0;
-            let counted =
-                Counted { failed: bit(0), interrupted: bit(1), incomplete: bit(2), policy: bit(3), drift: bit(4) };
+            let counted = Counted {
+                failed: bit(0),
+                interrupted: bit(1),
+                incomplete: bit(2),
+                policy: bit(3),
+                drift: bit(4),
+            };
             assert_eq!(exit_code(counted), expected(counted), "{counted:?}");
             *seen.entry(exit_code(counted)).or_default() += 1;
         }
-        assert_eq!(seen.into_iter().collect::<Vec<_>>(), [(0, 1), (1, 16), (2, 1), (3, 2), (4, 4), (130, 8)]);
+        assert_eq!(
+            seen.into_iter().collect::<Vec<_>>(),
+            [(0, 1), (1, 16), (2, 1), (3, 2), (4, 4), (130, 8)]
+        );
     }
 
     #[test]
     fn zero_is_only_for_nothing_at_all() {
         for bits in 1..32_u8 {
             let bit = |n: u8| bits & (1 << n) != 0;
-            let counted =
-                Counted { failed: bit(0), interrupted: bit(1), incomplete: bit(2), policy: bit(3), drift: bit(4) };
+            let counted = Counted {
+                failed: bit(0),
+                interrupted: bit(1),
+                incomplete: bit(2),
+                policy: bit(3),
+                drift: bit(4),
+            };
             assert_ne!(exit_code(counted), 0, "{counted:?}");
         }
     }

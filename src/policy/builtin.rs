@@ -20,6 +20,9 @@ const RULES: &[(&str, &str)] = rules![
 
 /// The built-in rules, by id.
 pub fn builtin() -> Vec<Source> {
-    let source = |(id, text): &(&str, &str)| Source { path: format!("builtin:{id}.rhai"), text: (*text).to_owned() };
+    let source = |(id, text): &(&str, &str)| Source {
+        path: format!("builtin:{id}.rhai"),
+        text: (*text).to_owned(),
+    };
     RULES.iter().map(source).collect()
 }

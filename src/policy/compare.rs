@@ -10,7 +10,7 @@ use rhai::{Array, Dynamic, Engine, ImmutableString, Map};
 
 use super::{
     sandbox::{Fault, fault},
-    values::{Absent, EnumValue, SetValue, TimeValue},
+    values::{Absent, EnumValue, ListValue, SetValue, TimeValue},
 };
 
 /// How deep containers may be nested and still be compared.
@@ -28,8 +28,14 @@ enum Op {
 }
 
 impl Op {
-    const ALL: [(&'static str, Self); 6] =
-        [("==", Self::Eq), ("!=", Self::Ne), ("<", Self::Lt), ("<=", Self::Le), (">", Self::Gt), (">=", Self::Ge)];
+    const ALL: [(&'static str, Self); 6] = [
+        ("==", Self::Eq),
+        ("!=", Self::Ne),
+        ("<", Self::Lt),
+        ("<=", Self::Le),
+        (">", Self::Gt),
+        (">=", Self::Ge),
+    ];
 
     fn holds(self, ordering: Ordering) -> bool {
         match self {
@@ -56,13 +62,19 @@ impl Op {
 pub(super) fn register(engine: &mut Engine) {
     let any = TypeId::of::<Dynamic>();
     for (name, op) in Op::ALL {
-        engine.register_raw_fn(name, [any, any], move |_, args| compare(op, args[0], args[1], 0));
+        engine.register_raw_fn(name, [any, any], move |_, args| {
+            compare(op, args[0], args[1], 0)
+        });
     }
     // The common pairs once more, by their types: found at once instead of after two misses.
     for (name, negated) in [("==", false), ("!=", true)] {
         engine
-            .register_fn(name, move |value: &mut EnumValue, text: &str| Ok::<_, Fault>(value.is(text)? != negated))
-            .register_fn(name, move |text: &str, value: EnumValue| Ok::<_, Fault>(value.is(text)? != negated));
+            .register_fn(name, move |value: &mut EnumValue, text: &str| {
+                Ok::<_, Fault>(value.is(text)? != negated)
+            })
+            .register_fn(name, move |text: &str, value: EnumValue| {
+                Ok::<_, Fault>(value.is(text)? != negated)
+            });
     }
 }
 
@@ -82,8 +94,12 @@ fn compare(op: Op, a: &Dynamic, b: &Dynamic, depth: usize) -> Result<bool, Fault
         (Some(a), Some(b)) if a.spec == b.spec => {
             return op.of_equality(a.known()? == b.known()?, "an enum");
         }
-        (Some(one), None) if b.is_string() => return op.of_equality(one.is(&b.to_string())?, "an enum"),
-        (None, Some(one)) if a.is_string() => return op.of_equality(one.is(&a.to_string())?, "an enum"),
+        (Some(one), None) if b.is_string() => {
+            return op.of_equality(one.is(&b.to_string())?, "an enum");
+        }
+        (None, Some(one)) if a.is_string() => {
+            return op.of_equality(one.is(&a.to_string())?, "an enum");
+        }
         (None, None) => {}
         _ => return Err(unlike(a, b)),
     }
@@ -131,10 +147,14 @@ pub(super) fn comparable(value: &Dynamic, depth: usize) -> Result<(), Fault> {
         return value.known().map(|_| ());
     }
     if let Some(items) = value.read_lock::<Array>() {
-        return items.iter().try_for_each(|item| comparable(item, depth + 1));
+        return items
+            .iter()
+            .try_for_each(|item| comparable(item, depth + 1));
     }
     if let Some(items) = value.read_lock::<Map>() {
-        return items.values().try_for_each(|item| comparable(item, depth + 1));
+        return items
+            .values()
+            .try_for_each(|item| comparable(item, depth + 1));
     }
     Ok(())
 }
@@ -144,7 +164,11 @@ fn texts(value: &Dynamic) -> Option<BTreeSet<ImmutableString>> {
     if let Some(set) = value.read_lock::<SetValue>() {
         return Some(set.0.iter().cloned().collect());
     }
-    value.read_lock::<Array>()?.iter().map(|item| item.clone().try_cast::<ImmutableString>()).collect()
+    value
+        .read_lock::<Array>()?
+        .iter()
+        .map(|item| item.clone().try_cast::<ImmutableString>())
+        .collect()
 }
 
 fn scalars(a: &Dynamic, b: &Dynamic) -> Option<Ordering> {
@@ -167,13 +191,23 @@ fn scalars(a: &Dynamic, b: &Dynamic) -> Option<Ordering> {
 }
 
 /// An integer or a float as a float.
-#[expect(clippy::cast_precision_loss, reason = "rhai compares an integer with a float in the same way")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "rhai compares an integer with a float in the same way"
+)]
 fn number(value: &Dynamic) -> Option<f64> {
-    value.as_float().ok().or_else(|| value.as_int().ok().map(|int| int as f64))
+    value
+        .as_float()
+        .ok()
+        .or_else(|| value.as_int().ok().map(|int| int as f64))
 }
 
 fn unlike(a: &Dynamic, b: &Dynamic) -> Fault {
-    fault(format!("{} can't be compared with {}", type_name(a), type_name(b)))
+    fault(format!(
+        "{} can't be compared with {}",
+        type_name(a),
+        type_name(b)
+    ))
 }
 
 /// The name of a value's type, for people.
@@ -186,6 +220,8 @@ pub(super) fn type_name(value: &Dynamic) -> &'static str {
         "a time"
     } else if value.is::<SetValue>() {
         "a set"
+    } else if value.is::<ListValue>() {
+        "a list of facts"
     } else if value.is_unit() {
         "nothing"
     } else if value.is_bool() {

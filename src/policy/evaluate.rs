@@ -16,10 +16,11 @@ use rhai::{CallFnOptions, Dynamic, Engine, EvalAltResult, Position, Scope};
 use super::{
     Rule, RuleResult, Subject, SubjectState,
     compare::type_name,
+    context::{Ctx, Shared},
     functions::Verdict,
-    sandbox::{self, Traces},
+    sandbox::{self, Limit, Traces},
     settings::Effective,
-    values::{Ctx, Shared, TimeValue},
+    values::TimeValue,
 };
 use crate::{
     facts::PROVIDER_TYPE,
@@ -37,7 +38,12 @@ struct Said {
 
 impl Said {
     fn new(outcome: Outcome, message: impl Into<String>) -> Self {
-        Self { outcome, message: Some(message.into()), path: None, position: None }
+        Self {
+            outcome,
+            message: Some(message.into()),
+            path: None,
+            position: None,
+        }
     }
 
     fn error(message: impl Into<String>) -> Self {
@@ -45,12 +51,20 @@ impl Said {
     }
 
     fn error_at(message: impl Into<String>, position: Position) -> Self {
-        Self { position: Some(position), ..Self::error(message) }
+        Self {
+            position: Some(position),
+            ..Self::error(message)
+        }
     }
 }
 
 /// Evaluates all rules on one connector.
-pub(super) fn subject(engine: &Engine, rules: &[Rule], subject: &Subject<'_>, now: Timestamp) -> Vec<RuleResult> {
+pub(super) fn subject(
+    engine: &Engine,
+    rules: &[Rule],
+    subject: &Subject<'_>,
+    now: Timestamp,
+) -> Vec<RuleResult> {
     let shared = match subject.state {
         SubjectState::Present(connector) => Some(share(subject, connector, now)),
         SubjectState::Missing | SubjectState::Unread(_) => None,
@@ -63,7 +77,11 @@ pub(super) fn subject(engine: &Engine, rules: &[Rule], subject: &Subject<'_>, no
             let place = |position: Position| match (position.line(), position.position()) {
                 (Some(line), column) => {
                     let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).max(1);
-                    Place::new(rule.place.file.clone(), number(line), number(column.unwrap_or(1)))
+                    Place::new(
+                        rule.place.file.clone(),
+                        number(line),
+                        number(column.unwrap_or(1)),
+                    )
                 }
                 (None, _) => Place::start_of(rule.place.file.clone()),
             };
@@ -120,12 +138,20 @@ fn one(
     now: Timestamp,
 ) -> Said {
     if effective.level == Level::Off {
-        let place = effective.level_place.as_ref().map_or_else(String::new, |place| format!(" ({place})"));
-        return Said::new(Outcome::NotApplicable, format!("switched off for this connector{place}"));
+        let place = effective
+            .level_place
+            .as_ref()
+            .map_or_else(String::new, |place| format!(" ({place})"));
+        return Said::new(
+            Outcome::NotApplicable,
+            format!("switched off for this connector{place}"),
+        );
     }
     let (shared, connector) = match (subject.state, shared) {
         (SubjectState::Present(connector), Some(shared)) => (shared, connector),
-        (SubjectState::Unread(unread), _) => return Said::error(format!("facts_unavailable: {unread}")),
+        (SubjectState::Unread(unread), _) => {
+            return Said::error(format!("facts_unavailable: {unread}"));
+        }
         _ => return Said::new(Outcome::Skipped, "there is no connector to judge"),
     };
     if let Some(said) = other_provider(rule, connector) {
@@ -138,8 +164,12 @@ fn one(
     } else {
         None
     };
-    let ctx = Ctx { shared: shared.clone(), params: effective.params.clone(), no_tags };
-    run(engine, rule, ctx, now)
+    let ctx = Ctx {
+        shared: shared.clone(),
+        params: effective.params.clone(),
+        no_tags,
+    };
+    run(engine, rule, &ctx, now)
 }
 
 /// For a rule that is for some providers only: why it isn't for this connector, or why that can't be said.
@@ -148,7 +178,10 @@ fn other_provider(rule: &Rule, connector: &Connector) -> Option<Said> {
     match connector.text(Fact::ProviderType) {
         Some(provider) if providers.iter().any(|p| p == provider) => None,
         Some(provider) if PROVIDER_TYPE.knows(provider) => {
-            let message = format!("the rule is for {}, not for {provider}", providers.join(", "));
+            let message = format!(
+                "the rule is for {}, not for {provider}",
+                providers.join(", ")
+            );
             Some(Said::new(Outcome::NotApplicable, message))
         }
         Some(provider) => Some(Said::error(format!(
@@ -160,32 +193,64 @@ fn other_provider(rule: &Rule, connector: &Connector) -> Option<Said> {
     }
 }
 
-fn run(engine: &Engine, rule: &Rule, ctx: Ctx, now: Timestamp) -> Said {
-    sandbox::begin(now);
-    let result = catch_unwind(AssertUnwindSafe(|| {
-        let options = CallFnOptions::new().eval_ast(rule.has_constants);
-        engine.call_fn_with_options::<Dynamic>(options, &mut Scope::new(), &rule.ast, "check", (ctx,))
-    }));
-    let traces = sandbox::end();
-    // The value a rule returns is dropped here too, on a thread whose stack holds.
+fn run(engine: &Engine, rule: &Rule, ctx: &Ctx, now: Timestamp) -> Said {
+    let (result, traces) = attempt(engine, rule, ctx.clone(), now);
+    // A machine under load may have stopped this thread, not the rule: it gets one more try.
+    let (result, traces) = match traces.tripped {
+        Some(Limit::Time) => attempt(engine, rule, ctx.clone(), now),
+        _ => (result, traces),
+    };
     match result {
-        Err(panic) => Said::error(format!("the engine panicked: {}", panic_text(&*panic))),
+        Err(panic) => Said::error_at(
+            format!("the engine panicked: {}", panic_text(&*panic)),
+            Position::NONE,
+        ),
         Ok(result) => judge(result, traces),
     }
 }
 
+/// What `check` returned, or the panic that it ended in.
+type Attempt = std::thread::Result<Result<Dynamic, Box<EvalAltResult>>>;
+
+fn attempt(engine: &Engine, rule: &Rule, ctx: Ctx, now: Timestamp) -> (Attempt, Traces) {
+    sandbox::begin(now);
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        let options = CallFnOptions::new().eval_ast(rule.has_constants);
+        engine.call_fn_with_options::<Dynamic>(
+            options,
+            &mut Scope::new(),
+            &rule.ast,
+            "check",
+            (ctx,),
+        )
+    }));
+    (result, sandbox::end())
+}
+
 fn judge(result: Result<Dynamic, Box<EvalAltResult>>, traces: Traces) -> Said {
-    let failed_at = result.as_ref().err().map(|error| error.unwrap_inner().position());
+    let failed_at = result
+        .as_ref()
+        .err()
+        .map(|error| error.unwrap_inner().position());
     if let Some(limit) = traces.tripped {
-        return Said::error_at(format!("the rule was stopped: {limit}"), failed_at.unwrap_or(Position::NONE));
+        return Said::error_at(
+            format!("the rule was stopped: {limit}"),
+            failed_at.unwrap_or(Position::NONE),
+        );
     }
     if let Some((message, position)) = traces.fault {
-        let position = if position.is_none() { failed_at.unwrap_or(Position::NONE) } else { position };
+        let position = if position.is_none() {
+            failed_at.unwrap_or(Position::NONE)
+        } else {
+            position
+        };
         return Said::error_at(message, position);
     }
     let value = match result {
         Ok(value) => value,
-        Err(error) => return Said::error_at(error_text(*error), failed_at.unwrap_or(Position::NONE)),
+        Err(error) => {
+            return Said::error_at(error_text(*error), failed_at.unwrap_or(Position::NONE));
+        }
     };
     let Some(verdict) = value.read_lock::<Verdict>().map(|verdict| verdict.clone()) else {
         let got = type_name(&value);
@@ -208,22 +273,32 @@ fn judge(result: Result<Dynamic, Box<EvalAltResult>>, traces: Traces) -> Said {
         }
     }
     match verdict {
-        Verdict::Pass => Said { outcome: Outcome::Pass, message: None, path: None, position: None },
-        Verdict::Fail { message, path } => {
-            Said { path: path.map(|path| path.to_string()), ..Said::new(Outcome::Fail, message.as_str()) }
-        }
+        Verdict::Pass => Said {
+            outcome: Outcome::Pass,
+            message: None,
+            path: None,
+            position: None,
+        },
+        Verdict::Fail { message, path } => Said {
+            path: path.map(|path| path.to_string()),
+            ..Said::new(Outcome::Fail, message.as_str())
+        },
         Verdict::NotApplicable(reason) => Said::new(Outcome::NotApplicable, reason.as_str()),
     }
 }
 
 /// rhai's own error, without the position that is shown beside it.
 fn error_text(mut error: EvalAltResult) -> String {
-    while let EvalAltResult::ErrorInFunctionCall(_, _, inner, _) | EvalAltResult::ErrorInModule(_, inner, _) = error {
+    while let EvalAltResult::ErrorInFunctionCall(_, _, inner, _)
+    | EvalAltResult::ErrorInModule(_, inner, _) = error
+    {
         error = *inner;
     }
     error.set_position(Position::NONE);
     match error {
-        EvalAltResult::ErrorRuntime(thrown, _) if thrown.is_string() => format!("the rule threw: {thrown}"),
+        EvalAltResult::ErrorRuntime(thrown, _) if thrown.is_string() => {
+            format!("the rule threw: {thrown}")
+        }
         EvalAltResult::ErrorRuntime(..) => "the rule threw an error".to_owned(),
         other => other.to_string(),
     }

@@ -1,25 +1,44 @@
-//! What a rule can call: questions about facts, the four verdicts, and lists.
-//!
-//! The functions on arrays and sets are ours (see `sandbox`): a closure must
-//! answer with a bool, and a search looks at every element.
+//! What a rule can call: questions about facts, and the four verdicts.
 
 use std::{cell::RefCell, collections::BTreeMap};
 
-use rhai::{Array, Dynamic, Engine, FLOAT, FnPtr, INT, ImmutableString, Map, NativeCallContext};
 use regex::{Regex, RegexBuilder};
+use rhai::{Array, Dynamic, Engine, FLOAT, ImmutableString};
 
 use super::{
     compare::{self, comparable, equals, type_name},
+    lists,
     nearest::did_you_mean,
-    sandbox::{Fault, MAX_ITEMS, MAX_STRING, fault, fits, now},
-    values::{Absent, EnumValue, Open, Params, SetValue, TimeValue, absent},
+    sandbox::{Fault, fault, now},
+    values::{Absent, EnumValue, ListValue, Open, SetValue, TimeValue, absent},
 };
 use crate::{facts, model::Arn};
 
 /// The functions of ours that a rule may call; it may not define one of the same name.
 pub(super) const NAMES: &[&str] = &[
-    "pass", "fail", "fail_at", "not_applicable", "present", "is_absent", "matches", "one_of", "arn", "hours_since", "days_since",
-    "contains", "filter", "map", "some", "all", "find", "len", "is_empty", "push", "join", "keys", "values",
+    "pass",
+    "fail",
+    "fail_at",
+    "not_applicable",
+    "present",
+    "is_absent",
+    "matches",
+    "one_of",
+    "arn",
+    "hours_since",
+    "days_since",
+    "contains",
+    "filter",
+    "map",
+    "some",
+    "all",
+    "find",
+    "len",
+    "is_empty",
+    "push",
+    "join",
+    "keys",
+    "values",
 ];
 
 /// Regular expressions that a thread keeps compiled.
@@ -29,7 +48,10 @@ const MAX_REGEXES: usize = 64;
 #[derive(Debug, Clone)]
 pub(super) enum Verdict {
     Pass,
-    Fail { message: ImmutableString, path: Option<ImmutableString> },
+    Fail {
+        message: ImmutableString,
+        path: Option<ImmutableString>,
+    },
     NotApplicable(ImmutableString),
 }
 
@@ -39,14 +61,14 @@ struct ArnValue(Arn);
 
 /// Registers all of them.
 pub(super) fn register(engine: &mut Engine) {
-    engine.register_type_with_name::<Verdict>("verdict").register_type_with_name::<ArnValue>("ARN");
+    engine
+        .register_type_with_name::<Verdict>("verdict")
+        .register_type_with_name::<ArnValue>("ARN");
     compare::register(engine);
     register_verdicts(engine);
     register_questions(engine);
     register_arn(engine);
-    register_items::<Array>(engine);
-    register_items::<SetValue>(engine);
-    register_containers(engine);
+    lists::register(engine);
 }
 
 fn register_verdicts(engine: &mut Engine) {
@@ -59,20 +81,40 @@ fn register_verdicts(engine: &mut Engine) {
     }
     engine
         .register_fn("pass", || Verdict::Pass)
-        .register_fn("fail", |message: ImmutableString| -> Result<Verdict, Fault> {
-            Ok(Verdict::Fail { message: said(&message, "fail")?, path: None })
-        })
-        .register_fn("fail_at", |path: ImmutableString, message: ImmutableString| -> Result<Verdict, Fault> {
-            let of_tag = path.strip_prefix("tags.").is_some_and(|key| !key.is_empty());
-            if facts::by_path(&path).is_none() && !of_tag {
-                let known = facts::TABLE.iter().map(|spec| spec.path);
-                return Err(fault(format!("`{path}` is no fact{}", did_you_mean(&path, known))));
-            }
-            Ok(Verdict::Fail { message: said(&message, "fail_at")?, path: Some(path) })
-        })
-        .register_fn("not_applicable", |reason: ImmutableString| -> Result<Verdict, Fault> {
-            Ok(Verdict::NotApplicable(said(&reason, "not_applicable")?))
-        });
+        .register_fn(
+            "fail",
+            |message: ImmutableString| -> Result<Verdict, Fault> {
+                Ok(Verdict::Fail {
+                    message: said(&message, "fail")?,
+                    path: None,
+                })
+            },
+        )
+        .register_fn(
+            "fail_at",
+            |path: ImmutableString, message: ImmutableString| -> Result<Verdict, Fault> {
+                let of_tag = path
+                    .strip_prefix("tags.")
+                    .is_some_and(|key| !key.is_empty());
+                if facts::by_path(&path).is_none() && !of_tag {
+                    let known = facts::TABLE.iter().map(|spec| spec.path);
+                    return Err(fault(format!(
+                        "`{path}` is no fact{}",
+                        did_you_mean(&path, known)
+                    )));
+                }
+                Ok(Verdict::Fail {
+                    message: said(&message, "fail_at")?,
+                    path: Some(path),
+                })
+            },
+        )
+        .register_fn(
+            "not_applicable",
+            |reason: ImmutableString| -> Result<Verdict, Fault> {
+                Ok(Verdict::NotApplicable(said(&reason, "not_applicable")?))
+            },
+        );
 }
 
 fn register_questions(engine: &mut Engine) {
@@ -80,10 +122,18 @@ fn register_questions(engine: &mut Engine) {
         .register_fn("present", |value: Dynamic| present(&value))
         // `present` is false of an empty list too; here is the difference.
         .register_fn("is_absent", |value: Dynamic| value.is::<Absent>())
-        .register_fn("matches", |value: Dynamic, pattern: ImmutableString| matches(&value, &pattern))
-        .register_fn("one_of", |value: Dynamic, items: Array| contains(&items, &value))
-        .register_fn("hours_since", |value: Dynamic| since(&value, "hours_since", 3_600.0))
-        .register_fn("days_since", |value: Dynamic| since(&value, "days_since", 86_400.0));
+        .register_fn("matches", |value: Dynamic, pattern: ImmutableString| {
+            matches(&value, &pattern)
+        })
+        .register_fn("one_of", |value: Dynamic, items: Array| {
+            contains(&items, &value)
+        })
+        .register_fn("hours_since", |value: Dynamic| {
+            since(&value, "hours_since", 3_600.0)
+        })
+        .register_fn("days_since", |value: Dynamic| {
+            since(&value, "days_since", 86_400.0)
+        });
 }
 
 fn present(value: &Dynamic) -> Result<bool, Fault> {
@@ -93,6 +143,8 @@ fn present(value: &Dynamic) -> Result<bool, Fault> {
         Ok(!text.is_empty())
     } else if let Some(set) = value.read_lock::<SetValue>() {
         Ok(!set.0.is_empty())
+    } else if let Some(list) = value.read_lock::<ListValue>() {
+        Ok(!list.0.is_empty())
     } else if let Some(items) = value.read_lock::<Array>() {
         Ok(!items.is_empty())
     } else if let Some(open) = value.read_lock::<Open>() {
@@ -105,7 +157,9 @@ fn present(value: &Dynamic) -> Result<bool, Fault> {
     {
         Ok(true)
     } else {
-        Err(fault("`present` takes a single fact, label, tag or parameter"))
+        Err(fault(
+            "`present` takes a single fact, label, tag or parameter",
+        ))
     }
 }
 
@@ -115,8 +169,15 @@ fn matches(value: &Dynamic, pattern: &str) -> Result<bool, Fault> {
     }
     comparable(value, 0)?;
     let Some(text) = value.read_lock::<ImmutableString>() else {
-        let help = if value.is::<EnumValue>() { ": compare it, or use `one_of`" } else { "" };
-        return Err(fault(format!("`matches` takes a text, not {}{help}", type_name(value))));
+        let help = if value.is::<EnumValue>() {
+            ": compare it, or use `one_of`"
+        } else {
+            ""
+        };
+        return Err(fault(format!(
+            "`matches` takes a text, not {}{help}",
+            type_name(value)
+        )));
     };
     REGEXES.with_borrow_mut(|regexes| {
         if let Some(regex) = regexes.get(pattern) {
@@ -140,12 +201,15 @@ fn since(value: &Dynamic, name: &str, seconds: FLOAT) -> Result<FLOAT, Fault> {
     comparable(value, 0)?;
     match value.read_lock::<TimeValue>() {
         Some(time) => Ok(now().duration_since(time.at).as_secs_f64() / seconds),
-        None => Err(fault(format!("`{name}` takes a time, not {}", type_name(value)))),
+        None => Err(fault(format!(
+            "`{name}` takes a time, not {}",
+            type_name(value)
+        ))),
     }
 }
 
 /// Whether `value` is among `items`. Every one is looked at, so that none of them is an enum's misspelt member.
-fn contains(items: &[Dynamic], value: &Dynamic) -> Result<bool, Fault> {
+pub(super) fn contains(items: &[Dynamic], value: &Dynamic) -> Result<bool, Fault> {
     comparable(value, 0)?;
     let mut found = false;
     for item in items {
@@ -156,127 +220,43 @@ fn contains(items: &[Dynamic], value: &Dynamic) -> Result<bool, Fault> {
 
 fn register_arn(engine: &mut Engine) {
     fn part(text: &str, what: &'static str) -> Dynamic {
-        if text.is_empty() { absent(what) } else { text.into() }
+        if text.is_empty() {
+            absent(what)
+        } else {
+            text.into()
+        }
     }
     engine
         .register_fn("arn", |value: Dynamic| -> Result<ArnValue, Fault> {
             comparable(&value, 0)?;
             let Some(text) = value.read_lock::<ImmutableString>() else {
-                return Err(fault(format!("`arn` takes a text, not {}", type_name(&value))));
+                return Err(fault(format!(
+                    "`arn` takes a text, not {}",
+                    type_name(&value)
+                )));
             };
-            text.parse().map(ArnValue).map_err(|error: crate::model::ArnError| fault(error.to_string()))
+            text.parse()
+                .map(ArnValue)
+                .map_err(|error: crate::model::ArnError| fault(error.to_string()))
         })
-        .register_get("partition", |arn: &mut ArnValue| part(&arn.0.partition, "partition"))
-        .register_get("service", |arn: &mut ArnValue| part(&arn.0.service, "service"))
+        .register_get("partition", |arn: &mut ArnValue| {
+            part(&arn.0.partition, "partition")
+        })
+        .register_get("service", |arn: &mut ArnValue| {
+            part(&arn.0.service, "service")
+        })
         .register_get("region", |arn: &mut ArnValue| part(&arn.0.region, "region"))
-        .register_get("account", |arn: &mut ArnValue| part(&arn.0.account, "account"))
-        .register_get("resource", |arn: &mut ArnValue| part(&arn.0.resource, "resource"))
+        .register_get("account", |arn: &mut ArnValue| {
+            part(&arn.0.account, "account")
+        })
+        .register_get("resource", |arn: &mut ArnValue| {
+            part(&arn.0.resource, "resource")
+        })
         .register_indexer_get(|_: &mut ArnValue, name: &str| -> Result<Dynamic, Fault> {
             let known = ["partition", "service", "region", "account", "resource"].into_iter();
-            Err(fault(format!("an ARN has no field `{name}`{}", did_you_mean(name, known))))
+            Err(fault(format!(
+                "an ARN has no field `{name}`{}",
+                did_you_mean(name, known)
+            )))
         });
-}
-
-/// Something that can be gone through element by element.
-trait Items: Clone + Send + Sync + 'static {
-    fn items(&self) -> Vec<Dynamic>;
-}
-
-impl Items for Array {
-    fn items(&self) -> Vec<Dynamic> {
-        self.clone()
-    }
-}
-
-impl Items for SetValue {
-    fn items(&self) -> Vec<Dynamic> {
-        self.0.iter().map(|text| text.clone().into()).collect()
-    }
-}
-
-fn register_items<T: Items>(engine: &mut Engine) {
-    /// Asks a closure; only a bool is an answer.
-    fn ask(ctx: &NativeCallContext, closure: &FnPtr, name: &str, item: Dynamic) -> Result<bool, Fault> {
-        let answer: Dynamic = closure.call_within_context(ctx, (item,))?;
-        answer.as_bool().map_err(|_| {
-            fault(format!("the function given to `{name}` must return true or false, not {}", type_name(&answer)))
-        })
-    }
-    engine
-        .register_fn("len", |list: &mut T| INT::try_from(list.items().len()).unwrap_or(INT::MAX))
-        .register_fn("is_empty", |list: &mut T| list.items().is_empty())
-        .register_fn("contains", |list: &mut T, value: Dynamic| contains(&list.items(), &value))
-        .register_fn("filter", |ctx: NativeCallContext, list: &mut T, closure: FnPtr| -> Result<Array, Fault> {
-            let mut kept = Array::new();
-            for item in list.items() {
-                if ask(&ctx, &closure, "filter", item.clone())? {
-                    kept.push(item);
-                }
-            }
-            Ok(kept)
-        })
-        .register_fn("map", |ctx: NativeCallContext, list: &mut T, closure: FnPtr| -> Result<Array, Fault> {
-            list.items().into_iter().map(|item| closure.call_within_context(&ctx, (item,))).collect()
-        })
-        .register_fn("some", |ctx: NativeCallContext, list: &mut T, closure: FnPtr| -> Result<bool, Fault> {
-            for item in list.items() {
-                if ask(&ctx, &closure, "some", item)? {
-                    return Ok(true);
-                }
-            }
-            Ok(false)
-        })
-        .register_fn("all", |ctx: NativeCallContext, list: &mut T, closure: FnPtr| -> Result<bool, Fault> {
-            for item in list.items() {
-                if !ask(&ctx, &closure, "all", item)? {
-                    return Ok(false);
-                }
-            }
-            Ok(true)
-        })
-        .register_fn("find", |ctx: NativeCallContext, list: &mut T, closure: FnPtr| -> Result<Dynamic, Fault> {
-            for item in list.items() {
-                if ask(&ctx, &closure, "find", item.clone())? {
-                    return Ok(item);
-                }
-            }
-            Ok(absent("what `find` looks for"))
-        })
-        .register_fn("join", |list: &mut T, between: &str| -> Result<ImmutableString, Fault> {
-            let items = list.items();
-            let texts: Option<Vec<_>> = items.iter().map(|item| item.clone().try_cast::<ImmutableString>()).collect();
-            let texts = texts.ok_or_else(|| fault("`join` takes a list of texts"))?;
-            let size = texts.iter().map(|text| text.len() + between.len()).sum();
-            fits(size, MAX_STRING, "a text")?;
-            Ok(texts.iter().map(|text| text.as_str()).collect::<Vec<_>>().join(between).into())
-        });
-}
-
-fn register_containers(engine: &mut Engine) {
-    engine
-        .register_iterator::<Array>()
-        .register_iterator::<SetValue>()
-        .register_fn("push", |array: &mut Array, item: Dynamic| -> Result<(), Fault> {
-            fits(array.len() + 1, MAX_ITEMS, "an array")?;
-            array.push(item);
-            Ok(())
-        })
-        .register_fn("+", |mut one: Array, other: Array| -> Result<Array, Fault> {
-            fits(one.len() + other.len(), MAX_ITEMS, "an array")?;
-            one.extend(other);
-            Ok(one)
-        })
-        .register_fn("len", |map: &mut Map| INT::try_from(map.len()).unwrap_or(INT::MAX))
-        .register_fn("is_empty", |map: &mut Map| map.is_empty())
-        .register_fn("contains", |map: &mut Map, key: &str| map.contains_key(key))
-        .register_fn("keys", |map: &mut Map| map.keys().map(|key| key.as_str().into()).collect::<Array>())
-        .register_fn("values", |map: &mut Map| map.values().cloned().collect::<Array>())
-        .register_fn("len", |open: &mut Open| INT::try_from(open.values.len()).unwrap_or(INT::MAX))
-        .register_fn("is_empty", |open: &mut Open| open.values.is_empty())
-        .register_fn("contains", |open: &mut Open, key: &str| open.values.contains_key(key))
-        .register_fn("keys", |open: &mut Open| open.values.keys().map(|key| key.as_str().into()).collect::<Array>())
-        .register_fn("values", |open: &mut Open| {
-            open.values.values().map(|value| value.as_str().into()).collect::<Array>()
-        })
-        .register_fn("contains", |params: &mut Params, key: &str| params.0.contains_key(key));
 }

@@ -1,15 +1,8 @@
-//! "Did you mean": the nearest known name to one that is not known.
+//! "Did you mean": the end of a message about a name that is not known.
+
+use crate::text::nearest;
 
 /// `: did you mean …?` for the nearest of `known`, or nothing when none is near.
 pub(super) fn did_you_mean<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
     nearest(name, known).map_or_else(String::new, |name| format!(": did you mean `{name}`?"))
-}
-
-/// The known name that is nearest to `name`, if one is near.
-pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .map(|known| (strsim::damerau_levenshtein(&name.to_lowercase(), &known.to_lowercase()), known))
-        .min()
-        .filter(|(distance, known)| *distance <= known.chars().count().max(3) / 3 + 1)
-        .map(|(_, known)| known)
 }

@@ -13,6 +13,7 @@
 
 use std::{
     cell::{Cell, RefCell},
+    fmt,
     time::{Duration, Instant},
 };
 
@@ -20,11 +21,12 @@ use jiff::Timestamp;
 use rhai::{
     Dynamic, Engine, EvalAltResult, OptimizationLevel, Position,
     packages::{
-        ArithmeticPackage, BasicIteratorPackage, BasicStringPackage, LogicPackage, MoreStringPackage, Package,
+        ArithmeticPackage, BasicIteratorPackage, BasicStringPackage, LogicPackage,
+        MoreStringPackage, Package,
     },
 };
 
-use super::{functions, values};
+use super::{context, functions, values};
 
 /// Operations one evaluation may take, those of its closures included.
 pub(super) const MAX_OPERATIONS: u64 = 100_000;
@@ -42,11 +44,11 @@ pub(super) const STACK: usize = 64 * 1024 * 1024;
 
 /// Words of the language that rules do without.
 const DISABLED: &[&str] = &[
-    "eval", "try", "catch", "import", "export", "Fn", "call", "curry", "print", "debug", "while", "loop", "do",
-    "switch",
+    "eval", "try", "catch", "import", "export", "Fn", "call", "curry", "print", "debug", "while",
+    "loop", "do", "switch",
 ];
 
-/// What a rule's function returns when it goes wrong.
+/// What a rule's function returns when it goes wrong; boxed, because rhai wants it so.
 pub(super) type Fault = Box<EvalAltResult>;
 
 /// Makes the engine. It is shared by all rules: everything that belongs to one evaluation is in [`Run`].
@@ -57,7 +59,8 @@ pub(super) fn engine() -> Engine {
         .set_strict_variables(true)
         .set_fail_on_invalid_map_property(true)
         .set_max_modules(0)
-        .set_max_operations(MAX_OPERATIONS)
+        // One more, so that ours is reached first: it leaves a trace even where an error is swallowed.
+        .set_max_operations(MAX_OPERATIONS + 1)
         .set_max_expr_depths(64, 48)
         .set_max_call_levels(16)
         .set_max_functions(32)
@@ -82,6 +85,7 @@ pub(super) fn engine() -> Engine {
         engine.register_global_module(package);
     }
     values::register(&mut engine);
+    context::register(&mut engine);
     functions::register(&mut engine);
     #[cfg(test)]
     engine.register_fn("panic_for_a_test", || -> () { panic!("as asked") });
@@ -94,7 +98,7 @@ pub(super) struct Run {
     operations: Cell<u64>,
     deadline: Cell<Option<Instant>>,
     now: Cell<Timestamp>,
-    tripped: Cell<Option<&'static str>>,
+    tripped: Cell<Option<Limit>>,
     fault: RefCell<Option<(String, Position)>>,
     told: RefCell<Option<Told>>,
 }
@@ -108,11 +112,27 @@ pub(super) struct Told {
     pub known: bool,
 }
 
+/// A limit that an evaluation can reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Limit {
+    Operations,
+    Time,
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Operations => "it takes more than 100,000 operations",
+            Self::Time => "it takes longer than 250 ms",
+        })
+    }
+}
+
 /// What an evaluation left behind, whatever it returned.
 #[derive(Debug)]
 pub(super) struct Traces {
     /// The limit that was reached.
-    pub tripped: Option<&'static str>,
+    pub tripped: Option<Limit>,
     /// The first fault, and where, if that is known.
     pub fault: Option<(String, Position)>,
     /// An enum that was turned into text, an unknown one before a known one.
@@ -138,10 +158,14 @@ impl Run {
         let operations = self.operations.get() + 1;
         self.operations.set(operations);
         if operations > MAX_OPERATIONS {
-            self.tripped.set(Some("it takes more than 100,000 operations"));
-        } else if operations.is_multiple_of(32) && self.deadline.get().is_some_and(|deadline| Instant::now() > deadline)
+            self.tripped.set(Some(Limit::Operations));
+        } else if operations.is_multiple_of(32)
+            && self
+                .deadline
+                .get()
+                .is_some_and(|deadline| Instant::now() > deadline)
         {
-            self.tripped.set(Some("it takes longer than 250 ms"));
+            self.tripped.set(Some(Limit::Time));
         }
         self.tripped.get().map(|_| Dynamic::UNIT)
     }
@@ -163,7 +187,11 @@ pub(super) fn begin(now: Timestamp) {
 pub(super) fn end() -> Traces {
     RUN.with(|run| {
         run.deadline.set(None);
-        Traces { tripped: run.tripped.take(), fault: run.fault.take(), told: run.told.take() }
+        Traces {
+            tripped: run.tripped.take(),
+            fault: run.fault.take(),
+            told: run.told.take(),
+        }
     })
 }
 
@@ -181,7 +209,9 @@ pub(super) fn fault(message: impl Into<String>) -> Fault {
 pub(super) fn fault_at(message: impl Into<String>, position: Position) -> Fault {
     let message = message.into();
     RUN.with(|run| {
-        run.fault.borrow_mut().get_or_insert_with(|| (message.clone(), position));
+        run.fault
+            .borrow_mut()
+            .get_or_insert_with(|| (message.clone(), position));
     });
     EvalAltResult::ErrorRuntime(message.into(), position).into()
 }
@@ -191,12 +221,19 @@ pub(super) fn tell(text: &str, known: bool) {
     RUN.with(|run| {
         let mut told = run.told.borrow_mut();
         if told.as_ref().is_none_or(|told| told.known && !known) {
-            *told = Some(Told { text: text.to_owned(), known });
+            *told = Some(Told {
+                text: text.to_owned(),
+                known,
+            });
         }
     });
 }
 
 /// Takes in the size of what a native function is about to make.
 pub(super) fn fits(len: usize, most: usize, what: &str) -> Result<(), Fault> {
-    if len > most { Err(fault(format!("{what} grows beyond {most}"))) } else { Ok(()) }
+    if len > most {
+        Err(fault(format!("{what} grows beyond {most}")))
+    } else {
+        Ok(())
+    }
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::Value;
 
-use super::{Meta, Subject, SubjectState, meta::from_json, nearest::did_you_mean, values::Params};
+use super::{Meta, Subject, SubjectState, json::from_json, nearest::did_you_mean, values::Params};
 use crate::{
     inventory::{RuleSetting, Selector},
     model::{Fact, Level, Place, Severity},
@@ -34,24 +34,46 @@ pub(super) struct Settings {
 impl Settings {
     /// Lays the entries for one rule over its defaults.
     pub(super) fn new(meta: &Meta, settings: &[RuleSetting]) -> Self {
-        let entries: Vec<_> = settings.iter().filter(|entry| *entry.rule == *meta.id).cloned().collect();
+        let entries: Vec<_> = settings
+            .iter()
+            .filter(|entry| *entry.rule == *meta.id)
+            .cloned()
+            .collect();
         let start = Effective {
             // Every built-in rule has been there since 0.1.0; one that is added later begins as advisory.
             level: Level::Mandatory,
             severity: meta.severity,
             params: Params(Arc::new(
-                meta.params.iter().filter_map(|(name, value)| Some((name.clone(), from_json(value)?))).collect(),
+                meta.params
+                    .iter()
+                    .filter_map(|(name, value)| Some((name.clone(), from_json(value)?)))
+                    .collect(),
             )),
             level_place: None,
         };
-        let base = lay(&start, entries.iter().filter(|entry| entry.selector.is_none()));
-        let entries = if entries.iter().any(|entry| entry.selector.is_some()) { entries } else { Vec::new() };
-        Self { base, entries, start }
+        let base = lay(
+            &start,
+            entries.iter().filter(|entry| entry.selector.is_none()),
+        );
+        let entries = if entries.iter().any(|entry| entry.selector.is_some()) {
+            entries
+        } else {
+            Vec::new()
+        };
+        Self {
+            base,
+            entries,
+            start,
+        }
     }
 
     /// Whether the rule is on for any connector that could be.
     pub(super) fn is_on(&self) -> bool {
-        self.base.level != Level::Off || self.entries.iter().any(|e| e.level.is_some_and(|level| level != Level::Off))
+        self.base.level != Level::Off
+            || self
+                .entries
+                .iter()
+                .any(|e| e.level.is_some_and(|level| level != Level::Off))
     }
 
     /// How the rule is set for `subject`.
@@ -59,7 +81,12 @@ impl Settings {
         if self.entries.is_empty() {
             return std::borrow::Cow::Borrowed(&self.base);
         }
-        let holds = |entry: &&RuleSetting| entry.selector.as_ref().is_none_or(|selector| selects(selector, subject));
+        let holds = |entry: &&RuleSetting| {
+            entry
+                .selector
+                .as_ref()
+                .is_none_or(|selector| selects(selector, subject))
+        };
         std::borrow::Cow::Owned(lay(&self.start, self.entries.iter().filter(holds)))
     }
 }
@@ -76,7 +103,9 @@ fn lay<'a>(start: &Effective, entries: impl Iterator<Item = &'a RuleSetting>) ->
         if !entry.params.is_empty() {
             let params = Arc::make_mut(&mut effective.params.0);
             for (name, (value, _)) in &entry.params {
-                let Some(mut value) = from_json(value) else { continue };
+                let Some(mut value) = from_json(value) else {
+                    continue;
+                };
                 // Where the default is a float an integer is one too.
                 if params.get(name).is_some_and(rhai::Dynamic::is_float)
                     && let Ok(int) = value.as_int()
@@ -99,19 +128,32 @@ fn selects(selector: &Selector, subject: &Subject<'_>) -> bool {
         SubjectState::Present(connector) => connector.text(Fact::ProviderType),
         SubjectState::Missing | SubjectState::Unread(_) => None,
     };
-    selector.labels.iter().all(|(key, value)| subject.labels.get(key) == Some(value))
-        && selector.target.as_ref().is_none_or(|target| *target == subject.target.name)
-        && selector.provider.as_deref().is_none_or(|wanted| provider == Some(wanted))
+    selector
+        .labels
+        .iter()
+        .all(|(key, value)| subject.labels.get(key) == Some(value))
+        && selector
+            .target
+            .as_ref()
+            .is_none_or(|target| *target == subject.target.name)
+        && selector
+            .provider
+            .as_deref()
+            .is_none_or(|wanted| provider == Some(wanted))
 }
 
 /// What is wrong with the settings: rules that don't exist, parameters that they don't have.
-pub(super) fn check(metas: &BTreeMap<Arc<str>, &Meta>, known: &[&str], settings: &[RuleSetting]) -> Vec<Problem> {
+pub(super) fn check(
+    metas: &BTreeMap<Arc<str>, &Meta>,
+    known: &[String],
+    settings: &[RuleSetting],
+) -> Vec<Problem> {
     let mut problems = Vec::new();
     for setting in settings {
         let Some(meta) = metas.get(setting.rule.as_str()) else {
             // A rule whose file is broken exists: its own problem is enough.
-            if !known.contains(&setting.rule.as_str()) {
-                let near = did_you_mean(&setting.rule, known.iter().copied());
+            if !known.contains(&setting.rule) {
+                let near = did_you_mean(&setting.rule, known.iter().map(String::as_str));
                 let message = format!("there is no rule `{}`{near}", setting.rule);
                 let width = setting.rule.chars().count();
                 problems.push(Problem::at(setting.rule_place.clone(), message).width(width));
@@ -122,9 +164,14 @@ pub(super) fn check(metas: &BTreeMap<Arc<str>, &Meta>, known: &[&str], settings:
             let message = match meta.params.get(name) {
                 None => {
                     let near = did_you_mean(name, meta.params.keys().map(String::as_str));
-                    Some(format!("the rule `{}` has no parameter `{name}`{near}", meta.id))
+                    Some(format!(
+                        "the rule `{}` has no parameter `{name}`{near}",
+                        meta.id
+                    ))
                 }
-                Some(default) => unlike(default, value).map(|wanted| format!("`{name}` must be {wanted}")),
+                Some(default) => {
+                    unlike(default, value).map(|wanted| format!("`{name}` must be {wanted}"))
+                }
             };
             if let Some(message) = message {
                 problems.push(Problem::at(place.clone(), message));
@@ -142,18 +189,29 @@ fn unlike(default: &Value, value: &Value) -> Option<String> {
             if value.as_i64().is_some() || (default.is_f64() && value.is_f64()) {
                 return None;
             }
-            if default.is_f64() { "a number" } else { "a whole number" }
+            if default.is_f64() {
+                "a number"
+            } else {
+                "a whole number"
+            }
         }
         (Value::Array(defaults), Value::Array(values)) => {
             let element = |value| match defaults.first() {
                 Some(default) => unlike(default, value),
-                None => from_json(value).is_none().then(|| "without null".to_owned()),
+                None => from_json(value)
+                    .is_none()
+                    .then(|| "without null".to_owned()),
             };
-            return values.iter().find_map(element).map(|wanted| format!("a list in which each element is {wanted}"));
+            return values
+                .iter()
+                .find_map(element)
+                .map(|wanted| format!("a list in which each element is {wanted}"));
         }
         (Value::Object(defaults), Value::Object(values)) => {
             for (key, value) in values {
-                let Some(default) = defaults.get(key) else { return Some(format!("a map without `{key}`")) };
+                let Some(default) = defaults.get(key) else {
+                    return Some(format!("a map without `{key}`"));
+                };
                 if let Some(wanted) = unlike(default, value) {
                     return Some(format!("a map in which `{key}` is {wanted}"));
                 }
@@ -164,7 +222,11 @@ fn unlike(default: &Value, value: &Value) -> Option<String> {
         (Value::Bool(_), _) => "true or false",
         (Value::String(_), _) => "a text",
         (Value::Number(number), _) => {
-            if number.is_f64() { "a number" } else { "a whole number" }
+            if number.is_f64() {
+                "a number"
+            } else {
+                "a whole number"
+            }
         }
         (Value::Array(_), _) => "a list",
         (Value::Object(_), _) => "a map",

@@ -1,4 +1,4 @@
-//! What only a test inside can do: make the engine panic, and look at the table of built-in rules.
+//! What only a test inside can do: make the engine panic.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +9,22 @@ fn source(id: &str, body: &str) -> Source {
     let text = format!(
         "const META = #{{ id: \"{id}\", title: \"t\", severity: \"low\", remediation: \"r\" }};\nfn check(ctx) {{ {body} }}"
     );
-    Source { path: format!("{id}.rhai"), text }
+    Source {
+        path: format!("{id}.rhai"),
+        text,
+    }
 }
 
 #[test]
 fn a_panic_in_the_engine_is_an_error_and_the_next_rule_runs() {
-    let policy = compile(vec![source("a", "panic_for_a_test(); pass()"), source("b", "pass()")], &[]).expect("rules");
+    let policy = compile(
+        vec![
+            source("a", "panic_for_a_test(); pass()"),
+            source("b", "pass()"),
+        ],
+        &[],
+    )
+    .expect("rules");
     let mut connector = Connector::default();
     connector.set(Fact::Name, Some(Value::Text("x".into())));
     let (target, labels) = (TargetFacts::default(), BTreeMap::new());
@@ -29,14 +39,10 @@ fn a_panic_in_the_engine_is_an_error_and_the_next_rule_runs() {
     let results = policy.evaluate(&[subject, subject, subject], Timestamp::UNIX_EPOCH);
     for results in results {
         assert_eq!(results[0].outcome, Outcome::Error);
-        assert_eq!(results[0].message.as_deref(), Some("the engine panicked: as asked"));
+        assert_eq!(
+            results[0].message.as_deref(),
+            Some("the engine panicked: as asked")
+        );
         assert_eq!(results[1].outcome, Outcome::Pass);
     }
-}
-
-#[test]
-fn the_nearest_name_is_near() {
-    use nearest::nearest;
-    assert_eq!(nearest("severty", ["severity", "title"].into_iter()), Some("severity"));
-    assert_eq!(nearest("xyzzy", ["severity", "title"].into_iter()), None);
 }

@@ -9,6 +9,7 @@ use crate::{
     audit::{
         Audit, FailOn, Finding, FindingKind, Flags, State, TargetStatus, WaiverRecord, WhyNot,
     },
+    diff::Drift,
     model::{Level, Outcome},
 };
 
@@ -137,6 +138,31 @@ pub(super) fn waived(waiver: &WaiverRecord) -> String {
         value::line(&waiver.expires, 40),
         value::line(&waiver.owner, 80),
         value::line(&waiver.reason, 300)
+    )
+}
+
+/// What a finding says beyond `said`, such as why a waiver doesn't help; all of it if it says something else.
+pub(super) fn beyond(finding: Option<&Finding>, said: &str) -> Option<String> {
+    let message = finding?.message.as_str();
+    let rest = message.strip_prefix(said).unwrap_or(message).trim();
+    let rest = rest
+        .strip_prefix('(')
+        .and_then(|rest| rest.strip_suffix(')'))
+        .unwrap_or(rest);
+    (!rest.is_empty()).then(|| value::line(rest, 300))
+}
+
+/// A drifted field as the audit's finding words it; what follows that is news.
+pub(super) fn drift_words(drift: &Drift) -> String {
+    let words = |value: &serde_json::Value| match value {
+        serde_json::Value::Null => "absent".to_owned(),
+        other => other.to_string(),
+    };
+    format!(
+        "{} is {}, expected {}",
+        drift.path,
+        words(&drift.observed),
+        words(&drift.expected)
     )
 }
 

@@ -93,7 +93,7 @@ pub(super) fn render(audit: &Audit, style: Style) -> Vec<u8> {
         let lost = lost
             .get(target.name.as_str())
             .map_or(&[][..], Vec::as_slice);
-        target_block(&mut page, target, own.0, lost);
+        target_block(&mut page, audit, target, own.0, lost);
     }
     let told: HashSet<&str> = lost.values().flatten().copied().collect();
     for record in &audit.connectors {
@@ -170,8 +170,14 @@ fn takes_away(target: &TargetRecord, record: &ConnectorRecord) -> bool {
         }
 }
 
-/// A target that wasn't read, or not whole.
-fn target_block(page: &mut Page, target: &TargetRecord, findings: Vec<&Finding>, lost: &[&str]) {
+/// A target that wasn't read, or not whole, or isn't as expected itself.
+fn target_block(
+    page: &mut Page,
+    audit: &Audit,
+    target: &TargetRecord,
+    findings: Vec<&Finding>,
+    lost: &[&str],
+) {
     let is_bad = matches!(
         target.status,
         TargetStatus::Unread | TargetStatus::Incomplete
@@ -180,7 +186,11 @@ fn target_block(page: &mut Page, target: &TargetRecord, findings: Vec<&Finding>,
         return;
     }
     page.sheet.gap();
-    let symbol = page.symbol(Symbol::Unread);
+    let symbol = page.symbol(if is_bad {
+        Symbol::Unread
+    } else {
+        Symbol::Changed
+    });
     let name = page.strong(&value::line(&target.name, 120));
     let place = [&target.account, &target.region].map(|part| part.as_deref().unwrap_or("unknown"));
     let place = page.faint(&value::line(&place.join(" "), 80));
@@ -203,8 +213,7 @@ fn target_block(page: &mut Page, target: &TargetRecord, findings: Vec<&Finding>,
         {
             continue;
         }
-        page.sheet
-            .prose(4, Tone::Plain, &value::line(&finding.message, MESSAGE));
+        finding_lines(page, audit, finding);
     }
     if is_bad {
         let unread = count(lost.len() as u64, "connector");

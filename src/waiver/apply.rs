@@ -58,7 +58,11 @@ impl<'a> Ledger<'a> {
     /// The waivers as they hold on the UTC day of `now`.
     pub fn new(waivers: &'a [Waiver], now: Timestamp) -> Self {
         let today = now.to_zoned(TimeZone::UTC).date();
-        Self { waivers, used: vec![false; waivers.len()], today }
+        Self {
+            waivers,
+            used: vec![false; waivers.len()],
+            today,
+        }
     }
 
     /// Whether the finding at `address` is waived. The first waiver that permits it does.
@@ -88,7 +92,9 @@ impl<'a> Ledger<'a> {
             if !in_scope(&waiver.connector) {
                 None
             } else if !waiver.holds_on(self.today) {
-                Some(format!("the waiver of {owner} expired on {expires}: renew it or remove it"))
+                Some(format!(
+                    "the waiver of {owner} expired on {expires}: renew it or remove it"
+                ))
             } else if !used {
                 Some(format!("the waiver of {owner} covers nothing: remove it"))
             } else if *expires <= soon {
@@ -98,14 +104,18 @@ impl<'a> Ledger<'a> {
             }
         };
         let pairs = self.waivers.iter().zip(&self.used);
-        pairs.filter_map(|(waiver, used)| Some((waiver, said(waiver, *used)?))).collect()
+        pairs
+            .filter_map(|(waiver, used)| Some((waiver, said(waiver, *used)?)))
+            .collect()
     }
 }
 
 /// Whether a waiver speaks of this finding at all.
 fn is_about(waiver: &Waiver, address: &str, question: &Question<'_>) -> bool {
     let subject = match (&waiver.subject, question) {
-        (Subject::Rule(rules), Question::Rule { id, .. }) => rules.iter().any(|(rule, _)| rule == id),
+        (Subject::Rule(rules), Question::Rule { id, .. }) => {
+            rules.iter().any(|(rule, _)| rule == id)
+        }
         (Subject::Drift(drift), Question::Drift { path, .. }) => drift == path,
         (Subject::Missing, Question::Missing) => !waiver.is_wildcard(),
         (Subject::Unmanaged, Question::Unmanaged) => true,
@@ -116,18 +126,28 @@ fn is_about(waiver: &Waiver, address: &str, question: &Question<'_>) -> bool {
 
 /// Why a waiver doesn't permit the finding that it is about.
 fn refusal(waiver: &Waiver, question: &Question<'_>, today: Date) -> Option<String> {
-    if let Question::Rule { waivable: false, .. } = question {
+    if let Question::Rule {
+        waivable: false, ..
+    } = question
+    {
         return Some("its rule can't be waived".to_owned());
     }
     if !waiver.holds_on(today) {
-        return Some(format!("the waiver of {} expired on {}", waiver.owner, waiver.expires));
+        return Some(format!(
+            "the waiver of {} expired on {}",
+            waiver.owner, waiver.expires
+        ));
     }
-    let (Question::Rule { observed, .. } | Question::Drift { observed, .. }) = question else { return None };
+    let (Question::Rule { observed, .. } | Question::Drift { observed, .. }) = question else {
+        return None;
+    };
     let value = observed.map(|text| Value::Text(text.to_owned()));
     match &waiver.observed {
-        Some(permitted) if !permitted.accepts(value.as_ref()) => {
-            Some(format!("the waiver of {} is for the value {}", waiver.owner, permitted.to_json()))
-        }
+        Some(permitted) if !permitted.accepts(value.as_ref()) => Some(format!(
+            "the waiver of {} is for the value {}",
+            waiver.owner,
+            permitted.to_json()
+        )),
         _ => None,
     }
 }

@@ -1,1 +1,3 @@
+//! Tests of the binary: it runs as users run it, against the emulator, over real HTTP.
+
 mod emulator;

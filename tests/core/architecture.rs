@@ -19,13 +19,41 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("wire", &["model"]),
     ("snapshot", &[]),
     ("matcher", &["model"]),
-    ("inventory", &["facts", "matcher", "model", "problem", "text"]),
+    (
+        "inventory",
+        &["facts", "matcher", "model", "problem", "text"],
+    ),
     ("schema", &["facts", "inventory", "model"]),
     ("plan", &["inventory", "model"]),
     ("diff", &["facts", "inventory", "matcher", "model"]),
-    ("policy", &["diff", "facts", "inventory", "matcher", "model", "problem", "text"]),
-    ("waiver", &["facts", "inventory", "matcher", "model", "problem", "text"]),
-    ("audit", &["diff", "facts", "inventory", "model", "plan", "policy", "waiver"]),
+    (
+        "policy",
+        &[
+            "diff",
+            "facts",
+            "inventory",
+            "matcher",
+            "model",
+            "problem",
+            "text",
+        ],
+    ),
+    (
+        "waiver",
+        &["facts", "inventory", "matcher", "model", "problem", "text"],
+    ),
+    (
+        "audit",
+        &[
+            "diff",
+            "facts",
+            "inventory",
+            "model",
+            "plan",
+            "policy",
+            "waiver",
+        ],
+    ),
     ("report", &["audit", "diff", "model", "policy", "text"]),
 ];
 
@@ -35,7 +63,8 @@ const BANNED_IN_LIBRARY: &[(&str, &[&str])] = &[
     ("std::env", &[]),
     ("std::net", &[]),
     ("std::process", &[]),
-    ("std::io", &[]),
+    // The formatter of serde_json writes into its buffer through this.
+    ("std::io", &["report/json.rs"]),
     ("tokio", &[]),
     ("async ", &[]),
     ("SystemTime", &[]),
@@ -62,15 +91,24 @@ type Source = (String, String);
 
 fn sources(folder: &str) -> Vec<Source> {
     fn walk(root: &Path, folder: &Path, found: &mut Vec<Source>) {
-        let mut entries: Vec<PathBuf> =
-            fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
+        let mut entries: Vec<PathBuf> = fs::read_dir(folder)
+            .expect("a folder")
+            .map(|entry| entry.expect("an entry").path())
+            .collect();
         entries.sort();
         for path in entries {
             if path.is_dir() {
                 walk(root, &path, found);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let name = path.strip_prefix(root).expect("below the root").to_str().expect("UTF-8");
-                found.push((name.replace('\\', "/"), fs::read_to_string(&path).expect("a text")));
+                let name = path
+                    .strip_prefix(root)
+                    .expect("below the root")
+                    .to_str()
+                    .expect("UTF-8");
+                found.push((
+                    name.replace('\\', "/"),
+                    fs::read_to_string(&path).expect("a text"),
+                ));
             }
         }
     }
@@ -81,18 +119,30 @@ fn sources(folder: &str) -> Vec<Source> {
 }
 
 fn library() -> Vec<Source> {
-    sources("src").into_iter().filter(|(path, _)| !path.starts_with("bin/")).collect()
+    sources("src")
+        .into_iter()
+        .filter(|(path, _)| !path.starts_with("bin/"))
+        .collect()
 }
 
 /// The code of a file: without comments, and without the tests at its end.
 fn code(text: &str) -> String {
-    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-    text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+    let text = text
+        .split("#[cfg(test)]\nmod tests {")
+        .next()
+        .unwrap_or_default();
+    text.lines()
+        .map(|line| line.split("//").next().unwrap_or_default())
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// The module of the library that a file belongs to.
 fn module(path: &str) -> &str {
-    path.split('/').next().unwrap_or_default().trim_end_matches(".rs")
+    path.split('/')
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches(".rs")
 }
 
 /// The modules that a piece of code names after `crate::`, also in a group of imports.
@@ -101,7 +151,10 @@ fn imports(code: &str) -> BTreeSet<String> {
     for (at, _) in code.match_indices("crate::") {
         let rest = &code[at + "crate::".len()..];
         let ident = |text: &str| -> String {
-            text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+            text.trim_start()
+                .chars()
+                .take_while(|c| c.is_alphanumeric() || *c == '_')
+                .collect()
         };
         if let Some(group) = rest.strip_prefix('{') {
             let mut depth = 0;
@@ -178,37 +231,65 @@ fn the_table_has_no_circles_and_no_strangers() {
     let mut above = BTreeSet::new();
     for (module, imports) in ALLOWED {
         for import in *imports {
-            assert!(above.contains(import), "`{module}` imports `{import}`, which does not stand above it");
+            assert!(
+                above.contains(import),
+                "`{module}` imports `{import}`, which does not stand above it"
+            );
         }
         above.insert(module);
     }
-    let modules: BTreeSet<_> =
-        library().iter().map(|(path, _)| module(path).to_owned()).filter(|module| module != "lib").collect();
-    assert_eq!(modules, above.into_iter().map(|&module| module.to_owned()).collect());
+    let modules: BTreeSet<_> = library()
+        .iter()
+        .map(|(path, _)| module(path).to_owned())
+        .filter(|module| module != "lib")
+        .collect();
+    assert_eq!(
+        modules,
+        above.into_iter().map(|&module| module.to_owned()).collect()
+    );
 }
 
 #[test]
 fn the_crate_s_documentation_lists_the_modules_in_the_table_s_order() {
-    let lib = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).expect("lib.rs");
-    let listed: Vec<_> = lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
-    assert_eq!(listed, ALLOWED.iter().map(|(module, _)| *module).collect::<Vec<_>>());
+    let lib = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs"))
+        .expect("lib.rs");
+    let listed: Vec<_> = lib
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'))
+        .collect();
+    assert_eq!(
+        listed,
+        ALLOWED
+            .iter()
+            .map(|(module, _)| *module)
+            .collect::<Vec<_>>()
+    );
 }
 
 #[test]
 fn the_library_touches_nothing_of_the_world() {
-    assert_eq!(broken_bans(&library(), BANNED_IN_LIBRARY), Vec::<String>::new());
+    assert_eq!(
+        broken_bans(&library(), BANNED_IN_LIBRARY),
+        Vec::<String>::new()
+    );
 }
 
 #[test]
 fn each_dependency_of_the_binary_stays_in_its_room() {
-    assert_eq!(broken_bans(&sources("src/bin/hubdrift"), ONLY_IN_BINARY), Vec::<String>::new());
+    assert_eq!(
+        broken_bans(&sources("src/bin/hubdrift"), ONLY_IN_BINARY),
+        Vec::<String>::new()
+    );
 }
 
 #[test]
 fn every_file_says_what_it_is() {
     for (path, text) in sources("src").into_iter().chain(sources("tests")) {
         let is_test_module = path.ends_with("tests.rs");
-        assert!(text.starts_with("//!") || is_test_module, "{path} does not begin with `//!`");
+        assert!(
+            text.starts_with("//!") || is_test_module,
+            "{path} does not begin with `//!`"
+        );
     }
 }
 
@@ -227,17 +308,27 @@ mod the_checker {
             "use crate::{\n    model::{Fact, Value},\n    audit::Audit,\n};",
             "fn f() -> crate::audit::Audit { todo() }",
         ] {
-            assert_eq!(broken_edges(&source("wire.rs", text)), ["wire.rs: `wire` may not import `audit`"], "{text}");
+            assert_eq!(
+                broken_edges(&source("wire.rs", text)),
+                ["wire.rs: `wire` may not import `audit`"],
+                "{text}"
+            );
         }
         assert_eq!(
-            broken_edges(&source("report/junit.rs", "use crate::inventory::Inventory;")),
+            broken_edges(&source(
+                "report/junit.rs",
+                "use crate::inventory::Inventory;"
+            )),
             ["report/junit.rs: `report` may not import `inventory`"]
         );
     }
 
     #[test]
     fn finds_a_module_that_nobody_gave_a_place() {
-        assert_eq!(broken_edges(&source("cache.rs", "")), ["cache.rs: the module `cache` is not in the table"]);
+        assert_eq!(
+            broken_edges(&source("cache.rs", "")),
+            ["cache.rs: the module `cache` is not in the table"]
+        );
     }
 
     #[test]
@@ -248,16 +339,35 @@ mod the_checker {
             "//! [`crate::audit`]",
             "#[cfg(test)]\nmod tests {\n use crate::audit::Audit;\n}",
         ] {
-            assert_eq!(broken_edges(&source("wire.rs", text)), Vec::<String>::new(), "{text}");
+            assert_eq!(
+                broken_edges(&source("wire.rs", text)),
+                Vec::<String>::new(),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn finds_what_is_banned() {
         let bans = |path, text| broken_bans(&source(path, text), BANNED_IN_LIBRARY);
-        assert_eq!(bans("wire.rs", "let t = std::fs::read(p);"), ["wire.rs: names `std::fs`"]);
-        assert_eq!(bans("audit/join.rs", "let t = Timestamp::now();"), ["audit/join.rs: names `Timestamp::now`"]);
-        assert_eq!(bans("report/text.rs", "use rhai::Engine;"), ["report/text.rs: names `rhai`"]);
-        assert_eq!(bans("policy/sandbox.rs", "use rhai::Engine; use std::time::Instant;"), Vec::<String>::new());
+        assert_eq!(
+            bans("wire.rs", "let t = std::fs::read(p);"),
+            ["wire.rs: names `std::fs`"]
+        );
+        assert_eq!(
+            bans("audit/join.rs", "let t = Timestamp::now();"),
+            ["audit/join.rs: names `Timestamp::now`"]
+        );
+        assert_eq!(
+            bans("report/text.rs", "use rhai::Engine;"),
+            ["report/text.rs: names `rhai`"]
+        );
+        assert_eq!(
+            bans(
+                "policy/sandbox.rs",
+                "use rhai::Engine; use std::time::Instant;"
+            ),
+            Vec::<String>::new()
+        );
     }
 }

@@ -3,6 +3,7 @@
 mod architecture;
 mod inventory;
 mod policy;
+mod promise;
 mod reports;
 mod samples;
 mod waivers;

@@ -180,7 +180,7 @@ fn clean_is_said_of_a_whole_clean_run_only() {
         assert!(!is_clean(&audit), "{at}");
     }
     // Nobody added a connector: that is a check too, if somebody looked.
-    let mut empty = samples::audit(vec![samples::target("prod")], Vec::new(), Flags::default());
+    let mut empty = samples::audit_of(vec![samples::target("prod")], Vec::new(), Flags::default());
     assert!(is_clean(&empty));
     empty.targets[0].listed = None;
     assert!(!is_clean(&empty));
@@ -200,6 +200,35 @@ fn an_interrupted_run_and_skipped_rules_are_errors_in_junit_too() {
         audit.verdict.exit_code = code;
         assert_eq!(junit_of(&audit).1.failure, 1, "{code}");
     }
+}
+
+#[test]
+fn why_a_waiver_does_not_help_is_said_of_drift_and_of_rules() {
+    for mut audit in [samples::drifted(), samples::policy()] {
+        for finding in &mut audit.findings {
+            finding
+                .message
+                .push_str(" (its waiver expired on 2026-01-31)");
+        }
+        let counted = audit.findings.iter().filter(|f| f.counted).count();
+        for format in [Format::Text, Format::Junit] {
+            let report = text_of(format, &audit);
+            let said = report.matches("its waiver expired on 2026-01-31").count();
+            assert!(said >= counted, "{report}");
+        }
+    }
+}
+
+#[test]
+fn a_finding_about_a_read_target_is_shown_with_it() {
+    let mut audit = samples::clean();
+    let said = "Security Hub is enabled, but should not be";
+    let mut hub = samples::finding(FindingKind::Changed, "prod", said);
+    (hub.path, hub.counted) = (Some("hub".into()), true);
+    audit.findings.push(hub);
+    (audit.verdict.drift, audit.verdict.exit_code) = (true, 2);
+    assert!(text_of(Format::Text, &audit).contains(said));
+    assert_eq!(junit_of(&audit).1.failure, 1);
 }
 
 /// A connector of any state, with drift and results of any outcome, waived or not.
@@ -296,7 +325,7 @@ fn any_audit() -> impl Strategy<Value = Audit> {
                 report_only,
                 ..Flags::default()
             };
-            let mut audit = samples::audit(targets, connectors, flags);
+            let mut audit = samples::audit_of(targets, connectors, flags);
             if broken {
                 audit.errors = samples::errors().errors;
                 samples::settle(&mut audit);

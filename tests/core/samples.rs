@@ -133,7 +133,11 @@ pub fn result(rule: &str, outcome: Outcome, message: Option<&str>) -> ResultReco
 }
 
 /// An audit over these, its findings and verdict made to agree with them by the simplest rules.
-pub fn audit(targets: Vec<TargetRecord>, connectors: Vec<ConnectorRecord>, flags: Flags) -> Audit {
+pub fn audit_of(
+    targets: Vec<TargetRecord>,
+    connectors: Vec<ConnectorRecord>,
+    flags: Flags,
+) -> Audit {
     let mut audit = Audit {
         schema: SCHEMA.into(),
         tool: Tool {
@@ -341,18 +345,33 @@ fn findings_of(record: &ConnectorRecord, flags: &Flags) -> Vec<Finding> {
         _ => {}
     }
     for drift in &record.drift {
-        let mut changed = finding(
-            FindingKind::Changed,
-            &record.address,
-            "differs from what is expected",
+        let words = |value: &Value| {
+            if value.is_null() {
+                "absent".to_owned()
+            } else {
+                value.to_string()
+            }
+        };
+        let Drift {
+            path,
+            expected,
+            observed,
+            ..
+        } = &drift.drift;
+        let said = format!(
+            "{path} is {}, expected {}",
+            words(observed),
+            words(expected)
         );
+        let mut changed = finding(FindingKind::Changed, &record.address, &said);
         changed.path = Some(drift.drift.path.clone());
         push(changed, drift.waiver.as_ref(), None, FailOn::Changed);
     }
     for result in &record.results {
         let kind = match result.result.outcome {
             Outcome::Fail => FindingKind::Policy,
-            Outcome::Error => FindingKind::RuleError,
+            // An unread connector is one finding, not one for each rule.
+            Outcome::Error if record.state != State::Unread => FindingKind::RuleError,
             _ => continue,
         };
         let mut said = finding(

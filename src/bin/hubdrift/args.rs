@@ -38,7 +38,9 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, clap::
 
 #[derive(Parser)]
 #[command(name = "hubdrift", version, about, long_about = None, max_term_width = 100, propagate_version = true)]
-#[command(after_help = "Exit codes: 0 clean, 1 no result to trust, 2 drift, 3 a mandatory rule failed, 4 incomplete, 130 interrupted.")]
+#[command(
+    after_help = "Exit codes: 0 clean, 1 no result to trust, 2 drift, 3 a mandatory rule failed, 4 incomplete, 130 interrupted."
+)]
 struct Cli {
     #[command(subcommand)]
     command: Sub,
@@ -64,13 +66,23 @@ struct InputArgs {
     #[arg(value_name = "INVENTORY", default_value = "hubdrift.yaml", env = "HUBDRIFT_INVENTORY", value_delimiter = None)]
     inventory: Vec<PathBuf>,
     /// More rules: a .rhai file, or a directory of them (repeatable)
-    #[arg(long, value_name = "PATH", env = "HUBDRIFT_POLICIES", help_heading = "Input")]
+    #[arg(
+        long,
+        value_name = "PATH",
+        env = "HUBDRIFT_POLICIES",
+        help_heading = "Input"
+    )]
     policies: Vec<PathBuf>,
     /// Leave the built-in rules out
     #[arg(long, env = "HUBDRIFT_NO_BUILTIN_RULES", help_heading = "Input")]
     no_builtin_rules: bool,
     /// The waivers, instead of the inventory's
-    #[arg(long, value_name = "FILE", env = "HUBDRIFT_WAIVERS", help_heading = "Input")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "HUBDRIFT_WAIVERS",
+        help_heading = "Input"
+    )]
     waivers: Option<PathBuf>,
 }
 
@@ -79,7 +91,12 @@ struct CheckArgs {
     #[command(flatten)]
     input: InputArgs,
     /// Look at this target only (repeatable)
-    #[arg(long, value_name = "NAME", env = "HUBDRIFT_TARGET", help_heading = "Input")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "HUBDRIFT_TARGET",
+        help_heading = "Input"
+    )]
     target: Vec<String>,
 
     /// What counts: changed, missing, unmanaged, policy, stale-waiver
@@ -111,7 +128,13 @@ struct CheckArgs {
 #[derive(Args)]
 struct OutputArgs {
     /// Colours: auto, always or never
-    #[arg(long, value_name = "WHEN", default_value = "auto", env = "HUBDRIFT_COLOR", help_heading = "Output")]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        env = "HUBDRIFT_COLOR",
+        help_heading = "Output"
+    )]
     color: Color,
     /// No text report unless it is asked for, and no notes
     #[arg(short, long, env = "HUBDRIFT_QUIET", help_heading = "Output")]
@@ -121,10 +144,20 @@ struct OutputArgs {
 #[derive(Args)]
 struct AwsArgs {
     /// Another endpoint for every service
-    #[arg(long, value_name = "URL", env = "HUBDRIFT_ENDPOINT_URL", help_heading = "AWS")]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "HUBDRIFT_ENDPOINT_URL",
+        help_heading = "AWS"
+    )]
     endpoint_url: Option<String>,
     /// The profile to take credentials from
-    #[arg(long, value_name = "NAME", env = "HUBDRIFT_PROFILE", help_heading = "AWS")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "HUBDRIFT_PROFILE",
+        help_heading = "AWS"
+    )]
     profile: Option<String>,
     /// The region of targets without one
     #[arg(long, value_name = "R", env = "HUBDRIFT_REGION", help_heading = "AWS")]
@@ -245,11 +278,17 @@ impl Sub {
                 color: args.output.color(),
                 quiet: args.output.quiet,
             }),
-            Self::Emulate(EmulateArgs { state, port }) => Command::Emulate(emulate::Options { state, port }),
-            Self::Demo(DemoArgs { report, output }) => {
-                Command::Demo(demo::Options { reports: report, color: output.color(), quiet: output.quiet })
+            Self::Emulate(EmulateArgs { state, port }) => {
+                Command::Emulate(emulate::Options { state, port })
             }
-            Self::Schema(SchemaArgs { what: SchemaOf::Inventory }) => Command::Schema(schema::Options::Inventory),
+            Self::Demo(DemoArgs { report, output }) => Command::Demo(demo::Options {
+                reports: report,
+                color: output.color(),
+                quiet: output.quiet,
+            }),
+            Self::Schema(SchemaArgs {
+                what: SchemaOf::Inventory,
+            }) => Command::Schema(schema::Options::Inventory),
         }
     }
 }
@@ -313,10 +352,15 @@ impl OutputArgs {
 
 /// Reads `FORMAT[=PATH]`.
 fn report_to(text: &str) -> Result<ReportTo, String> {
-    let (name, path) = text.split_once('=').map_or((text, None), |(name, path)| (name, Some(path)));
+    let (name, path) = text
+        .split_once('=')
+        .map_or((text, None), |(name, path)| (name, Some(path)));
     let Some(format) = Format::from_name(name) else {
         let names: Vec<_> = Format::ALL.iter().map(|format| format.as_str()).collect();
-        return Err(format!("there is no format `{name}`; there are: {}", names.join(", ")));
+        return Err(format!(
+            "there is no format `{name}`; there are: {}",
+            names.join(", ")
+        ));
     };
     let destination = match path {
         None | Some("-") => Destination::Stdout,
@@ -326,7 +370,10 @@ fn report_to(text: &str) -> Result<ReportTo, String> {
             None => Destination::File(path.into()),
         },
     };
-    Ok(ReportTo { format, destination })
+    Ok(ReportTo {
+        format,
+        destination,
+    })
 }
 
 /// Reads a duration such as `10s`, `1m 30s` or `500ms`.
@@ -334,7 +381,11 @@ fn duration(text: &str) -> Result<Duration, String> {
     let advice = || format!("`{text}` is not a duration: write it like 500ms, 10s or 1m 30s");
     let span: jiff::SignedDuration = text.parse().map_err(|_| advice())?;
     let duration = Duration::try_from(span).map_err(|_| advice())?;
-    if duration.is_zero() { Err("a duration longer than nothing is expected".to_owned()) } else { Ok(duration) }
+    if duration.is_zero() {
+        Err("a duration longer than nothing is expected".to_owned())
+    } else {
+        Ok(duration)
+    }
 }
 
 fn rate(text: &str) -> Result<f64, String> {
@@ -359,10 +410,17 @@ mod tests {
         let to = |text: &str| report_to(text).map(|report| report.destination);
         assert_eq!(to("json"), Ok(Destination::Stdout));
         assert_eq!(to("json=-"), Ok(Destination::Stdout));
-        assert_eq!(to("json=a=b.json"), Ok(Destination::File("a=b.json".into())));
+        assert_eq!(
+            to("json=a=b.json"),
+            Ok(Destination::File("a=b.json".into()))
+        );
         assert_eq!(to("junit=+a.xml"), Ok(Destination::Append("a.xml".into())));
         assert!(to("json=").is_err());
-        assert!(to("xml").expect_err("no such format").contains("text, json, junit"));
+        assert!(
+            to("xml")
+                .expect_err("no such format")
+                .contains("text, json, junit")
+        );
     }
 
     #[test]

@@ -59,18 +59,27 @@ pub fn read_rules(path: &Path) -> Result<Vec<Source>, Vec<Problem>> {
     let one = |problem| vec![problem];
     if !path.is_dir() {
         if path.is_file() && !is_rule(path) {
-            let problem = Problem::without_place(format!("`{name}` is not a rule: its name doesn't end in .rhai"));
+            let problem = Problem::without_place(format!(
+                "`{name}` is not a rule: its name doesn't end in .rhai"
+            ));
             return Err(one(problem));
         }
         return Ok(vec![read_rule(path).map_err(one)?]);
     }
     let listed = fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     let listed = listed.map_err(|error| one(unreadable(&name, &error)))?;
-    let mut paths: Vec<_> = listed.into_iter().map(|entry| entry.path()).filter(|path| is_rule(path)).collect();
+    let mut paths: Vec<_> = listed
+        .into_iter()
+        .map(|entry| entry.path())
+        .filter(|path| is_rule(path))
+        .collect();
     paths.sort();
     if paths.is_empty() {
-        let problem = Problem::without_place(format!("the directory `{name}` holds no rule (*.rhai)"));
-        return Err(one(problem.help("name the directory that holds them, or take it away")));
+        let problem =
+            Problem::without_place(format!("the directory `{name}` holds no rule (*.rhai)"));
+        return Err(one(
+            problem.help("name the directory that holds them, or take it away")
+        ));
     }
     let (mut sources, mut problems) = (Vec::new(), Vec::new());
     for path in paths {
@@ -79,12 +88,19 @@ pub fn read_rules(path: &Path) -> Result<Vec<Source>, Vec<Problem>> {
             Err(problem) => problems.push(problem),
         }
     }
-    if problems.is_empty() { Ok(sources) } else { Err(problems) }
+    if problems.is_empty() {
+        Ok(sources)
+    } else {
+        Err(problems)
+    }
 }
 
 fn read_rule(path: &Path) -> Result<Source, Problem> {
     let file = read(path)?;
-    Ok(Source { path: file.path, text: file.text })
+    Ok(Source {
+        path: file.path,
+        text: file.text,
+    })
 }
 
 /// Places for reports, found before anything is asked of AWS.
@@ -101,9 +117,15 @@ struct Output {
 enum Place {
     Stdout,
     /// Written beside its place, and renamed when it is whole.
-    Whole { path: PathBuf, beside: NamedTempFile },
+    Whole {
+        path: PathBuf,
+        beside: NamedTempFile,
+    },
     /// Written where it is: a device, a pipe, or the end of a file.
-    Through { path: PathBuf, append: bool },
+    Through {
+        path: PathBuf,
+        append: bool,
+    },
 }
 
 impl Outputs {
@@ -113,17 +135,24 @@ impl Outputs {
         let (mut outputs, mut errors) = (Vec::new(), Vec::new());
         let mut taken = BTreeSet::new();
         let mut stdout = false;
-        for ReportTo { format, destination } in reports {
+        for ReportTo {
+            format,
+            destination,
+        } in reports
+        {
             let opened = match destination {
-                Destination::Stdout if std::mem::replace(&mut stdout, true) => {
-                    Err(anyhow::anyhow!("two reports go to standard output: give one of them a path"))
-                }
+                Destination::Stdout if std::mem::replace(&mut stdout, true) => Err(
+                    anyhow::anyhow!("two reports go to standard output: give one of them a path"),
+                ),
                 Destination::Stdout => Ok(Place::Stdout),
                 Destination::File(path) => open_whole(path, &mut taken),
                 Destination::Append(path) => open_append(path),
             };
             match opened {
-                Ok(place) => outputs.push(Output { format: *format, place }),
+                Ok(place) => outputs.push(Output {
+                    format: *format,
+                    place,
+                }),
                 Err(error) => errors.push(error),
             }
         }
@@ -132,7 +161,9 @@ impl Outputs {
 
     /// Whether a report goes to standard output.
     pub fn has_stdout(&self) -> bool {
-        self.0.iter().any(|output| matches!(output.place, Place::Stdout))
+        self.0
+            .iter()
+            .any(|output| matches!(output.place, Place::Stdout))
     }
 
     /// Writes each report as `render` gives it, with the flag saying whether it goes to standard
@@ -140,9 +171,15 @@ impl Outputs {
     pub fn write(self, render: impl Fn(Format, bool) -> Vec<u8>) -> Vec<anyhow::Error> {
         let write = |output: Output| {
             let bytes = render(output.format, matches!(output.place, Place::Stdout));
-            output.place.write(&bytes).with_context(|| format!("failed to write the {} report", output.format.as_str()))
+            output
+                .place
+                .write(&bytes)
+                .with_context(|| format!("failed to write the {} report", output.format.as_str()))
         };
-        self.0.into_iter().filter_map(|output| write(output).err()).collect()
+        self.0
+            .into_iter()
+            .filter_map(|output| write(output).err())
+            .collect()
     }
 }
 
@@ -154,23 +191,38 @@ fn open_whole(path: &Path, taken: &mut BTreeSet<PathBuf>) -> anyhow::Result<Plac
     if existing.as_ref().is_some_and(fs::Metadata::is_dir) {
         return Err(io::Error::from(io::ErrorKind::IsADirectory)).with_context(failed);
     }
-    if existing.as_ref().is_some_and(|existing| !existing.is_file()) {
-        return Ok(Place::Through { path: path.clone(), append: false });
+    if existing
+        .as_ref()
+        .is_some_and(|existing| !existing.is_file())
+    {
+        return Ok(Place::Through {
+            path: path.clone(),
+            append: false,
+        });
     }
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let name = directory.canonicalize().with_context(failed)?.join(path.file_name().unwrap_or_default());
+    let name = directory
+        .canonicalize()
+        .with_context(failed)?
+        .join(path.file_name().unwrap_or_default());
     if !taken.insert(name) {
         bail!("two reports go to `{}`", path.display());
     }
     if existing.is_some() {
         // A file that may not be written must not be replaced either.
-        OpenOptions::new().write(true).open(path).with_context(failed)?;
+        OpenOptions::new()
+            .write(true)
+            .open(path)
+            .with_context(failed)?;
     }
     let beside = beside(directory, existing.as_ref()).with_context(failed)?;
-    Ok(Place::Whole { path: path.clone(), beside })
+    Ok(Place::Whole {
+        path: path.clone(),
+        beside,
+    })
 }
 
 /// A new file beside the place, with the permissions of the file it replaces, or the usual ones.
@@ -178,7 +230,10 @@ fn open_whole(path: &Path, taken: &mut BTreeSet<PathBuf>) -> anyhow::Result<Plac
 fn beside(directory: &Path, existing: Option<&fs::Metadata>) -> io::Result<NamedTempFile> {
     use std::os::unix::fs::PermissionsExt as _;
     let usual = fs::Permissions::from_mode(0o666);
-    let beside = tempfile::Builder::new().prefix(".hubdrift-").permissions(usual).tempfile_in(directory)?;
+    let beside = tempfile::Builder::new()
+        .prefix(".hubdrift-")
+        .permissions(usual)
+        .tempfile_in(directory)?;
     if let Some(existing) = existing {
         beside.as_file().set_permissions(existing.permissions())?;
     }
@@ -187,7 +242,9 @@ fn beside(directory: &Path, existing: Option<&fs::Metadata>) -> io::Result<Named
 
 #[cfg(not(unix))]
 fn beside(directory: &Path, _existing: Option<&fs::Metadata>) -> io::Result<NamedTempFile> {
-    tempfile::Builder::new().prefix(".hubdrift-").tempfile_in(directory)
+    tempfile::Builder::new()
+        .prefix(".hubdrift-")
+        .tempfile_in(directory)
 }
 
 /// Follows links, also one that points at nothing yet.
@@ -209,9 +266,16 @@ fn open_append(path: &Path) -> anyhow::Result<Place> {
     let failed = || format!("failed to open `{}` for a report", path.display());
     let existing = fs::metadata(path).ok();
     if existing.is_none_or(|existing| existing.is_file() || existing.is_dir()) {
-        OpenOptions::new().append(true).create(true).open(path).with_context(failed)?;
+        OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(path)
+            .with_context(failed)?;
     }
-    Ok(Place::Through { path: path.to_owned(), append: true })
+    Ok(Place::Through {
+        path: path.to_owned(),
+        append: true,
+    })
 }
 
 impl Place {
@@ -219,18 +283,28 @@ impl Place {
         match self {
             Self::Stdout => {
                 let mut stdout = io::stdout().lock();
-                stdout.write_all(bytes).and_then(|()| stdout.flush()).context("standard output")
+                stdout
+                    .write_all(bytes)
+                    .and_then(|()| stdout.flush())
+                    .context("standard output")
             }
             Self::Whole { path, mut beside } => {
                 let name = || path.display().to_string();
                 beside.write_all(bytes).with_context(name)?;
                 beside.as_file().sync_all().with_context(name)?;
-                beside.persist(&path).map_err(|error| error.error).with_context(name)?;
+                beside
+                    .persist(&path)
+                    .map_err(|error| error.error)
+                    .with_context(name)?;
                 Ok(())
             }
             Self::Through { path, append } => {
-                let open = || -> io::Result<File> { OpenOptions::new().write(true).append(append).open(&path) };
-                open().and_then(|mut file| file.write_all(bytes)).with_context(|| path.display().to_string())
+                let open = || -> io::Result<File> {
+                    OpenOptions::new().write(true).append(append).open(&path)
+                };
+                open()
+                    .and_then(|mut file| file.write_all(bytes))
+                    .with_context(|| path.display().to_string())
             }
         }
     }

@@ -53,7 +53,11 @@ impl Default for Limits {
 /// # Errors
 /// When there are no credentials or no region to begin with. Everything later
 /// is part of the observations.
-pub async fn observe(plan: &Plan, access: &Access, limits: &Limits) -> Result<Observations, AccessError> {
+pub async fn observe(
+    plan: &Plan,
+    access: &Access,
+    limits: &Limits,
+) -> Result<Observations, AccessError> {
     if plan.targets.is_empty() {
         return Ok(Observations::default());
     }
@@ -68,8 +72,14 @@ pub async fn observe(plan: &Plan, access: &Access, limits: &Limits) -> Result<Ob
     let mut tasks = JoinSet::new();
     let mut observed: Vec<Option<TargetObservation>> = plan.targets.iter().map(|_| None).collect();
     for (index, target) in plan.targets.iter().enumerate() {
-        let (base, shared, caller, target) = (base.clone(), shared.clone(), caller.clone(), target.clone());
-        tasks.spawn(async move { (index, target::observe(target, &base, &shared, &caller).await) });
+        let (base, shared, caller, target) =
+            (base.clone(), shared.clone(), caller.clone(), target.clone());
+        tasks.spawn(async move {
+            (
+                index,
+                target::observe(target, &base, &shared, &caller).await,
+            )
+        });
     }
     while let Some(done) = tasks.join_next().await {
         // A task that died left its place empty, and is unread below.
@@ -77,11 +87,21 @@ pub async fn observe(plan: &Plan, access: &Access, limits: &Limits) -> Result<Ob
             observed[index] = Some(observation);
         }
     }
-    let targets = plan.targets.iter().zip(observed).map(|(target, observation)| {
-        observation.unwrap_or_else(|| {
-            let died = Unread::new(UnreadReason::ServiceError, "reading the target failed inside hubdrift; please report it");
-            target::unread(&target.target, died)
-        })
-    });
-    Ok(Observations { targets: targets.collect(), requests: shared.counts.get() })
+    let targets = plan
+        .targets
+        .iter()
+        .zip(observed)
+        .map(|(target, observation)| {
+            observation.unwrap_or_else(|| {
+                let died = Unread::new(
+                    UnreadReason::ServiceError,
+                    "reading the target failed inside hubdrift; please report it",
+                );
+                target::unread(&target.target, died)
+            })
+        });
+    Ok(Observations {
+        targets: targets.collect(),
+        requests: shared.counts.get(),
+    })
 }

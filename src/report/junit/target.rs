@@ -98,7 +98,10 @@ pub(super) fn connector(
             &mut names,
         );
         let place = record.location.as_ref();
-        cases.push(judged(audit, result, &class, &name, place, &mut own));
+        let is_unread = record.state == State::Unread;
+        cases.push(judged(
+            audit, result, &class, &name, place, is_unread, &mut own,
+        ));
     }
     for finding in own.0 {
         let about = finding
@@ -181,6 +184,8 @@ fn drifted(
         format!("observed: {}", drift.observed),
         format!("expected: {}", drift.expected),
     ];
+    let more = outcome::beyond(finding, &outcome::drift_words(drift));
+    details.extend(more.map(|more| format!("note: {more}")));
     if !drift.fix.argv.is_empty() {
         details.push(format!("fix: {}", text::shell_command(&drift.fix.argv)));
     }
@@ -202,6 +207,7 @@ fn judged(
     class: &str,
     name: &str,
     place: Option<&Place>,
+    is_unread: bool,
     own: &mut Own<'_>,
 ) -> TestCase {
     let result = &record.result;
@@ -213,9 +219,15 @@ fn judged(
         Outcome::Pass => Status::Pass,
         Outcome::NotApplicable => Status::Skipped(type_("not_applicable"), message),
         Outcome::Skipped => Status::Skipped(type_("skipped"), message),
+        // The connector's own case is the error then.
+        Outcome::Error if is_unread && finding.is_none() => {
+            Status::Skipped(type_("unread"), message)
+        }
         Outcome::Error => Status::Error(type_("rule_error"), message),
         Outcome::Fail => {
             details = rule_details(audit, record);
+            let more = outcome::beyond(finding, result.message.as_deref().unwrap_or_default());
+            details.extend(more.map(|more| format!("note: {more}")));
             let waiver = record.waiver.as_ref();
             match outcome::why_not(finding, waiver, Some(result.level), &audit.judged.flags) {
                 None => Status::Failure(type_("policy"), message),

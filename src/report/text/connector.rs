@@ -51,9 +51,22 @@ pub(super) fn block(page: &mut Page, audit: &Audit, record: &ConnectorRecord, mu
     for result in failed {
         judged(page, audit, result, &mut own);
     }
-    if record.state == State::Unread && !erred.is_empty() {
-        // Why is said above; saying it once a rule would bury it.
-        let rules: Vec<&str> = erred.iter().map(|r| &*r.result.rule).collect();
+    // An unread connector is one finding, not one for each rule: they are named together.
+    let has_own = |result: &&&ResultRecord| {
+        let of_rule = |f: &&&crate::audit::Finding| f.rule.as_deref() == Some(&*result.result.rule);
+        record.state != State::Unread
+            || own
+                .0
+                .iter()
+                .any(|f| of_rule(&f) && f.kind == FindingKind::RuleError)
+    };
+    let (erred, unjudged): (Vec<&ResultRecord>, Vec<&ResultRecord>) =
+        erred.iter().partition(has_own);
+    for result in erred {
+        judged(page, audit, result, &mut own);
+    }
+    if !unjudged.is_empty() {
+        let rules: Vec<&str> = unjudged.iter().map(|r| &*r.result.rule).collect();
         let symbol = page.symbol(Symbol::Unread);
         let said = count(rules.len() as u64, "rule");
         page.sheet.prose(
@@ -61,13 +74,6 @@ pub(super) fn block(page: &mut Page, audit: &Audit, record: &ConnectorRecord, mu
             Tone::Plain,
             &format!("{symbol} {said} could not judge it: {}", names(&rules)),
         );
-        for result in erred {
-            own.take_rule(&result.result.rule, Outcome::Error);
-        }
-    } else {
-        for result in erred {
-            judged(page, audit, result, &mut own);
-        }
     }
     for finding in std::mem::take(&mut own.0) {
         page.sheet.prose(4, Tone::Plain, &kind(finding));
@@ -126,7 +132,8 @@ fn head(page: &mut Page, record: &ConnectorRecord, own: &Own<'_>) {
     if let Some(provider) = &record.provider {
         about.push_str(&format!("  {}", value::line(provider, 60)));
     }
-    let place = place(page, record.location.as_ref());
+    let first = own.0.iter().find_map(|finding| finding.location.as_ref());
+    let place = place(page, record.location.as_ref().or(first));
     page.sheet
         .line(0, &format!("{symbol} {address}  {state}{about}{place}"));
 }
@@ -148,12 +155,15 @@ fn existence(page: &mut Page, audit: &Audit, record: &ConnectorRecord, own: &mut
             .prose(4, Tone::Plain, &value::line(&finding.message, MESSAGE));
     }
     if let Some(other) = &record.replaced_by {
+        let told = finding.is_some_and(|finding| finding.message.contains(other.as_str()));
         let id = other.rsplit('/').next().unwrap_or(other);
         let said = format!(
             "replaced? an unmanaged connector of this name has the id {}",
             value::line(id, 100)
         );
-        page.sheet.line(4, &said);
+        if !told {
+            page.sheet.line(4, &said);
+        }
         if let Some(place) = &record.location {
             page.sheet.line(
                 4,
@@ -239,6 +249,9 @@ fn drifted(page: &mut Page, audit: &Audit, record: &DriftRecord, width: usize, o
     if let Some(reason) = why_not {
         page.sheet.prose(8, Tone::Calm, &reason);
     }
+    if let Some(more) = outcome::beyond(finding, &outcome::drift_words(drift)) {
+        page.sheet.prose(8, Tone::Calm, &more);
+    }
     ran_out(page, 8, finding);
     if !is_waived && !drift.fix.argv.is_empty() {
         let command = text::shell_command(&drift.fix.argv);
@@ -308,6 +321,9 @@ fn judged(page: &mut Page, audit: &Audit, record: &ResultRecord, own: &mut Own<'
     // "advisory" stands in the line already.
     if let Some(reason) = why_not.filter(|why| !why.starts_with("advisory")) {
         page.sheet.prose(8, Tone::Calm, &reason);
+    }
+    if let Some(more) = outcome::beyond(finding, result.message.as_deref().unwrap_or_default()) {
+        page.sheet.prose(8, Tone::Calm, &more);
     }
     ran_out(page, 8, finding);
 }

@@ -53,7 +53,7 @@ pub fn clean() -> Audit {
         passing(connector("prod", "jira-secops", State::InSync)),
         passing(connector("prod", "snow", State::InSync)),
     ];
-    audit(vec![target("prod")], connectors, Flags::default())
+    audit_of(vec![target("prod")], connectors, Flags::default())
 }
 
 pub fn drifted() -> Audit {
@@ -134,7 +134,7 @@ pub fn drifted() -> Audit {
         passing(connector("prod", "snow", State::InSync)),
         waived,
     ];
-    audit(vec![target("prod")], connectors, Flags::default())
+    audit_of(vec![target("prod")], connectors, Flags::default())
 }
 
 pub fn policy() -> Audit {
@@ -157,7 +157,7 @@ pub fn policy() -> Audit {
         Some("no KMS key is set"),
     )];
     waived.results[0].waiver = Some(waiver());
-    let mut audit = audit(vec![target("prod")], vec![failed, waived], Flags::default());
+    let mut audit = audit_of(vec![target("prod")], vec![failed, waived], Flags::default());
     audit
         .rules
         .push(rule("health-check-fresh", Level::Mandatory));
@@ -192,7 +192,7 @@ pub fn incomplete() -> Audit {
         lost.unread = Some(gone.clone());
         connectors.push(lost);
     }
-    audit(vec![target("prod"), stage], connectors, Flags::default())
+    audit_of(vec![target("prod"), stage], connectors, Flags::default())
 }
 
 pub fn everything() -> Audit {
@@ -209,7 +209,7 @@ pub fn everything() -> Audit {
             connectors.push(record);
         }
     }
-    let mut audit = audit(all, connectors, Flags::default());
+    let mut audit = audit_of(all, connectors, Flags::default());
     let mut stale = finding(
         FindingKind::StaleWaiver,
         "a-prod/*",
@@ -226,7 +226,7 @@ pub fn everything() -> Audit {
 }
 
 pub fn errors() -> Audit {
-    let mut audit = audit(Vec::new(), Vec::new(), Flags::default());
+    let mut audit = audit_of(Vec::new(), Vec::new(), Flags::default());
     audit.errors = vec![
         ErrorRecord {
             kind: "inventory".into(),

@@ -49,7 +49,10 @@ pub fn run(options: &Options) -> u8 {
 }
 
 /// The same, on what `load` gives.
-pub fn run_on(options: &Options, load: impl Fn(&Input, Timestamp) -> Result<Loaded, Box<Failure>>) -> u8 {
+pub fn run_on(
+    options: &Options,
+    load: impl Fn(&Input, Timestamp) -> Result<Loaded, Box<Failure>>,
+) -> u8 {
     let begun = Timestamp::now();
     let now = options.now.unwrap_or(begun);
     let (outputs, unwritable) = open(&options.reports, options.quiet);
@@ -63,7 +66,10 @@ pub fn run_on(options: &Options, load: impl Fn(&Input, Timestamp) -> Result<Load
             location: None,
         };
         let mut failure = Failure::new("report", String::new());
-        failure.problems = unwritable.iter().map(|e| hubdrift::problem::Problem::without_place(format!("{e:#}"))).collect();
+        failure.problems = unwritable
+            .iter()
+            .map(|e| hubdrift::problem::Problem::without_place(format!("{e:#}")))
+            .collect();
         failure.errors = unwritable.iter().map(record).collect();
         Err(Box::new(failure))
     };
@@ -71,10 +77,21 @@ pub fn run_on(options: &Options, load: impl Fn(&Input, Timestamp) -> Result<Load
         Ok(audit) => write(outputs, &audit, options.color),
         Err(failure) => {
             terminal::note(&failure.render(terminal::colors_stderr(options.color)));
-            let judged = Judged { inputs: failure.inputs.clone(), ..conditions(options, now) };
-            let run = Run { started_at: begun.to_string(), finished_at: Timestamp::now().to_string(), ..Run::default() };
+            let judged = Judged {
+                inputs: failure.inputs.clone(),
+                ..conditions(options, now)
+            };
+            let run = Run {
+                started_at: begun.to_string(),
+                finished_at: Timestamp::now().to_string(),
+                ..Run::default()
+            };
             // A person has just read the errors; only reports that were asked for repeat them.
-            write(outputs.named(), &audit::failed(judged, run, failure.errors), options.color)
+            write(
+                outputs.named(),
+                &audit::failed(judged, run, failure.errors),
+                options.color,
+            )
         }
     }
 }
@@ -97,31 +114,52 @@ pub struct Reports {
 impl Reports {
     /// Only those that were asked for.
     fn named(self) -> Self {
-        Self { implied: false, ..self }
+        Self {
+            implied: false,
+            ..self
+        }
     }
 }
 
 /// Writes every report and gives the exit code: the audit's, or 1 when one could not be written.
 pub fn write(reports: Reports, audit: &Audit, color: ColorChoice) -> u8 {
-    let style = |to_stdout| Style { color: to_stdout && terminal::colors_stdout(color) };
+    let style = |to_stdout| Style {
+        color: to_stdout && terminal::colors_stdout(color),
+    };
     let render = |format, to_stdout| report::render(format, audit, style(to_stdout));
     let mut errors = Vec::new();
     if reports.implied {
-        errors.extend(Outputs::open(&[ReportTo { format: Format::Text, destination: Destination::Stdout }]).0.write(render));
+        errors.extend(
+            Outputs::open(&[ReportTo {
+                format: Format::Text,
+                destination: Destination::Stdout,
+            }])
+            .0
+            .write(render),
+        );
     }
     errors.extend(reports.outputs.write(render));
     for error in &errors {
         terminal::note(&format!("error: {error:#}\n"));
     }
-    if errors.is_empty() { audit.verdict.exit_code } else { 1 }
+    if errors.is_empty() {
+        audit.verdict.exit_code
+    } else {
+        1
+    }
 }
 
 /// A panic is an internal error like any other: there is no result to trust.
 fn guarded(work: impl FnOnce() -> Result<Audit, Box<Failure>>) -> Result<Audit, Box<Failure>> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let said = panic.downcast_ref::<&str>().copied().map(str::to_owned);
-        let said = said.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-        Err(Box::new(Failure::new("internal", format!("hubdrift failed inside ({said}); please report it"))))
+        let said = said
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_default();
+        Err(Box::new(Failure::new(
+            "internal",
+            format!("hubdrift failed inside ({said}); please report it"),
+        )))
     })
 }
 
@@ -143,15 +181,28 @@ fn conditions(options: &Options, now: Timestamp) -> Judged {
 pub fn judge(loaded: &Loaded, options: &Options, begun: Timestamp) -> Result<Audit, Box<Failure>> {
     let now = options.now.unwrap_or(begun);
     let fail = |kind: &str, message: String| {
-        Box::new(Failure { inputs: loaded.inputs.clone(), ..Failure::new(kind, message) })
+        Box::new(Failure {
+            inputs: loaded.inputs.clone(),
+            ..Failure::new(kind, message)
+        })
     };
-    let Loaded { inventory, policy, waivers, inputs } = loaded;
+    let Loaded {
+        inventory,
+        policy,
+        waivers,
+        inputs,
+    } = loaded;
     if !policy.rules().iter().any(policy::Rule::is_on) && !options.flags.allow_empty {
         let message = "there are no rules, or all are off, so nothing would be judged (--allow-empty permits that)";
         return Err(fail("empty", message.to_owned()));
     }
-    let plan = plan::plan(inventory, &options.only, policy.needs_tags(), options.flags.allow_empty)
-        .map_err(|error| fail("empty", error.to_string()))?;
+    let plan = plan::plan(
+        inventory,
+        &options.only,
+        policy.needs_tags(),
+        options.flags.allow_empty,
+    )
+    .map_err(|error| fail("empty", error.to_string()))?;
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| fail("internal", format!("failed to start the runtime: {error}")))?;
     let observations = runtime
@@ -161,7 +212,10 @@ pub fn judge(loaded: &Loaded, options: &Options, begun: Timestamp) -> Result<Aud
     runtime.shutdown_background();
     let judged = Judged {
         scope: Scope {
-            targets: Ratio { done: plan.targets.len() as u64, of: plan.targets_of as u64 },
+            targets: Ratio {
+                done: plan.targets.len() as u64,
+                of: plan.targets_of as u64,
+            },
             shard: None,
             filters: plan.filters.clone(),
         },

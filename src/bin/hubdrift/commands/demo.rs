@@ -45,7 +45,8 @@ const NOW: &str = "2026-11-22T12:00:00Z";
 pub fn run(options: &Options) -> anyhow::Result<()> {
     let state = State::parse(&format!("{DIRECTORY}/state.json"), STATE)?;
     let (access_key_id, secret_access_key) = state.example_key();
-    let (access_key_id, secret_access_key) = (access_key_id.to_owned(), secret_access_key.to_owned());
+    let (access_key_id, secret_access_key) =
+        (access_key_id.to_owned(), secret_access_key.to_owned());
     // The emulator has threads of its own, as it would in another process.
     let runtime = tokio::runtime::Runtime::new().context("failed to start the runtime")?;
     let running = runtime.block_on(emulator::start(state, (Ipv4Addr::LOCALHOST, 0).into()))?;
@@ -72,7 +73,9 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
         },
         limits: Limits::default(),
     };
-    let code = check::run_on(&check, |input, now| load::load_from(&scenario_file, input, now));
+    let code = check::run_on(&check, |input, now| {
+        load::load_from(&scenario_file, input, now)
+    });
     runtime.block_on(running.shutdown());
     anyhow::ensure!(code != 1, "the demonstration failed");
     if !options.quiet {
@@ -93,7 +96,11 @@ fn scenario_file(path: &Path) -> Result<SourceFile, Problem> {
     let text = match path.file_name().and_then(|name| name.to_str()) {
         Some("hubdrift.yaml") => INVENTORY,
         Some("waivers.yaml") => WAIVERS,
-        _ => return Err(Problem::without_place(format!("the scenario has no file `{name}`"))),
+        _ => {
+            return Err(Problem::without_place(format!(
+                "the scenario has no file `{name}`"
+            )));
+        }
     };
     SourceFile::from_bytes(name, text.as_bytes().to_vec())
 }

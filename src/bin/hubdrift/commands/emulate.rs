@@ -12,6 +12,7 @@ use anyhow::Context as _;
 use crate::emulator::{self, State};
 
 /// What was asked for.
+#[derive(Debug)]
 pub struct Options {
     /// The file with what is served.
     pub state: PathBuf,

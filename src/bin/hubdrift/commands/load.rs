@@ -57,7 +57,12 @@ impl Failure {
     /// A failure of this kind, without a place.
     pub fn new(kind: &str, message: impl Into<String>) -> Self {
         let problem = Problem::without_place(message);
-        Self { errors: vec![record(kind, &problem)], problems: vec![problem], sources: Sources::new(), inputs: vec![] }
+        Self {
+            errors: vec![record(kind, &problem)],
+            problems: vec![problem],
+            sources: Sources::new(),
+            inputs: vec![],
+        }
     }
 
     /// The problems with their lines, as they are shown on a terminal.
@@ -71,7 +76,11 @@ fn record(kind: &str, problem: &Problem) -> ErrorRecord {
         Some(help) => format!("{}; {help}", problem.message),
         None => problem.message.clone(),
     };
-    ErrorRecord { kind: kind.to_owned(), message, location: problem.place.clone() }
+    ErrorRecord {
+        kind: kind.to_owned(),
+        message,
+        location: problem.place.clone(),
+    }
 }
 
 /// Gathers what was read and what is wrong with it.
@@ -85,19 +94,37 @@ struct Gathered {
 impl Gathered {
     fn note(&mut self, kind: &str, path: &str, text: &str) {
         let sha256 = hex(&Sha256::digest(text.as_bytes()));
-        self.inputs.push(audit::Input { path: path.to_owned(), kind: kind.to_owned(), sha256 });
+        self.inputs.push(audit::Input {
+            path: path.to_owned(),
+            kind: kind.to_owned(),
+            sha256,
+        });
         self.sources.insert(path.to_owned(), text.to_owned());
     }
 
     fn wrong(&mut self, kind: &'static str, problems: impl IntoIterator<Item = Problem>) {
-        self.problems.extend(problems.into_iter().map(|problem| (kind, problem)));
+        self.problems
+            .extend(problems.into_iter().map(|problem| (kind, problem)));
     }
 
     fn failure(mut self) -> Failure {
         // Every kind's problems are sorted by place already; the kinds stand in the order of reading.
-        let errors = self.problems.iter().map(|(kind, problem)| record(kind, problem)).collect();
-        let problems = self.problems.drain(..).map(|(_, problem)| problem).collect();
-        Failure { errors, problems, sources: self.sources, inputs: self.inputs }
+        let errors = self
+            .problems
+            .iter()
+            .map(|(kind, problem)| record(kind, problem))
+            .collect();
+        let problems = self
+            .problems
+            .drain(..)
+            .map(|(_, problem)| problem)
+            .collect();
+        Failure {
+            errors,
+            problems,
+            sources: self.sources,
+            inputs: self.inputs,
+        }
     }
 }
 
@@ -128,7 +155,10 @@ pub fn load_from(read: Reader<'_>, input: &Input, now: Timestamp) -> Result<Load
     for path in &given.policies.paths {
         match files::read_rules(Path::new(&path.path)) {
             Ok(read) => sources.extend(read),
-            Err(problems) => gathered.wrong("rules", problems.into_iter().map(|p| placed(p, &path.place))),
+            Err(problems) => gathered.wrong(
+                "rules",
+                problems.into_iter().map(|p| placed(p, &path.place)),
+            ),
         }
     }
     for path in &input.policies {
@@ -142,8 +172,14 @@ pub fn load_from(read: Reader<'_>, input: &Input, now: Timestamp) -> Result<Load
     }
     // Settings are compared with the rules only when all rules are there to be compared with.
     let complete = inventory.is_some() && gathered.problems.is_empty();
-    let settings = if complete { given.policies.rules.as_slice() } else { &[] };
-    let policy = policy::compile(sources, settings).map_err(|problems| gathered.wrong("rules", problems)).ok();
+    let settings = if complete {
+        given.policies.rules.as_slice()
+    } else {
+        &[]
+    };
+    let policy = policy::compile(sources, settings)
+        .map_err(|problems| gathered.wrong("rules", problems))
+        .ok();
 
     let waivers_path = match (&input.waivers, &given.waivers) {
         (Some(path), _) => Some((path.clone(), None)),
@@ -171,9 +207,12 @@ pub fn load_from(read: Reader<'_>, input: &Input, now: Timestamp) -> Result<Load
         gathered.wrong("waivers", waiver::check_rules(&waivers, &known));
     }
     match (inventory, policy) {
-        (Some(inventory), Some(policy)) if gathered.problems.is_empty() => {
-            Ok(Loaded { inventory, policy, waivers, inputs: gathered.inputs })
-        }
+        (Some(inventory), Some(policy)) if gathered.problems.is_empty() => Ok(Loaded {
+            inventory,
+            policy,
+            waivers,
+            inputs: gathered.inputs,
+        }),
         _ => Err(Box::new(gathered.failure())),
     }
 }
@@ -208,6 +247,9 @@ fn read_inventory(read: Reader<'_>, input: &Input, gathered: &mut Gathered) -> O
 fn placed(problem: Problem, place: &hubdrift::model::Place) -> Problem {
     match problem.place {
         Some(_) => problem,
-        None => Problem { place: Some(place.clone()), ..problem },
+        None => Problem {
+            place: Some(place.clone()),
+            ..problem
+        },
     }
 }

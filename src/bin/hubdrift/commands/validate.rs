@@ -24,7 +24,12 @@ pub struct Options {
 /// Validates and gives the exit code, 0 or 1.
 pub fn run(options: &Options) -> u8 {
     let now = options.now.unwrap_or_else(Timestamp::now);
-    let Loaded { inventory, policy, waivers, .. } = match load::load(&options.input, now) {
+    let Loaded {
+        inventory,
+        policy,
+        waivers,
+        ..
+    } = match load::load(&options.input, now) {
         Ok(loaded) => loaded,
         Err(failure) => {
             terminal::note(&failure.render(terminal::colors_stderr(options.color)));

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use aws_config::{AppName, BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_config::{
+    AppName, BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig,
+};
 use aws_credential_types::{Credentials, provider::ProvideCredentials};
 use aws_sdk_securityhub::config::{SharedCredentialsProvider, SharedHttpClient};
 use aws_smithy_async::rt::sleep::TokioSleep;
@@ -55,13 +57,28 @@ const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Makes the configuration that every client of the run begins with, and sees that it has
 /// credentials, and a region for each target.
-pub async fn resolve(access: &Access, plan: &Plan, limits: &Limits) -> Result<SdkConfig, AccessError> {
-    let without_region = plan.targets.iter().find(|target| target.target.region.is_none());
+pub async fn resolve(
+    access: &Access,
+    plan: &Plan,
+    limits: &Limits,
+) -> Result<SdkConfig, AccessError> {
+    let without_region = plan
+        .targets
+        .iter()
+        .find(|target| target.target.region.is_none());
     // Where every target has its region, any will do for the rest, and nobody need look for one.
-    let first_region = plan.targets.iter().find_map(|target| target.target.region.clone());
+    let first_region = plan
+        .targets
+        .iter()
+        .find_map(|target| target.target.region.clone());
     let config = match access {
-        Access::Fixed { endpoint_url, access_key_id, secret_access_key } => {
-            let credentials = Credentials::new(access_key_id, secret_access_key, None, None, "hubdrift");
+        Access::Fixed {
+            endpoint_url,
+            access_key_id,
+            secret_access_key,
+        } => {
+            let credentials =
+                Credentials::new(access_key_id, secret_access_key, None, None, "hubdrift");
             SdkConfig::builder()
                 .behavior_version(BehaviorVersion::latest())
                 .credentials_provider(SharedCredentialsProvider::new(credentials))
@@ -70,16 +87,24 @@ pub async fn resolve(access: &Access, plan: &Plan, limits: &Limits) -> Result<Sd
                 .http_client(http_client(false))
                 .retry_config(RetryConfig::disabled())
                 .timeout_config(timeouts(limits))
-                .sleep_impl(aws_smithy_async::rt::sleep::SharedAsyncSleep::new(TokioSleep::new()))
+                .sleep_impl(aws_smithy_async::rt::sleep::SharedAsyncSleep::new(
+                    TokioSleep::new(),
+                ))
                 .build()
         }
-        Access::Environment { profile, region, endpoint_url } => {
+        Access::Environment {
+            profile,
+            region,
+            endpoint_url,
+        } => {
             let mut loader = aws_config::defaults(BehaviorVersion::latest())
                 .http_client(http_client(true))
                 // Given here, so that a bad AWS_RETRY_MODE or AWS_MAX_ATTEMPTS is not read: the SDK panics on one.
                 .retry_config(RetryConfig::disabled())
                 .timeout_config(timeouts(limits));
-            if let Ok(name) = AppName::new(concat!("hubdrift/", env!("CARGO_PKG_VERSION")).replace('/', "-")) {
+            if let Ok(name) =
+                AppName::new(concat!("hubdrift/", env!("CARGO_PKG_VERSION")).replace('/', "-"))
+            {
                 loader = loader.app_name(name);
             }
             if let Some(profile) = profile {
@@ -88,7 +113,11 @@ pub async fn resolve(access: &Access, plan: &Plan, limits: &Limits) -> Result<Sd
             if let Some(url) = endpoint_url {
                 loader = loader.endpoint_url(url);
             }
-            let region = region.clone().or(if without_region.is_none() { first_region } else { None });
+            let region = region.clone().or(if without_region.is_none() {
+                first_region
+            } else {
+                None
+            });
             if let Some(region) = region {
                 loader = loader.region(Region::new(region));
             }
@@ -105,14 +134,17 @@ pub async fn resolve(access: &Access, plan: &Plan, limits: &Limits) -> Result<Sd
 /// Sees that there are credentials before anything is sent.
 async fn check_credentials(config: &SdkConfig) -> Result<(), AccessError> {
     let Some(provider) = config.credentials_provider() else {
-        return Err(AccessError::NoCredentials("no provider is configured".to_owned()));
+        return Err(AccessError::NoCredentials(
+            "no provider is configured".to_owned(),
+        ));
     };
     match tokio::time::timeout(CREDENTIALS_TIMEOUT, provider.provide_credentials()).await {
         Ok(Ok(_)) => Ok(()),
         Ok(Err(error)) => Err(AccessError::NoCredentials(super::attempt::chain(&error))),
-        Err(_) => {
-            Err(AccessError::NoCredentials(format!("no answer within {} s", CREDENTIALS_TIMEOUT.as_secs())))
-        }
+        Err(_) => Err(AccessError::NoCredentials(format!(
+            "no answer within {} s",
+            CREDENTIALS_TIMEOUT.as_secs()
+        ))),
     }
 }
 
@@ -127,11 +159,17 @@ fn timeouts(limits: &Limits) -> TimeoutConfig {
 /// One HTTP client for every call, so that connections and TLS are shared; it keeps the
 /// environment's proxy settings where the environment counts.
 fn http_client(with_environment: bool) -> SharedHttpClient {
-    let proxy = if with_environment { ProxyConfig::from_env() } else { ProxyConfig::disabled() };
+    let proxy = if with_environment {
+        ProxyConfig::from_env()
+    } else {
+        ProxyConfig::disabled()
+    };
     Builder::new().build_with_connector_fn(move |settings, components| {
         let mut builder = Connector::builder()
             .proxy_config(proxy.clone())
-            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc));
+            .tls_provider(tls::Provider::Rustls(
+                tls::rustls_provider::CryptoMode::AwsLc,
+            ));
         builder.set_connector_settings(settings.cloned());
         builder.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
         builder.build()

@@ -97,7 +97,11 @@ pub enum Refusal {
 }
 
 /// Sends one request until an attempt settles it, or the attempts or the time run out.
-pub async fn call<E, Sent>(shared: &Shared, pace: &Pace, send: impl Fn(Capture) -> Sent) -> Result<Answer, Refusal>
+pub async fn call<E, Sent>(
+    shared: &Shared,
+    pace: &Pace,
+    send: impl Fn(Capture) -> Sent,
+) -> Result<Answer, Refusal>
 where
     E: ProvideErrorMetadata + Error + 'static,
     Sent: Future<Output = Result<(), SdkError<E, HttpResponse>>>,
@@ -110,7 +114,11 @@ where
     })
 }
 
-async fn repeat<E, Sent>(shared: &Shared, pace: &Pace, send: impl Fn(Capture) -> Sent) -> Result<Answer, Refusal>
+async fn repeat<E, Sent>(
+    shared: &Shared,
+    pace: &Pace,
+    send: impl Fn(Capture) -> Sent,
+) -> Result<Answer, Refusal>
 where
     E: ProvideErrorMetadata + Error + 'static,
     Sent: Future<Output = Result<(), SdkError<E, HttpResponse>>>,
@@ -148,7 +156,10 @@ where
 }
 
 /// One attempt. The flag says whether another may help.
-async fn once<E, Sent>(shared: &Shared, send: &impl Fn(Capture) -> Sent) -> Result<Answer, (Refusal, bool)>
+async fn once<E, Sent>(
+    shared: &Shared,
+    send: &impl Fn(Capture) -> Sent,
+) -> Result<Answer, (Refusal, bool)>
 where
     E: ProvideErrorMetadata + Error + 'static,
     Sent: Future<Output = Result<(), SdkError<E, HttpResponse>>>,
@@ -156,16 +167,32 @@ where
     let capture = Capture::default();
     let until = Instant::now() + shared.limits.attempt_timeout;
     let Ok(result) = timeout_at(until, send(capture.clone())).await else {
-        return Err((Refusal::Unread(timed_out(shared.limits.attempt_timeout)), true));
+        return Err((
+            Refusal::Unread(timed_out(shared.limits.attempt_timeout)),
+            true,
+        ));
     };
     let captured = capture.take();
     match (result, captured) {
         // A body that came with success is the answer, also where the SDK's own types can't hold it.
-        (_, Some(Captured { status: 200..=299, body: Some(body), request_id })) => Ok(Answer { body, request_id }),
+        (
+            _,
+            Some(Captured {
+                status: 200..=299,
+                body: Some(body),
+                request_id,
+            }),
+        ) => Ok(Answer { body, request_id }),
         (Ok(()), captured) => {
             let message = "the SDK gave no body; please report it";
             let request_id = captured.and_then(|captured| captured.request_id);
-            Err((Refusal::Unread(Unread { request_id, ..Unread::new(UnreadReason::MalformedResponse, message) }), false))
+            Err((
+                Refusal::Unread(Unread {
+                    request_id,
+                    ..Unread::new(UnreadReason::MalformedResponse, message)
+                }),
+                false,
+            ))
         }
         (Err(error), captured) => Err(classify(&error, captured, shared.limits.attempt_timeout)),
     }
@@ -174,7 +201,9 @@ where
 /// How long to wait after the given attempt: up to twice as long each time, at random, so
 /// that many requests which failed together don't come back together.
 fn wait_after(attempt: u32) -> Duration {
-    let longest = FIRST_WAIT.saturating_mul(1 << attempt.min(10)).min(LONGEST_WAIT);
+    let longest = FIRST_WAIT
+        .saturating_mul(1 << attempt.min(10))
+        .min(LONGEST_WAIT);
     longest.mul_f64(fastrand::f64())
 }
 
@@ -190,7 +219,13 @@ fn after(refusal: Refusal, attempts: u32) -> Refusal {
 }
 
 fn timed_out(limit: Duration) -> Unread {
-    Unread::new(UnreadReason::Timeout, format!("no answer within {} s (--attempt-timeout)", limit.as_secs_f64()))
+    Unread::new(
+        UnreadReason::Timeout,
+        format!(
+            "no answer within {} s (--attempt-timeout)",
+            limit.as_secs_f64()
+        ),
+    )
 }
 
 /// What a failed attempt means, and whether another may help.
@@ -202,21 +237,35 @@ fn classify<E>(
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
-    let request_id = captured.as_ref().and_then(|captured| captured.request_id.clone());
+    let request_id = captured
+        .as_ref()
+        .and_then(|captured| captured.request_id.clone());
     let unread = |kind, message: String, again| {
-        (Refusal::Unread(Unread { kind, message, request_id: request_id.clone() }), again)
+        (
+            Refusal::Unread(Unread {
+                kind,
+                message,
+                request_id: request_id.clone(),
+            }),
+            again,
+        )
     };
     match error {
         SdkError::ServiceError(service) => {
             let status = service.raw().status().as_u16();
-            let (code, said) = (service.err().code().unwrap_or_default(), service.err().message());
+            let (code, said) = (
+                service.err().code().unwrap_or_default(),
+                service.err().message(),
+            );
             if code == "ResourceNotFoundException" {
                 return (Refusal::NotFound { request_id }, false);
             }
             let kind = kind_of(code, said.unwrap_or_default(), status);
             let again = kind == UnreadReason::Throttled || status >= 500;
             let message = match (code, said) {
-                ("", _) => format!("status {status} without an error type: not an answer of the API"),
+                ("", _) => {
+                    format!("status {status} without an error type: not an answer of the API")
+                }
                 (code, Some(said)) => format!("{code}: {said}"),
                 (code, None) => format!("{code} (status {status})"),
             };
@@ -231,12 +280,22 @@ where
             if let Some(credentials) = source.and_then(|e| find::<CredentialsError>(e)) {
                 return unread(UnreadReason::Credentials, chain(credentials), false);
             }
-            unread(UnreadReason::Network, source.map_or_else(|| error.to_string(), |e| chain(e)), true)
+            unread(
+                UnreadReason::Network,
+                source.map_or_else(|| error.to_string(), |e| chain(e)),
+                true,
+            )
         }
-        SdkError::ResponseError(_) if has::<LengthLimitError>(error) => {
-            unread(UnreadReason::MalformedResponse, Malformed::TooLarge.to_string(), false)
-        }
-        SdkError::ResponseError(_) => unread(UnreadReason::Network, format!("the answer broke off: {}", chain(error)), true),
+        SdkError::ResponseError(_) if has::<LengthLimitError>(error) => unread(
+            UnreadReason::MalformedResponse,
+            Malformed::TooLarge.to_string(),
+            false,
+        ),
+        SdkError::ResponseError(_) => unread(
+            UnreadReason::Network,
+            format!("the answer broke off: {}", chain(error)),
+            true,
+        ),
         _ => unread(UnreadReason::ServiceError, chain(error), false),
     }
 }
@@ -245,11 +304,14 @@ where
 fn kind_of(code: &str, message: &str, status: u16) -> UnreadReason {
     match code {
         "AccessDeniedException" | "AccessDenied" => UnreadReason::AccessDenied,
-        "ThrottlingException" | "Throttling" | "TooManyRequestsException" | "RequestLimitExceeded" => {
-            UnreadReason::Throttled
-        }
+        "ThrottlingException"
+        | "Throttling"
+        | "TooManyRequestsException"
+        | "RequestLimitExceeded" => UnreadReason::Throttled,
         // Only the message tells it from other conflicts.
-        "ConflictException" if message.to_ascii_lowercase().contains("not enabled") => UnreadReason::HubDisabled,
+        "ConflictException" if message.to_ascii_lowercase().contains("not enabled") => {
+            UnreadReason::HubDisabled
+        }
         "UnrecognizedClientException"
         | "InvalidClientTokenId"
         | "ExpiredTokenException"
@@ -319,7 +381,10 @@ struct Captured {
 
 impl Capture {
     fn take(&self) -> Option<Captured> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take()
+        self.0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .take()
     }
 }
 
@@ -357,7 +422,10 @@ impl Intercept for Capture {
             request_id,
             body: response.body().bytes().map(<[u8]>::to_vec),
         };
-        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(captured);
+        *self
+            .0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = Some(captured);
         Ok(())
     }
 }
@@ -368,8 +436,14 @@ mod tests {
 
     #[test]
     fn a_conflict_is_a_disabled_hub_only_when_it_says_so() {
-        assert_eq!(kind_of("ConflictException", "Security Hub V2 is not enabled", 409), UnreadReason::HubDisabled);
-        assert_eq!(kind_of("ConflictException", "an update is under way", 409), UnreadReason::ServiceError);
+        assert_eq!(
+            kind_of("ConflictException", "Security Hub V2 is not enabled", 409),
+            UnreadReason::HubDisabled
+        );
+        assert_eq!(
+            kind_of("ConflictException", "an update is under way", 409),
+            UnreadReason::ServiceError
+        );
     }
 
     #[test]

@@ -30,8 +30,17 @@ impl Pace {
     /// At most `rate` requests a second, `burst` of them at once.
     pub fn new(rate: f64, burst: u32) -> Self {
         let (max_rate, burst) = (rate.max(SLOWEST), f64::from(burst.max(1)));
-        let bucket = Bucket { tokens: burst, rate: max_rate, ceiling: burst, filled_at: Instant::now() };
-        Self { max_rate, burst, bucket: Mutex::new(bucket) }
+        let bucket = Bucket {
+            tokens: burst,
+            rate: max_rate,
+            ceiling: burst,
+            filled_at: Instant::now(),
+        };
+        Self {
+            max_rate,
+            burst,
+            bucket: Mutex::new(bucket),
+        }
     }
 
     /// Waits for this request's turn.
@@ -72,7 +81,9 @@ impl Pace {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Bucket> {
         // Nothing panics while it holds the lock, and the bucket is whole at every step.
-        self.bucket.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.bucket
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 

@@ -10,8 +10,8 @@ use aws_sdk_securityhub::Client;
 use hubdrift::{
     inventory::Target,
     model::{
-        ConnectorArn, ConnectorId, Fact, Hub, Listing, Observed, Reading, Summary, TargetObservation, Unread,
-        UnreadReason, Value,
+        ConnectorArn, ConnectorId, Fact, Hub, Listing, Observed, Reading, Summary,
+        TargetObservation, Unread, UnreadReason, Value,
     },
     plan::{Read, TargetPlan},
     wire,
@@ -37,8 +37,15 @@ pub async fn caller(base: &SdkConfig, shared: &Shared) -> Result<Caller, Unread>
     let identity = std::sync::Mutex::new(None);
     let pace = Pace::new(shared.limits.max_rps, shared.limits.burst);
     let answer = attempt::call(shared, &pace, async |capture| {
-        let said = client.get_caller_identity().customize().interceptor(capture).send().await?;
-        *identity.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some((said.account, said.arn));
+        let said = client
+            .get_caller_identity()
+            .customize()
+            .interceptor(capture)
+            .send()
+            .await?;
+        *identity
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = Some((said.account, said.arn));
         Ok(())
     })
     .await;
@@ -47,14 +54,23 @@ pub async fn caller(base: &SdkConfig, shared: &Shared) -> Result<Caller, Unread>
         Err(Refusal::Unread(unread)) => return Err(unread),
         Err(Refusal::NotFound { request_id }) => {
             let message = "sts:GetCallerIdentity was not found at the endpoint";
-            return Err(Unread { request_id, ..Unread::new(UnreadReason::ServiceError, message) });
+            return Err(Unread {
+                request_id,
+                ..Unread::new(UnreadReason::ServiceError, message)
+            });
         }
     };
-    match identity.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
+    match identity
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+    {
         Some((Some(account), arn)) if account.len() == 12 => Ok(Caller { account, arn }),
         _ => {
             let message = "sts:GetCallerIdentity answered without an account";
-            Err(Unread { request_id, ..Unread::new(UnreadReason::MalformedResponse, message) })
+            Err(Unread {
+                request_id,
+                ..Unread::new(UnreadReason::MalformedResponse, message)
+            })
         }
     }
 }
@@ -87,8 +103,15 @@ pub async fn observe(
     shared: &Arc<Shared>,
     caller: &Result<Caller, Unread>,
 ) -> TargetObservation {
-    let region = plan.target.region.clone().or_else(|| base.region().map(|region| region.as_ref().to_owned()));
-    let mut observation = unread(&plan.target, Unread::new(UnreadReason::Interrupted, "nothing was read"));
+    let region = plan
+        .target
+        .region
+        .clone()
+        .or_else(|| base.region().map(|region| region.as_ref().to_owned()));
+    let mut observation = unread(
+        &plan.target,
+        Unread::new(UnreadReason::Interrupted, "nothing was read"),
+    );
     observation.region.clone_from(&region);
     let caller = match caller {
         Ok(caller) => caller,
@@ -98,8 +121,16 @@ pub async fn observe(
         }
     };
     observation.caller_arn.clone_from(&caller.arn);
-    if let Some(expected) = plan.target.account.as_ref().filter(|account| **account != caller.account) {
-        let message = format!("the credentials are for account {}, not {expected}", caller.account);
+    if let Some(expected) = plan
+        .target
+        .account
+        .as_ref()
+        .filter(|account| **account != caller.account)
+    {
+        let message = format!(
+            "the credentials are for account {}, not {expected}",
+            caller.account
+        );
         observation.unread = Some(Unread::new(UnreadReason::WrongAccount, message));
         return observation;
     }
@@ -108,7 +139,11 @@ pub async fn observe(
     let mut config = aws_sdk_securityhub::config::Builder::from(base);
     config.set_region(region.map(Region::new));
     let pace = Pace::new(shared.limits.max_rps, shared.limits.burst);
-    let reader = Arc::new(Reader { client: Client::from_conf(config.build()), pace, shared: shared.clone() });
+    let reader = Arc::new(Reader {
+        client: Client::from_conf(config.build()),
+        pace,
+        shared: shared.clone(),
+    });
 
     // The listing goes first: it tells whether there is anything to read at all.
     if plan.list {
@@ -135,7 +170,9 @@ fn note_hub(observation: &mut TargetObservation) {
     for observed in observation.connectors.values() {
         match &observed.reading {
             Reading::Present(_) => observation.hub = Hub::Enabled,
-            Reading::Unread(why) if why.kind == UnreadReason::HubDisabled && observation.hub == Hub::Unknown => {
+            Reading::Unread(why)
+                if why.kind == UnreadReason::HubDisabled && observation.hub == Hub::Unknown =>
+            {
                 observation.hub = Hub::Disabled;
                 observation.unread = Some(why.clone());
             }
@@ -150,8 +187,18 @@ async fn read_all(reader: &Arc<Reader>, reads: Vec<Read>) -> BTreeMap<ConnectorI
     let mut observed = BTreeMap::new();
     for read in reads {
         // What a task doesn't live to say is unread.
-        let died = Unread::new(UnreadReason::ServiceError, "the read failed inside hubdrift; please report it");
-        observed.insert(read.id.clone(), Observed { reading: Reading::Unread(died), at: None, request_id: None });
+        let died = Unread::new(
+            UnreadReason::ServiceError,
+            "the read failed inside hubdrift; please report it",
+        );
+        observed.insert(
+            read.id.clone(),
+            Observed {
+                reading: Reading::Unread(died),
+                at: None,
+                request_id: None,
+            },
+        );
         let reader = reader.clone();
         tasks.spawn(async move {
             let said = read_one(&reader, &read).await;
@@ -170,16 +217,33 @@ async fn read_all(reader: &Arc<Reader>, reads: Vec<Read>) -> BTreeMap<ConnectorI
 async fn read_one(reader: &Reader, read: &Read) -> Observed {
     let (client, id) = (&reader.client, read.id.as_str());
     let answer = attempt::call(&reader.shared, &reader.pace, async |capture| {
-        client.get_connector_v2().connector_id(id).customize().interceptor(capture).send().await.map(drop)
+        client
+            .get_connector_v2()
+            .connector_id(id)
+            .customize()
+            .interceptor(capture)
+            .send()
+            .await
+            .map(drop)
     })
     .await;
     let at = Some(Timestamp::now());
     let answer = match answer {
         Ok(answer) => answer,
-        Err(Refusal::NotFound { request_id }) => return Observed { reading: Reading::Missing, at, request_id },
+        Err(Refusal::NotFound { request_id }) => {
+            return Observed {
+                reading: Reading::Missing,
+                at,
+                request_id,
+            };
+        }
         Err(Refusal::Unread(why)) => {
             let request_id = why.request_id.clone();
-            return Observed { reading: Reading::Unread(why), at, request_id };
+            return Observed {
+                reading: Reading::Unread(why),
+                at,
+                request_id,
+            };
         }
     };
     let request_id = answer.request_id;
@@ -187,8 +251,16 @@ async fn read_one(reader: &Reader, read: &Read) -> Observed {
         Ok(connector) => connector,
         Err(error) => {
             let kind = UnreadReason::MalformedResponse;
-            let why = Unread { kind, message: error.to_string(), request_id: request_id.clone() };
-            return Observed { reading: Reading::Unread(why), at, request_id };
+            let why = Unread {
+                kind,
+                message: error.to_string(),
+                request_id: request_id.clone(),
+            };
+            return Observed {
+                reading: Reading::Unread(why),
+                at,
+                request_id,
+            };
         }
     };
     if read.tags {
@@ -197,31 +269,53 @@ async fn read_one(reader: &Reader, read: &Read) -> Observed {
             // What is needed of the connector was not read, so the connector was not.
             Err(why) => {
                 let message = format!("its tags could not be read: {}", why.message);
-                return Observed { reading: Reading::Unread(Unread { message, ..why }), at, request_id };
+                return Observed {
+                    reading: Reading::Unread(Unread { message, ..why }),
+                    at,
+                    request_id,
+                };
             }
         }
     }
-    Observed { reading: Reading::Present(Box::new(connector)), at, request_id }
+    Observed {
+        reading: Reading::Present(Box::new(connector)),
+        at,
+        request_id,
+    }
 }
 
 /// Reads the tags of the connector with this ARN.
 async fn tags(reader: &Reader, arn: Option<&str>) -> Result<BTreeMap<String, String>, Unread> {
     let malformed = |message: String| Unread::new(UnreadReason::MalformedResponse, message);
-    let arn = arn.ok_or_else(|| malformed("the answer has no ConnectorArn to ask for them".to_owned()))?;
+    let arn =
+        arn.ok_or_else(|| malformed("the answer has no ConnectorArn to ask for them".to_owned()))?;
     // Only a connector's ARN becomes part of a path.
-    arn.parse::<ConnectorArn>().map_err(|error| malformed(error.to_string()))?;
+    arn.parse::<ConnectorArn>()
+        .map_err(|error| malformed(error.to_string()))?;
     let client = &reader.client;
     let answer = attempt::call(&reader.shared, &reader.pace, async |capture| {
-        client.list_tags_for_resource().resource_arn(arn).customize().interceptor(capture).send().await.map(drop)
+        client
+            .list_tags_for_resource()
+            .resource_arn(arn)
+            .customize()
+            .interceptor(capture)
+            .send()
+            .await
+            .map(drop)
     })
     .await;
     match answer {
-        Ok(answer) => wire::tags(&answer.body)
-            .map_err(|error| Unread { request_id: answer.request_id, ..malformed(error.to_string()) }),
+        Ok(answer) => wire::tags(&answer.body).map_err(|error| Unread {
+            request_id: answer.request_id,
+            ..malformed(error.to_string())
+        }),
         Err(Refusal::Unread(why)) => Err(why),
         Err(Refusal::NotFound { request_id }) => {
             let message = "ListTagsForResource says that there is no such resource";
-            Err(Unread { request_id, ..Unread::new(UnreadReason::ServiceError, message) })
+            Err(Unread {
+                request_id,
+                ..Unread::new(UnreadReason::ServiceError, message)
+            })
         }
     }
 }
@@ -234,25 +328,43 @@ async fn list(reader: &Reader) -> Listing {
     loop {
         let (client, next) = (&reader.client, &token);
         let answer = attempt::call(&reader.shared, &reader.pace, async |capture| {
-            let request = client.list_connectors_v2().max_results(100).set_next_token(next.clone());
-            request.customize().interceptor(capture).send().await.map(drop)
+            let request = client
+                .list_connectors_v2()
+                .max_results(100)
+                .set_next_token(next.clone());
+            request
+                .customize()
+                .interceptor(capture)
+                .send()
+                .await
+                .map(drop)
         })
         .await;
         let page = tokens.len() + 1;
         let answer = match answer {
             Ok(answer) => answer,
             Err(Refusal::Unread(why)) => {
-                return Listing::Unread(Unread { message: format!("page {page} of the listing: {}", why.message), ..why });
+                return Listing::Unread(Unread {
+                    message: format!("page {page} of the listing: {}", why.message),
+                    ..why
+                });
             }
             Err(Refusal::NotFound { request_id }) => {
                 let message = format!("page {page} of the listing was not found at the endpoint");
-                return Listing::Unread(Unread { request_id, ..Unread::new(UnreadReason::ServiceError, message) });
+                return Listing::Unread(Unread {
+                    request_id,
+                    ..Unread::new(UnreadReason::ServiceError, message)
+                });
             }
         };
         let malformed = |message: String| {
             let message = format!("page {page} of the listing: {message}");
             let kind = UnreadReason::MalformedResponse;
-            Listing::Unread(Unread { kind, message, request_id: answer.request_id.clone() })
+            Listing::Unread(Unread {
+                kind,
+                message,
+                request_id: answer.request_id.clone(),
+            })
         };
         let read = match wire::page(&answer.body) {
             Ok(read) => read,
@@ -263,7 +375,9 @@ async fn list(reader: &Reader) -> Listing {
             None => return Listing::Complete(summaries),
             // A token that comes again would be followed for ever.
             Some(next) if !tokens.insert(next.clone()) => {
-                return malformed("its token was given before, so the listing has no end".to_owned());
+                return malformed(
+                    "its token was given before, so the listing has no end".to_owned(),
+                );
             }
             Some(next) => token = Some(next),
         }

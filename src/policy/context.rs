@@ -1,0 +1,282 @@
+//! `ctx`, the one argument of `check`, and the facts in it.
+//!
+//! Custom types over `Arc`s: the rules on one connector share one copy, and a
+//! fact becomes a value of rhai's only when a rule asks for it.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use rhai::{Dynamic, Engine, ImmutableString};
+
+use super::{
+    TargetFacts,
+    sandbox::{Fault, fault},
+    values::{
+        EnumValue, IssueValue, ListValue, Open, Params, SetValue, TimeValue, absent, unknown,
+    },
+};
+use crate::{
+    diff::Drift,
+    facts::{self, Kind, TABLE},
+    model::{Connector, Fact, Value},
+};
+
+/// Facts of a connector, as expected or as observed.
+#[derive(Debug, Clone)]
+pub(super) struct Facts {
+    pub connector: Arc<Connector>,
+    pub observed: bool,
+    /// Why `tags` can't be touched.
+    pub no_tags: Option<&'static str>,
+}
+
+/// The facts whose paths begin with one word, such as `provider`.
+#[derive(Debug, Clone)]
+pub(super) struct Group {
+    facts: Facts,
+    name: &'static str,
+}
+
+/// One drifted field.
+#[derive(Debug, Clone)]
+struct DriftValue(Arc<Vec<Drift>>, usize);
+
+/// The target.
+#[derive(Debug, Clone)]
+struct TargetValue(Arc<TargetFacts>);
+
+/// What is the same for all rules on one connector.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub now: TimeValue,
+    pub target: Arc<TargetFacts>,
+    pub labels: Arc<BTreeMap<String, String>>,
+    pub expected: Arc<Connector>,
+    pub observed: Arc<Connector>,
+    pub drift: Arc<Vec<Drift>>,
+}
+
+/// The one argument of `check`.
+#[derive(Debug, Clone)]
+pub(super) struct Ctx {
+    pub shared: Arc<Shared>,
+    pub params: Params,
+    pub no_tags: Option<&'static str>,
+}
+
+impl Facts {
+    fn get(&self, fact: Fact) -> Result<Dynamic, Fault> {
+        let spec = facts::spec(fact);
+        if let (Fact::Tags, true, Some(why)) = (fact, self.observed, self.no_tags) {
+            return Err(fault(why));
+        }
+        let Some(value) = self.connector.get(fact) else {
+            return Ok(absent(spec.path));
+        };
+        Ok(match value {
+            Value::Text(text) => match spec.kind {
+                Kind::Enum(members) => Dynamic::from(EnumValue {
+                    spec: members,
+                    text: text.as_str().into(),
+                    path: spec.path,
+                }),
+                _ => text.as_str().into(),
+            },
+            Value::Time(time) => Dynamic::from(TimeValue {
+                at: time.at,
+                text: time.text.as_str().into(),
+            }),
+            Value::Set(set) => Dynamic::from(SetValue(Arc::new(
+                set.iter().map(|text| text.as_str().into()).collect(),
+            ))),
+            Value::Issues(issues) => {
+                let issues = issues
+                    .iter()
+                    .map(|issue| Dynamic::from(IssueValue::from(issue)));
+                Dynamic::from(ListValue(Arc::new(issues.collect())))
+            }
+            Value::Tags(tags) => Dynamic::from(Open {
+                what: "tags",
+                values: Arc::new(tags.clone()),
+            }),
+        })
+    }
+}
+
+/// `provider.type` as (`provider`, `type`); the first is empty for `name`.
+fn split(path: &'static str) -> (&'static str, &'static str) {
+    path.split_once('.').unwrap_or(("", path))
+}
+
+/// The names that can stand after `group.`, or after `observed.` where the group is empty.
+fn names(group: &str) -> impl Iterator<Item = &'static str> {
+    TABLE
+        .iter()
+        .map(|spec| split(spec.path))
+        .filter_map(move |(first, second)| {
+            if first == group {
+                Some(second)
+            } else if group.is_empty() {
+                Some(first)
+            } else {
+                None
+            }
+        })
+}
+
+/// Registers the types and their fields.
+pub(super) fn register(engine: &mut Engine) {
+    engine
+        .register_type_with_name::<Facts>("facts")
+        .register_type_with_name::<Group>("group of facts")
+        .register_type_with_name::<DriftValue>("drift")
+        .register_type_with_name::<TargetValue>("target")
+        .register_type_with_name::<Ctx>("ctx");
+    register_ctx(engine);
+    register_facts(engine);
+    register_parts(engine);
+}
+
+fn register_ctx(engine: &mut Engine) {
+    const FIELDS: [&str; 7] = [
+        "now", "target", "labels", "params", "expected", "observed", "drift",
+    ];
+    engine
+        .register_get("now", |ctx: &mut Ctx| ctx.shared.now.clone())
+        .register_get("target", |ctx: &mut Ctx| {
+            TargetValue(ctx.shared.target.clone())
+        })
+        .register_get("labels", |ctx: &mut Ctx| Open {
+            what: "labels",
+            values: ctx.shared.labels.clone(),
+        })
+        .register_get("params", |ctx: &mut Ctx| ctx.params.clone())
+        .register_get("expected", |ctx: &mut Ctx| Facts {
+            connector: ctx.shared.expected.clone(),
+            observed: false,
+            no_tags: None,
+        })
+        .register_get("observed", |ctx: &mut Ctx| Facts {
+            connector: ctx.shared.observed.clone(),
+            observed: true,
+            no_tags: ctx.no_tags,
+        })
+        .register_get("drift", |ctx: &mut Ctx| {
+            let drift = &ctx.shared.drift;
+            let items = (0..drift.len()).map(|i| Dynamic::from(DriftValue(drift.clone(), i)));
+            ListValue(Arc::new(items.collect()))
+        })
+        .register_indexer_get(|_: &mut Ctx, name: &str| -> Result<Dynamic, Fault> {
+            Err(unknown("ctx", name, FIELDS.into_iter()))
+        });
+}
+
+/// Getters off the table of facts: one for each group and one for each last word.
+fn register_facts(engine: &mut Engine) {
+    let mut leaves: BTreeMap<&'static str, BTreeMap<&'static str, Fact>> = BTreeMap::new();
+    for spec in &TABLE {
+        let (group, leaf) = split(spec.path);
+        if group.is_empty() {
+            engine.register_get(leaf, move |facts: &mut Facts| facts.get(spec.fact));
+        } else {
+            engine.register_get(group, move |facts: &mut Facts| Group {
+                facts: facts.clone(),
+                name: group,
+            });
+            leaves.entry(leaf).or_default().insert(group, spec.fact);
+        }
+    }
+    for (leaf, groups) in leaves {
+        engine.register_get(leaf, move |group: &mut Group| {
+            match groups.get(group.name) {
+                Some(fact) => group.facts.get(*fact),
+                None => Err(unknown(group.name, leaf, names(group.name))),
+            }
+        });
+    }
+    engine
+        .register_indexer_get(|facts: &mut Facts, name: &str| -> Result<Dynamic, Fault> {
+            Err(unknown(
+                if facts.observed {
+                    "observed"
+                } else {
+                    "expected"
+                },
+                name,
+                names(""),
+            ))
+        })
+        .register_indexer_get(|group: &mut Group, name: &str| -> Result<Dynamic, Fault> {
+            Err(unknown(group.name, name, names(group.name)))
+        });
+}
+
+fn register_parts(engine: &mut Engine) {
+    fn text(value: Option<&String>, what: &'static str) -> Dynamic {
+        value.map_or_else(|| absent(what), |text| text.as_str().into())
+    }
+    fn json(value: &serde_json::Value, what: &'static str) -> Dynamic {
+        match value {
+            serde_json::Value::Null => absent(what),
+            serde_json::Value::String(text) => text.as_str().into(),
+            other => other.to_string().into(),
+        }
+    }
+    engine
+        .register_get("name", |target: &mut TargetValue| {
+            ImmutableString::from(target.0.name.as_str())
+        })
+        .register_get("account", |target: &mut TargetValue| {
+            text(target.0.account.as_ref(), "target.account")
+        })
+        .register_get("region", |target: &mut TargetValue| {
+            text(target.0.region.as_ref(), "target.region")
+        })
+        .register_get("partition", |target: &mut TargetValue| {
+            match target.0.region.as_deref().and_then(partition) {
+                Some(partition) => partition.into(),
+                None => absent("target.partition"),
+            }
+        })
+        .register_indexer_get(
+            |_: &mut TargetValue, name: &str| -> Result<Dynamic, Fault> {
+                Err(unknown(
+                    "target",
+                    name,
+                    ["name", "account", "region", "partition"].into_iter(),
+                ))
+            },
+        )
+        .register_get("path", |drift: &mut DriftValue| {
+            ImmutableString::from(drift.0[drift.1].path.as_str())
+        })
+        .register_get("expected", |drift: &mut DriftValue| {
+            json(&drift.0[drift.1].expected, "expected")
+        })
+        .register_get("observed", |drift: &mut DriftValue| {
+            json(&drift.0[drift.1].observed, "observed")
+        })
+        .register_indexer_get(|_: &mut DriftValue, name: &str| -> Result<Dynamic, Fault> {
+            Err(unknown(
+                "drift",
+                name,
+                ["path", "expected", "observed"].into_iter(),
+            ))
+        });
+}
+
+/// The partition that a region is in.
+fn partition(region: &str) -> Option<&'static str> {
+    let first = region.split('-').next()?;
+    let second = region.split('-').nth(1)?;
+    Some(match (first, second) {
+        ("cn", _) => "aws-cn",
+        (_, "gov") => "aws-us-gov",
+        (_, "iso") => "aws-iso",
+        (_, "isob") => "aws-iso-b",
+        (_, "isoe") => "aws-iso-e",
+        (_, "isof") => "aws-iso-f",
+        ("eusc", _) => "aws-eusc",
+        ("us" | "eu" | "ap" | "sa" | "ca" | "me" | "af" | "il" | "mx", _) => "aws",
+        _ => return None,
+    })
+}

@@ -1,0 +1,368 @@
+//! The one promise, over scenarios that nobody would think of: exit 0 only for what was read and checked.
+//!
+//! What "read and checked" means is written here a second time, from what went in
+//! and not from what the audit says of it.
+
+use std::collections::BTreeMap;
+
+use hubdrift::{
+    audit::{Audit, FailOn, Flags, Inputs, Judged, Run, audit},
+    facts,
+    inventory::{self, Inventory, SourceFile},
+    model::{
+        Connector, ConnectorId, Fact, Hub, Listing, Observations, Observed, Reading, Requests,
+        Summary, TargetObservation, Unread, UnreadReason, Value,
+    },
+    plan::plan,
+    policy::{self, Policy},
+    wire,
+};
+use proptest::prelude::*;
+
+const NOW: &str = "2026-11-22T12:00:00Z";
+
+/// The id of the `n`th connector.
+fn id(n: usize) -> ConnectorId {
+    format!("00000000-0000-4000-8000-{n:012}")
+        .parse()
+        .expect("an id")
+}
+
+/// A connector in which every rule passes.
+fn healthy(n: usize) -> Connector {
+    let id = id(n);
+    let body = format!(
+        r#"{{"ConnectorId":"{id}","ConnectorArn":"arn:aws:securityhub:us-east-1:111122223333:connectorv2/{id}",
+            "Name":"c{n}","Description":"d","KmsKeyArn":"arn:aws:kms:us-east-1:111122223333:key/k",
+            "CreatedAt":"2026-01-01T00:00:00Z","LastUpdatedAt":"2026-01-01T00:00:00Z","EnablementStatus":"ENABLED",
+            "Health":{{"ConnectorStatus":"CONNECTED","LastCheckedAt":"2026-11-22T11:00:00Z","Message":"ok","Issues":[]}},
+            "ProviderDetail":{{"JiraCloud":{{"AuthStatus":"ACTIVE","ProjectKey":"SEC"}}}}}}"#
+    );
+    wire::connector(body.as_bytes(), &id).expect("an answer")
+}
+
+/// What may happen to one connector.
+#[derive(Debug, Clone)]
+enum Fate {
+    Healthy,
+    /// This fact isn't in the answer.
+    Lacks(Fact),
+    /// This fact has a value nobody knows.
+    Strange(Fact),
+    OtherProject,
+    Missing,
+    Unread,
+    NeverRead,
+    /// There, and nobody expects it.
+    Unmanaged,
+}
+
+fn fate() -> impl Strategy<Value = Fate> {
+    let fact = || (1..Fact::COUNT).prop_map(|index| Fact::ALL[index]);
+    let enums: Vec<_> = Fact::ALL
+        .iter()
+        .filter(|fact| matches!(facts::spec(**fact).kind, facts::Kind::Enum(_)))
+        .copied()
+        .collect();
+    prop_oneof![
+        6 => Just(Fate::Healthy),
+        2 => fact().prop_map(Fate::Lacks),
+        2 => proptest::sample::select(enums).prop_map(Fate::Strange),
+        1 => Just(Fate::OtherProject),
+        1 => Just(Fate::Missing),
+        1 => Just(Fate::Unread),
+        1 => Just(Fate::NeverRead),
+        1 => Just(Fate::Unmanaged),
+    ]
+}
+
+#[derive(Debug, Clone)]
+struct Scenario {
+    fates: Vec<Fate>,
+    target_unread: bool,
+    listing_unread: bool,
+    by_name: bool,
+    flags: Flags,
+}
+
+fn scenario() -> impl Strategy<Value = Scenario> {
+    let all = [
+        FailOn::Changed,
+        FailOn::Missing,
+        FailOn::Unmanaged,
+        FailOn::Policy,
+        FailOn::StaleWaiver,
+    ];
+    let flags = (
+        proptest::sample::subsequence(all.to_vec(), 0..=5),
+        any::<bool>(),
+    )
+        .prop_map(|(fail_on, report_only)| Flags {
+            fail_on,
+            report_only,
+            ..Flags::default()
+        });
+    let rarely = || prop::bool::weighted(0.05);
+    (
+        prop::collection::vec(fate(), 0..5),
+        rarely(),
+        rarely(),
+        any::<bool>(),
+        flags,
+    )
+        .prop_map(
+            |(fates, target_unread, listing_unread, by_name, flags)| Scenario {
+                fates,
+                target_unread,
+                listing_unread,
+                by_name,
+                flags,
+            },
+        )
+}
+
+fn inventory(scenario: &Scenario) -> Inventory {
+    let mut text = "version: 1\nconnectors:\n".to_owned();
+    for (n, fate) in scenario.fates.iter().enumerate() {
+        if !matches!(fate, Fate::Unmanaged) {
+            let identity = if scenario.by_name {
+                format!("name: c{n}")
+            } else {
+                format!("connector_id: {}", id(n))
+            };
+            text.push_str(&format!(
+                "  - {{id: e{n}, {identity}, expect: {{provider: {{project_key: SEC}}}}}}\n"
+            ));
+        }
+    }
+    if text.ends_with("connectors:\n") {
+        text = "version: 1\n".to_owned();
+    }
+    inventory::parse(&[SourceFile::from_bytes("hubdrift.yaml", text.into_bytes()).expect("a text")])
+        .expect("valid")
+}
+
+fn observations(scenario: &Scenario) -> Observations {
+    let unread = || Unread::new(UnreadReason::AccessDenied, "no");
+    let mut summaries = Vec::new();
+    let mut connectors = BTreeMap::new();
+    for (n, fate) in scenario.fates.iter().enumerate() {
+        let mut connector = healthy(n);
+        let reading = match fate {
+            Fate::Healthy | Fate::Unmanaged => Some(Reading::Present(Box::new(connector))),
+            Fate::Lacks(fact) => {
+                connector.set(*fact, None);
+                Some(Reading::Present(Box::new(connector)))
+            }
+            Fate::Strange(fact) => {
+                connector.set(*fact, Some(Value::Text("SNOOZED".to_owned())));
+                Some(Reading::Present(Box::new(connector)))
+            }
+            Fate::OtherProject => {
+                connector.set(
+                    Fact::ProviderProjectKey,
+                    Some(Value::Text("OTHER".to_owned())),
+                );
+                Some(Reading::Present(Box::new(connector)))
+            }
+            Fate::Missing => Some(Reading::Missing),
+            Fate::Unread => Some(Reading::Unread(unread())),
+            Fate::NeverRead => None,
+        };
+        summaries.push(Summary {
+            id: id(n),
+            name: Some(format!("c{n}")),
+        });
+        if let Some(reading) = reading {
+            connectors.insert(
+                id(n),
+                Observed {
+                    reading,
+                    at: None,
+                    request_id: None,
+                },
+            );
+        }
+    }
+    let target = TargetObservation {
+        name: "default".to_owned(),
+        account: Some("111122223333".to_owned()),
+        region: Some("us-east-1".to_owned()),
+        caller_arn: None,
+        hub: Hub::Enabled,
+        unread: scenario.target_unread.then(unread),
+        listing: if scenario.listing_unread {
+            Listing::Unread(unread())
+        } else {
+            Listing::Complete(summaries)
+        },
+        connectors,
+    };
+    Observations {
+        targets: vec![target],
+        requests: Requests::default(),
+    }
+}
+
+fn judge(scenario: &Scenario, policy: &Policy) -> Audit {
+    let inventory = inventory(scenario);
+    let plan = plan(&inventory, &[], policy.needs_tags(), true).expect("a plan");
+    let inputs = Inputs {
+        inventory: &inventory,
+        plan: &plan,
+        observations: &observations(scenario),
+        policy,
+        waivers: &[],
+        now: NOW.parse().expect("a time"),
+        judged: Judged {
+            flags: scenario.flags.clone(),
+            ..Judged::default()
+        },
+        run: Run::default(),
+        include_observed: false,
+        interrupted: false,
+    };
+    audit(inputs)
+}
+
+/// Whether all of the scenario was read and checked, said from the scenario alone.
+fn all_read_and_checked(scenario: &Scenario) -> bool {
+    let judged_facts = [
+        Fact::KmsKeyArn,
+        Fact::ProviderAuthStatus,
+        Fact::HealthConnectorStatus,
+        Fact::HealthLastCheckedAt,
+        Fact::EnablementStatus,
+        Fact::ProviderType,
+    ];
+    let promised = [Fact::Name, Fact::CreatedAt, Fact::LastUpdatedAt];
+    !scenario.target_unread
+        && !scenario.listing_unread
+        && scenario.fates.iter().all(|fate| match fate {
+            Fate::Healthy | Fate::OtherProject | Fate::Unmanaged => true,
+            // Missing is knowledge, but the rules could not look at it; whether that counts is asked below.
+            Fate::Missing => true,
+            // A rule may call the absence of what it judges a failure; it may never pass over it.
+            Fate::Lacks(fact) => !promised.contains(fact) && !judged_facts.contains(fact),
+            Fate::Strange(fact) => !judged_facts.contains(fact),
+            Fate::Unread | Fate::NeverRead => false,
+        })
+}
+
+/// The rules are compiled once: that takes longer than judging by them.
+fn policy() -> Policy {
+    policy::compile(policy::builtin(), &[]).expect("the built-in rules")
+}
+
+#[test]
+fn exit_0_means_read_and_checked() {
+    let policy = policy();
+    let mut seen = BTreeMap::<u8, u32>::new();
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
+        cases: 400,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    });
+    let counted = std::cell::RefCell::new(&mut seen);
+    runner
+        .run(&scenario(), |scenario| {
+            let audit = judge(&scenario, &policy);
+            *counted
+                .borrow_mut()
+                .entry(audit.verdict.exit_code)
+                .or_default() += 1;
+            if audit.verdict.exit_code == 0 {
+                let counts =
+                    |kind| !scenario.flags.report_only && scenario.flags.fail_on.contains(&kind);
+                let has = |f: fn(&Fate) -> bool| scenario.fates.iter().any(f);
+                // The built-in rules fail on the absence of these, which is a judgement.
+                let fails = has(|fate| {
+                    matches!(
+                        fate,
+                        Fate::Lacks(
+                            Fact::KmsKeyArn | Fact::EnablementStatus | Fact::ProviderAuthStatus
+                        )
+                    )
+                });
+                let lenient = fails && !counts(FailOn::Policy);
+                prop_assert!(
+                    all_read_and_checked(&scenario) || lenient,
+                    "not all was read and checked"
+                );
+                prop_assert!(
+                    !has(|fate| matches!(fate, Fate::Missing)),
+                    "a missing connector was not judged"
+                );
+                let changed = has(|f| {
+                    matches!(
+                        f,
+                        Fate::OtherProject | Fate::Lacks(Fact::ProviderProjectKey)
+                    )
+                });
+                prop_assert!(!(changed && counts(FailOn::Changed)), "drift that counts");
+                let unmanaged = has(|fate| matches!(fate, Fate::Unmanaged));
+                prop_assert!(
+                    !(unmanaged && counts(FailOn::Unmanaged)),
+                    "an unmanaged connector that counts"
+                );
+                prop_assert!(audit.verdict.complete);
+            }
+            // Whatever the flags: what is unread is 4.
+            let unread = scenario.target_unread
+                || scenario.listing_unread
+                || scenario
+                    .fates
+                    .iter()
+                    .any(|f| matches!(f, Fate::Unread | Fate::NeverRead));
+            if unread
+                && !(scenario.fates.is_empty()
+                    && !scenario.target_unread
+                    && !scenario.listing_unread)
+            {
+                prop_assert_eq!(audit.verdict.exit_code, 4);
+            }
+            Ok(())
+        })
+        .expect("the promise");
+    // The scenarios reach every code, so that the property says something.
+    assert_eq!(seen.keys().copied().collect::<Vec<_>>(), [0, 2, 3, 4]);
+}
+
+#[test]
+fn what_makes_a_run_incomplete_is_a_finding_that_says_so() {
+    let policy = policy();
+    let everything = Scenario {
+        fates: vec![
+            Fate::Unread,
+            Fate::NeverRead,
+            Fate::Lacks(Fact::Name),
+            Fate::Strange(Fact::EnablementStatus),
+        ],
+        target_unread: false,
+        listing_unread: true,
+        by_name: false,
+        flags: Flags {
+            report_only: true,
+            ..Flags::default()
+        },
+    };
+    let audit = judge(&everything, &policy);
+    let mut kinds: Vec<_> = audit
+        .findings
+        .iter()
+        .filter(|f| f.counted)
+        .map(|f| (f.kind.as_str(), f.address.as_str()))
+        .collect();
+    kinds.dedup();
+    assert_eq!(
+        kinds,
+        [
+            ("unread", "default/e0"),
+            ("unread", "default/e1"),
+            ("unread", "default/e2"),
+            ("unlisted", "default"),
+            ("rule_error", "default/e3"),
+        ]
+    );
+    assert_eq!(audit.verdict.exit_code, 4);
+}
