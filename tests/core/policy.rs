@@ -931,7 +931,7 @@ fn all_problems_of_all_files_are_told_at_once() {
     p/bad.rhai:3:5: `title` must be a text
     p/bad.rhai:4:5: META has no key `sevrity`: did you mean `severity`?
     p/bad.rhai:5:5: `hihg` is no severity (info, low, medium, high, critical): did you mean `high`?
-    p/bad.rhai:6:5: `JIRA` is no provider (JIRA_CLOUD, SERVICENOW, AZURE, GCP)
+    p/bad.rhai:6:5: `JIRA` is no provider (JIRA_CLOUD, SERVICENOW, AZURE, GCP): did you mean `JIRA_CLOUD`?
     p/bad.rhai:7:5: the default of `x` must be a text, a number, a bool, a list or a map
     p/bad.rhai:8:5: `tag` can't be needed: only `tags` can: did you mean `tags`?
     p/bad.rhai:9:5: `waivable` must be true or false
