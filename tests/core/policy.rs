@@ -1399,18 +1399,3 @@ fn no_built_in_rule_passes_without_what_it_needs() {
         );
     }
 }
-
-/// Not a test of speed, but the place to see it: `cargo test --release --no-default-features speed -- --ignored --nocapture`.
-#[test]
-#[ignore = "measures, asserts nothing"]
-fn speed() {
-    let policy = compile(policy::builtin());
-    let case = Case::new();
-    let subjects = vec![case.subject(); 100_000];
-    let begun = Instant::now();
-    let outcomes: usize = policy.evaluate(&subjects, now()).iter().map(Vec::len).sum();
-    let took = begun.elapsed();
-    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
-    let rate = outcomes as f64 / took.as_secs_f64();
-    println!("{outcomes} outcomes in {took:?}: {rate:.0} a second");
-}
