@@ -10,7 +10,7 @@
 use crate::model::Fact;
 
 /// What is true of one fact.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Spec {
     /// The fact.
     pub fact: Fact,

@@ -37,7 +37,7 @@
 //! the binary's to set. The threads' names begin with [`THREADS`], so that a
 //! hook can tell them.
 
-use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use rayon::prelude::*;
@@ -189,16 +189,6 @@ pub struct Rule {
     has_constants: bool,
 }
 
-/// Bytes in lowercase hex.
-fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-            let _ = write!(out, "{byte:02x}");
-            out
-        })
-}
-
 /// All rules of a run, ready to be evaluated.
 #[derive(Debug)]
 pub struct Policy {
@@ -284,7 +274,7 @@ impl Rule {
                 .filter_map(|(name, value)| Some((name.clone(), json::to_json(value)?)))
                 .collect(),
             source: source.path,
-            sha256: hex(&Sha256::digest(&source.text)),
+            sha256: crate::text::hex(&Sha256::digest(&source.text)),
             place: parsed.place,
             meta: parsed.meta,
             settings,

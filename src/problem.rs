@@ -9,10 +9,8 @@ use std::fmt;
 
 use crate::model::Place;
 
-mod nearest;
 mod render;
 
-pub use nearest::nearest;
 pub use render::render;
 
 /// One thing that is wrong with a user's file.

@@ -19,7 +19,7 @@ pub fn inventory() -> Value {
     let mut schema = block(
         "An inventory of hubdrift: which AWS Security Hub connectors a team expects, and how they are judged.",
         &["version"],
-        json!({
+        &json!({
             "version": described(json!({ "const": 1 }), "The version of this format."),
             "target_defaults": described(reference("target"), "What is the same for all targets of this file."),
             "targets": {
@@ -61,7 +61,7 @@ fn definitions() -> Value {
         "policies": policies(),
         "rule": rule(),
         "match": selector(),
-        "matcher": matcher(json!({ "type": "string" })),
+        "matcher": matcher(&json!({ "type": "string" })),
         "set_matcher": set_matcher(),
     })
 }
@@ -70,7 +70,7 @@ fn target() -> Value {
     block(
         "One (account, region) to look in.",
         &[],
-        json!({
+        &json!({
             "account": {
                 "description": "The account's twelve digits, in quotes; verified before anything is read.",
                 "type": "string",
@@ -105,7 +105,7 @@ fn exception() -> Value {
     let mut exception = block(
         "Connectors by name or by id.",
         &[],
-        json!({ "name": reference("matcher"), "connector_id": reference("matcher") }),
+        &json!({ "name": reference("matcher"), "connector_id": reference("matcher") }),
     );
     exception["minProperties"] = json!(1);
     exception["maxProperties"] = json!(1);
@@ -116,7 +116,7 @@ fn connector() -> Value {
     let mut connector = block(
         "A connector that should exist, found by its name, id or ARN.",
         &["id"],
-        json!({
+        &json!({
             "id": {
                 "description": "Your own name for it; reports call it TARGET/ID.",
                 "type": "string",
@@ -142,7 +142,7 @@ fn policies() -> Value {
     block(
         "Which rules judge the connectors, and how.",
         &[],
-        json!({
+        &json!({
             "builtin": { "description": "Whether the built-in rules are among them.", "type": "boolean", "default": true },
             "paths": {
                 "description": "Directories or files of further rules, relative to this file.",
@@ -162,7 +162,7 @@ fn rule() -> Value {
     block(
         "The settings of one rule.",
         &["rule"],
-        json!({
+        &json!({
             "rule": text("The rule's id."),
             "level": {
                 "description": "Whether a failure counts.",
@@ -180,7 +180,7 @@ fn selector() -> Value {
     block(
         "Which connectors are meant. All that is given must hold.",
         &[],
-        json!({
+        &json!({
             "labels": described(reference("labels"), "Labels with these values."),
             "target": text("The target's name."),
             "provider": suggestions(PROVIDER_TYPE.members, "The provider's type."),
@@ -201,7 +201,7 @@ fn expect() -> Value {
             }
             Some((group, name)) => {
                 let group = properties.entry(group).or_insert_with(|| {
-                    block("Only what is written here is compared.", &[], json!({}))
+                    block("Only what is written here is compared.", &[], &json!({}))
                 });
                 group["properties"][name] = fact(spec);
             }
@@ -210,7 +210,7 @@ fn expect() -> Value {
     block(
         "What the connector should be like. Only what is written here is compared.",
         &[],
-        Value::Object(properties),
+        &Value::Object(properties),
     )
 }
 
@@ -225,7 +225,7 @@ fn fact(spec: &Spec) -> Value {
             "additionalProperties": reference("matcher"),
         }),
         Kind::Enum(members) => described(
-            matcher(suggestions(members.members, "One of the API's names.")),
+            matcher(&suggestions(members.members, "One of the API's names.")),
             &doc,
         ),
         _ => described(reference("matcher"), &doc),
@@ -233,15 +233,15 @@ fn fact(spec: &Spec) -> Value {
 }
 
 /// A text, or what else may be said of one.
-fn matcher(exact: Value) -> Value {
+fn matcher(exact: &Value) -> Value {
     let mut one_of = exact.clone();
     one_of["description"] = json!("A possible value.");
     json!({
         "anyOf": [
             exact,
             { "type": "null", "description": "It must be absent." },
-            only("one_of", json!({ "description": "One of these.", "type": "array", "items": one_of, "minItems": 1 })),
-            only("matches", json!({ "description": "A regular expression that is found in it.", "type": "string", "format": "regex" })),
+            only("one_of", &json!({ "description": "One of these.", "type": "array", "items": one_of, "minItems": 1 })),
+            only("matches", &json!({ "description": "A regular expression that is found in it.", "type": "string", "format": "regex" })),
             present(),
         ],
     })
@@ -260,12 +260,12 @@ fn set_matcher() -> Value {
 fn present() -> Value {
     only(
         "present",
-        json!({ "description": "It must be there, and not empty.", "const": true }),
+        &json!({ "description": "It must be there, and not empty.", "const": true }),
     )
 }
 
 /// A map with this key and no other.
-fn only(key: &str, value: Value) -> Value {
+fn only(key: &str, value: &Value) -> Value {
     json!({
         "type": "object",
         "properties": { key: value },
@@ -275,7 +275,7 @@ fn only(key: &str, value: Value) -> Value {
 }
 
 /// A map with a closed set of keys.
-fn block(description: &str, required: &[&str], properties: Value) -> Value {
+fn block(description: &str, required: &[&str], properties: &Value) -> Value {
     let mut block = json!({
         "description": description,
         "type": "object",

@@ -143,7 +143,8 @@ fn shell_word(argument: &str) -> Cow<'_, str> {
 }
 
 /// The candidate that `name` was probably meant to be: a letter or so off in
-/// short names, up to a third of it in longer ones.
+/// short names, up to a third of it in longer ones. Case and separators don't
+/// count: `kmsKeyArn` and `kms-key-arn` are both `kms_key_arn`.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // The distance takes quadratic time, and nobody misspells a novel.
     const LONGEST: usize = 100;
@@ -151,15 +152,24 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     if length == 0 || length > LONGEST {
         return None;
     }
-    let lower = name.to_lowercase();
+    let plain = |text: &str| {
+        text.chars()
+            .filter(|c| c.is_alphanumeric())
+            .flat_map(char::to_lowercase)
+            .collect::<String>()
+    };
+    let name = plain(name);
     candidates
         .into_iter()
         .filter(|candidate| candidate.len() <= 4 * LONGEST)
-        .map(|candidate| {
-            let distance = strsim::damerau_levenshtein(&lower, &candidate.to_lowercase());
-            (distance, candidate)
+        .map(|candidate| (plain(candidate), candidate))
+        .map(|(plain, candidate)| (strsim::damerau_levenshtein(&name, &plain), plain, candidate))
+        .filter(|(distance, plain, _)| {
+            // A word that was cut short is nearer than its length says.
+            let is_part = name.len() >= 3 && plain.starts_with(&name);
+            is_part || (*distance <= (length / 3).max(1) && *distance < length)
         })
-        .filter(|(distance, _)| *distance <= (length / 3).max(1) && *distance < length)
+        .map(|(distance, _, candidate)| (distance, candidate))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
@@ -175,6 +185,15 @@ pub fn truncate(text: &str, max_chars: usize) -> Cow<'_, str> {
         .map_or(0, |(at, _)| at);
     let ellipsis = if max_chars == 0 { "" } else { "…" };
     Cow::Owned([&text[..kept], ellipsis].concat())
+}
+
+/// Bytes in lowercase hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or_default();
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
 }
 
 #[cfg(test)]
@@ -225,6 +244,8 @@ mod tests {
         let known = ["connectors", "policies", "targets", "id"];
         assert_eq!(nearest("conectors", known), Some("connectors"));
         assert_eq!(nearest("Polices", known), Some("policies"));
+        assert_eq!(nearest("kms_key", ["kms_key_arn"]), Some("kms_key_arn"));
+        assert_eq!(nearest("kmsKeyArn", ["kms_key_arn"]), Some("kms_key_arn"));
         assert_eq!(nearest("di", known), Some("id"));
         assert_eq!(nearest("waivers", known), None);
         assert_eq!(nearest("x", known), None);

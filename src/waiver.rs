@@ -7,10 +7,7 @@
 use jiff::civil::Date;
 
 use crate::{
-    inventory::places::short,
-    matcher::Matcher,
-    model::Place,
-    problem::{Problem, nearest},
+    inventory::places::short, matcher::Matcher, model::Place, problem::Problem, text::nearest,
 };
 
 mod apply;

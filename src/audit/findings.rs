@@ -135,10 +135,7 @@ fn fingerprint(finding: &Finding) -> String {
     let rule = finding.rule.as_deref().unwrap_or_default();
     let path = finding.path.as_deref().unwrap_or_default();
     let text = [finding.kind.as_str(), &finding.address, rule, path].join("\0");
-    Sha256::digest(text.as_bytes())[..16]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    crate::text::hex(&Sha256::digest(text.as_bytes())[..16])
 }
 
 /// Why a finding doesn't count, if it doesn't.

@@ -5,6 +5,10 @@ use crate::model::Level;
 
 /// What was found that counts, one flag for each kind that has an exit code of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the table of exit codes is over independent flags"
+)]
 pub struct Counted {
     /// Something that leaves no result to trust.
     pub failed: bool,

@@ -14,10 +14,7 @@ use super::{
     scan::scan,
     source::SourceFile,
 };
-use crate::{
-    model::Place,
-    problem::{Problem, nearest},
-};
+use crate::{model::Place, problem::Problem, text::nearest};
 
 /// A file as it was written, with its places.
 pub(crate) struct Document<T> {

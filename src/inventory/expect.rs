@@ -10,7 +10,7 @@ use crate::{
     facts::{self, EnumSpec, Expectable, Kind, PROVIDER_TYPE, Spec},
     matcher::Matcher,
     model::{Arn, Fact},
-    problem::nearest,
+    text::nearest,
 };
 
 /// The keys of matchers.
@@ -45,7 +45,7 @@ fn group(
             Some(spec) => field(check, spec, value, &spot, all),
             None if prefix.is_empty() && is_group(key) => match value {
                 Slot::Given(Free::Map(entries)) => {
-                    group(check, entries, &spot, &format!("{key}."), all)
+                    group(check, entries, &spot, &format!("{key}."), all);
                 }
                 Slot::Given(other) => check.add(wrong(other.written(), &spot, key, "a map")),
                 Slot::Wrong(_) | Slot::Absent => {}
@@ -149,7 +149,7 @@ fn field(
         }
     } else if let Some(matcher) =
         text_matcher(check, value, spot, spec.path, &mut |check, text, spot| {
-            form(check, spec, text, spot)
+            form(check, spec, text, spot);
         })
     {
         all.push(Expectation {
@@ -204,7 +204,7 @@ fn form(check: &mut Check, spec: &Spec, text: &str, spot: &Spot<'_>) {
     match spec.kind {
         // A provider that is not known yet has a name too.
         Kind::Enum(members) if !std::ptr::eq(members, &raw const PROVIDER_TYPE) => {
-            member(check, spec, members, text, spot)
+            member(check, spec, members, text, spot);
         }
         Kind::Arn if spec.fact == Fact::KmsKeyArn => kms_key(check, text, spot),
         Kind::Arn => {
@@ -360,7 +360,7 @@ fn written_out(
             match value {
                 Slot::Given(other) => check.add(wrong(other.written(), &spot, key, expected)),
                 Slot::Null => {
-                    check.add(spot.problem(format!("`{key}` is empty: {expected} is expected")))
+                    check.add(spot.problem(format!("`{key}` is empty: {expected} is expected")));
                 }
                 Slot::Wrong(_) | Slot::Absent => {}
             }

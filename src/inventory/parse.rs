@@ -158,7 +158,7 @@ fn waivers(check: &mut Check, roots: &[Root<'_>]) -> Option<FileRef> {
                 found = Some(FileRef {
                     path,
                     place: spot.place(),
-                })
+                });
             }
             Some(first) if first.path == path => {}
             Some(first) => check.add(

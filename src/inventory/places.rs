@@ -90,7 +90,7 @@ pub(crate) struct Spot<'a> {
     mark: Mark,
 }
 
-impl<'a> Spot<'a> {
+impl Spot<'_> {
     /// The value of `key`.
     pub fn key(&self, key: &str) -> Self {
         if let Some(Node {

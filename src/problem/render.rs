@@ -13,7 +13,7 @@ use std::{
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::{Problem, Sources};
-use crate::model::Place;
+use crate::{model::Place, text::is_unsafe};
 
 /// How many characters of a line are shown before and after the place.
 const BEFORE: usize = 70;
@@ -57,7 +57,9 @@ pub fn render(problems: &[Problem], sources: &Sources, color: bool) -> String {
         Level::ERROR.primary_title(count(&sorted)),
     )]));
     out.push('\n');
-    out
+    // CI runners take these for commands wherever they stand in a line.
+    out.replace("##[", "#\u{fffd}[")
+        .replace("##vso[", "#\u{fffd}vso[")
 }
 
 /// `3 problems in hubdrift.yaml`.
@@ -88,7 +90,8 @@ fn count(problems: &[Problem]) -> String {
 ///
 /// annotate-snippets counts the column in the text it is given, and that is a
 /// part of the line only. What comes from files never holds these, see [`sign`].
-const STAND_INS: [char; 2] = ['\u{e000}', '\u{e001}'];
+const STAND_IN_PATH: char = '\u{e000}';
+const STAND_IN_RELATED: char = '\u{e001}';
 
 /// One problem as text.
 fn render_one(problem: &Problem, lines: &BTreeMap<&str, Lines<'_>>, renderer: &Renderer) -> String {
@@ -107,7 +110,10 @@ fn render_one(problem: &Problem, lines: &BTreeMap<&str, Lines<'_>>, renderer: &R
             Some(clean(label).into_owned()),
         )
     });
-    for ((place, width, kind, label), stand_in) in primary.into_iter().chain(related).zip(STAND_INS)
+    for ((place, width, kind, label), stand_in) in primary
+        .into_iter()
+        .chain(related)
+        .zip([STAND_IN_PATH, STAND_IN_RELATED])
     {
         let Place { file, line, column } = place;
         let path = clean(file);
@@ -176,17 +182,8 @@ fn sign(c: char) -> char {
         '\t' => c,
         '\u{00}'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}'),
         '\u{7f}' => '\u{2421}',
-        '\u{80}'..='\u{9f}'
-        | '\u{ad}'
-        | '\u{61c}'
-        | '\u{180e}'
-        | '\u{200b}'..='\u{200f}'
-        | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}'
-        | '\u{e000}'..='\u{e001}'
-        | '\u{feff}'
-        | '\u{fff9}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e007f}' => '\u{fffd}',
+        STAND_IN_PATH | STAND_IN_RELATED => '\u{fffd}',
+        _ if is_unsafe(c) => '\u{fffd}',
         _ => c,
     }
 }
@@ -308,7 +305,7 @@ mod tests {
 
     #[test]
     fn nothing_in_a_file_reaches_the_terminal_as_it_is() {
-        let text = "name: \u{1b}[31mred\u{9b}\u{7}\u{202e}\u{0}\u{7f}";
+        let text = "name: \u{1b}[31mred\u{9b}\u{7}\u{202e}\u{0}\u{7f}##[error]##vso[x]";
         let mut out = shown(text, 1, 7, 1);
         let sources = Sources::new();
         out.push_str(&render(
@@ -319,7 +316,7 @@ mod tests {
             false,
         ));
         assert!(out.chars().all(|c| c == '\n' || !c.is_control()), "{out:?}");
-        assert!(!out.contains('\u{202e}'));
+        assert!(!out.contains('\u{202e}') && !out.contains("##"), "{out}");
         assert!(render(&[Problem::without_place("x")], &sources, true).contains('\u{1b}'));
     }
 

@@ -51,6 +51,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "model",
             "plan",
             "policy",
+            "text",
             "waiver",
         ],
     ),

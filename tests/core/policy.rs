@@ -931,7 +931,7 @@ fn all_problems_of_all_files_are_told_at_once() {
     p/bad.rhai:3:5: `title` must be a text
     p/bad.rhai:4:5: META has no key `sevrity`: did you mean `severity`?
     p/bad.rhai:5:5: `hihg` is no severity (info, low, medium, high, critical): did you mean `high`?
-    p/bad.rhai:6:5: `JIRA` is no provider (JIRA_CLOUD, SERVICENOW, AZURE, GCP)
+    p/bad.rhai:6:5: `JIRA` is no provider (JIRA_CLOUD, SERVICENOW, AZURE, GCP): did you mean `JIRA_CLOUD`?
     p/bad.rhai:7:5: the default of `x` must be a text, a number, a bool, a list or a map
     p/bad.rhai:8:5: `tag` can't be needed: only `tags` can: did you mean `tags`?
     p/bad.rhai:9:5: `waivable` must be true or false
@@ -1398,19 +1398,4 @@ fn no_built_in_rule_passes_without_what_it_needs() {
             "{id}: {result:?}"
         );
     }
-}
-
-/// Not a test of speed, but the place to see it: `cargo test --release --no-default-features speed -- --ignored --nocapture`.
-#[test]
-#[ignore = "measures, asserts nothing"]
-fn speed() {
-    let policy = compile(policy::builtin());
-    let case = Case::new();
-    let subjects = vec![case.subject(); 100_000];
-    let begun = Instant::now();
-    let outcomes: usize = policy.evaluate(&subjects, now()).iter().map(Vec::len).sum();
-    let took = begun.elapsed();
-    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
-    let rate = outcomes as f64 / took.as_secs_f64();
-    println!("{outcomes} outcomes in {took:?}: {rate:.0} a second");
 }

@@ -314,7 +314,7 @@ fn any_audit() -> impl Strategy<Value = Audit> {
                     target.reason = Some(samples::unread(UnreadReason::Throttled, "Rate exceeded"));
                 }
                 for (n, mut record) in records.into_iter().enumerate() {
-                    record.target = target.name.clone();
+                    record.target.clone_from(&target.name);
                     record.address = format!("{}/c.{n}", target.name);
                     connectors.push(record);
                 }

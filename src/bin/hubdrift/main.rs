@@ -16,6 +16,7 @@ use args::Command;
 use commands::{check, demo, emulate, schema, validate};
 
 fn main() -> ExitCode {
+    quiet_rules();
     let command = match args::parse(std::env::args_os()) {
         Ok(command) => command,
         Err(error) => return usage(&error),
@@ -48,6 +49,21 @@ fn done(result: anyhow::Result<()>) -> u8 {
             1
         }
     }
+}
+
+/// A rule that makes the engine panic is reported as an error of that rule; the panic's own
+/// message would only add noise. Every other panic says itself as usual.
+fn quiet_rules() {
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        let thread = std::thread::current();
+        if !thread
+            .name()
+            .is_some_and(|name| name.starts_with(hubdrift::policy::THREADS))
+        {
+            usual(info);
+        }
+    }));
 }
 
 /// clap ends a usage error with 2, which here means drift.

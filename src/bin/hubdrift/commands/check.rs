@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use anstream::ColorChoice;
 use hubdrift::{
     audit::{self, Audit, ErrorRecord, Flags, Judged, Ratio, Run, Scope},
+    inventory::{Credentials, Target},
     plan, policy,
     report::{self, Format, Style},
 };
@@ -163,6 +164,28 @@ fn guarded(work: impl FnOnce() -> Result<Audit, Box<Failure>>) -> Result<Audit, 
     })
 }
 
+/// What a target asks for that can't be done yet. To read with other credentials than the ones
+/// asked for would be worse than not to read.
+fn unsupported(target: &Target) -> Option<String> {
+    let Credentials {
+        profile, role_arn, ..
+    } = &target.credentials;
+    let what = role_arn
+        .as_ref()
+        .map(|_| "role")
+        .or(profile.as_ref().map(|_| "profile"))?;
+    let place = target
+        .place
+        .as_ref()
+        .map(|place| format!("{place}: "))
+        .unwrap_or_default();
+    Some(format!(
+        "{place}target `{}` has a {what}, which this version can't use: run it once for each account, \
+         with that account's credentials in the environment",
+        target.name
+    ))
+}
+
 /// Under which conditions the run is judged.
 fn conditions(options: &Options, now: Timestamp) -> Judged {
     Judged {
@@ -203,6 +226,14 @@ pub fn judge(loaded: &Loaded, options: &Options, begun: Timestamp) -> Result<Aud
         options.flags.allow_empty,
     )
     .map_err(|error| fail("empty", error.to_string()))?;
+    let unsupported: Vec<_> = plan
+        .targets
+        .iter()
+        .filter_map(|target| unsupported(&target.target))
+        .collect();
+    if !unsupported.is_empty() {
+        return Err(fail("inventory", unsupported.join("; ")));
+    }
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| fail("internal", format!("failed to start the runtime: {error}")))?;
     let observations = runtime

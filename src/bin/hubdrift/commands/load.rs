@@ -7,6 +7,7 @@ use hubdrift::{
     inventory::{self, Inventory, SourceFile},
     policy::{self, Policy, Source},
     problem::{self, Problem, Sources},
+    text,
     waiver::{self, Waiver},
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -92,14 +93,14 @@ struct Gathered {
 }
 
 impl Gathered {
-    fn note(&mut self, kind: &str, path: &str, text: &str) {
-        let sha256 = hex(&Sha256::digest(text.as_bytes()));
+    fn note(&mut self, kind: &str, path: &str, content: &str) {
+        let sha256 = text::hex(&Sha256::digest(content.as_bytes()));
         self.inputs.push(audit::Input {
             path: path.to_owned(),
             kind: kind.to_owned(),
             sha256,
         });
-        self.sources.insert(path.to_owned(), text.to_owned());
+        self.sources.insert(path.to_owned(), content.to_owned());
     }
 
     fn wrong(&mut self, kind: &'static str, problems: impl IntoIterator<Item = Problem>) {
@@ -126,10 +127,6 @@ impl Gathered {
             inputs: self.inputs,
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// How a file is read.
