@@ -200,7 +200,9 @@ fn text(body: &[u8]) -> Result<&str, Malformed> {
         return Err(Malformed::TooLarge);
     }
     std::str::from_utf8(body).map_err(|_| {
-        Malformed::NotJson(beginning(&String::from_utf8_lossy(&body[..body.len().min(160)])))
+        Malformed::NotJson(beginning(&String::from_utf8_lossy(
+            &body[..body.len().min(160)],
+        )))
     })
 }
 

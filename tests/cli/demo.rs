@@ -44,12 +44,23 @@ fn no_setting_of_the_environment_reaches_it() {
 #[test]
 fn it_writes_reports_too() {
     let world = World::new();
-    world.run(&["demo", "-q", "--report", "json=demo.json", "--report", "junit=demo.xml"]).ends_with(0);
+    world
+        .run(&[
+            "demo",
+            "-q",
+            "--report",
+            "json=demo.json",
+            "--report",
+            "junit=demo.xml",
+        ])
+        .ends_with(0);
     let report: serde_json::Value = serde_json::from_str(&world.read("demo.json")).expect("JSON");
     assert_eq!(report["verdict"]["exit_code"], 4);
     for state in ["in_sync", "changed", "missing", "unmanaged", "unread"] {
         assert_ne!(report["summary"]["states"][state], 0, "{state}");
     }
     assert!(world.read("demo.xml").contains("<failure"));
-    world.run(&["demo", "--report", "json=no/such/place.json"]).ends_with(1);
+    world
+        .run(&["demo", "--report", "json=no/such/place.json"])
+        .ends_with(1);
 }

@@ -18,7 +18,10 @@ fn denied() -> serde_json::Value {
 
 /// A world with a second connector, which can't be read.
 fn with_unread(world: World) -> World {
-    world.has(jira(2, "beta")).expects("id: beta, name: beta").fault(denied())
+    world
+        .has(jira(2, "beta"))
+        .expects("id: beta, name: beta")
+        .fault(denied())
 }
 
 /// Every scenario, its exit code and the words of its result.
@@ -29,14 +32,44 @@ fn scenarios() -> Vec<(&'static str, World, i32, &'static str)> {
     vec![
         ("clean", World::clean(), 0, "result: CLEAN exit=0"),
         ("changed", drift(), 2, "result: DRIFT exit=2"),
-        ("missing", World::new().expects(PLAIN), 2, "result: DRIFT exit=2"),
-        ("unmanaged", World::clean().has(jira(2, "beta")), 2, "result: DRIFT exit=2"),
+        (
+            "missing",
+            World::new().expects(PLAIN),
+            2,
+            "result: DRIFT exit=2",
+        ),
+        (
+            "unmanaged",
+            World::clean().has(jira(2, "beta")),
+            2,
+            "result: DRIFT exit=2",
+        ),
         ("policy", policy(), 3, "result: POLICY exit=3"),
-        ("unread", with_unread(World::clean()), 4, "result: INCOMPLETE exit=4"),
+        (
+            "unread",
+            with_unread(World::clean()),
+            4,
+            "result: INCOMPLETE exit=4",
+        ),
         ("drift and policy", both(), 3, "result: POLICY DRIFT exit=3"),
-        ("drift and unread", with_unread(drift()), 4, "result: INCOMPLETE DRIFT exit=4"),
-        ("policy and unread", with_unread(policy()), 4, "result: INCOMPLETE POLICY exit=4"),
-        ("all", with_unread(both()), 4, "result: INCOMPLETE POLICY DRIFT exit=4"),
+        (
+            "drift and unread",
+            with_unread(drift()),
+            4,
+            "result: INCOMPLETE DRIFT exit=4",
+        ),
+        (
+            "policy and unread",
+            with_unread(policy()),
+            4,
+            "result: INCOMPLETE POLICY exit=4",
+        ),
+        (
+            "all",
+            with_unread(both()),
+            4,
+            "result: INCOMPLETE POLICY DRIFT exit=4",
+        ),
     ]
 }
 
@@ -46,9 +79,17 @@ fn each_scenario_has_its_code_and_says_why() {
         let checked = world.check(&[]);
         assert_eq!(checked.run.code, code, "{name}: {:#?}", checked.run);
         let verdict = &checked.report["verdict"];
-        let words = [("complete", "INCOMPLETE", false), ("drift", "DRIFT", true), ("policy", "POLICY", true)];
+        let words = [
+            ("complete", "INCOMPLETE", false),
+            ("drift", "DRIFT", true),
+            ("policy", "POLICY", true),
+        ];
         for (key, word, when) in words {
-            assert_eq!(verdict[key] == json!(when), result.contains(word), "{name}: {verdict}");
+            assert_eq!(
+                verdict[key] == json!(when),
+                result.contains(word),
+                "{name}: {verdict}"
+            );
         }
         checked.results_in(result);
     }
@@ -62,8 +103,22 @@ fn no_format_changes_the_code() {
         &["--report", "junit"],
         &["-q"],
         &["-q", "--report", "junit=q.xml"],
-        &["--report", "json=a.json", "--report", "junit=a.xml", "--report", "text=a.txt"],
-        &["--report", "junit", "--report", "json=b.json", "--report", "json=c.json"],
+        &[
+            "--report",
+            "json=a.json",
+            "--report",
+            "junit=a.xml",
+            "--report",
+            "text=a.txt",
+        ],
+        &[
+            "--report",
+            "junit",
+            "--report",
+            "json=b.json",
+            "--report",
+            "json=c.json",
+        ],
     ];
     for (name, world, code, _) in scenarios() {
         for format in formats {
@@ -104,17 +159,35 @@ fn clap_is_told_that_2_means_drift() {
         assert_eq!(run.stdout, "", "{usage:?}");
         assert!(!run.stderr.is_empty(), "{usage:?}");
     }
-    world.run(&["--help"]).ends_with(0).says(&["check", "validate", "emulate", "demo", "Exit codes"]);
-    world.run(&["check", "--help"]).ends_with(0).says(&["--fail-on", "--report-only"]);
+    world.run(&["--help"]).ends_with(0).says(&[
+        "check",
+        "validate",
+        "emulate",
+        "demo",
+        "Exit codes",
+    ]);
+    world
+        .run(&["check", "--help"])
+        .ends_with(0)
+        .says(&["--fail-on", "--report-only"]);
     world.run(&["--version"]).ends_with(0).says(&["hubdrift "]);
 }
 
 #[test]
 fn a_gate_is_not_turned_green_from_the_environment() {
     let world = World::new().has(without_key(1, "alpha")).expects(DRIFTED);
-    let names = ["HUBDRIFT_FAIL_ON", "HUBDRIFT_REPORT_ONLY", "HUBDRIFT_ALLOW_EMPTY", "HUBDRIFT_NOW"];
+    let names = [
+        "HUBDRIFT_FAIL_ON",
+        "HUBDRIFT_REPORT_ONLY",
+        "HUBDRIFT_ALLOW_EMPTY",
+        "HUBDRIFT_NOW",
+    ];
     let world = names.into_iter().fold(world, |world, name| {
-        let value = if name == "HUBDRIFT_FAIL_ON" { "missing" } else { "true" };
+        let value = if name == "HUBDRIFT_FAIL_ON" {
+            "missing"
+        } else {
+            "true"
+        };
         world.env(name, value)
     });
     world.check(&[]).ends_with(3);
@@ -132,7 +205,10 @@ fn an_unread_connector_is_one_finding_and_the_others_are_judged() {
 
 #[test]
 fn missing_is_one_finding_and_its_rules_are_skipped() {
-    let checked = World::clean().expects("id: beta, name: beta").check(&[]).ends_with(2);
+    let checked = World::clean()
+        .expects("id: beta, name: beta")
+        .check(&[])
+        .ends_with(2);
     assert_eq!(checked.state("prod/beta"), "missing");
     assert_eq!(checked.outcome("prod/beta", "kms-key-set"), "skipped");
     assert_eq!(checked.report["verdict"]["complete"], true);
@@ -140,13 +216,22 @@ fn missing_is_one_finding_and_its_rules_are_skipped() {
 
 #[test]
 fn unmanaged_connectors_are_judged_unless_they_are_ignored() {
-    let bad = with(without_key(2, "beta"), "/EnablementStatus", json!("FAILED_TO_ENABLE"));
+    let bad = with(
+        without_key(2, "beta"),
+        "/EnablementStatus",
+        json!("FAILED_TO_ENABLE"),
+    );
     let world = |setting: &str| World::clean().has(bad.clone()).target_setting(setting);
     let checked = world("unmanaged: fail").check(&[]).ends_with(3);
     assert_eq!(checked.state(&format!("prod/{}", id(2))), "unmanaged");
-    let checked = world("unmanaged: judge").check(&[]).ends_with(3).results_in("result: POLICY exit=3");
+    let checked = world("unmanaged: judge")
+        .check(&[])
+        .ends_with(3)
+        .results_in("result: POLICY exit=3");
     assert_eq!(checked.findings("unmanaged").len(), 0);
     world("unmanaged: ignore").check(&[]).ends_with(0);
-    let checked = world("unmanaged_except: [{name: beta}]").check(&[]).ends_with(0);
+    let checked = world("unmanaged_except: [{name: beta}]")
+        .check(&[])
+        .ends_with(0);
     assert_eq!(checked.report["summary"]["set_aside"], 1);
 }

@@ -20,19 +20,38 @@ fn a_body_without_what_the_api_always_sends_is_unread() {
         ("/ProviderDetail", "provider.type"),
     ];
     for (pointer, path) in required {
-        let checked = check(without(jira(1, "alpha"), pointer)).ends_with(4).says(path);
-        assert_eq!(checked.unread("prod/alpha"), "malformed_response", "{pointer}");
+        let checked = check(without(jira(1, "alpha"), pointer))
+            .ends_with(4)
+            .says(path);
+        assert_eq!(
+            checked.unread("prod/alpha"),
+            "malformed_response",
+            "{pointer}"
+        );
         // What is there is shown; what isn't, is not made up.
         let observed = &checked.connector("prod/alpha")["observed"];
-        assert!(observed.to_string().contains("acme") || pointer == "/ProviderDetail", "{observed:#}");
+        assert!(
+            observed.to_string().contains("acme") || pointer == "/ProviderDetail",
+            "{observed:#}"
+        );
     }
 }
 
 #[test]
 fn a_null_is_as_absent_as_nothing() {
-    for pointer in ["/Health", "/CreatedAt", "/ProviderDetail", "/Name", "/ProviderDetail/JiraCloud"] {
+    for pointer in [
+        "/Health",
+        "/CreatedAt",
+        "/ProviderDetail",
+        "/Name",
+        "/ProviderDetail/JiraCloud",
+    ] {
         let checked = check(with(jira(1, "alpha"), pointer, Value::Null)).ends_with(4);
-        assert_eq!(checked.unread("prod/alpha"), "malformed_response", "{pointer}");
+        assert_eq!(
+            checked.unread("prod/alpha"),
+            "malformed_response",
+            "{pointer}"
+        );
     }
 }
 
@@ -42,7 +61,9 @@ fn a_nameless_connector_is_neither_missing_nor_clean() {
     let nameless = without(jira(1, "alpha"), "/Name");
     let checked = check(nameless.clone()).ends_with(4);
     assert_eq!(checked.unread("prod/alpha"), "malformed_response");
-    let by_id = World::new().has(nameless).expects(&format!("id: alpha, connector_id: {}", id(1)));
+    let by_id = World::new()
+        .has(nameless)
+        .expects(&format!("id: alpha, connector_id: {}", id(1)));
     let checked = by_id.check(&[]).ends_with(4);
     assert_eq!(checked.unread("prod/alpha"), "malformed_response");
     assert!(checked.connector("prod/alpha")["name"].is_null());
@@ -65,7 +86,11 @@ fn rules_do_not_pass_on_what_is_absent() {
     ];
     for (pointer, rule) in cases {
         let checked = check(without(jira(1, "alpha"), pointer));
-        assert_ne!(checked.outcome("prod/alpha", rule), "pass", "{rule} without {pointer}");
+        assert_ne!(
+            checked.outcome("prod/alpha", rule),
+            "pass",
+            "{rule} without {pointer}"
+        );
     }
 }
 
@@ -82,21 +107,41 @@ fn an_empty_provider_is_read_as_far_as_it_goes() {
 #[test]
 fn unknown_enum_values_keep_their_names_and_pass_nothing() {
     let cases = [
-        ("/EnablementStatus", "enablement_status", "enablement-enabled"),
-        ("/Health/ConnectorStatus", "health.connector_status", "connector-connected"),
-        ("/ProviderDetail/JiraCloud/AuthStatus", "provider.auth_status", "auth-active"),
+        (
+            "/EnablementStatus",
+            "enablement_status",
+            "enablement-enabled",
+        ),
+        (
+            "/Health/ConnectorStatus",
+            "health.connector_status",
+            "connector-connected",
+        ),
+        (
+            "/ProviderDetail/JiraCloud/AuthStatus",
+            "provider.auth_status",
+            "auth-active",
+        ),
     ];
     for (pointer, path, rule) in cases {
         // Close to a member, empty, and in another case: none of these is one.
         for value in ["BRAND_NEW", "", "enabled", "ACTIVE ", "connected"] {
             let checked = check(with(jira(1, "alpha"), pointer, json!(value)));
             let outcome = checked.outcome("prod/alpha", rule);
-            assert!(outcome == "error" || value.is_empty() && outcome == "fail", "{rule} on `{value}`: {outcome}");
+            assert!(
+                outcome == "error" || value.is_empty() && outcome == "fail",
+                "{rule} on `{value}`: {outcome}"
+            );
             let code = if outcome == "error" { 4 } else { 3 };
             let checked = checked.ends_with(code);
-            let observed = checked.connector("prod/alpha")["observed"].pointer(&format!("/{}", path.replace('.', "/")));
+            let observed = checked.connector("prod/alpha")["observed"]
+                .pointer(&format!("/{}", path.replace('.', "/")));
             let flat = &checked.connector("prod/alpha")["observed"][path];
-            assert!(observed == Some(&json!(value)) || flat == value, "{path}: {:#}", checked.connector("prod/alpha"));
+            assert!(
+                observed == Some(&json!(value)) || flat == value,
+                "{path}: {:#}",
+                checked.connector("prod/alpha")
+            );
         }
     }
 }
@@ -114,7 +159,10 @@ fn check(ctx) {
     };
     let outcome = |world: World| {
         let checked = world.check(&["--policies", "rules", "--no-builtin-rules"]);
-        (checked.outcome("prod/alpha", "not-failed").to_owned(), checked.run.code)
+        (
+            checked.outcome("prod/alpha", "not-failed").to_owned(),
+            checked.run.code,
+        )
     };
     assert_eq!(outcome(world("DEGRADED")), ("pass".to_owned(), 0));
     assert_eq!(outcome(world("FAILED_TO_CONNECT")), ("fail".to_owned(), 3));
@@ -136,20 +184,29 @@ fn providers_keep_their_names() {
     for (detail, name) in [(azure, "AZURE"), (gcp, "GCP")] {
         let checked = check(with(jira(1, "alpha"), "/ProviderDetail", detail)).ends_with(0);
         assert_eq!(checked.connector("prod/alpha")["provider"], name);
-        assert_eq!(checked.outcome("prod/alpha", "auth-active"), "not_applicable");
+        assert_eq!(
+            checked.outcome("prod/alpha", "auth-active"),
+            "not_applicable"
+        );
     }
-    let unknown = json!({"AcmeDesk": {"Queue": "q", "AuthStatus": "FAILED", "AuthUrl": "do-not-print-me"}});
+    let unknown =
+        json!({"AcmeDesk": {"Queue": "q", "AuthStatus": "FAILED", "AuthUrl": "do-not-print-me"}});
     let checked = check(with(jira(1, "alpha"), "/ProviderDetail", unknown)).says("AcmeDesk");
     assert_eq!(checked.connector("prod/alpha")["provider"], "AcmeDesk");
     // A rule for certain providers doesn't know whether this is one of them.
     assert_ne!(checked.outcome("prod/alpha", "auth-active"), "pass");
-    assert_ne!(checked.run.code, 0, "nothing is known of a provider's health that nobody knows");
+    assert_ne!(
+        checked.run.code, 0,
+        "nothing is known of a provider's health that nobody knows"
+    );
 }
 
 #[test]
 fn the_provider_is_compared_by_the_name_it_has() {
     let body = with(jira(1, "alpha"), "/ProviderDetail", json!({"AcmeDesk": {}}));
-    let world = World::new().has(body).expects("id: alpha, name: alpha, expect: {provider: {type: JIRA_CLOUD}}");
+    let world = World::new()
+        .has(body)
+        .expects("id: alpha, name: alpha, expect: {provider: {type: JIRA_CLOUD}}");
     let checked = world.check(&[]);
     assert_ne!(checked.state("prod/alpha"), "in_sync");
     assert_eq!(checked.findings("changed")[0]["observed"], "AcmeDesk");
@@ -167,7 +224,7 @@ fn another_connectors_answer_is_no_answer() {
     assert_eq!(checked.unread("prod/alpha"), "malformed_response");
     // The same id with another name than the listing has.
     let checked = World::serving(jira(1, "beta"))
-        .lists(json!([{"ConnectorId": id(1), "Name": "alpha", "ProviderSummary": {}}]))
+        .lists(&json!([{"ConnectorId": id(1), "Name": "alpha", "ProviderSummary": {}}]))
         .check(&[])
         .ends_with(4);
     assert_eq!(checked.unread("prod/alpha"), "malformed_response");
@@ -183,13 +240,24 @@ fn a_body_over_the_bound_is_no_answer() {
 
 #[test]
 fn times_that_are_none_are_not_guessed() {
-    for time in ["", "yesterday", "2026-11-22", "1700000000", "2026-13-01T00:00:00Z"] {
-        let checked = check(with(jira(1, "alpha"), "/Health/LastCheckedAt", json!(time))).ends_with(4);
+    for time in [
+        "",
+        "yesterday",
+        "2026-11-22",
+        "1700000000",
+        "2026-13-01T00:00:00Z",
+    ] {
+        let checked =
+            check(with(jira(1, "alpha"), "/Health/LastCheckedAt", json!(time))).ends_with(4);
         assert_eq!(checked.unread("prod/alpha"), "malformed_response", "{time}");
     }
     // A number is not what the API promises.
     check(with(jira(1, "alpha"), "/CreatedAt", json!(1_700_000_000))).ends_with(4);
-    let old = with(jira(1, "alpha"), "/Health/LastCheckedAt", json!("2026-11-12T11:00:00Z"));
+    let old = with(
+        jira(1, "alpha"),
+        "/Health/LastCheckedAt",
+        json!("2026-11-12T11:00:00Z"),
+    );
     let checked = check(old).ends_with(3);
     assert_eq!(checked.outcome("prod/alpha", "health-check-fresh"), "fail");
 }
@@ -204,12 +272,28 @@ fn names_that_two_connectors_have_mean_neither() {
 #[test]
 fn listing_entries_without_name_or_id() {
     let summary = json!({"ConnectorId": id(1), "ProviderSummary": {}});
-    let checked = World::serving(jira(1, "alpha")).lists(json!([summary])).check(&[]).ends_with(4);
+    let checked = World::serving(jira(1, "alpha"))
+        .lists(&json!([summary]))
+        .check(&[])
+        .ends_with(4);
     assert_eq!(checked.unread("prod/alpha"), "malformed_response");
-    for entry in [json!({"Name": "beta"}), json!({"ConnectorId": "../x", "Name": "b"}), json!(null), json!("x"), json!({"ConnectorId": 1})] {
+    for entry in [
+        json!({"Name": "beta"}),
+        json!({"ConnectorId": "../x", "Name": "b"}),
+        json!(null),
+        json!("x"),
+        json!({"ConnectorId": 1}),
+    ] {
         let named = json!({"ConnectorId": id(1), "Name": "alpha"});
-        let checked = World::serving(jira(1, "alpha")).lists(json!([named, entry])).check(&[]).ends_with(4);
-        assert_eq!(checked.unread("prod/alpha"), "malformed_response", "{entry}");
+        let checked = World::serving(jira(1, "alpha"))
+            .lists(&json!([named, entry]))
+            .check(&[])
+            .ends_with(4);
+        assert_eq!(
+            checked.unread("prod/alpha"),
+            "malformed_response",
+            "{entry}"
+        );
         assert_eq!(checked.findings("unlisted").len(), 1, "{entry}");
     }
 }
@@ -222,13 +306,18 @@ fn an_unmanaged_connector_that_can_not_be_read_is_still_there() {
     let checked = world.check(&["--max-attempts", "1"]).ends_with(4);
     let address = format!("prod/{}", id(2));
     assert_eq!(checked.unread(&address), "network");
-    assert_eq!(checked.findings("unmanaged")[0]["address"], address.as_str());
+    assert_eq!(
+        checked.findings("unmanaged")[0]["address"],
+        address.as_str()
+    );
 }
 
 #[test]
 fn a_token_that_comes_again_ends_the_listing_as_unread() {
-    let page = json!({"Connectors": [{"ConnectorId": id(1), "Name": "alpha"}], "NextToken": "again"});
-    let world = World::clean().fault(json!({"operation": "list", "answer": {"body": page.to_string()}}));
+    let page =
+        json!({"Connectors": [{"ConnectorId": id(1), "Name": "alpha"}], "NextToken": "again"});
+    let world =
+        World::clean().fault(json!({"operation": "list", "answer": {"body": page.to_string()}}));
     let checked = world.check(&[]).ends_with(4);
     assert_eq!(checked.unread("prod/alpha"), "malformed_response");
     assert_eq!(checked.findings("unlisted").len(), 1);
@@ -245,16 +334,20 @@ fn a_page_that_fails_leaves_names_and_unmanaged_unknown() {
             .emulator("page_size", json!(1))
             .fault(second)
     };
-    let checked = world(json!({"operation": "list", "page": 2, "error": {"type": "AccessDeniedException"}}))
-        .check(&[])
-        .ends_with(4);
+    let checked =
+        world(json!({"operation": "list", "page": 2, "error": {"type": "AccessDeniedException"}}))
+            .check(&[])
+            .ends_with(4);
     // The first was listed; but whether another has its name is not known.
     assert_eq!(checked.unread("prod/alpha"), "access_denied");
     assert_eq!(checked.unread("prod/beta"), "access_denied");
     // By its id a connector is found without the listing.
     assert_eq!(checked.state("prod/gamma"), "in_sync");
     assert_eq!(checked.findings("unlisted").len(), 1);
-    assert_eq!(checked.findings("missing").len() + checked.findings("unmanaged").len(), 0);
+    assert_eq!(
+        checked.findings("missing").len() + checked.findings("unmanaged").len(),
+        0
+    );
     assert!(checked.report["targets"][0]["listed"].is_null());
     // All three pages, each once refused for being too many.
     let throttle = json!({"operation": "list", "page": 2, "times": 1, "error": {"type": "ThrottlingException"}});
@@ -268,7 +361,11 @@ fn auth_url_is_in_no_output() {
     check(with(jira(1, "alpha"), "/ProviderDetail", deep));
     let body = with(jira(1, "alpha"), "/AuthUrl", json!("do-not-print-me"));
     check(body).ends_with(0);
-    let number = with(jira(1, "alpha"), "/ProviderDetail/JiraCloud/AuthUrl", json!({"do-not-print-me": 1}));
+    let number = with(
+        jira(1, "alpha"),
+        "/ProviderDetail/JiraCloud/AuthUrl",
+        json!({"do-not-print-me": 1}),
+    );
     check(number).ends_with(0);
     // Cut off in the middle, and beginning with the secret.
     let cut = json!({"operation": "get", "answer": {"body": "{\"AuthUrl\":\"do-not-print-me"}});

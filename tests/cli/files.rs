@@ -23,10 +23,16 @@ fn a_report_on_stdout_is_alone_there() {
         assert_eq!(json_of(&run.stdout)["verdict"]["exit_code"], 0);
     }
     let run = check(&world, &["--report", "junit"]).ends_with(0);
-    assert!(run.stdout.starts_with("<?xml") && run.stdout.trim_end().ends_with("</testsuites>"), "{}", run.stdout);
+    assert!(
+        run.stdout.starts_with("<?xml") && run.stdout.trim_end().ends_with("</testsuites>"),
+        "{}",
+        run.stdout
+    );
     // Errors are told on stderr, and the report stays whole.
     let broken = World::clean().file("hubdrift.yaml", "version: 2");
-    let run = check(&broken, &["--report", "json"]).ends_with(1).complains(&["hubdrift.yaml:1:"]);
+    let run = check(&broken, &["--report", "json"])
+        .ends_with(1)
+        .complains(&["hubdrift.yaml:1:"]);
     assert_eq!(json_of(&run.stdout)["verdict"]["exit_code"], 1);
 }
 
@@ -57,7 +63,10 @@ fn two_reports_to_one_place_are_refused() {
     for [one, other] in pairs {
         let world = World::clean().file("sub/there", "");
         let run = check(&world, &["--report", one, "--report", other]).ends_with(1);
-        assert!(run.stderr.contains("two reports"), "{one} {other}: {run:#?}");
+        assert!(
+            run.stderr.contains("two reports"),
+            "{one} {other}: {run:#?}"
+        );
     }
 }
 
@@ -66,13 +75,26 @@ fn a_file_that_is_replaced_has_no_traces_of_the_old_one() {
     let world = World::clean().file("report.json", &"x".repeat(100_000));
     check(&world, &["--report", "json=report.json"]).ends_with(0);
     json_of(&world.read("report.json"));
-    assert_eq!(world.files(), ["home", "hubdrift.yaml", "report.json"], "nothing else is left behind");
+    assert_eq!(
+        world.files(),
+        ["home", "hubdrift.yaml", "report.json"],
+        "nothing else is left behind"
+    );
 }
 
 #[test]
 fn an_older_green_report_does_not_outlive_a_failed_run() {
     let green = World::clean();
-    check(&green, &["--report", "json=report.json", "--report", "junit=report.xml"]).ends_with(0);
+    check(
+        &green,
+        &[
+            "--report",
+            "json=report.json",
+            "--report",
+            "junit=report.xml",
+        ],
+    )
+    .ends_with(0);
     let broken = "version: 1\nconnectors:\n  - {id: alpha, nmae: alpha}\n";
     let world = World::clean()
         .file("report.json", &green.read("report.json"))
@@ -81,7 +103,10 @@ fn an_older_green_report_does_not_outlive_a_failed_run() {
     let checked = world.check(&[]).ends_with(1);
     let error = &checked.report["errors"][1];
     assert_eq!(error["kind"], "inventory");
-    assert_eq!(error["location"], json!({"file": "hubdrift.yaml", "line": 3, "column": 17}));
+    assert_eq!(
+        error["location"],
+        json!({"file": "hubdrift.yaml", "line": 3, "column": 17})
+    );
     assert!(checked.junit.contains("<error"), "{}", checked.junit);
     // And neither when there are no credentials.
     let world = World::clean()
@@ -98,7 +123,10 @@ fn appending_adds_to_the_end() {
     check(&world, &["--report", "text=+log.txt"]).ends_with(0);
     check(&world, &["--report", "text=+log.txt"]).ends_with(0);
     let log = world.read("log.txt");
-    assert!(log.starts_with("before\n") && log.matches("result: CLEAN").count() == 2, "{log}");
+    assert!(
+        log.starts_with("before\n") && log.matches("result: CLEAN").count() == 2,
+        "{log}"
+    );
     check(&world, &["--report", "text=+new.txt"]).ends_with(0);
     assert!(world.read("new.txt").contains("result: CLEAN"));
 }
@@ -107,12 +135,21 @@ fn appending_adds_to_the_end() {
 #[test]
 fn a_place_that_can_not_be_written_is_found_before_aws_is_asked() {
     // As root every directory is writable, but nothing is below a file, and a directory is none.
-    for place in ["json=no/such/directory/a.json", "json=hubdrift.yaml/a.json", "json=/", "text=+no/a.txt", "json=/dev/null/x"] {
+    for place in [
+        "json=no/such/directory/a.json",
+        "json=hubdrift.yaml/a.json",
+        "json=/",
+        "text=+no/a.txt",
+        "json=/dev/null/x",
+    ] {
         let world = World::clean();
         let run = check(&world, &["--report", place]).ends_with(1);
         assert!(run.stderr.contains("failed to open"), "{run:#?}");
         let requests = world.requests();
-        assert!(requests.contains("requests served: get 0, list 0, tags 0, identity 0"), "{place}: {requests}");
+        assert!(
+            requests.contains("requests served: get 0, list 0, tags 0, identity 0"),
+            "{place}: {requests}"
+        );
     }
 }
 
@@ -130,7 +167,11 @@ fn the_emulator_would_have_counted_a_request() {
 #[test]
 fn the_other_reports_are_written_when_one_has_no_place() {
     let world = World::clean();
-    check(&world, &["--report", "json=no/such/a.json", "--report", "json=b.json"]).ends_with(1);
+    check(
+        &world,
+        &["--report", "json=no/such/a.json", "--report", "json=b.json"],
+    )
+    .ends_with(1);
     let report = json_of(&world.read("b.json"));
     assert_eq!(report["verdict"]["exit_code"], 1);
     assert_eq!(report["errors"][0]["kind"], "report");
@@ -141,20 +182,35 @@ fn the_other_reports_are_written_when_one_has_no_place() {
 fn a_device_and_a_pipe_are_written_through() {
     use std::os::unix::fs::FileTypeExt as _;
     let world = World::clean();
-    check(&world, &["--report", "json=/dev/null", "--report", "junit=/dev/null"]).ends_with(0);
+    check(
+        &world,
+        &["--report", "json=/dev/null", "--report", "junit=/dev/null"],
+    )
+    .ends_with(0);
     let null = fs::metadata("/dev/null").expect("it is there");
     assert!(null.file_type().is_char_device(), "/dev/null was replaced");
 
     let pipe = world.path("pipe");
-    let made = Command::new("mkfifo").arg(&pipe).status().expect("mkfifo is there");
+    let made = Command::new("mkfifo")
+        .arg(&pipe)
+        .status()
+        .expect("mkfifo is there");
     assert!(made.success());
     let reader = {
         let pipe = pipe.clone();
         std::thread::spawn(move || fs::read_to_string(pipe).expect("text"))
     };
     check(&world, &["--report", "json=pipe"]).ends_with(0);
-    assert_eq!(json_of(&reader.join().expect("it was read"))["verdict"]["exit_code"], 0);
-    assert!(fs::metadata(&pipe).expect("it is there").file_type().is_fifo());
+    assert_eq!(
+        json_of(&reader.join().expect("it was read"))["verdict"]["exit_code"],
+        0
+    );
+    assert!(
+        fs::metadata(&pipe)
+            .expect("it is there")
+            .file_type()
+            .is_fifo()
+    );
 }
 
 #[cfg(unix)]
@@ -163,23 +219,50 @@ fn a_full_device_is_exit_1() {
     if !std::path::Path::new("/dev/full").exists() {
         return;
     }
-    check(&World::clean(), &["--report", "json=/dev/full"]).ends_with(1).complains(&["failed to write"]);
+    check(&World::clean(), &["--report", "json=/dev/full"])
+        .ends_with(1)
+        .complains(&["failed to write"]);
 }
 
 #[cfg(unix)]
 #[test]
 fn a_link_stays_and_what_it_points_at_is_replaced() {
-    let world = World::clean().file("real/report.json", "old").file("dir/x", "");
+    let world = World::clean()
+        .file("real/report.json", "old")
+        .file("dir/x", "");
     std::os::unix::fs::symlink("real/report.json", world.path("link.json")).expect("a link");
     std::os::unix::fs::symlink("real/new.json", world.path("dangling.json")).expect("a link");
-    check(&world, &["--report", "json=link.json", "--report", "json=dangling.json"]).ends_with(0);
+    check(
+        &world,
+        &[
+            "--report",
+            "json=link.json",
+            "--report",
+            "json=dangling.json",
+        ],
+    )
+    .ends_with(0);
     for link in ["link.json", "dangling.json"] {
-        assert!(fs::symlink_metadata(world.path(link)).expect("it is there").is_symlink(), "{link}");
+        assert!(
+            fs::symlink_metadata(world.path(link))
+                .expect("it is there")
+                .is_symlink(),
+            "{link}"
+        );
     }
     json_of(&world.read("real/report.json"));
     json_of(&world.read("real/new.json"));
     // Two ways to one file are one place.
-    let run = check(&world, &["--report", "json=link.json", "--report", "junit=real/report.json"]).ends_with(1);
+    let run = check(
+        &world,
+        &[
+            "--report",
+            "json=link.json",
+            "--report",
+            "junit=real/report.json",
+        ],
+    )
+    .ends_with(1);
     assert!(run.stderr.contains("two reports"), "{run:#?}");
 }
 
@@ -187,11 +270,23 @@ fn a_link_stays_and_what_it_points_at_is_replaced() {
 #[test]
 fn files_have_the_permissions_of_any_other() {
     use std::os::unix::fs::PermissionsExt as _;
-    let world = World::clean().file("touched", "").file("secret.json", "old");
+    let world = World::clean()
+        .file("touched", "")
+        .file("secret.json", "old");
     let secret = world.path("secret.json");
     fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).expect("permissions");
-    check(&world, &["--report", "json=new.json", "--report", "junit=secret.json"]).ends_with(0);
-    let mode = |name: &str| fs::metadata(world.path(name)).expect("it is there").permissions().mode() & 0o777;
+    check(
+        &world,
+        &["--report", "json=new.json", "--report", "junit=secret.json"],
+    )
+    .ends_with(0);
+    let mode = |name: &str| {
+        fs::metadata(world.path(name))
+            .expect("it is there")
+            .permissions()
+            .mode()
+            & 0o777
+    };
     assert_eq!(mode("new.json"), mode("touched"), "as umask says");
     assert_eq!(mode("secret.json"), 0o600, "as it was");
 }
@@ -209,26 +304,57 @@ fn colours_are_for_who_wants_them() {
     assert!(coloured(world().env("FORCE_COLOR", "1"), &[]));
     assert!(coloured(world().env("CLICOLOR_FORCE", "1"), &[]));
     assert!(!coloured(world().env("FORCE_COLOR", "0"), &[]));
-    assert!(!coloured(world().env("FORCE_COLOR", "1").env("NO_COLOR", "1"), &[]));
-    assert!(!coloured(world().env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1"), &[]));
-    assert!(!coloured(world().env("FORCE_COLOR", "1"), &["--color", "never"]));
-    assert!(coloured(world().env("NO_COLOR", "1"), &["--color", "always"]));
+    assert!(!coloured(
+        world().env("FORCE_COLOR", "1").env("NO_COLOR", "1"),
+        &[]
+    ));
+    assert!(!coloured(
+        world().env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1"),
+        &[]
+    ));
+    assert!(!coloured(
+        world().env("FORCE_COLOR", "1"),
+        &["--color", "never"]
+    ));
+    assert!(coloured(
+        world().env("NO_COLOR", "1"),
+        &["--color", "always"]
+    ));
     // A file is none for anybody.
     let world = world();
-    check(&world, &["--color", "always", "--report", "text=plain.txt", "--report", "json=c.json"]).ends_with(3);
-    assert!(!world.read("plain.txt").contains('\u{1b}') && !world.read("c.json").contains('\u{1b}'));
+    check(
+        &world,
+        &[
+            "--color",
+            "always",
+            "--report",
+            "text=plain.txt",
+            "--report",
+            "json=c.json",
+        ],
+    )
+    .ends_with(3);
+    assert!(
+        !world.read("plain.txt").contains('\u{1b}') && !world.read("c.json").contains('\u{1b}')
+    );
 }
 
 #[test]
 fn hostile_names_reach_no_terminal() {
     let name = "a\u{1b}[31m]]>\u{202e}<script>\u{7}";
     let body = crate::support::with(jira(1, "alpha"), "/Description", json!(name));
-    let world = World::new().has(body).expects("id: alpha, name: alpha, expect: {description: other}");
+    let world = World::new()
+        .has(body)
+        .expects("id: alpha, name: alpha, expect: {description: other}");
     let checked = world.check(&[]).ends_with(2);
     for text in [&checked.run.stdout, &checked.junit] {
         assert!(!text.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{text}");
     }
-    assert_eq!(checked.findings("changed")[0]["observed"], name, "in JSON it is what it is");
+    assert_eq!(
+        checked.findings("changed")[0]["observed"],
+        name,
+        "in JSON it is what it is"
+    );
 }
 
 #[test]

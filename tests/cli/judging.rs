@@ -33,7 +33,11 @@ fn fail_on_chooses_what_counts() {
     ];
     for (list, code) in codes {
         let checked = world.check(&["--fail-on", list]);
-        assert_eq!(checked.run.code, code, "--fail-on {list}: {:#?}", checked.run);
+        assert_eq!(
+            checked.run.code, code,
+            "--fail-on {list}: {:#?}",
+            checked.run
+        );
         // The three words are before the flags, and so nothing here is clean.
         assert_eq!(checked.report["verdict"]["drift"], true);
         assert_eq!(checked.report["verdict"]["policy"], true);
@@ -44,34 +48,61 @@ fn fail_on_chooses_what_counts() {
 
 #[test]
 fn report_only_takes_findings_away_but_not_what_is_unread() {
-    let checked = messy().check(&["--report-only"]).ends_with(0).results_in("result: POLICY DRIFT exit=0");
+    let checked = messy()
+        .check(&["--report-only"])
+        .ends_with(0)
+        .results_in("result: POLICY DRIFT exit=0");
     assert_eq!(checked.report["summary"]["counted"], 0);
     assert!(!checked.findings("changed").is_empty());
-    unread(messy(), 2).check(&["--report-only"]).ends_with(4).results_in("result: INCOMPLETE POLICY DRIFT exit=4");
+    unread(messy(), 2)
+        .check(&["--report-only"])
+        .ends_with(4)
+        .results_in("result: INCOMPLETE POLICY DRIFT exit=4");
 }
 
 #[test]
 fn nothing_but_an_unfiltered_clean_result_is_called_clean() {
-    World::clean().check(&[]).ends_with(0).results_in("result: CLEAN exit=0");
+    World::clean()
+        .check(&[])
+        .ends_with(0)
+        .results_in("result: CLEAN exit=0");
     // The words are before the flags: under these, too, nothing was found.
     for flags in [&["--fail-on", "changed"][..], &["--report-only"]] {
-        World::clean().check(flags).ends_with(0).results_in("result: CLEAN exit=0");
+        World::clean()
+            .check(flags)
+            .ends_with(0)
+            .results_in("result: CLEAN exit=0");
     }
     let checked = World::clean().check(&["--target", "prod"]).ends_with(0);
-    assert!(!checked.run.stdout.contains("CLEAN"), "{}", checked.run.stdout);
+    assert!(
+        !checked.run.stdout.contains("CLEAN"),
+        "{}",
+        checked.run.stdout
+    );
 }
 
 #[test]
 fn what_is_missing_was_not_judged_either() {
     let world = World::clean().expects("id: beta, name: beta");
     world.check(&["--fail-on", "missing"]).ends_with(2);
-    for flags in [&["--fail-on", "changed"][..], &["--fail-on", "policy,unmanaged"], &["--report-only"]] {
+    for flags in [
+        &["--fail-on", "changed"][..],
+        &["--fail-on", "policy,unmanaged"],
+        &["--report-only"],
+    ] {
         let checked = world.check(flags).ends_with(4);
         assert_eq!(checked.state("prod/beta"), "missing", "{flags:?}");
         assert_eq!(checked.findings("rule_error").len(), 1, "{flags:?}");
     }
     // Where there are no rules, none was skipped.
-    world.check(&["--fail-on", "changed", "--no-builtin-rules", "--allow-empty"]).ends_with(0);
+    world
+        .check(&[
+            "--fail-on",
+            "changed",
+            "--no-builtin-rules",
+            "--allow-empty",
+        ])
+        .ends_with(0);
 }
 
 #[test]
@@ -85,7 +116,10 @@ fn levels() {
     let checked = world("advisory").check(&[]).ends_with(0);
     assert_eq!(checked.outcome("prod/alpha", "kms-key-set"), "fail");
     assert_eq!(checked.findings("policy")[0]["why_not"], "advisory");
-    assert!(checked.run.stdout.contains("no KMS key is set"), "an advisory failure is shown");
+    assert!(
+        checked.run.stdout.contains("no KMS key is set"),
+        "an advisory failure is shown"
+    );
     let checked = world("off").check(&[]).ends_with(0);
     assert!(checked.findings("policy").is_empty());
 }
@@ -106,52 +140,105 @@ fn waive(world: World, what: &str) -> Checked {
     let waiver = format!(
         "version: 1\nwaivers:\n  - {{{what}, reason: r, owner: o@example.com, expires: 2026-12-31}}\n"
     );
-    world.file("waivers.yaml", &waiver).check(&["--waivers", "waivers.yaml"])
+    world
+        .file("waivers.yaml", &waiver)
+        .check(&["--waivers", "waivers.yaml"])
 }
 
 #[test]
 fn waivers_of_every_kind_permit_one_finding() {
-    let changed = || World::new().has(jira(1, "alpha")).expects("id: alpha, name: alpha, expect: {description: other}");
+    let changed = || {
+        World::new()
+            .has(jira(1, "alpha"))
+            .expects("id: alpha, name: alpha, expect: {description: other}")
+    };
     let failing = || World::serving(without(jira(1, "alpha"), "/KmsKeyArn"));
     let missing = || World::clean().expects("id: beta, name: beta");
     let unmanaged = || World::clean().has(jira(2, "beta"));
     let stray = format!("unmanaged, connector: prod/{}", id(2));
     let waived = [
-        (waive(changed(), "drift: description, observed: tickets, connector: prod/alpha"), "changed"),
-        (waive(failing(), "rule: kms-key-set, connector: prod/alpha"), "policy"),
-        (waive(failing(), "rule: [auth-active, kms-key-set], connector: prod/alpha"), "policy"),
-        (waive(missing(), "drift: missing, connector: prod/beta"), "missing"),
+        (
+            waive(
+                changed(),
+                "drift: description, observed: tickets, connector: prod/alpha",
+            ),
+            "changed",
+        ),
+        (
+            waive(failing(), "rule: kms-key-set, connector: prod/alpha"),
+            "policy",
+        ),
+        (
+            waive(
+                failing(),
+                "rule: [auth-active, kms-key-set], connector: prod/alpha",
+            ),
+            "policy",
+        ),
+        (
+            waive(missing(), "drift: missing, connector: prod/beta"),
+            "missing",
+        ),
         (waive(unmanaged(), &format!("drift: {stray}")), "unmanaged"),
     ];
     for (checked, kind) in waived {
         let checked = checked.ends_with(0);
         let finding = checked.findings(kind)[0];
         assert_eq!(finding["why_not"], "waived", "{finding:#}");
-        assert!(checked.run.stdout.contains("waived until 2026-12-31"), "a waived finding stays in the report");
+        assert!(
+            checked.run.stdout.contains("waived until 2026-12-31"),
+            "a waived finding stays in the report"
+        );
     }
     // Waivers that are about something else.
-    waive(changed(), "drift: kms_key_arn, observed: x, connector: prod/alpha").ends_with(2);
-    waive(changed(), "drift: description, observed: older, connector: prod/alpha").ends_with(2).says("older");
+    waive(
+        changed(),
+        "drift: kms_key_arn, observed: x, connector: prod/alpha",
+    )
+    .ends_with(2);
+    waive(
+        changed(),
+        "drift: description, observed: older, connector: prod/alpha",
+    )
+    .ends_with(2)
+    .says("older");
     waive(changed(), "drift: missing, connector: prod/alpha").ends_with(2);
     waive(failing(), "rule: auth-active, connector: prod/alpha").ends_with(3);
     waive(failing(), "rule: kms-key-set, connector: prod/other").ends_with(3);
-    waive(missing(), "drift: missing, connector: \"prod/*\", allow_wildcard: true").ends_with(1);
-    waive(failing(), "rule: kms-key-set, connector: \"prod/*\", allow_wildcard: true").ends_with(0);
+    waive(
+        missing(),
+        "drift: missing, connector: \"prod/*\", allow_wildcard: true",
+    )
+    .ends_with(1);
+    waive(
+        failing(),
+        "rule: kms-key-set, connector: \"prod/*\", allow_wildcard: true",
+    )
+    .ends_with(0);
 }
 
 #[test]
 fn a_waived_missing_connector_is_not_incomplete_under_other_flags() {
     let waiver = "version: 1\nwaivers:\n  - {drift: missing, connector: prod/beta, reason: r, owner: o, expires: 2026-12-31}\n";
-    let world = World::clean().expects("id: beta, name: beta").file("w.yaml", waiver);
-    world.check(&["--waivers", "w.yaml", "--fail-on", "changed"]).ends_with(0);
+    let world = World::clean()
+        .expects("id: beta, name: beta")
+        .file("w.yaml", waiver);
+    world
+        .check(&["--waivers", "w.yaml", "--fail-on", "changed"])
+        .ends_with(0);
 }
 
 #[test]
 fn an_expired_waiver_is_none() {
     let world = |last_day: &str| {
-        let waiver = format!("{{rule: kms-key-set, connector: prod/alpha, reason: r, owner: o, expires: {last_day}}}");
+        let waiver = format!(
+            "{{rule: kms-key-set, connector: prod/alpha, reason: r, owner: o, expires: {last_day}}}"
+        );
         World::serving(without(jira(1, "alpha"), "/KmsKeyArn"))
-            .file("waivers.yaml", &format!("version: 1\nwaivers:\n  - {waiver}\n"))
+            .file(
+                "waivers.yaml",
+                &format!("version: 1\nwaivers:\n  - {waiver}\n"),
+            )
             .inventory_more("waivers: waivers.yaml")
     };
     let checked = world("2026-11-21").check(&[]).ends_with(3).says("expired");
@@ -163,7 +250,9 @@ fn an_expired_waiver_is_none() {
 #[test]
 fn a_stale_waiver_counts_when_it_is_asked_to() {
     let waiver = "version: 1\nwaivers:\n  - {rule: kms-key-set, connector: prod/alpha, reason: r, owner: o, expires: 2026-12-31}\n";
-    let world = World::clean().file("waivers.yaml", waiver).inventory_more("waivers: waivers.yaml");
+    let world = World::clean()
+        .file("waivers.yaml", waiver)
+        .inventory_more("waivers: waivers.yaml");
     let checked = world.check(&[]).ends_with(0);
     assert_eq!(checked.findings("stale_waiver")[0]["counted"], false);
     let every = "changed,missing,unmanaged,policy,stale-waiver";
@@ -173,14 +262,26 @@ fn a_stale_waiver_counts_when_it_is_asked_to() {
 #[test]
 fn no_waiver_touches_what_is_unread_or_in_error() {
     let rule = "rule: [auth-active, connector-connected, enablement-enabled, health-check-fresh, kms-key-set, no-health-issues]";
-    for what in [rule, "drift: missing", "drift: description, observed: tickets"] {
-        let checked = waive(unread(World::clean(), 1), &format!("{what}, connector: prod/alpha")).ends_with(4);
+    for what in [
+        rule,
+        "drift: missing",
+        "drift: description, observed: tickets",
+    ] {
+        let checked = waive(
+            unread(World::clean(), 1),
+            &format!("{what}, connector: prod/alpha"),
+        )
+        .ends_with(4);
         assert_eq!(checked.findings("unread")[0]["counted"], true, "{what}");
         assert!(checked.findings("unread")[0]["waiver"].is_null(), "{what}");
     }
     // An unknown status makes its rule err; a waiver of that rule is no help.
     let odd = with(jira(1, "alpha"), "/EnablementStatus", json!("HALF_ENABLED"));
-    let checked = waive(World::serving(odd), "rule: enablement-enabled, connector: prod/alpha").ends_with(4);
+    let checked = waive(
+        World::serving(odd),
+        "rule: enablement-enabled, connector: prod/alpha",
+    )
+    .ends_with(4);
     assert_eq!(checked.outcome("prod/alpha", "enablement-enabled"), "error");
 }
 
@@ -189,7 +290,14 @@ fn two_targets() -> World {
     World::new()
         .has(jira(1, "alpha"))
         .serves("europe", "eu-west-1")
-        .has(with(jira(1, "gamma"), "/ConnectorArn", json!(format!("arn:aws:securityhub:eu-west-1:{ACCOUNT}:connectorv2/{}", id(1)))))
+        .has(with(
+            jira(1, "gamma"),
+            "/ConnectorArn",
+            json!(format!(
+                "arn:aws:securityhub:eu-west-1:{ACCOUNT}:connectorv2/{}",
+                id(1)
+            )),
+        ))
         .file(
             "hubdrift.yaml",
             "version: 1
@@ -207,14 +315,30 @@ connectors:
 fn a_target_filter_looks_at_less_and_says_so() {
     let world = two_targets();
     world.check(&[]).ends_with(2).says("scope: 2 of 2 targets");
-    let checked = world.check(&["--target", "prod"]).ends_with(0).says("scope: 1 of 2 targets");
-    assert_eq!(checked.report["targets"].as_array().expect("targets").len(), 2);
+    let checked = world
+        .check(&["--target", "prod"])
+        .ends_with(0)
+        .says("scope: 1 of 2 targets");
+    assert_eq!(
+        checked.report["targets"].as_array().expect("targets").len(),
+        2
+    );
     assert_eq!(checked.report["targets"][0]["status"], "out_of_scope");
-    assert!(!checked.run.stdout.contains("CLEAN"), "{}", checked.run.stdout);
+    assert!(
+        !checked.run.stdout.contains("CLEAN"),
+        "{}",
+        checked.run.stdout
+    );
     world.check(&["--target", "europe"]).ends_with(2);
-    world.check(&["--target", "europe", "--target", "prod"]).ends_with(2);
+    world
+        .check(&["--target", "europe", "--target", "prod"])
+        .ends_with(2);
     let checked = world.check(&["--target", "prdo"]).ends_with(1);
-    assert!(checked.run.stderr.contains("there is no target `prdo`"), "{}", checked.run.stderr);
+    assert!(
+        checked.run.stderr.contains("there is no target `prdo`"),
+        "{}",
+        checked.run.stderr
+    );
 }
 
 #[test]
@@ -222,9 +346,17 @@ fn nothing_to_check_is_no_success() {
     let ignoring = || World::new().target_setting("unmanaged: ignore");
     let checked = ignoring().check(&[]).ends_with(1);
     assert_eq!(checked.report["errors"][0]["kind"], "empty");
-    assert!(checked.run.stderr.contains("--allow-empty"), "{}", checked.run.stderr);
+    assert!(
+        checked.run.stderr.contains("--allow-empty"),
+        "{}",
+        checked.run.stderr
+    );
     let checked = ignoring().check(&["--allow-empty"]).ends_with(0);
-    assert!(!checked.run.stdout.contains("CLEAN"), "nothing was checked: {}", checked.run.stdout);
+    assert!(
+        !checked.run.stdout.contains("CLEAN"),
+        "nothing was checked: {}",
+        checked.run.stdout
+    );
     // Nobody expects a connector, and the listing is asked whether that is so.
     World::new().check(&[]).ends_with(0);
     World::new().has(jira(1, "alpha")).check(&[]).ends_with(2);
@@ -234,10 +366,28 @@ fn nothing_to_check_is_no_success() {
 fn without_rules_nothing_is_judged() {
     let checked = World::clean().check(&["--no-builtin-rules"]).ends_with(1);
     assert_eq!(checked.report["errors"][0]["kind"], "empty");
-    World::clean().check(&["--no-builtin-rules", "--allow-empty"]).ends_with(0);
-    let builtin = ["auth-active", "connector-connected", "enablement-enabled", "health-check-fresh", "kms-key-set", "no-health-issues"];
-    let off: Vec<_> = builtin.iter().map(|rule| format!("{{rule: {rule}, level: off}}")).collect();
+    World::clean()
+        .check(&["--no-builtin-rules", "--allow-empty"])
+        .ends_with(0);
+    let builtin = [
+        "auth-active",
+        "connector-connected",
+        "enablement-enabled",
+        "health-check-fresh",
+        "kms-key-set",
+        "no-health-issues",
+    ];
+    let off: Vec<_> = builtin
+        .iter()
+        .map(|rule| format!("{{rule: {rule}, level: off}}"))
+        .collect();
     let all_off = format!("policies: {{rules: [{}]}}", off.join(", "));
-    World::clean().inventory_more(&all_off).check(&[]).ends_with(1);
-    World::clean().inventory_more("policies: {builtin: false}").check(&[]).ends_with(1);
+    World::clean()
+        .inventory_more(&all_off)
+        .check(&[])
+        .ends_with(1);
+    World::clean()
+        .inventory_more("policies: {builtin: false}")
+        .check(&[])
+        .ends_with(1);
 }

@@ -44,8 +44,15 @@ fn read(body: &[u8]) -> Result<Connector, wire::Malformed> {
 /// The pointers of everything in a value, itself left out.
 fn pointers(value: &Value, at: &str, into: &mut Vec<String>) {
     let children: Vec<(String, &Value)> = match value {
-        Value::Object(members) => members.iter().map(|(key, child)| (key.clone(), child)).collect(),
-        Value::Array(items) => items.iter().enumerate().map(|(index, child)| (index.to_string(), child)).collect(),
+        Value::Object(members) => members
+            .iter()
+            .map(|(key, child)| (key.clone(), child))
+            .collect(),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .map(|(index, child)| (index.to_string(), child))
+            .collect(),
         _ => Vec::new(),
     };
     for (key, child) in children {
@@ -81,7 +88,13 @@ fn a_field_of_another_type_makes_the_body_none() {
     for pointer in all {
         // Nobody looks into it.
         let is_secret = pointer.ends_with("/AuthUrl");
-        for other in [json!(1), json!(true), json!("text"), json!([1]), json!({"a": {"b": 1}})] {
+        for other in [
+            json!(1),
+            json!(true),
+            json!("text"),
+            json!([1]),
+            json!({"a": {"b": 1}}),
+        ] {
             let mut bent = body();
             let place = bent.pointer_mut(&pointer).expect("a place");
             let same = std::mem::discriminant(place) == std::mem::discriminant(&other);
@@ -89,7 +102,10 @@ fn a_field_of_another_type_makes_the_body_none() {
                 continue;
             }
             *place = other.clone();
-            assert!(read(bent.to_string().as_bytes()).is_err(), "{pointer} = {other}");
+            assert!(
+                read(bent.to_string().as_bytes()).is_err(),
+                "{pointer} = {other}"
+            );
         }
     }
 }
@@ -99,13 +115,21 @@ fn a_null_is_an_absent_fact_and_never_an_empty_one() {
     let mut all = Vec::new();
     pointers(&body(), "", &mut all);
     let whole = read(body().to_string().as_bytes()).expect("a body");
-    let count = |connector: &Connector| Fact::ALL.iter().filter(|fact| connector.get(**fact).is_some()).count();
+    let count = |connector: &Connector| {
+        Fact::ALL
+            .iter()
+            .filter(|fact| connector.get(**fact).is_some())
+            .count()
+    };
     for pointer in all.iter().filter(|it| !it.contains("/Issues/")) {
         let mut holed = body();
         *holed.pointer_mut(pointer).expect("a place") = Value::Null;
         match read(holed.to_string().as_bytes()) {
             Ok(connector) => assert!(count(&connector) < count(&whole), "{pointer}"),
-            Err(error) => assert_eq!((pointer.as_str(), error), ("/ConnectorId", wire::Malformed::NoId)),
+            Err(error) => assert_eq!(
+                (pointer.as_str(), error),
+                ("/ConnectorId", wire::Malformed::NoId)
+            ),
         }
     }
 }
@@ -113,11 +137,18 @@ fn a_null_is_an_absent_fact_and_never_an_empty_one() {
 #[test]
 fn a_field_that_is_there_twice_is_not_chosen_from() {
     let whole = body().to_string();
-    for twice in [r#""Name":"alpha","#, r#""Name":"other","#, r#""EnablementStatus":"FAILED_TO_ENABLE","#] {
+    for twice in [
+        r#""Name":"alpha","#,
+        r#""Name":"other","#,
+        r#""EnablementStatus":"FAILED_TO_ENABLE","#,
+    ] {
         let doubled = whole.replacen('{', &format!("{{{twice}"), 1);
         assert!(read(doubled.as_bytes()).is_err(), "{twice}");
     }
-    let inner = whole.replace(r#""AuthStatus":"ACTIVE""#, r#""AuthStatus":"FAILED","AuthStatus":"ACTIVE""#);
+    let inner = whole.replace(
+        r#""AuthStatus":"ACTIVE""#,
+        r#""AuthStatus":"FAILED","AuthStatus":"ACTIVE""#,
+    );
     assert_ne!(inner, whole);
     assert!(read(inner.as_bytes()).is_err());
 }
@@ -132,7 +163,14 @@ fn another_case_is_another_name() {
 
 #[test]
 fn an_id_is_compared_letter_by_letter() {
-    for other in ["", " ", &ID.to_uppercase(), &format!("{ID} "), &ID.replace('1', "2"), &format!("{ID}\0")] {
+    for other in [
+        "",
+        " ",
+        &ID.to_uppercase(),
+        &format!("{ID} "),
+        &ID.replace('1', "2"),
+        &format!("{ID}\0"),
+    ] {
         let mut bent = body();
         bent["ConnectorId"] = json!(other);
         let same = *other == *ID;
@@ -142,10 +180,26 @@ fn an_id_is_compared_letter_by_letter() {
 
 #[test]
 fn a_page_without_its_list_is_none() {
-    for text in ["{}", "null", "[]", "", r#"{"NextToken":"x"}"#, r#"{"Connectors":null}"#, r#"{"connectors":[]}"#] {
+    for text in [
+        "{}",
+        "null",
+        "[]",
+        "",
+        r#"{"NextToken":"x"}"#,
+        r#"{"Connectors":null}"#,
+        r#"{"connectors":[]}"#,
+    ] {
         assert!(wire::page(text.as_bytes()).is_err(), "{text}");
     }
-    for text in ["{}", "null", "[]", r#"{"Tags":null}"#, r#"{"Tags":[]}"#, r#"{"Tags":{"a":1}}"#, r#"{"Tags":{"a":null}}"#] {
+    for text in [
+        "{}",
+        "null",
+        "[]",
+        r#"{"Tags":null}"#,
+        r#"{"Tags":[]}"#,
+        r#"{"Tags":{"a":1}}"#,
+        r#"{"Tags":{"a":null}}"#,
+    ] {
         assert!(wire::tags(text.as_bytes()).is_err(), "{text}");
     }
     let empty = wire::page(br#"{"Connectors":[]}"#).expect("an empty list is one");

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use aws_config::{
-    default_provider::region::DefaultRegionChain, profile::ProfileFileCredentialsProvider,
-    provider_config::ProviderConfig,
-    AppName, BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig,
+    AppName, BehaviorVersion, Region, SdkConfig, default_provider::region::DefaultRegionChain,
+    profile::ProfileFileCredentialsProvider, provider_config::ProviderConfig, retry::RetryConfig,
+    timeout::TimeoutConfig,
 };
 use aws_credential_types::{Credentials, provider::ProvideCredentials};
 use aws_sdk_securityhub::config::{SharedCredentialsProvider, SharedHttpClient};
@@ -122,7 +122,9 @@ pub async fn resolve(
             }
             if let Some(profile) = profile {
                 let credentials = profile_credentials(profile, client, region).await;
-                loader = loader.profile_name(profile).credentials_provider(credentials);
+                loader = loader
+                    .profile_name(profile)
+                    .credentials_provider(credentials);
             }
             loader.load().await
         }
@@ -143,7 +145,13 @@ async fn profile_credentials(
 ) -> ProfileFileCredentialsProvider {
     let region = match region {
         Some(region) => Some(region),
-        None => DefaultRegionChain::builder().profile_name(profile).build().region().await,
+        None => {
+            DefaultRegionChain::builder()
+                .profile_name(profile)
+                .build()
+                .region()
+                .await
+        }
     };
     let config = ProviderConfig::without_region()
         .with_http_client(client)
