@@ -163,7 +163,9 @@ impl World {
             .expect("a target");
         let connectors = target["connectors"].as_array_mut().expect("connectors");
         let served = id(u32::try_from(connectors.len()).expect("few") + 1);
-        connectors.push(json!({"connector_id": served, "body": body, "tags": tags}));
+        let mut connector = json!({"connector_id": served, "tags": tags});
+        connector["body"] = body;
+        connectors.push(connector);
         self
     }
 

@@ -16,22 +16,24 @@ mod uri;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use futures_util::{StreamExt as _, stream};
 use http_body_util::{BodyExt, Full, Limited, StreamBody, combinators::BoxBody};
+use hubdrift::text;
 use hyper::body::{Body as _, Bytes, Frame, Incoming};
 use hyper::http::request::Parts;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -140,7 +142,8 @@ pub struct Running {
 /// What all connections have in common.
 struct Shared {
     state: State,
-    serial: AtomicU64,
+    /// How often each request came, for its id.
+    asked: Mutex<HashMap<String, u64>>,
     requests: [AtomicU64; OPERATIONS.len()],
 }
 
@@ -162,7 +165,7 @@ pub async fn start(state: State, address: SocketAddr) -> anyhow::Result<Running>
     let address = listener.local_addr()?;
     let shared = Arc::new(Shared {
         state,
-        serial: AtomicU64::new(0),
+        asked: Mutex::default(),
         requests: Default::default(),
     });
     let server = tokio::spawn(accept(listener, Arc::clone(&shared)));
@@ -171,6 +174,27 @@ pub async fn start(state: State, address: SocketAddr) -> anyhow::Result<Running>
         shared,
         server,
     })
+}
+
+impl Shared {
+    /// An id that no other request has, and that this one has in every run: concurrent requests
+    /// come in any order, and what is printed of them should not change with it.
+    fn request_id(&self, request: &Parts) -> String {
+        let asked = format!("{} {}", request.method, request.uri);
+        let mut counts = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(asked.clone()).or_default();
+        *count += 1;
+        let id = text::hex(&Sha256::digest(format!("{count} {asked}")));
+        let part = |range| id.get(range).unwrap_or_default();
+        format!(
+            "{}-{}-4{}-8{}-{}",
+            part(0..8),
+            part(8..12),
+            part(13..16),
+            part(17..20),
+            part(20..32)
+        )
+    }
 }
 
 impl Running {
@@ -237,9 +261,8 @@ async fn handle(
     shared: &Shared,
     request: hyper::Request<Incoming>,
 ) -> Result<hyper::Response<BoxBody<Bytes, io::Error>>, Dropped> {
-    let serial = shared.serial.fetch_add(1, Ordering::Relaxed) + 1;
-    let request_id = format!("00000000-0000-4000-8000-{serial:012x}");
     let (parts, body) = request.into_parts();
+    let request_id = shared.request_id(&parts);
     // A body that says it is too long is not waited for.
     let outcome = if body.size_hint().lower() > MAX_REQUEST_BODY as u64 {
         too_large()
