@@ -52,7 +52,7 @@ enum Sub {
     Check(Box<CheckArgs>),
     /// Check inventory, rules and waivers without AWS
     Validate(ValidateArgs),
-    /// Serve a saved state as a local Security Hub ConnectorV2 and STS endpoint
+    /// Serve a saved state as a local Security Hub `ConnectorV2` and STS endpoint
     Emulate(EmulateArgs),
     /// Check a built-in scenario against a built-in endpoint; no account needed
     Demo(DemoArgs),
@@ -390,7 +390,7 @@ fn duration(text: &str) -> Result<Duration, String> {
 
 fn rate(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(rate) if rate >= 0.5 && rate <= 10_000.0 => Ok(rate),
+        Ok(rate) if (0.5..=10_000.0).contains(&rate) => Ok(rate),
         _ => Err("a number from 0.5 to 10000 is expected".to_owned()),
     }
 }
@@ -426,7 +426,7 @@ mod tests {
     #[test]
     fn durations_are_read_as_people_write_them() {
         assert_eq!(duration("10s"), Ok(Duration::from_secs(10)));
-        assert_eq!(duration("30m"), Ok(Duration::from_secs(1800)));
+        assert_eq!(duration("30m"), Ok(Duration::from_mins(30)));
         assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
         assert!(duration("0s").is_err());
         assert!(duration("-1s").is_err());

@@ -43,7 +43,7 @@ impl Default for Limits {
             burst: 30,
             max_attempts: 5,
             attempt_timeout: Duration::from_secs(10),
-            deadline: Duration::from_secs(30 * 60),
+            deadline: Duration::from_mins(30),
         }
     }
 }

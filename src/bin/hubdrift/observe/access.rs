@@ -8,7 +8,7 @@ use aws_config::{
     timeout::TimeoutConfig,
 };
 use aws_credential_types::{Credentials, provider::ProvideCredentials};
-use aws_sdk_securityhub::config::{SharedCredentialsProvider, SharedHttpClient};
+use aws_sdk_securityhub::config::{RuntimeComponents, SharedCredentialsProvider, SharedHttpClient};
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_http_client::{Builder, Connector, proxy::ProxyConfig, tls};
 use hubdrift::plan::Plan;
@@ -207,7 +207,7 @@ fn http_client(with_environment: bool) -> SharedHttpClient {
                 tls::rustls_provider::CryptoMode::AwsLc,
             ));
         builder.set_connector_settings(settings.cloned());
-        builder.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
+        builder.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
         builder.build()
     })
 }

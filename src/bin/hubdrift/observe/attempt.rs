@@ -194,7 +194,11 @@ where
                 false,
             ))
         }
-        (Err(error), captured) => Err(classify(&error, captured, shared.limits.attempt_timeout)),
+        (Err(error), captured) => Err(classify(
+            &error,
+            captured.as_ref(),
+            shared.limits.attempt_timeout,
+        )),
     }
 }
 
@@ -231,15 +235,13 @@ fn timed_out(limit: Duration) -> Unread {
 /// What a failed attempt means, and whether another may help.
 fn classify<E>(
     error: &SdkError<E, HttpResponse>,
-    captured: Option<Captured>,
+    captured: Option<&Captured>,
     limit: Duration,
 ) -> (Refusal, bool)
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
-    let request_id = captured
-        .as_ref()
-        .and_then(|captured| captured.request_id.clone());
+    let request_id = captured.and_then(|captured| captured.request_id.clone());
     let unread = |kind, message: String, again| {
         (
             Refusal::Unread(Unread {
