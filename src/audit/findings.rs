@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     diff, facts,
-    inventory::Unmanaged,
+    inventory::{Identity, Unmanaged},
     model::{Fact, Hub, Level, Listing, Observations, Outcome, Place, Severity, Unread},
     plan::Plan,
     policy::{Policy, RuleResult},
@@ -253,7 +253,11 @@ fn of_connector(index: usize, judgement: &Judgement<'_>, policy: &Policy) -> Vec
             ));
         }
         Seen::Missing => {
-            let mut message = "it does not exist".to_owned();
+            let mut message = judgement
+                .resolved
+                .expected
+                .map(|expected| missing_message(&expected.identity))
+                .unwrap_or_default();
             if let Some(id) = &judgement.resolved.replaced_by {
                 message = format!(
                     "{message}; replaced? an unmanaged connector of its name has the id {id}"
@@ -381,6 +385,14 @@ pub(super) fn of_skipped(
         Some(draft)
     };
     drafts.iter().filter_map(unjudged).collect()
+}
+
+fn missing_message(identity: &Identity) -> String {
+    match identity {
+        Identity::Name(name) => format!("there is no connector named `{name}`"),
+        Identity::Id(id) => format!("there is no connector with the id {id}"),
+        Identity::Arn(arn) => format!("there is no connector with the id {}", arn.id),
+    }
 }
 
 fn unread_message(why: &Unread) -> String {

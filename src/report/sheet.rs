@@ -130,18 +130,21 @@ impl Sheet {
 }
 
 /// `text` up to the last space within `width` characters, and what follows it.
-/// A word that is wider stays whole.
+/// A word that is wider stays whole; colours take no room.
 fn broken(text: &str, width: usize) -> (&str, &str) {
-    let mut last_space = None;
-    for (n, (at, c)) in text.char_indices().enumerate() {
+    let (mut last_space, mut shown, mut in_color) = (None, 0, false);
+    for (at, c) in text.char_indices() {
         if c == ' ' && at > 0 {
             last_space = Some(at);
         }
-        if n >= width
+        if shown >= width
             && let Some(space) = last_space
         {
             return (text[..space].trim_end(), text[space..].trim_start());
         }
+        in_color |= c == '\u{1b}';
+        shown += usize::from(!in_color);
+        in_color &= c != 'm';
     }
     (text, "")
 }
@@ -149,6 +152,21 @@ fn broken(text: &str, width: usize) -> (&str, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_breaks_at_the_same_place_with_and_without_colours() {
+        let plain = "one two three four five six seven";
+        let (line, left) = broken(plain, 10);
+        let colored = plain.replace("two", "\u{1b}[31mtwo\u{1b}[0m");
+        let (colored_line, colored_left) = broken(&colored, 10);
+        assert_eq!(
+            colored_line
+                .replace("\u{1b}[31m", "")
+                .replace("\u{1b}[0m", ""),
+            line
+        );
+        assert_eq!(colored_left, left);
+    }
 
     #[test]
     fn prose_is_broken_between_words() {
