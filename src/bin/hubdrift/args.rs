@@ -162,6 +162,9 @@ struct AwsArgs {
     /// The region of targets without one
     #[arg(long, value_name = "R", env = "HUBDRIFT_REGION", help_heading = "AWS")]
     region: Option<String>,
+    /// Use the base credentials for every target, and no roles
+    #[arg(long, env = "HUBDRIFT_NO_ASSUME_ROLE", help_heading = "AWS")]
+    no_assume_role: bool,
     /// Requests in flight, over all targets
     #[arg(long, value_name = "N", default_value_t = 64, env = "HUBDRIFT_CONCURRENCY", value_parser = clap::value_parser!(u16).range(1..), help_heading = "AWS")]
     concurrency: u16,
@@ -327,6 +330,7 @@ impl CheckArgs {
                 profile: self.aws.profile,
                 region: self.aws.region,
                 endpoint_url: self.aws.endpoint_url,
+                no_assume_role: self.aws.no_assume_role,
             },
             limits: Limits {
                 concurrency: self.aws.concurrency.into(),

@@ -33,7 +33,7 @@ use hubdrift::{
     wire::{MAX_BODY, Malformed},
 };
 use tokio::{
-    sync::Semaphore,
+    sync::{Semaphore, watch},
     time::{Instant, sleep, timeout_at},
 };
 
@@ -54,6 +54,8 @@ pub struct Shared {
     pub deadline: Instant,
     /// The limits in force.
     pub limits: Limits,
+    /// Turns true when reading is to end at once.
+    pub stop: watch::Receiver<bool>,
 }
 
 /// Counts of attempts.
@@ -106,12 +108,14 @@ where
     E: ProvideErrorMetadata + Error + 'static,
     Sent: Future<Output = Result<(), SdkError<E, HttpResponse>>>,
 {
-    let within_deadline = timeout_at(shared.deadline, repeat(shared, pace, send)).await;
-    within_deadline.unwrap_or_else(|_| {
-        let seconds = shared.limits.deadline.as_secs();
-        let message = format!("the time for reading ({seconds} s, --deadline) ran out");
-        Err(Refusal::Unread(Unread::new(UnreadReason::Timeout, message)))
-    })
+    let given_up = |kind, message: String| Err(Refusal::Unread(Unread::new(kind, message)));
+    tokio::select! {
+        settled = timeout_at(shared.deadline, repeat(shared, pace, send)) => settled.unwrap_or_else(|_| {
+            let seconds = shared.limits.deadline.as_secs_f64();
+            given_up(UnreadReason::Timeout, format!("the time for reading ({seconds} s, --deadline) ran out"))
+        }),
+        () = super::stopped(shared.stop.clone()) => given_up(UnreadReason::Interrupted, "the run was interrupted".to_owned()),
+    }
 }
 
 async fn repeat<E, Sent>(
