@@ -85,7 +85,7 @@ fn run_in(
             // Listened for until the reports are written: a second signal ends that, too.
             let stop = interrupt::listen(runtime)
                 .map_err(|error| Failure::internal("listen for signals", &error))?;
-            judge(&loaded, options, begun, runtime, stop)
+            judge(&loaded, options, begun, runtime, &stop)
         })
     } else {
         let record = |error: &anyhow::Error| ErrorRecord {
@@ -211,7 +211,7 @@ fn judge(
     options: &Options,
     begun: Timestamp,
     runtime: &Runtime,
-    stop: watch::Receiver<bool>,
+    stop: &watch::Receiver<bool>,
 ) -> Result<Audit, Box<Failure>> {
     let now = options.now.unwrap_or(begun);
     let fail = |kind: &str, message: String| {

@@ -14,7 +14,9 @@ use aws_config::{
     timeout::TimeoutConfig,
 };
 use aws_credential_types::{Credentials, provider::ProvideCredentials as _};
-use aws_sdk_securityhub::config::{SharedAsyncSleep, SharedCredentialsProvider, SharedHttpClient};
+use aws_sdk_securityhub::config::{
+    RuntimeComponents, SharedAsyncSleep, SharedCredentialsProvider, SharedHttpClient,
+};
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_http_client::{Builder, Connector, proxy::ProxyConfig, tls};
 use hubdrift::plan::Plan;
@@ -63,7 +65,7 @@ pub enum AccessError {
 }
 
 /// How long a person or a program may take to give credentials (a credential process, a browser).
-const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(60);
+const CREDENTIALS_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// How long the metadata service of an instance may take. It answers at once where there is one.
 const METADATA_TIMEOUT: Duration = Duration::from_secs(1);
@@ -219,24 +221,21 @@ async fn find_credentials(
     if !needed {
         return Ok(None);
     }
-    let found = match profile {
+    let found = if let Some(profile) = profile {
         // A profile that was asked for, and nothing else: the usual chain begins with the keys in the
         // environment, and would pass over the profile where there are any.
-        Some(profile) => {
-            let credentials = ProfileFileCredentialsProvider::builder()
-                .configure(provider)
-                .profile_name(profile);
-            SharedCredentialsProvider::new(credentials.build())
-        }
-        None => {
-            let region = RegionProviderChain::first_try(region)
-                .or_else(EnvironmentVariableRegionProvider::new());
-            let chain = DefaultCredentialsChain::builder()
-                .configure(provider.clone())
-                .region(region)
-                .imds_client(metadata.clone());
-            SharedCredentialsProvider::new(chain.build().await)
-        }
+        let credentials = ProfileFileCredentialsProvider::builder()
+            .configure(provider)
+            .profile_name(profile);
+        SharedCredentialsProvider::new(credentials.build())
+    } else {
+        let region = RegionProviderChain::first_try(region)
+            .or_else(EnvironmentVariableRegionProvider::new());
+        let chain = DefaultCredentialsChain::builder()
+            .configure(provider.clone())
+            .region(region)
+            .imds_client(metadata.clone());
+        SharedCredentialsProvider::new(chain.build().await)
     };
     // What was found is kept, so that nobody is asked twice.
     let found = super::identity::kept(found);
@@ -293,7 +292,7 @@ fn http_client(with_environment: bool) -> SharedHttpClient {
                 tls::rustls_provider::CryptoMode::AwsLc,
             ));
         builder.set_connector_settings(settings.cloned());
-        builder.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
+        builder.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
         builder.build()
     })
 }

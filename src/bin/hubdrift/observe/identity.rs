@@ -29,7 +29,7 @@ const STS_RATE: f64 = 100.0;
 const STS_BURST: u32 = 100;
 
 /// Credentials that end sooner than this are had anew.
-const MARGIN: Duration = Duration::from_secs(120);
+const MARGIN: Duration = Duration::from_mins(2);
 
 /// Who asks, as `sts:GetCallerIdentity` says.
 #[derive(Debug, Clone)]
