@@ -74,15 +74,12 @@ struct InputArgs {
     )]
     policies: Vec<PathBuf>,
     /// Leave the built-in rules out
-    #[arg(long, env = "HUBDRIFT_NO_BUILTIN_RULES", help_heading = "Input")]
+    // No environment variable for this and the next: they take findings away, and a gate is not
+    // turned green from a runner's settings.
+    #[arg(long, help_heading = "Input")]
     no_builtin_rules: bool,
     /// The waivers, instead of the inventory's
-    #[arg(
-        long,
-        value_name = "FILE",
-        env = "HUBDRIFT_WAIVERS",
-        help_heading = "Input"
-    )]
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
     waivers: Option<PathBuf>,
 }
 
@@ -102,7 +99,7 @@ struct CheckArgs {
     /// What counts: changed, missing, unmanaged, policy, stale-waiver
     #[arg(long, value_name = "LIST", value_delimiter = ',', help_heading = "Judging", default_values_t = DEFAULT_FAIL_ON)]
     fail_on: Vec<Kind>,
-    /// Nothing counts but what is unread or in error
+    /// Nothing counts but what is unread, in error, or missing and so not judged by the rules
     #[arg(long, help_heading = "Judging")]
     report_only: bool,
     /// Nothing to check is no error
