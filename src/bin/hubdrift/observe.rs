@@ -5,6 +5,8 @@
 
 mod access;
 mod attempt;
+mod capture;
+mod classify;
 mod identity;
 mod pace;
 mod target;
