@@ -99,6 +99,10 @@ struct InputArgs {
 }
 
 #[derive(Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that people type"
+)]
 struct CheckArgs {
     #[command(flatten)]
     input: InputArgs,
