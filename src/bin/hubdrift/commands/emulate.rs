@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 
 use crate::emulator::{self, State};
+use crate::terminal;
 
 /// What was asked for.
 #[derive(Debug)]
@@ -39,7 +40,9 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         "export AWS_ENDPOINT_URL=http://{address} {exports}"
     )
     .context("failed to say the address on stdout")?;
-    eprintln!("serving {name}; copy the line above into another shell. Ctrl-C ends it.");
+    terminal::note(&format!(
+        "serving {name}; copy the line above into another shell. Ctrl-C ends it.\n"
+    ));
     tokio::signal::ctrl_c()
         .await
         .context("failed to wait for Ctrl-C")?;
@@ -53,7 +56,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         counts.push(format!("throttled {}", running.throttled()));
     }
     running.shutdown().await;
-    eprintln!("requests served: {}", counts.join(", "));
+    terminal::note(&format!("requests served: {}\n", counts.join(", ")));
     Ok(())
 }
 
