@@ -14,7 +14,7 @@ use super::principals::{Principal, Session};
 use super::roles::RoleArn;
 
 /// How many sessions are kept; of more, the oldest are forgotten, so that memory is bounded.
-const KEPT: usize = 1 << 16;
+const KEPT: usize = 1 << 14;
 
 /// What `AssumeRole` hands out.
 #[derive(Debug)]
