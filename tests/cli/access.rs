@@ -32,7 +32,7 @@ fn a_profile_replaces_the_credentials_of_the_environment() {
     let world = || {
         World::clean()
             .emulator("credentials", json!([
-                {"access_key_id": "EMULATOR", "secret_access_key": "s", "account": "444455556666"},
+                {"access_key_id": "EMULATOR", "secret_access_key": "emulator", "account": "444455556666"},
                 {"access_key_id": "AUDIT", "secret_access_key": "s", "account": ACCOUNT},
             ]))
             .file("home/.aws/credentials", "[audit]\naws_access_key_id = AUDIT\naws_secret_access_key = s\n")
