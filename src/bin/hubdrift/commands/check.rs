@@ -17,6 +17,7 @@ use crate::{
     files::{Destination, Outputs, ReportTo},
     interrupt,
     observe::{self, Access, Limits},
+    progress::Progress,
     terminal,
 };
 
@@ -39,6 +40,8 @@ pub struct Options {
     pub color: ColorChoice,
     /// Whether to leave the text report away unless it is asked for.
     pub quiet: bool,
+    /// Whether to show how far reading is, on a terminal.
+    pub progress: bool,
     /// How AWS is reached.
     pub access: Access,
     /// How hard to press.
@@ -243,6 +246,7 @@ fn judge(
             &options.access,
             &options.limits,
             stop.clone(),
+            Progress::new(options.progress),
         ))
         .map_err(|error| fail("credentials", error.to_string()))?;
     let interrupted = *stop.borrow();

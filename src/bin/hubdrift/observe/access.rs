@@ -253,7 +253,7 @@ async fn find_credentials(
 
 /// An error of the SDK's on one line: for credentials it writes a list of the places it looked in.
 pub fn said(error: &(dyn std::error::Error + 'static)) -> String {
-    let said = super::attempt::chain(error);
+    let said = super::classify::chain(error);
     said.lines().map(str::trim).collect::<Vec<_>>().join(" ")
 }
 
