@@ -417,7 +417,8 @@ fn a_connection_is_kept_and_others_do_not_wait() {
     let mut kept = TcpStream::connect(&emulator.running.address).unwrap();
     let first = request("GET", &connector(B), Some(PROD), "", "keep-alive");
     let second = request("GET", &connector(C), Some(PROD), "", "close");
-    kept.write_all((first + second.as_str()).as_bytes()).unwrap();
+    kept.write_all((first + second.as_str()).as_bytes())
+        .unwrap();
     let mut both = String::new();
     kept.read_to_string(&mut both).unwrap();
     assert_eq!(both.matches("HTTP/1.1 200 OK").count(), 2, "{both}");
