@@ -17,7 +17,6 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("facts", &["model"]),
     ("problem", &["model", "text"]),
     ("wire", &["model"]),
-    ("snapshot", &[]),
     ("matcher", &["model"]),
     (
         "inventory",
@@ -25,6 +24,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("schema", &["facts", "inventory", "model"]),
     ("plan", &["inventory", "model"]),
+    ("snapshot", &["inventory", "model", "plan", "wire"]),
     ("diff", &["facts", "inventory", "matcher", "model"]),
     (
         "policy",
