@@ -5,6 +5,7 @@
 
 pub mod json;
 mod junit;
+mod observed;
 mod outcome;
 mod sheet;
 mod text;

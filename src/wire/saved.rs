@@ -36,8 +36,6 @@ pub enum Form {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct WireSaved {
-    #[serde(rename = "schema")]
-    schema: Option<IgnoredAny>,
     connector_id: Option<String>,
     connector_arn: Option<String>,
     connectors: Option<IgnoredAny>,

@@ -99,6 +99,7 @@ impl Gathered {
             path: path.to_owned(),
             kind: kind.to_owned(),
             sha256,
+            observed_at: None,
         });
         self.sources.insert(path.to_owned(), content.to_owned());
     }
