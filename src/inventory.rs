@@ -1,7 +1,7 @@
 //! The inventory: YAML files become what a team expects, checked and with places.
 //!
-//! [`parse`] finds everything that is wrong with the files in one run. Each is
-//! read twice: for its places ([`places`]) and for its values ([`raw`]); one
+//! [`parse()`] finds everything that is wrong with the files in one run. Each is
+//! read twice: for its places (`places`) and for its values (`raw`); one
 //! pass of validation over both follows. What is in an account is not known
 //! here, and neither are the rules that settings name.
 

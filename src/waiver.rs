@@ -1,6 +1,6 @@
 //! Waivers: dated, owned permissions for findings to exist.
 //!
-//! [`parse`] reads their file and checks its form; [`check_rules`] compares the
+//! [`parse()`] reads their file and checks its form; [`check_rules`] compares the
 //! rules they name with those there are. Which findings they cover is for the
 //! one function that applies them.
 

@@ -223,113 +223,177 @@ pub(super) fn of_connectors(judgements: &[Judgement<'_>], policy: &Policy) -> Ve
         .collect()
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one paragraph for each kind of finding"
+)]
 fn of_connector(index: usize, judgement: &Judgement<'_>, policy: &Policy) -> Vec<Draft> {
-    let address = judgement.address();
-    let connector = judgement.connector();
-    let location = judgement.resolved.expected.map(|expected| &expected.place);
-    let arn = connector.and_then(|connector| connector.text(Fact::ConnectorArn));
-    let draft = |kind, severity, message, location: Option<&Place>, about| {
-        let mut draft = Draft::new(kind, &address, severity, message);
-        draft.finding.account.clone_from(&judgement.facts.account);
-        draft.finding.region.clone_from(&judgement.facts.region);
+    let about = Subject {
+        index,
+        judgement,
+        address: judgement.address(),
+    };
+    let mut drafts = about.states();
+    drafts.extend(about.drift());
+    drafts.extend(about.results(policy));
+    drafts
+}
+
+/// One connector, to draft findings about.
+struct Subject<'a> {
+    index: usize,
+    judgement: &'a Judgement<'a>,
+    address: String,
+}
+
+impl Subject<'_> {
+    fn draft(
+        &self,
+        kind: FindingKind,
+        severity: Severity,
+        message: String,
+        location: Option<&Place>,
+        about: About,
+    ) -> Draft {
+        let Judgement { facts, .. } = self.judgement;
+        let arn = self
+            .judgement
+            .connector()
+            .and_then(|connector| connector.text(Fact::ConnectorArn));
+        let mut draft = Draft::new(kind, &self.address, severity, message);
+        draft.finding.account.clone_from(&facts.account);
+        draft.finding.region.clone_from(&facts.region);
         draft.finding.connector_arn = arn.map(str::to_owned);
         draft.finding.location = location.cloned();
-        draft.connector = Some(index);
+        draft.connector = Some(self.index);
         draft.about = about;
         draft
-    };
-    let mut drafts = Vec::new();
-    match &judgement.resolved.state {
-        Seen::Unread(why)
-        | Seen::Present {
-            lacking: Some(why), ..
-        } => {
-            drafts.push(draft(
-                FindingKind::Unread,
-                Severity::Medium,
-                unread_message(why),
-                location,
-                About::Nothing,
-            ));
-        }
-        Seen::Missing => {
-            let mut message = judgement
-                .resolved
-                .expected
-                .map(|expected| missing_message(&expected.identity))
-                .unwrap_or_default();
-            if let Some(id) = &judgement.resolved.replaced_by {
-                message = format!(
-                    "{message}; replaced? an unmanaged connector of its name has the id {id}"
-                );
+    }
+
+    fn location(&self) -> Option<&Place> {
+        self.judgement
+            .resolved
+            .expected
+            .map(|expected| &expected.place)
+    }
+
+    /// That it is unread, missing or unmanaged.
+    fn states(&self) -> Vec<Draft> {
+        let Judgement { resolved, plan, .. } = self.judgement;
+        let mut drafts = Vec::new();
+        match &resolved.state {
+            Seen::Unread(why)
+            | Seen::Present {
+                lacking: Some(why), ..
+            } => {
+                let message = unread_message(why);
+                drafts.push(self.draft(
+                    FindingKind::Unread,
+                    Severity::Medium,
+                    message,
+                    self.location(),
+                    About::Nothing,
+                ));
             }
-            drafts.push(draft(
-                FindingKind::Missing,
-                Severity::High,
+            Seen::Missing => {
+                let expected = resolved
+                    .expected
+                    .map(|expected| missing_message(&expected.identity));
+                let mut message = expected.unwrap_or_default();
+                if let Some(id) = &resolved.replaced_by {
+                    message = format!(
+                        "{message}; replaced? an unmanaged connector of its name has the id {id}"
+                    );
+                }
+                drafts.push(self.draft(
+                    FindingKind::Missing,
+                    Severity::High,
+                    message,
+                    self.location(),
+                    About::State,
+                ));
+            }
+            Seen::Present { .. } => {}
+        }
+        // That it exists is known from the listing, also when it could not be read.
+        if resolved.expected.is_none() && plan.target.unmanaged == Unmanaged::Fail {
+            let name = self
+                .judgement
+                .connector()
+                .and_then(|connector| connector.text(Fact::Name));
+            let message = match name {
+                Some(name) => format!("connector `{name}` is not in the inventory"),
+                None => "it is not in the inventory".to_owned(),
+            };
+            let place = plan.target.place.as_ref();
+            drafts.push(self.draft(
+                FindingKind::Unmanaged,
+                Severity::Medium,
                 message,
-                location,
+                place,
                 About::State,
             ));
         }
-        Seen::Present { .. } => {}
+        drafts
     }
-    // That it exists is known from the listing, also when it could not be read.
-    if judgement.resolved.expected.is_none() && judgement.plan.target.unmanaged == Unmanaged::Fail {
-        let name = connector.and_then(|connector| connector.text(Fact::Name));
-        let message = match name {
-            Some(name) => format!("connector `{name}` is not in the inventory"),
-            None => "it is not in the inventory".to_owned(),
-        };
-        let place = judgement.plan.target.place.as_ref();
-        drafts.push(draft(
-            FindingKind::Unmanaged,
-            Severity::Medium,
-            message,
-            place,
-            About::State,
-        ));
+
+    /// Each field that differs.
+    fn drift(&self) -> impl Iterator<Item = Draft> {
+        self.judgement
+            .drift
+            .iter()
+            .enumerate()
+            .map(|(slot, drift)| {
+                let message = format!(
+                    "{} is {}, expected {}",
+                    drift.path,
+                    in_words(&drift.observed),
+                    in_words(&drift.expected)
+                );
+                let about = About::Drift(slot);
+                let mut changed = self.draft(
+                    FindingKind::Changed,
+                    Severity::Medium,
+                    message,
+                    Some(&drift.location),
+                    about,
+                );
+                changed.finding.path = Some(drift.path.clone());
+                changed.finding.expected = Some(drift.expected.clone());
+                changed.finding.observed = Some(drift.observed.clone());
+                changed.observed_text = text(&drift.observed);
+                changed
+            })
     }
-    for (slot, drift) in judgement.drift.iter().enumerate() {
-        let message = format!(
-            "{} is {}, expected {}",
-            drift.path,
-            in_words(&drift.observed),
-            in_words(&drift.expected)
-        );
-        let mut changed = draft(
-            FindingKind::Changed,
-            Severity::Medium,
-            message,
-            Some(&drift.location),
-            About::Drift(slot),
-        );
-        changed.finding.path = Some(drift.path.clone());
-        changed.finding.expected = Some(drift.expected.clone());
-        changed.finding.observed = Some(drift.observed.clone());
-        changed.observed_text = text(&drift.observed);
-        drafts.push(changed);
+
+    /// Each rule that failed, or could not be evaluated.
+    fn results(&self, policy: &Policy) -> impl Iterator<Item = Draft> {
+        let unread = matches!(self.judgement.resolved.state, Seen::Unread(_));
+        self.judgement
+            .results
+            .iter()
+            .enumerate()
+            .filter_map(move |(slot, result)| {
+                let kind = match result.outcome {
+                    Outcome::Fail => FindingKind::Policy,
+                    Outcome::Error if !unread => FindingKind::RuleError,
+                    // An unread connector is one finding, not one for each rule.
+                    Outcome::Error | Outcome::Pass | Outcome::NotApplicable | Outcome::Skipped => {
+                        return None;
+                    }
+                };
+                let message = result.message.clone().unwrap_or_default();
+                let mut judged = self.draft(
+                    kind,
+                    result.severity,
+                    message,
+                    self.location(),
+                    About::Result(slot),
+                );
+                set_rule(&mut judged, result, self.judgement, policy);
+                Some(judged)
+            })
     }
-    for (slot, result) in judgement.results.iter().enumerate() {
-        let kind = match result.outcome {
-            Outcome::Fail => FindingKind::Policy,
-            Outcome::Error if !matches!(judgement.resolved.state, Seen::Unread(_)) => {
-                FindingKind::RuleError
-            }
-            // An unread connector is one finding, not one for each rule.
-            Outcome::Error | Outcome::Pass | Outcome::NotApplicable | Outcome::Skipped => continue,
-        };
-        let message = result.message.clone().unwrap_or_default();
-        let mut judged = draft(
-            kind,
-            result.severity,
-            message,
-            location,
-            About::Result(slot),
-        );
-        set_rule(&mut judged, result, judgement, policy);
-        drafts.push(judged);
-    }
-    drafts
 }
 
 fn set_rule(draft: &mut Draft, result: &RuleResult, judgement: &Judgement<'_>, policy: &Policy) {

@@ -63,6 +63,17 @@ pub(super) fn resolve<'a>(
     for expected in expected {
         let connector = find(plan, expected, target, &listing);
         managed.extend(connector.id.clone());
+        // Of several connectors with one name each may be the one that is meant.
+        if let (Identity::Name(name), Names::Known { by_name, .. }) = (&expected.identity, &listing)
+        {
+            managed.extend(
+                by_name
+                    .get(name.as_str())
+                    .into_iter()
+                    .flatten()
+                    .map(|&id| id.clone()),
+            );
+        }
         resolved.connectors.push(connector);
     }
     let (Listing::Complete(summaries)

@@ -1,48 +1,29 @@
 //! Runs `hubdrift emulate` and speaks HTTP to it by hand: what any client may send, and what
 //! no SDK would.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+
+use crate::support;
 
 const A: &str = "00000000-0000-4000-8000-00000000000a";
 const B: &str = "00000000-0000-4000-8000-00000000000b";
 const C: &str = "00000000-0000-4000-8000-00000000000c";
 
-/// A running `hubdrift emulate`; killed when dropped.
+/// A running `hubdrift emulate`, spoken to by hand.
 struct Emulator {
-    child: Child,
-    address: String,
-    line: String,
+    running: support::Emulator,
     _directory: tempfile::TempDir,
 }
 
-impl Drop for Emulator {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn hubdrift() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_hubdrift"));
-    for (name, _) in std::env::vars_os() {
-        let text = name.to_string_lossy();
-        if text.starts_with("AWS_") || text.starts_with("HUBDRIFT_") {
-            command.env_remove(name);
-        }
-    }
-    command
-}
-
 fn write(state: &str) -> (tempfile::TempDir, PathBuf) {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("state.json");
-    std::fs::write(&path, state).unwrap();
+    std::fs::write(&path, state).expect("the state is written");
     (directory, path)
 }
 
@@ -66,23 +47,8 @@ fn emulate(faults: &str) -> Emulator {
         entry(C)
     );
     let (directory, path) = write(&state);
-    let mut child = hubdrift()
-        .arg("emulate")
-        .arg(path)
-        .args(["--port", "0"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap())
-        .read_line(&mut line)
-        .unwrap();
-    let address = line.split_once("http://").unwrap().1;
     Emulator {
-        child,
-        address: address.split(' ').next().unwrap().to_owned(),
-        line,
+        running: support::Emulator::start(&path, directory.path()),
         _directory: directory,
     }
 }
@@ -133,12 +99,13 @@ impl Emulator {
     }
 
     fn get_as(&self, signed: Option<Signed>, path: &str) -> Response {
-        self.send("GET", path, signed, "").unwrap()
+        self.send("GET", path, signed, "").expect("a whole answer")
     }
 
     fn identity(&self, signed: Option<Signed>) -> Response {
         let form = "Action=GetCallerIdentity&Version=2011-06-15";
-        self.send("POST", "/", signed, form).unwrap()
+        self.send("POST", "/", signed, form)
+            .expect("a whole answer")
     }
 
     /// One request on one connection; `None` when it is closed before the answer is whole.
@@ -152,26 +119,31 @@ impl Emulator {
         let raw = self.raw(method, path, signed, body);
         let (head, body) = raw.split_once("\r\n\r\n")?;
         let response = Response {
-            status: head.get(9..12)?.parse().unwrap(),
+            status: head.get(9..12)?.parse().expect("a status"),
             head: head.to_owned(),
             body: body.to_owned(),
         };
-        let length: usize = response.header("content-length")?.parse().unwrap();
+        let length: usize = response
+            .header("content-length")?
+            .parse()
+            .expect("a length");
         (length == body.len()).then_some(response)
     }
 
     /// Everything that comes until the connection is closed.
     fn raw(&self, method: &str, path: &str, signed: Option<Signed>, body: &str) -> String {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let mut stream = TcpStream::connect(&self.running.address).expect("the emulator listens");
         stream
             .set_read_timeout(Some(Duration::from_secs(20)))
-            .unwrap();
+            .expect("a time limit");
         let request = request(method, path, signed, body, "close");
-        stream.write_all(request.as_bytes()).unwrap();
+        stream
+            .write_all(request.as_bytes())
+            .expect("the request is sent");
         let mut bytes = Vec::new();
         // A connection that is reset ends as one that is closed.
         let _ = stream.read_to_end(&mut bytes);
-        String::from_utf8(bytes).unwrap()
+        String::from_utf8(bytes).expect("text")
     }
 }
 
@@ -203,11 +175,11 @@ fn connector(id: &str) -> String {
 fn it_says_how_it_is_used() {
     let emulator = emulate("[]");
     assert_eq!(
-        emulator.line,
+        emulator.running.line,
         format!(
             "export AWS_ENDPOINT_URL=http://{} AWS_ACCESS_KEY_ID=PROD AWS_SECRET_ACCESS_KEY=s \
              AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1\n",
-            emulator.address
+            emulator.running.address
         )
     );
 }
@@ -416,12 +388,12 @@ fn faults_of_the_connection() {
 #[test]
 fn a_connection_is_kept_and_others_do_not_wait() {
     let emulator = emulate(&format!(r#"[{{"connector_id":"{A}","delay_ms":2000}}]"#));
-    let mut slow = TcpStream::connect(&emulator.address).unwrap();
+    let mut slow = TcpStream::connect(&emulator.running.address).unwrap();
     slow.write_all(request("GET", &connector(A), Some(PROD), "", "close").as_bytes())
         .unwrap();
     let began = Instant::now();
     // Two requests on one connection, the second sent before the first is answered.
-    let mut kept = TcpStream::connect(&emulator.address).unwrap();
+    let mut kept = TcpStream::connect(&emulator.running.address).unwrap();
     let first = request("GET", &connector(B), Some(PROD), "", "keep-alive");
     let second = request("GET", &connector(C), Some(PROD), "", "close");
     kept.write_all((first + &second).as_bytes()).unwrap();
@@ -449,7 +421,7 @@ fn what_is_no_request_of_aws() {
     }
     // Only the head is sent: what is unread when a connection closes may take the answer with it.
     let long = request("POST", "/", None, &"x".repeat(64 * 1024 + 1), "close");
-    let mut stream = TcpStream::connect(&emulator.address).unwrap();
+    let mut stream = TcpStream::connect(&emulator.running.address).unwrap();
     stream
         .write_all(long.trim_end_matches('x').as_bytes())
         .unwrap();
@@ -461,8 +433,9 @@ fn what_is_no_request_of_aws() {
 #[test]
 fn a_bad_state_is_refused_with_its_place() {
     let refusal = |state: &str| {
-        let (_directory, path) = write(state);
-        let output = hubdrift().arg("emulate").arg(&path).output().unwrap();
+        let (directory, path) = write(state);
+        let mut command = support::hubdrift(directory.path());
+        let output = command.arg("emulate").arg(&path).output().unwrap();
         assert_eq!(output.status.code(), Some(1));
         assert!(output.stdout.is_empty());
         let said = String::from_utf8(output.stderr).unwrap();

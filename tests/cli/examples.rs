@@ -44,9 +44,12 @@ fn steps(readme: &str) -> Vec<Step> {
             .expect("a console block begins with a command");
         match line.strip_prefix("> ") {
             Some(more) if step.expected.is_empty() => {
-                step.command = format!("{}\n{more}", step.command)
+                step.command = format!("{}\n{more}", step.command);
             }
-            _ => step.expected += &format!("{line}\n"),
+            _ => {
+                step.expected += line;
+                step.expected.push('\n');
+            }
         }
     }
     steps
@@ -118,7 +121,7 @@ fn run(example: &Path, steps: &[Step]) -> Vec<String> {
     });
     let began = Instant::now();
     while child.try_wait().expect("it runs or has ended").is_none() {
-        if began.elapsed() > Duration::from_secs(60) {
+        if began.elapsed() > Duration::from_mins(1) {
             // Not killed outright: what it started has to be ended by it.
             let sent = Command::new("kill").arg(child.id().to_string()).status();
             panic!("the session did not end within a minute, and was sent a signal: {sent:?}");

@@ -224,7 +224,7 @@ fn another_connectors_answer_is_no_answer() {
     assert_eq!(checked.unread("prod/alpha"), "malformed_response");
     // The same id with another name than the listing has.
     let checked = World::serving(jira(1, "beta"))
-        .lists(json!([{"ConnectorId": id(1), "Name": "alpha", "ProviderSummary": {}}]))
+        .lists(&json!([{"ConnectorId": id(1), "Name": "alpha", "ProviderSummary": {}}]))
         .check(&[])
         .ends_with(4);
     assert_eq!(checked.unread("prod/alpha"), "malformed_response");
@@ -273,7 +273,7 @@ fn names_that_two_connectors_have_mean_neither() {
 fn listing_entries_without_name_or_id() {
     let summary = json!({"ConnectorId": id(1), "ProviderSummary": {}});
     let checked = World::serving(jira(1, "alpha"))
-        .lists(json!([summary]))
+        .lists(&json!([summary]))
         .check(&[])
         .ends_with(4);
     assert_eq!(checked.unread("prod/alpha"), "malformed_response");
@@ -286,7 +286,7 @@ fn listing_entries_without_name_or_id() {
     ] {
         let named = json!({"ConnectorId": id(1), "Name": "alpha"});
         let checked = World::serving(jira(1, "alpha"))
-            .lists(json!([named, entry]))
+            .lists(&json!([named, entry]))
             .check(&[])
             .ends_with(4);
         assert_eq!(

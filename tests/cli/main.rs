@@ -1,5 +1,6 @@
 //! Tests of the binary: it runs as users run it, against the emulator, over real HTTP.
 
+mod access;
 mod demo;
 mod emulator;
 mod examples;
@@ -9,5 +10,6 @@ mod faults;
 mod files;
 mod input;
 mod judging;
+mod limits;
 mod rules;
 mod support;

@@ -114,7 +114,7 @@ fn a_misspelt_field_is_said_with_its_place() {
     .ends_with(4);
     assert_eq!(
         checked.findings("rule_error")[0]["message"],
-        "`observed` has no field `kms_key`"
+        "`observed` has no field `kms_key`: did you mean `kms_key_arn`?"
     );
     checked.says("rules/misspells.rhai:3:28");
 }

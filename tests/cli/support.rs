@@ -14,59 +14,11 @@ use std::{
 
 use serde_json::{Value, json};
 
-/// The time at which everything here is healthy.
-pub const NOW: &str = "2026-11-22T12:00:00Z";
-pub const ACCOUNT: &str = "111122223333";
-/// In every Jira connector, and in no output.
-pub const SECRET: &str = "do-not-print-me";
+mod bodies;
+mod checked;
 
-/// The id of connector number `n`.
-pub fn id(n: u32) -> String {
-    format!("00000000-0000-4000-8000-{n:012x}")
-}
-
-/// The body of a healthy Jira connector: every rule passes on it.
-pub fn jira(n: u32, name: &str) -> Value {
-    json!({
-        "ConnectorArn": format!("arn:aws:securityhub:us-east-1:{ACCOUNT}:connectorv2/{}", id(n)),
-        "ConnectorId": id(n),
-        "Name": name,
-        "Description": "tickets",
-        "KmsKeyArn": format!("arn:aws:kms:us-east-1:{ACCOUNT}:key/0c0ffee0-0000-4000-8000-000000000001"),
-        "CreatedAt": "2026-03-02T09:15:00Z",
-        "LastUpdatedAt": "2026-10-05T14:03:27Z",
-        "EnablementStatus": "ENABLED",
-        "Health": {
-            "ConnectorStatus": "CONNECTED",
-            "LastCheckedAt": "2026-11-22T11:42:10Z",
-            "Issues": [],
-        },
-        "ProviderDetail": {"JiraCloud": {
-            "CloudId": "cloud",
-            "ProjectKey": "SEC",
-            "Domain": "acme.atlassian.net",
-            "AuthUrl": format!("https://auth.example/authorize?state={SECRET}"),
-            "AuthStatus": "ACTIVE",
-        }},
-    })
-}
-
-/// `body` with another value at a JSON pointer.
-pub fn with(mut body: Value, pointer: &str, value: Value) -> Value {
-    let (parent, key) = pointer.rsplit_once('/').expect("a JSON pointer");
-    let parent = body.pointer_mut(parent).and_then(Value::as_object_mut);
-    parent.expect("an object").insert(key.to_owned(), value);
-    body
-}
-
-/// `body` without what is at a JSON pointer.
-pub fn without(mut body: Value, pointer: &str) -> Value {
-    let (parent, key) = pointer.rsplit_once('/').expect("a JSON pointer");
-    let parent = body.pointer_mut(parent).and_then(Value::as_object_mut);
-    let gone = parent.expect("an object").remove(key);
-    gone.expect("the field was there");
-    body
-}
+pub use bodies::*;
+pub use checked::*;
 
 /// `hubdrift`, with nothing of this process's environment but the search path.
 pub fn hubdrift(home: &Path) -> Command {
@@ -86,6 +38,8 @@ pub fn hubdrift(home: &Path) -> Command {
 pub struct Emulator {
     child: Child,
     pub address: String,
+    /// What it said first.
+    pub line: String,
 }
 
 impl Drop for Emulator {
@@ -96,7 +50,8 @@ impl Drop for Emulator {
 }
 
 impl Emulator {
-    fn start(state: &Path, home: &Path) -> Self {
+    /// Serves what the file `state` says.
+    pub fn start(state: &Path, home: &Path) -> Self {
         let mut command = hubdrift(home);
         command.arg("emulate").arg(state).args(["--port", "0"]);
         let mut child = command
@@ -118,7 +73,11 @@ impl Emulator {
             panic!("the emulator did not start: {said}");
         };
         let address = rest.split(' ').next().expect("an address").to_owned();
-        Self { child, address }
+        Self {
+            child,
+            address,
+            line,
+        }
     }
 
     /// Ends it as Ctrl-C does, and gives what it said of the requests.
@@ -191,11 +150,11 @@ impl World {
 
     /// A connector of the account, in the target that was added last.
     pub fn has(self, body: Value) -> Self {
-        self.has_tagged(body, json!({}))
+        self.has_tagged(body, &json!({}))
     }
 
     /// The same, with tags.
-    pub fn has_tagged(mut self, body: Value, tags: Value) -> Self {
+    pub fn has_tagged(mut self, body: Value, tags: &Value) -> Self {
         // What the body says of its id may be the lie under test; the number of the place is not.
         let target = self.state["targets"]
             .as_array_mut()
@@ -204,12 +163,14 @@ impl World {
             .expect("a target");
         let connectors = target["connectors"].as_array_mut().expect("connectors");
         let served = id(u32::try_from(connectors.len()).expect("few") + 1);
-        connectors.push(json!({"connector_id": served, "body": body, "tags": tags}));
+        let mut connector = json!({"connector_id": served, "tags": tags});
+        connector["body"] = body;
+        connectors.push(connector);
         self
     }
 
     /// What the listing of the target that was added last says, instead of what is there.
-    pub fn lists(mut self, summaries: Value) -> Self {
+    pub fn lists(mut self, summaries: &Value) -> Self {
         let target = self.state["targets"]
             .as_array_mut()
             .expect("targets")
@@ -220,13 +181,13 @@ impl World {
     }
 
     /// Something else of the target's state, such as its hub.
-    pub fn target_state(mut self, key: &str, value: Value) -> Self {
+    pub fn target_state(mut self, key: &str, value: &str) -> Self {
         let target = self.state["targets"]
             .as_array_mut()
             .expect("targets")
             .last_mut()
             .expect("a target");
-        target[key] = value;
+        target[key] = json!(value);
         self
     }
 
@@ -394,184 +355,5 @@ impl World {
         let checked = Checked { run, report, junit };
         checked.assert_truthful(&json);
         checked
-    }
-}
-
-/// What came of running `hubdrift`.
-#[derive(Debug)]
-pub struct Run {
-    pub arguments: String,
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
-}
-
-impl Run {
-    #[track_caller]
-    pub fn ends_with(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "{self:#?}");
-        self
-    }
-
-    /// That stderr holds each of these.
-    #[track_caller]
-    pub fn complains(self, parts: &[&str]) -> Self {
-        for part in parts {
-            assert!(
-                self.stderr.contains(part),
-                "no `{part}` in stderr: {self:#?}"
-            );
-        }
-        self
-    }
-
-    /// That stdout holds each of these.
-    #[track_caller]
-    pub fn says(self, parts: &[&str]) -> Self {
-        for part in parts {
-            assert!(
-                self.stdout.contains(part),
-                "no `{part}` in stdout: {self:#?}"
-            );
-        }
-        self
-    }
-}
-
-/// What came of `hubdrift check`.
-#[derive(Debug)]
-pub struct Checked {
-    pub run: Run,
-    pub report: Value,
-    pub junit: String,
-}
-
-impl Checked {
-    /// What holds of every check, whatever it found.
-    #[track_caller]
-    fn assert_truthful(&self, json: &str) {
-        let Self { run, report, junit } = self;
-        assert_eq!(
-            report["verdict"]["exit_code"],
-            json!(run.code),
-            "two exit codes: {run:#?}"
-        );
-        for text in [json, junit, &run.stdout, &run.stderr] {
-            assert!(!text.contains("1970-01-01"), "a made-up time: {text}");
-            assert!(!text.contains(SECRET), "AuthUrl: {text}");
-            assert!(!text.contains("no value was set"), "a made-up enum: {text}");
-        }
-        for connector in self.records("connectors") {
-            assert_ne!(connector["name"], "", "a made-up name: {connector:#}");
-        }
-        let complete = report["verdict"]["complete"].as_bool().expect("a boolean");
-        assert_eq!(
-            !complete,
-            matches!(run.code, 1 | 4),
-            "complete and {}: {run:#?}",
-            run.code
-        );
-        let says_clean = run.stdout.contains("CLEAN");
-        assert!(
-            !says_clean || run.code == 0,
-            "CLEAN with {}: {run:#?}",
-            run.code
-        );
-        let unhappy = |tag: &str| junit.contains(tag);
-        assert_eq!(
-            matches!(run.code, 1 | 4),
-            unhappy("<error"),
-            "JUnit errors and {}: {junit}",
-            run.code
-        );
-        if run.code == 0 {
-            assert!(!unhappy("<failure"), "JUnit failures and 0: {junit}");
-        }
-        if matches!(run.code, 2 | 3) {
-            assert!(
-                unhappy("<failure"),
-                "no JUnit failures and {}: {junit}",
-                run.code
-            );
-        }
-    }
-
-    fn records(&self, list: &str) -> &[Value] {
-        self.report[list]
-            .as_array()
-            .unwrap_or_else(|| panic!("no {list}"))
-    }
-
-    #[track_caller]
-    pub fn ends_with(self, code: i32) -> Self {
-        assert_eq!(self.run.code, code, "{:#?}", self.run);
-        self
-    }
-
-    /// That the last lines of the text report begin with this result.
-    #[track_caller]
-    pub fn results_in(self, result: &str) -> Self {
-        let line = self
-            .run
-            .stdout
-            .lines()
-            .find(|line| line.starts_with("result:"));
-        assert_eq!(line, Some(result), "{:#?}", self.run);
-        self
-    }
-
-    /// That the text report says so, wherever its lines are broken.
-    #[track_caller]
-    pub fn says(self, part: &str) -> Self {
-        let words: Vec<_> = self.run.stdout.split_whitespace().collect();
-        assert!(
-            words.join(" ").contains(part),
-            "no `{part}` in stdout: {:#?}",
-            self.run
-        );
-        self
-    }
-
-    #[track_caller]
-    pub fn connector(&self, address: &str) -> &Value {
-        let found = self
-            .records("connectors")
-            .iter()
-            .find(|it| it["address"] == address);
-        found.unwrap_or_else(|| panic!("no {address}: {:#}", self.report["connectors"]))
-    }
-
-    #[track_caller]
-    pub fn state(&self, address: &str) -> &str {
-        self.connector(address)["state"].as_str().expect("a state")
-    }
-
-    /// Why a connector is unread.
-    #[track_caller]
-    pub fn unread(&self, address: &str) -> &str {
-        let connector = self.connector(address);
-        assert_eq!(connector["state"], "unread", "{connector:#}");
-        connector["unread"]["kind"].as_str().expect("a kind")
-    }
-
-    /// What a rule said of a connector.
-    #[track_caller]
-    pub fn outcome(&self, address: &str, rule: &str) -> &str {
-        let results = self.connector(address)["results"]
-            .as_array()
-            .expect("results");
-        let result = results
-            .iter()
-            .find(|it| it["rule"] == rule)
-            .unwrap_or_else(|| panic!("no {rule}"));
-        result["outcome"].as_str().expect("an outcome")
-    }
-
-    /// The findings of a kind.
-    pub fn findings(&self, kind: &str) -> Vec<&Value> {
-        self.records("findings")
-            .iter()
-            .filter(|it| it["kind"] == kind)
-            .collect()
     }
 }

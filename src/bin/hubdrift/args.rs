@@ -52,7 +52,7 @@ enum Sub {
     Check(Box<CheckArgs>),
     /// Check inventory, rules and waivers without AWS
     Validate(ValidateArgs),
-    /// Serve a saved state as a local Security Hub ConnectorV2 and STS endpoint
+    /// Serve a saved state as a local Security Hub and STS endpoint
     Emulate(EmulateArgs),
     /// Check a built-in scenario against a built-in endpoint; no account needed
     Demo(DemoArgs),
@@ -74,15 +74,12 @@ struct InputArgs {
     )]
     policies: Vec<PathBuf>,
     /// Leave the built-in rules out
-    #[arg(long, env = "HUBDRIFT_NO_BUILTIN_RULES", help_heading = "Input")]
+    // No environment variable for this and the next: they take findings away, and a gate is not
+    // turned green from a runner's settings.
+    #[arg(long, help_heading = "Input")]
     no_builtin_rules: bool,
     /// The waivers, instead of the inventory's
-    #[arg(
-        long,
-        value_name = "FILE",
-        env = "HUBDRIFT_WAIVERS",
-        help_heading = "Input"
-    )]
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
     waivers: Option<PathBuf>,
 }
 
@@ -102,7 +99,7 @@ struct CheckArgs {
     /// What counts: changed, missing, unmanaged, policy, stale-waiver
     #[arg(long, value_name = "LIST", value_delimiter = ',', help_heading = "Judging", default_values_t = DEFAULT_FAIL_ON)]
     fail_on: Vec<Kind>,
-    /// Nothing counts but what is unread or in error
+    /// Nothing counts but what is unread, in error, or missing and so not judged by the rules
     #[arg(long, help_heading = "Judging")]
     report_only: bool,
     /// Nothing to check is no error
@@ -162,6 +159,9 @@ struct AwsArgs {
     /// The region of targets without one
     #[arg(long, value_name = "R", env = "HUBDRIFT_REGION", help_heading = "AWS")]
     region: Option<String>,
+    /// Use the base credentials for every target, and no roles
+    #[arg(long, env = "HUBDRIFT_NO_ASSUME_ROLE", help_heading = "AWS")]
+    no_assume_role: bool,
     /// Requests in flight, over all targets
     #[arg(long, value_name = "N", default_value_t = 64, env = "HUBDRIFT_CONCURRENCY", value_parser = clap::value_parser!(u16).range(1..), help_heading = "AWS")]
     concurrency: u16,
@@ -327,6 +327,7 @@ impl CheckArgs {
                 profile: self.aws.profile,
                 region: self.aws.region,
                 endpoint_url: self.aws.endpoint_url,
+                no_assume_role: self.aws.no_assume_role,
             },
             limits: Limits {
                 concurrency: self.aws.concurrency.into(),
@@ -390,7 +391,7 @@ fn duration(text: &str) -> Result<Duration, String> {
 
 fn rate(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(rate) if rate >= 0.5 && rate <= 10_000.0 => Ok(rate),
+        Ok(rate) if (0.5..=10_000.0).contains(&rate) => Ok(rate),
         _ => Err("a number from 0.5 to 10000 is expected".to_owned()),
     }
 }
@@ -426,7 +427,7 @@ mod tests {
     #[test]
     fn durations_are_read_as_people_write_them() {
         assert_eq!(duration("10s"), Ok(Duration::from_secs(10)));
-        assert_eq!(duration("30m"), Ok(Duration::from_secs(1800)));
+        assert_eq!(duration("30m"), Ok(Duration::from_mins(30)));
         assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
         assert!(duration("0s").is_err());
         assert!(duration("-1s").is_err());

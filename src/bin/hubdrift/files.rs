@@ -36,6 +36,10 @@ pub enum Destination {
 ///
 /// # Errors
 /// When it can't be read, or isn't text.
+#[expect(
+    clippy::result_large_err,
+    reason = "one for each file; a box would only be taken apart again"
+)]
 pub fn read(path: &Path) -> Result<SourceFile, Problem> {
     let name = path.display().to_string();
     let bytes = fs::read(path).map_err(|error| unreadable(&name, &error))?;
@@ -124,6 +128,10 @@ pub fn read_rules(path: &Path) -> Result<Vec<Source>, Vec<Problem>> {
     }
 }
 
+#[expect(
+    clippy::result_large_err,
+    reason = "one for each file; a box would only be taken apart again"
+)]
 fn read_rule(path: &Path) -> Result<Source, Problem> {
     let file = read(path)?;
     Ok(Source {

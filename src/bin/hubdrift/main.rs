@@ -7,6 +7,7 @@ mod args;
 mod commands;
 mod emulator;
 mod files;
+mod interrupt;
 mod observe;
 mod terminal;
 

@@ -5,6 +5,9 @@
 
 mod access;
 mod attempt;
+mod capture;
+mod classify;
+mod identity;
 mod pace;
 mod target;
 
@@ -14,9 +17,14 @@ use hubdrift::{
     model::{Observations, TargetObservation, Unread, UnreadReason},
     plan::Plan,
 };
-use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
+use tokio::{
+    sync::{Semaphore, watch},
+    task::JoinSet,
+    time::Instant,
+};
 
 pub use access::{Access, AccessError};
+use identity::Keyring;
 
 /// How hard a run may press, and how long it may take.
 #[derive(Debug, Clone)]
@@ -43,12 +51,12 @@ impl Default for Limits {
             burst: 30,
             max_attempts: 5,
             attempt_timeout: Duration::from_secs(10),
-            deadline: Duration::from_secs(30 * 60),
+            deadline: Duration::from_mins(30),
         }
     }
 }
 
-/// Reads what `plan` asks for.
+/// Reads what `plan` asks for, until all is read, the time is up, or `stop` turns true.
 ///
 /// # Errors
 /// When there are no credentials or no region to begin with. Everything later
@@ -57,27 +65,43 @@ pub async fn observe(
     plan: &Plan,
     access: &Access,
     limits: &Limits,
+    stop: watch::Receiver<bool>,
 ) -> Result<Observations, AccessError> {
     if plan.targets.is_empty() {
         return Ok(Observations::default());
     }
-    let base = access::resolve(access, plan, limits).await?;
+    let base = tokio::select! {
+        base = access::resolve(access, plan, limits) => base?,
+        () = stopped(stop.clone()) => return Ok(interrupted(plan)),
+    };
     let shared = Arc::new(attempt::Shared {
         permits: Semaphore::new(limits.concurrency.max(1)),
         counts: attempt::Counts::default(),
         deadline: Instant::now() + limits.deadline,
         limits: limits.clone(),
+        stop,
     });
-    let caller = Arc::new(target::caller(&base, &shared).await);
+    let base_only = matches!(
+        access,
+        Access::Environment {
+            no_assume_role: true,
+            ..
+        }
+    );
+    let keyring = Arc::new(Keyring::new(&base, &shared, base_only));
     let mut tasks = JoinSet::new();
     let mut observed: Vec<Option<TargetObservation>> = plan.targets.iter().map(|_| None).collect();
     for (index, target) in plan.targets.iter().enumerate() {
-        let (base, shared, caller, target) =
-            (base.clone(), shared.clone(), caller.clone(), target.clone());
+        let (base, keyring, shared, target) = (
+            base.clone(),
+            keyring.clone(),
+            shared.clone(),
+            target.clone(),
+        );
         tasks.spawn(async move {
             (
                 index,
-                target::observe(target, &base, &shared, &caller).await,
+                target::observe(target, &base, &keyring, &shared).await,
             )
         });
     }
@@ -93,15 +117,36 @@ pub async fn observe(
         .zip(observed)
         .map(|(target, observation)| {
             observation.unwrap_or_else(|| {
-                let died = Unread::new(
-                    UnreadReason::ServiceError,
-                    "reading the target failed inside hubdrift; please report it",
-                );
-                target::unread(&target.target, died)
+                let message = "reading the target failed inside hubdrift; please report it";
+                target::unread(
+                    &target.target,
+                    Unread::new(UnreadReason::ServiceError, message),
+                )
             })
         });
     Ok(Observations {
         targets: targets.collect(),
         requests: shared.counts.get(),
     })
+}
+
+/// Waits until reading is to end at once; for ever, if it is not.
+async fn stopped(mut stop: watch::Receiver<bool>) {
+    // An error says that nobody is left who could stop it.
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Nothing was read: the run was interrupted first.
+fn interrupted(plan: &Plan) -> Observations {
+    let why = || Unread::new(UnreadReason::Interrupted, "the run was interrupted");
+    let targets = plan
+        .targets
+        .iter()
+        .map(|target| target::unread(&target.target, why()));
+    Observations {
+        targets: targets.collect(),
+        ..Observations::default()
+    }
 }

@@ -5,16 +5,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use anstream::ColorChoice;
 use hubdrift::{
     audit::{self, Audit, ErrorRecord, Flags, Judged, Ratio, Run, Scope},
-    inventory::{Credentials, Target},
     plan, policy,
     report::{self, Format, Style},
 };
 use jiff::Timestamp;
+use tokio::{runtime::Runtime, sync::watch};
 
 pub use super::load::Input;
 use super::load::{self, Failure, Loaded};
 use crate::{
     files::{Destination, Outputs, ReportTo},
+    interrupt,
     observe::{self, Access, Limits},
     terminal,
 };
@@ -56,10 +57,36 @@ pub fn run_on(
 ) -> u8 {
     let begun = Timestamp::now();
     let now = options.now.unwrap_or(begun);
+    let runtime = match Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            terminal::note(&format!("error: failed to start the runtime: {error}\n"));
+            return 1;
+        }
+    };
+    let code = run_in(&runtime, options, load, begun, now);
+    // Reads that were given up must not hold up the end.
+    runtime.shutdown_background();
+    code
+}
+
+fn run_in(
+    runtime: &Runtime,
+    options: &Options,
+    load: impl Fn(&Input, Timestamp) -> Result<Loaded, Box<Failure>>,
+    begun: Timestamp,
+    now: Timestamp,
+) -> u8 {
     let (outputs, unwritable) = open(&options.reports, options.quiet);
     // Without a place for each report there would be no telling what was found.
     let judged = if unwritable.is_empty() {
-        guarded(|| load(&options.input, now).and_then(|loaded| judge(&loaded, options, begun)))
+        guarded(|| {
+            let loaded = load(&options.input, now)?;
+            // Listened for until the reports are written: a second signal ends that, too.
+            let stop = interrupt::listen(runtime)
+                .map_err(|error| Failure::internal("listen for signals", &error))?;
+            judge(&loaded, options, begun, runtime, &stop)
+        })
     } else {
         let record = |error: &anyhow::Error| ErrorRecord {
             kind: "report".to_owned(),
@@ -164,28 +191,6 @@ fn guarded(work: impl FnOnce() -> Result<Audit, Box<Failure>>) -> Result<Audit, 
     })
 }
 
-/// What a target asks for that can't be done yet. To read with other credentials than the ones
-/// asked for would be worse than not to read.
-fn unsupported(target: &Target) -> Option<String> {
-    let Credentials {
-        profile, role_arn, ..
-    } = &target.credentials;
-    let what = role_arn
-        .as_ref()
-        .map(|_| "role")
-        .or(profile.as_ref().map(|_| "profile"))?;
-    let place = target
-        .place
-        .as_ref()
-        .map(|place| format!("{place}: "))
-        .unwrap_or_default();
-    Some(format!(
-        "{place}target `{}` has a {what}, which this version can't use: run it once for each account, \
-         with that account's credentials in the environment",
-        target.name
-    ))
-}
-
 /// Under which conditions the run is judged.
 fn conditions(options: &Options, now: Timestamp) -> Judged {
     Judged {
@@ -201,7 +206,13 @@ fn conditions(options: &Options, now: Timestamp) -> Judged {
 ///
 /// # Errors
 /// When there would be no result to trust: nothing to check, no credentials.
-pub fn judge(loaded: &Loaded, options: &Options, begun: Timestamp) -> Result<Audit, Box<Failure>> {
+fn judge(
+    loaded: &Loaded,
+    options: &Options,
+    begun: Timestamp,
+    runtime: &Runtime,
+    stop: &watch::Receiver<bool>,
+) -> Result<Audit, Box<Failure>> {
     let now = options.now.unwrap_or(begun);
     let fail = |kind: &str, message: String| {
         Box::new(Failure {
@@ -226,21 +237,15 @@ pub fn judge(loaded: &Loaded, options: &Options, begun: Timestamp) -> Result<Aud
         options.flags.allow_empty,
     )
     .map_err(|error| fail("empty", error.to_string()))?;
-    let unsupported: Vec<_> = plan
-        .targets
-        .iter()
-        .filter_map(|target| unsupported(&target.target))
-        .collect();
-    if !unsupported.is_empty() {
-        return Err(fail("inventory", unsupported.join("; ")));
-    }
-    let runtime = tokio::runtime::Runtime::new()
-        .map_err(|error| fail("internal", format!("failed to start the runtime: {error}")))?;
     let observations = runtime
-        .block_on(observe::observe(&plan, &options.access, &options.limits))
+        .block_on(observe::observe(
+            &plan,
+            &options.access,
+            &options.limits,
+            stop.clone(),
+        ))
         .map_err(|error| fail("credentials", error.to_string()))?;
-    // Reads that were given up must not hold up the report.
-    runtime.shutdown_background();
+    let interrupted = *stop.borrow();
     let judged = Judged {
         scope: Scope {
             targets: Ratio {
@@ -268,6 +273,6 @@ pub fn judge(loaded: &Loaded, options: &Options, begun: Timestamp) -> Result<Aud
         judged,
         run,
         include_observed: options.include_observed,
-        interrupted: false,
+        interrupted,
     }))
 }

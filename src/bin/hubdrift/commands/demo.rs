@@ -91,6 +91,10 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
 }
 
 /// A file of the scenario.
+#[expect(
+    clippy::result_large_err,
+    reason = "one for each file; a box would only be taken apart again"
+)]
 fn scenario_file(path: &Path) -> Result<SourceFile, Problem> {
     let name = path.display().to_string();
     let text = match path.file_name().and_then(|name| name.to_str()) {

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 
 use crate::emulator::{self, State};
+use crate::terminal;
 
 /// What was asked for.
 #[derive(Debug)]
@@ -39,7 +40,9 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         "export AWS_ENDPOINT_URL=http://{address} {exports}"
     )
     .context("failed to say the address on stdout")?;
-    eprintln!("serving {name}; copy the line above into another shell. Ctrl-C ends it.");
+    terminal::note(&format!(
+        "serving {name}; copy the line above into another shell. Ctrl-C ends it.\n"
+    ));
     tokio::signal::ctrl_c()
         .await
         .context("failed to wait for Ctrl-C")?;
@@ -50,7 +53,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         .map(|(operation, count)| format!("{operation:?} {count}").to_lowercase())
         .collect();
     running.shutdown().await;
-    eprintln!("requests served: {}", requests.join(", "));
+    terminal::note(&format!("requests served: {}\n", requests.join(", ")));
     Ok(())
 }
 

@@ -66,6 +66,11 @@ impl Failure {
         }
     }
 
+    /// Something that only a broken machine, or hubdrift itself, can bring about.
+    pub fn internal(what: &str, error: &dyn std::error::Error) -> Box<Self> {
+        Box::new(Self::new("internal", format!("failed to {what}: {error}")))
+    }
+
     /// The problems with their lines, as they are shown on a terminal.
     pub fn render(&self, color: bool) -> String {
         problem::render(&self.problems, &self.sources, color)

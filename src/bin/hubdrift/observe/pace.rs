@@ -61,8 +61,12 @@ impl Pace {
 
     /// The target said "too many": half the pace, and no burst until it recovers.
     pub fn throttled(&self) {
+        self.throttled_at(Instant::now());
+    }
+
+    fn throttled_at(&self, now: Instant) {
         let mut bucket = self.lock();
-        bucket.fill(Instant::now());
+        bucket.fill(now);
         bucket.rate = (bucket.rate / 2.0).max(SLOWEST);
         bucket.ceiling = 1.0;
         bucket.tokens = bucket.tokens.min(0.0);
@@ -70,9 +74,13 @@ impl Pace {
 
     /// The target answered: a twentieth of the full pace faster, up to it.
     pub fn answered(&self) {
+        self.answered_at(Instant::now());
+    }
+
+    fn answered_at(&self, now: Instant) {
         let mut bucket = self.lock();
         if bucket.rate < self.max_rate {
-            bucket.fill(Instant::now());
+            bucket.fill(now);
             bucket.rate = (bucket.rate + self.max_rate / 20.0).min(self.max_rate);
         } else {
             bucket.ceiling = self.burst;
@@ -99,43 +107,52 @@ impl Bucket {
 mod tests {
     use super::*;
 
-    /// How long `turns` turns take, one after the other.
-    async fn time(pace: &Pace, turns: usize) -> f64 {
-        let start = Instant::now();
+    /// Takes `turns` turns, one after the other, and moves the clock to the last of them.
+    fn take(pace: &Pace, clock: &mut Instant, turns: usize) -> f64 {
+        let start = *clock;
         for _ in 0..turns {
-            pace.turn().await;
+            *clock = pace.reserve(*clock);
         }
-        start.elapsed().as_secs_f64()
+        (*clock - start).as_secs_f64()
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_burst_goes_at_once_and_the_rest_at_the_rate() {
-        let pace = Pace::new(10.0, 30);
-        assert!(time(&pace, 30).await < 0.001);
-        let rest = time(&pace, 270).await;
-        assert!((26.9..27.2).contains(&rest), "{rest}");
+    #[test]
+    fn a_burst_goes_at_once_and_the_rest_at_the_rate() {
+        let (pace, mut clock) = (Pace::new(10.0, 30), Instant::now());
+        assert!(take(&pace, &mut clock, 30) < 0.001);
+        let rest = take(&pace, &mut clock, 270);
+        assert!((26.9..27.1).contains(&rest), "{rest}");
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn too_many_halves_the_pace_and_answers_bring_it_back() {
-        let pace = Pace::new(10.0, 1);
-        time(&pace, 1).await;
-        pace.throttled();
-        let slow = time(&pace, 10).await;
+    #[test]
+    fn those_who_come_together_get_turns_one_after_the_other() {
+        let (pace, now) = (Pace::new(10.0, 1), Instant::now());
+        let turns: Vec<_> = (0..4)
+            .map(|_| (pace.reserve(now) - now).as_millis())
+            .collect();
+        assert_eq!(turns, [0, 100, 200, 300]);
+    }
+
+    #[test]
+    fn too_many_halves_the_pace_and_answers_bring_it_back() {
+        let (pace, mut clock) = (Pace::new(10.0, 1), Instant::now());
+        take(&pace, &mut clock, 1);
+        pace.throttled_at(clock);
+        let slow = take(&pace, &mut clock, 10);
         assert!((1.9..2.1).contains(&slow), "{slow}");
         for _ in 0..10 {
-            pace.answered();
+            pace.answered_at(clock);
         }
-        let fast = time(&pace, 10).await;
+        let fast = take(&pace, &mut clock, 10);
         assert!((0.9..1.1).contains(&fast), "{fast}");
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn the_pace_never_stops() {
-        let pace = Pace::new(10.0, 1);
+    #[test]
+    fn the_pace_never_stops() {
+        let (pace, mut clock) = (Pace::new(10.0, 1), Instant::now());
         for _ in 0..100 {
-            pace.throttled();
+            pace.throttled_at(clock);
         }
-        assert!(time(&pace, 2).await <= 4.1);
+        assert!(take(&pace, &mut clock, 2) <= 4.1);
     }
 }

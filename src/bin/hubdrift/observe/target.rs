@@ -1,4 +1,4 @@
-//! One target: who is asked for it, what exists there, and each connector that is to be read.
+//! One target: what exists there, and each connector that is to be read.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -21,59 +21,9 @@ use tokio::task::JoinSet;
 
 use super::{
     attempt::{self, Refusal, Shared},
+    identity::{Identity, Keyring},
     pace::Pace,
 };
-
-/// Who asks, as `sts:GetCallerIdentity` says.
-#[derive(Debug)]
-pub struct Caller {
-    account: String,
-    arn: Option<String>,
-}
-
-/// Asks who the base credentials are.
-pub async fn caller(base: &SdkConfig, shared: &Shared) -> Result<Caller, Unread> {
-    let client = aws_sdk_sts::Client::new(base);
-    let identity = std::sync::Mutex::new(None);
-    let pace = Pace::new(shared.limits.max_rps, shared.limits.burst);
-    let answer = attempt::call(shared, &pace, async |capture| {
-        let said = client
-            .get_caller_identity()
-            .customize()
-            .interceptor(capture)
-            .send()
-            .await?;
-        *identity
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner) = Some((said.account, said.arn));
-        Ok(())
-    })
-    .await;
-    let request_id = match answer {
-        Ok(answer) => answer.request_id,
-        Err(Refusal::Unread(unread)) => return Err(unread),
-        Err(Refusal::NotFound { request_id }) => {
-            let message = "sts:GetCallerIdentity was not found at the endpoint";
-            return Err(Unread {
-                request_id,
-                ..Unread::new(UnreadReason::ServiceError, message)
-            });
-        }
-    };
-    match identity
-        .into_inner()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
-    {
-        Some((Some(account), arn)) if account.len() == 12 => Ok(Caller { account, arn }),
-        _ => {
-            let message = "sts:GetCallerIdentity answered without an account";
-            Err(Unread {
-                request_id,
-                ..Unread::new(UnreadReason::MalformedResponse, message)
-            })
-        }
-    }
-}
 
 /// A target of which nothing could be read.
 pub fn unread(target: &Target, why: Unread) -> TargetObservation {
@@ -100,48 +50,60 @@ struct Reader {
 pub async fn observe(
     plan: TargetPlan,
     base: &SdkConfig,
+    keyring: &Keyring,
     shared: &Arc<Shared>,
-    caller: &Result<Caller, Unread>,
 ) -> TargetObservation {
-    let region = plan
-        .target
-        .region
-        .clone()
-        .or_else(|| base.region().map(|region| region.as_ref().to_owned()));
-    let mut observation = unread(
-        &plan.target,
-        Unread::new(UnreadReason::Interrupted, "nothing was read"),
-    );
-    observation.region.clone_from(&region);
-    let caller = match caller {
-        Ok(caller) => caller,
+    let base_region = base.region().map(ToString::to_string);
+    let region = plan.target.region.clone().or(base_region);
+    let found = keyring
+        .identity(&plan.target.credentials, region.as_deref())
+        .await;
+    let Identity {
+        credentials,
+        caller,
+    } = match found {
+        Ok(identity) => identity,
         Err(why) => {
-            observation.unread = Some(why.clone());
-            return observation;
+            return TargetObservation {
+                region,
+                ..unread(&plan.target, why)
+            };
         }
     };
-    observation.caller_arn.clone_from(&caller.arn);
+    let mut observation = TargetObservation {
+        name: plan.target.name.clone(),
+        account: Some(caller.account.clone()),
+        region: region.clone(),
+        caller_arn: caller.arn,
+        hub: Hub::Unknown,
+        unread: None,
+        listing: Listing::NotNeeded,
+        connectors: BTreeMap::new(),
+    };
     if let Some(expected) = plan
         .target
         .account
         .as_ref()
-        .filter(|account| **account != caller.account)
+        .filter(|expected| **expected != caller.account)
     {
         let message = format!(
             "the credentials are for account {}, not {expected}",
             caller.account
         );
-        observation.unread = Some(Unread::new(UnreadReason::WrongAccount, message));
-        return observation;
+        let why = Unread::new(UnreadReason::WrongAccount, message);
+        // What was asked for stays: the account that answered is only in the reason.
+        return TargetObservation {
+            account: Some(expected.clone()),
+            unread: Some(why),
+            ..observation
+        };
     }
-    observation.account = Some(caller.account.clone());
-    observation.unread = None;
-    let mut config = aws_sdk_securityhub::config::Builder::from(base);
+    let mut config =
+        aws_sdk_securityhub::config::Builder::from(base).credentials_provider(credentials);
     config.set_region(region.map(Region::new));
-    let pace = Pace::new(shared.limits.max_rps, shared.limits.burst);
     let reader = Arc::new(Reader {
         client: Client::from_conf(config.build()),
-        pace,
+        pace: Pace::new(shared.limits.max_rps, shared.limits.burst),
         shared: shared.clone(),
     });
 

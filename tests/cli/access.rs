@@ -1,0 +1,93 @@
+//! Who asks, and where: credentials, profiles, regions, and odd settings of the environment.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::support::{ACCOUNT, World, jira};
+
+#[test]
+fn without_credentials_there_is_advice_at_once() {
+    let world = World::clean()
+        .without_env("AWS_ACCESS_KEY_ID")
+        .without_env("AWS_SECRET_ACCESS_KEY");
+    let began = Instant::now();
+    let run = world.run(&["check"]).ends_with(1).complains(&[
+        "no AWS credentials",
+        "AWS_ACCESS_KEY_ID",
+        "--profile",
+    ]);
+    assert!(
+        began.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        began.elapsed()
+    );
+    assert_eq!(run.stdout, "");
+    assert!(!run.stderr.contains('␊'), "{}", run.stderr);
+}
+
+#[test]
+fn a_profile_replaces_the_credentials_of_the_environment() {
+    // Two accounts; the inventory is for the one of the profile.
+    let world = || {
+        World::clean()
+            .emulator("credentials", json!([
+                {"access_key_id": "EMULATOR", "secret_access_key": "s", "account": "444455556666"},
+                {"access_key_id": "AUDIT", "secret_access_key": "s", "account": ACCOUNT},
+            ]))
+            .file("home/.aws/credentials", "[audit]\naws_access_key_id = AUDIT\naws_secret_access_key = s\n")
+    };
+    world().check(&[]).ends_with(4).says("444455556666");
+    world().check(&["--profile", "audit"]).ends_with(0);
+    world()
+        .env("HUBDRIFT_PROFILE", "audit")
+        .check(&[])
+        .ends_with(0);
+    // One that isn't there is not passed over.
+    let checked = world().check(&["--profile", "nobody"]).ends_with(1);
+    assert_eq!(checked.report["errors"][0]["kind"], "credentials");
+    assert!(
+        checked.run.stderr.contains("nobody"),
+        "{}",
+        checked.run.stderr
+    );
+    world()
+        .env("AWS_PROFILE", "nobody")
+        .without_env("AWS_ACCESS_KEY_ID")
+        .check(&[])
+        .ends_with(1);
+}
+
+#[test]
+fn without_a_region_there_is_advice() {
+    let smallest = "version: 1\nconnectors:\n  - {id: alpha, name: alpha}\n";
+    let world = || {
+        World::new()
+            .has(jira(1, "alpha"))
+            .file("hubdrift.yaml", smallest)
+    };
+    world()
+        .run(&["check"])
+        .ends_with(1)
+        .complains(&["no region", "AWS_REGION", "--region"]);
+    world()
+        .env("AWS_REGION", "us-east-1")
+        .check(&[])
+        .ends_with(0);
+    world().check(&["--region", "us-east-1"]).ends_with(0);
+    world()
+        .env("HUBDRIFT_REGION", "us-east-1")
+        .check(&[])
+        .ends_with(0);
+}
+
+#[test]
+fn odd_settings_of_the_environment_stop_nothing() {
+    let world = World::clean()
+        .env("AWS_RETRY_MODE", "nonsense")
+        .env("AWS_MAX_ATTEMPTS", "-1")
+        .env("RUST_LOG", "trace")
+        .env("AWS_REGION", "eu-north-1");
+    let checked = world.check(&[]).ends_with(0);
+    assert_eq!(checked.run.stderr, "");
+}
