@@ -11,6 +11,8 @@ mod sheet;
 mod text;
 mod value;
 
+pub use observed::observed;
+
 use crate::audit::Audit;
 
 /// A report's format.

@@ -153,10 +153,7 @@ impl<'a> Names<'a> {
 }
 
 /// Why it is not known which connectors exist, where that is needed.
-pub(super) fn unlisted<'a>(
-    plan: &TargetPlan,
-    target: &'a TargetObservation,
-) -> Option<&'a Unread> {
+pub(super) fn unlisted<'a>(plan: &TargetPlan, target: &'a TargetObservation) -> Option<&'a Unread> {
     match &target.listing {
         Listing::Unread(why) => Some(why),
         // Names are found among those that are known; only "nobody added one" needs the others.

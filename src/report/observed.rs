@@ -7,7 +7,7 @@ use crate::audit::{Audit, Input};
 
 /// From when what was observed is, for each file that holds it, and how long before the time of
 /// judging that was.
-pub(super) fn observed(audit: &Audit) -> Vec<String> {
+pub fn observed(audit: &Audit) -> Vec<String> {
     let now = audit.judged.now.parse::<Timestamp>().ok();
     let snapshots = audit.judged.inputs.iter();
     let said = |input: &Input| {
@@ -15,11 +15,13 @@ pub(super) fn observed(audit: &Audit) -> Vec<String> {
         let Some(text) = &input.observed_at else {
             return format!("observed at a time that the file doesn't say, in {path}");
         };
-        let age = match (text.parse::<Timestamp>(), now) {
-            (Ok(at), Some(now)) => format!(", {}", age(now.duration_since(at))),
-            _ => String::new(),
+        let Ok(at) = text.parse::<Timestamp>() else {
+            return format!("observed at {}, in {path}", value::line(text, 60));
         };
-        format!("observed {}{age}, in {path}", value::line(text, 60))
+        let age = now.map(|now| format!(", {}", age(now.duration_since(at))));
+        // Parts of a second tell a person nothing.
+        let at = Timestamp::from_second(at.as_second()).unwrap_or(at);
+        format!("observed {at}{}, in {path}", age.unwrap_or_default())
     };
     snapshots
         .filter(|input| input.kind == Input::SNAPSHOT)

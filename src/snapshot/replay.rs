@@ -140,7 +140,9 @@ fn elsewhere(target: &Target, plan: &TargetPlan, is_unread: bool) -> Option<Unre
         let message = match said.as_str() {
             // Nothing was read there, so nothing of another account can be taken for this one's.
             "" if is_unread => continue,
-            "" => format!("the snapshot doesn't say the target's {what}, so it can't be shown to be {expected}"),
+            "" => format!(
+                "the snapshot doesn't say the target's {what}, so it can't be shown to be {expected}"
+            ),
             said if said != expected => {
                 format!("the snapshot was taken in the {what} {said}, not {expected}")
             }
@@ -219,7 +221,9 @@ fn not_asked(listing: Option<&model::Listing>, id: &ConnectorId) -> Reading {
         Some(model::Listing::Complete(all)) if all.iter().all(|summary| summary.id != *id) => {
             return Reading::Missing;
         }
-        Some(model::Listing::Complete(_)) => "it was listed when the snapshot was taken, but not read",
+        Some(model::Listing::Complete(_)) => {
+            "it was listed when the snapshot was taken, but not read"
+        }
         _ => "the snapshot doesn't have it: it was not asked for when it was taken",
     };
     Reading::Unread(Unread::new(UnreadReason::NotInFile, message))
@@ -231,13 +235,12 @@ fn observed(connector: &Connector, read: &Read) -> Observed {
         Answer::Unread(reason) => Reading::Unread(because(Some(reason))),
         Answer::Body(body) => {
             let absent = "its tags are needed, and were not read when the snapshot was taken";
-            present(body.get(), read, connector.tags.as_ref().ok_or(absent))
-                .unwrap_or_else(|why| {
-                    Reading::Unread(Unread {
-                        request_id: connector.request_id.clone(),
-                        ..why
-                    })
+            present(body.get(), read, connector.tags.as_ref().ok_or(absent)).unwrap_or_else(|why| {
+                Reading::Unread(Unread {
+                    request_id: connector.request_id.clone(),
+                    ..why
                 })
+            })
         }
     };
     Observed {

@@ -82,7 +82,7 @@ const BANNED_IN_LIBRARY: &[(&str, &[&str])] = &[
 const ONLY_IN_BINARY: &[(&str, &[&str])] = &[
     ("aws_", &["observe.rs", "observe/"]),
     ("hyper", &["emulator.rs", "emulator/"]),
-    ("clap", &["args.rs", "main.rs"]),
+    ("clap", &["args.rs", "args/", "main.rs"]),
     ("rhai::", &[]),
     ("serde_yaml", &[]),
 ];

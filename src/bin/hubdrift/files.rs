@@ -57,7 +57,10 @@ pub fn read_snapshot(path: &Path) -> Result<String, Problem> {
     let name = path.display().to_string();
     let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
-        io::stdin().lock().take(MAX_SNAPSHOT + 1).read_to_end(&mut bytes)
+        io::stdin()
+            .lock()
+            .take(MAX_SNAPSHOT + 1)
+            .read_to_end(&mut bytes)
     } else {
         File::open(path).and_then(|file| file.take(MAX_SNAPSHOT + 1).read_to_end(&mut bytes))
     };
@@ -70,7 +73,11 @@ pub fn read_snapshot(path: &Path) -> Result<String, Problem> {
     }
     String::from_utf8(bytes).map_err(|error| {
         let utf16 = matches!(error.as_bytes(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
-        let what = if utf16 { "UTF-16, not UTF-8" } else { "not UTF-8" };
+        let what = if utf16 {
+            "UTF-16, not UTF-8"
+        } else {
+            "not UTF-8"
+        };
         Problem::without_place(format!("`{name}` is {what}")).help("save it as UTF-8")
     })
 }
@@ -226,7 +233,10 @@ impl Outputs {
     /// When it can't be written.
     pub fn reserve(&mut self, path: &Path) -> anyhow::Result<Reserved> {
         let place = if path == Path::new("-") {
-            anyhow::ensure!(!self.has_stdout(), "a report goes to standard output already");
+            anyhow::ensure!(
+                !self.has_stdout(),
+                "a report goes to standard output already"
+            );
             Place::Stdout
         } else {
             open_whole(path, &mut self.taken, "a snapshot", PRIVATE)?
@@ -295,7 +305,11 @@ fn open_whole(
         .with_context(failed)?
         .join(path.file_name().unwrap_or_default());
     if !taken.insert(name) {
-        let two = if what == "a report" { "two reports" } else { "a report and the snapshot" };
+        let two = if what == "a report" {
+            "two reports"
+        } else {
+            "a report and the snapshot"
+        };
         bail!("{two} go to `{}`", path.display());
     }
     if existing.is_some() {
