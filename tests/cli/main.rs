@@ -12,4 +12,5 @@ mod input;
 mod judging;
 mod limits;
 mod rules;
+mod snapshot;
 mod support;
