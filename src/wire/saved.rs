@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::IgnoredAny};
+use serde_json::value::RawValue;
 
 use super::{Malformed, WireSummary, parse};
 use crate::model::Summary;
@@ -56,7 +57,7 @@ struct WireMetadata {
 /// # Errors
 /// When it isn't an object, or a name that tells has a value of another type.
 pub fn form(text: &str) -> Result<Form, Malformed> {
-    let fields: BTreeMap<String, IgnoredAny> = parse(text, "")?;
+    let fields: BTreeMap<String, &RawValue> = parse(text, "")?;
     if fields.is_empty() {
         return Ok(Form::Nothing);
     }
