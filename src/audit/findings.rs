@@ -223,10 +223,6 @@ pub(super) fn of_connectors(judgements: &[Judgement<'_>], policy: &Policy) -> Ve
         .collect()
 }
 
-#[expect(
-    clippy::too_many_lines,
-    reason = "one paragraph for each kind of finding"
-)]
 fn of_connector(index: usize, judgement: &Judgement<'_>, policy: &Policy) -> Vec<Draft> {
     let about = Subject {
         index,

@@ -32,7 +32,7 @@ fn a_profile_replaces_the_credentials_of_the_environment() {
     let world = || {
         World::clean()
             .emulator("credentials", json!([
-                {"access_key_id": "EMULATOR", "secret_access_key": "s", "account": "444455556666"},
+                {"access_key_id": "EMULATOR", "secret_access_key": "emulator", "account": "444455556666"},
                 {"access_key_id": "AUDIT", "secret_access_key": "s", "account": ACCOUNT},
             ]))
             .file("home/.aws/credentials", "[audit]\naws_access_key_id = AUDIT\naws_secret_access_key = s\n")
@@ -90,4 +90,31 @@ fn odd_settings_of_the_environment_stop_nothing() {
         .env("AWS_REGION", "eu-north-1");
     let checked = world.check(&[]).ends_with(0);
     assert_eq!(checked.run.stderr, "");
+}
+
+#[test]
+fn a_metadata_service_that_never_answers_costs_less_than_two_seconds() {
+    // It takes connections, and that is all it does.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}", silent.local_addr().expect("an address"));
+    let world = World::clean()
+        .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", &address)
+        .env("AWS_EC2_METADATA_DISABLED", "false")
+        .without_env("AWS_ACCESS_KEY_ID")
+        .without_env("AWS_SECRET_ACCESS_KEY");
+    world.address();
+    // In a debug build on a busy machine the process itself takes its time; a second, lost one
+    // after the other for region and credentials, would still show.
+    for arguments in [
+        &["check"][..],
+        &["check", "hubdrift.yaml", "--region", "eu-west-1"],
+    ] {
+        let began = Instant::now();
+        world.run(arguments).ends_with(1);
+        assert!(
+            began.elapsed() < Duration::from_millis(2900),
+            "{arguments:?}: {:?}",
+            began.elapsed()
+        );
+    }
 }

@@ -1,14 +1,20 @@
 //! Runs `hubdrift emulate` and speaks HTTP to it by hand: what any client may send, and what
 //! no SDK would.
 
+mod load;
+mod roles;
+mod signer;
+
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::support;
+use signer::Signed;
 
 const A: &str = "00000000-0000-4000-8000-00000000000a";
 const B: &str = "00000000-0000-4000-8000-00000000000b";
@@ -27,7 +33,8 @@ fn write(state: &str) -> (tempfile::TempDir, PathBuf) {
     (directory, path)
 }
 
-fn emulate(faults: &str) -> Emulator {
+/// Serves three connectors and what else the `emulator` object says.
+fn emulate_with(settings: &str) -> Emulator {
     let entry = |id: &str| {
         format!(
             r#"{{"connector_id":"{id}","body":{{"ConnectorId":"{id}","Name":"n-{id}"}},"tags":{{"team":"é"}}}}"#
@@ -39,8 +46,9 @@ fn emulate(faults: &str) -> Emulator {
         {{"name":"west","account":"111122223333","region":"eu-west-1","hub":"disabled"}},
         {{"name":"other","account":"444455556666","region":"us-east-1"}},
         {{"name":"far","account":"444455556666","region":"ap-south-1"}}],
-        "emulator":{{"page_size":2,"faults":{faults},"credentials":[
-          {{"access_key_id":"PROD","secret_access_key":"s","account":"111122223333"}},
+        "emulator":{{{settings},"page_size":2,"credentials":[
+          {{"access_key_id":"PROD","secret_access_key":"s","account":"111122223333",
+            "caller_arn":"arn:aws:iam::111122223333:user/ci"}},
           {{"access_key_id":"OTHER","secret_access_key":"s","account":"444455556666"}}]}}}}"#,
         entry(A),
         entry(B),
@@ -53,18 +61,21 @@ fn emulate(faults: &str) -> Emulator {
     }
 }
 
-/// How a request is signed, or that it is not.
-#[derive(Clone, Copy)]
-struct Signed<'a> {
-    key: &'a str,
-    region: &'a str,
-    service: &'a str,
+fn emulate(faults: &str) -> Emulator {
+    emulate_with(&format!(r#""faults":{faults}"#))
 }
 
 const PROD: Signed = Signed {
     key: "PROD",
+    secret: "s",
+    token: None,
     region: "us-east-1",
     service: "securityhub",
+};
+
+const STS: Signed = Signed {
+    service: "sts",
+    ..PROD
 };
 
 #[derive(Debug)]
@@ -116,7 +127,12 @@ impl Emulator {
         signed: Option<Signed>,
         body: &str,
     ) -> Option<Response> {
-        let raw = self.raw(method, path, signed, body);
+        self.exchange(&request(method, path, signed, body, "close"))
+    }
+
+    /// The same, with a request that is written out.
+    fn exchange(&self, request: &str) -> Option<Response> {
+        let raw = self.exchange_raw(request);
         let (head, body) = raw.split_once("\r\n\r\n")?;
         let response = Response {
             status: head.get(9..12)?.parse().expect("a status"),
@@ -132,11 +148,14 @@ impl Emulator {
 
     /// Everything that comes until the connection is closed.
     fn raw(&self, method: &str, path: &str, signed: Option<Signed>, body: &str) -> String {
+        self.exchange_raw(&request(method, path, signed, body, "close"))
+    }
+
+    fn exchange_raw(&self, request: &str) -> String {
         let mut stream = TcpStream::connect(&self.running.address).expect("the emulator listens");
         stream
             .set_read_timeout(Some(Duration::from_secs(20)))
             .expect("a time limit");
-        let request = request(method, path, signed, body, "close");
         stream
             .write_all(request.as_bytes())
             .expect("the request is sent");
@@ -154,15 +173,16 @@ fn request(
     body: &str,
     connection: &str,
 ) -> String {
-    let authorization = signed.map_or(String::new(), |Signed { key, region, service }| {
-        format!(
-            "Authorization: AWS4-HMAC-SHA256 Credential={key}/20261122/{region}/{service}/aws4_request, \
-             SignedHeaders=host;x-amz-date, Signature=00\r\n"
-        )
+    let headers = signed.map_or(String::new(), |signed| {
+        signer::headers(signed, method, path, body, Timestamp::now())
     });
+    whole(method, path, &headers, body, connection)
+}
+
+fn whole(method: &str, path: &str, headers: &str, body: &str, connection: &str) -> String {
     format!(
-        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nX-Amz-Date: 20261122T100000Z\r\n{authorization}\
-         Connection: {connection}\r\nContent-Length: {}\r\n\r\n{body}",
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\n{headers}Connection: {connection}\r\n\
+         Content-Length: {}\r\n\r\n{body}",
         body.len()
     )
 }
@@ -239,6 +259,149 @@ fn only_signed_requests_are_answered() {
     assert!(body.contains("Credential should be scoped to a valid region, not 'us-west-2'."));
 }
 
+const MISMATCH: &str = "The request signature we calculated does not match the signature you provided. \
+                        Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
+
+#[test]
+fn a_wrong_secret_is_refused() {
+    let emulator = emulate(r#"[{"drop":true}]"#);
+    let wrong = Some(Signed {
+        secret: "S",
+        ..PROD
+    });
+    for path in [
+        "/connectorsv2?MaxResults=1",
+        &connector(A),
+        "/tags/arn%3Aaws",
+    ] {
+        let refused = emulator.get_as(wrong, path);
+        assert_eq!(refused.error(), (403, "InvalidSignatureException"));
+        assert_eq!(refused.json()["Message"], MISMATCH);
+    }
+    let refused = emulator.identity(Some(Signed { secret: "S", ..STS }));
+    assert_eq!(refused.status, 403);
+    assert!(refused.body.contains("<Code>SignatureDoesNotMatch</Code>"));
+    assert!(refused.body.contains(MISMATCH));
+    // A token that does not belong to the key.
+    let token = Some(Signed {
+        token: Some("t"),
+        ..PROD
+    });
+    let refused = emulator.get_as(token, &connector(A));
+    assert_eq!(refused.error(), (403, "UnrecognizedClientException"));
+}
+
+#[test]
+fn what_was_not_signed_so_is_refused() {
+    let emulator = emulate("[]");
+    let now = Timestamp::now();
+    let path = "/connectorsv2?MaxResults=1&ProviderName=GCP";
+    let signed = signer::headers(PROD, "GET", path, "", now);
+    let ask = |path: &str, headers: &str, body: &str| {
+        let response = emulator.exchange(&whole("GET", path, headers, body, "close"));
+        response.expect("a whole answer").status
+    };
+    assert_eq!(ask(path, &signed, ""), 200);
+    // The order of a query is not signed.
+    assert_eq!(
+        ask("/connectorsv2?ProviderName=GCP&MaxResults=1", &signed, ""),
+        200
+    );
+    let later = now.strftime("%Y%m%dT%H%M%SZ").to_string();
+    let later = signed.replacen(&later, &format!("{}Y", &later[..15]), 1);
+    for (path, headers, body) in [
+        ("/connectorsv2", &*signed, ""),
+        ("/connectorsv2?MaxResults=2&ProviderName=GCP", &signed, ""),
+        (&connector(A), &signed, ""),
+        (path, &signed, "x"),
+        (path, &signed.replace("Signature=", "Signature=0"), ""),
+        (path, &signed.replace("host;", ""), ""),
+        (path, &later, ""),
+    ] {
+        assert_eq!(ask(path, headers, body), 403, "{path} {headers} {body}");
+    }
+}
+
+#[test]
+fn a_stale_signature_is_refused() {
+    let emulator = emulate("[]");
+    let path = connector(A);
+    let ask = |minutes: i64| {
+        let at = Timestamp::now() + SignedDuration::from_mins(minutes);
+        let headers = signer::headers(PROD, "GET", &path, "", at);
+        let response = emulator.exchange(&whole("GET", &path, &headers, "", "close"));
+        response.expect("a whole answer")
+    };
+    for minutes in [-4, 4] {
+        assert_eq!(ask(minutes).status, 200);
+    }
+    for (minutes, said) in [
+        (-6, "Signature expired: "),
+        (6, "Signature not yet current: "),
+    ] {
+        let refused = ask(minutes);
+        assert_eq!(refused.error(), (403, "InvalidSignatureException"));
+        let message = refused.json()["Message"].as_str().unwrap_or("").to_owned();
+        assert!(message.starts_with(said), "{message}");
+    }
+}
+
+#[test]
+fn each_target_has_its_rate() {
+    let emulator = emulate_with(
+        r#""limits":{"rps":0.01,"burst":3,"targets":[{"account":"444455556666","region":"us-east-1","rps":0.01,"burst":1}]},
+           "sts_limits":{"rps":0.01,"burst":2}"#,
+    );
+    let other = Signed {
+        key: "OTHER",
+        ..PROD
+    };
+    let list = |signed| emulator.get_as(Some(signed), "/connectorsv2");
+    for signed in [PROD, PROD, PROD, other] {
+        assert_eq!(list(signed).status, 200);
+    }
+    for signed in [PROD, other] {
+        let throttled = list(signed);
+        assert_eq!(throttled.error(), (429, "ThrottlingException"));
+        assert_eq!(throttled.json()["Message"], "Rate exceeded");
+    }
+    // Another region has tokens of its own, and a stranger takes none.
+    let west = Signed {
+        region: "eu-west-1",
+        ..PROD
+    };
+    assert_eq!(list(west).status, 409);
+    let wrong = Signed {
+        secret: "S",
+        ..west
+    };
+    for _ in 0..5 {
+        assert_eq!(list(wrong).status, 403);
+    }
+    assert_eq!(list(west).status, 409);
+    assert_eq!(emulator.identity(Some(STS)).status, 200);
+    assert_eq!(emulator.identity(Some(STS)).status, 200);
+    let throttled = emulator.identity(Some(STS));
+    assert_eq!(throttled.status, 400);
+    assert!(throttled.body.contains("<Code>Throttling</Code>"));
+}
+
+#[test]
+fn every_answer_takes_its_time() {
+    let emulator =
+        emulate_with(r#""latency_ms":100,"faults":[{"operation":"list","delay_ms":100}]"#);
+    let took = |ask: &dyn Fn() -> Response| {
+        let began = Instant::now();
+        ask();
+        began.elapsed()
+    };
+    let (short, long) = (Duration::from_millis(100), Duration::from_millis(200));
+    assert!(took(&|| emulator.get(&connector(A))) >= short);
+    assert!(took(&|| emulator.get_as(None, "/connectorsv2")) >= short);
+    assert!(took(&|| emulator.identity(Some(STS))) >= short);
+    assert!(took(&|| emulator.get("/connectorsv2")) >= long);
+}
+
 #[test]
 fn key_and_region_say_which_target() {
     let emulator = emulate("[]");
@@ -265,9 +428,8 @@ fn key_and_region_say_which_target() {
 fn sts_says_who_is_calling() {
     let emulator = emulate("[]");
     let sts = Signed {
-        service: "sts",
         region: "eu-north-1",
-        ..PROD
+        ..STS
     };
     let response = emulator.identity(Some(sts));
     assert_eq!(response.status, 200);
@@ -449,7 +611,7 @@ fn a_bad_state_is_refused_with_its_place() {
         refusal(
             "{\"schema\": \"hubdrift.snapshot/1\", \"targets\": [],\n \"emulator\": {\"fault\": 1}}"
         ),
-        "error: STATE:2:21: unknown field `fault`, expected one of `credentials`, `page_size`, `faults`\n"
+        "error: STATE:2:21: unknown field `fault`, expected one of `credentials`, `roles`, `web_identity`, `limits`, `sts_limits`, `latency_ms`, `page_size`, `faults`\n"
     );
     assert_eq!(
         refusal("{\"schema\": \"hubdrift.snapshot/1\", \"targets\": []}"),

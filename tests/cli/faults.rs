@@ -345,7 +345,7 @@ fn another_account_is_not_looked_into() {
         .emulator(
             "credentials",
             json!([
-                {"access_key_id": "EMULATOR", "secret_access_key": "s", "account": "444455556666"},
+                {"access_key_id": "EMULATOR", "secret_access_key": "emulator", "account": "444455556666"},
             ]),
         );
     let checked = world.check(&[]).ends_with(4).says("444455556666");

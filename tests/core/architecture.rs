@@ -80,7 +80,12 @@ const BANNED_IN_LIBRARY: &[(&str, &[&str])] = &[
 
 /// What only these files of the binary may name.
 const ONLY_IN_BINARY: &[(&str, &[&str])] = &[
-    ("aws_", &["observe.rs", "observe/"]),
+    ("aws_", &["observe.rs", "observe/", "emulator/sigv4.rs"]),
+    // Of all that, the emulator computes signatures, and nothing else.
+    ("aws_sigv4", &["emulator/sigv4.rs"]),
+    ("aws_config", &["observe.rs", "observe/"]),
+    ("aws_sdk", &["observe.rs", "observe/"]),
+    ("aws_smithy", &["observe.rs", "observe/"]),
     ("hyper", &["emulator.rs", "emulator/"]),
     ("clap", &["args.rs", "args/", "main.rs"]),
     ("rhai::", &[]),

@@ -3,8 +3,10 @@
 HUBDRIFT_BIN is the binary to test.
 """
 
+import datetime
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +19,9 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 ACCOUNT = "111122223333"
 REGION = "us-east-1"
 CALLER = f"arn:aws:sts::{ACCOUNT}:assumed-role/audit/ci"
+OTHER = "222233334444"
+ROLE = f"arn:aws:iam::{OTHER}:role/hubdrift"
+CI_ROLE = f"arn:aws:iam::{OTHER}:role/ci"
 
 
 def uuid(number):
@@ -80,9 +85,34 @@ STATE = {
             ],
         },
         {"name": "off", "account": ACCOUNT, "region": "eu-west-1", "hub": "disabled"},
+        {
+            "name": "other",
+            "account": OTHER,
+            "region": REGION,
+            "connectors": [
+                {
+                    "connector_id": uuid(1),
+                    "body": body(1, JIRA) | {"Name": "other-1"},
+                    "tags": {"team": "platform"},
+                }
+            ],
+        },
+        {"name": "slow", "account": ACCOUNT, "region": "ap-south-1"},
     ],
     "emulator": {
         "page_size": 2,
+        "roles": [
+            {"role_arn": ROLE, "trusts": [ACCOUNT], "external_id": "x-42"},
+            {
+                "role_arn": f"arn:aws:iam::{OTHER}:role/brief",
+                "trusts": [CALLER],
+                "session_seconds": 0,
+            },
+        ],
+        "web_identity": [{"role_arn": CI_ROLE, "token": "e.y.z"}],
+        "limits": {
+            "targets": [{"account": ACCOUNT, "region": "ap-south-1", "rps": 0.01, "burst": 2}]
+        },
         "credentials": [
             {"access_key_id": "AKIDPROD", "secret_access_key": "secret", "account": ACCOUNT}
         ],
@@ -233,6 +263,9 @@ def test_errors_without_a_fault(client):
         ("securityhub", {"aws_access_key_id": "WHO"}, "UnrecognizedClientException"),
         ("securityhub", {"region_name": "us-west-2"}, "InvalidSignatureException"),
         ("sts", {"aws_access_key_id": "WHO"}, "InvalidClientTokenId"),
+        ("securityhub", {"aws_secret_access_key": "wrong"}, "InvalidSignatureException"),
+        ("sts", {"aws_secret_access_key": "wrong"}, "SignatureDoesNotMatch"),
+        ("securityhub", {"aws_session_token": "what"}, "UnrecognizedClientException"),
     ],
 )
 def test_strangers_are_refused(client, service, wrong, code):
@@ -241,6 +274,113 @@ def test_strangers_are_refused(client, service, wrong, code):
     with pytest.raises(ClientError) as caught:
         ask()
     assert caught.value.response["Error"]["Code"] == code
+
+
+def session(credentials):
+    """The arguments of a client with what AssumeRole handed out."""
+    return {
+        "aws_access_key_id": credentials["AccessKeyId"],
+        "aws_secret_access_key": credentials["SecretAccessKey"],
+        "aws_session_token": credentials["SessionToken"],
+    }
+
+
+def assume(client, role=ROLE, **arguments):
+    arguments = {"RoleSessionName": "ci@x", "ExternalId": "x-42"} | arguments
+    return client("sts").assume_role(RoleArn=role, **arguments)
+
+
+def test_assume_role(client):
+    before = datetime.datetime.now(datetime.UTC)
+    answer = assume(client, DurationSeconds=900)
+    user = answer["AssumedRoleUser"]
+    assert user["Arn"] == f"arn:aws:sts::{OTHER}:assumed-role/hubdrift/ci@x"
+    lasts = answer["Credentials"]["Expiration"] - before
+    assert 890 < lasts.total_seconds() < 910
+
+    assumed = session(answer["Credentials"])
+    identity = client("sts", **assumed).get_caller_identity()
+    assert (identity["Account"], identity["Arn"]) == (OTHER, user["Arn"])
+    assert identity["UserId"] == user["AssumedRoleId"]
+    hub = client(**assumed)
+    # The same id as in the other account, and another connector.
+    assert hub.get_connector_v2(ConnectorId=uuid(1))["Name"] == "other-1"
+    listed = [entry["ConnectorId"] for page in pages(hub, MaxResults=1) for entry in page]
+    assert listed == [uuid(1)]
+    tags = hub.list_tags_for_resource(ResourceArn=arn(1).replace(ACCOUNT, OTHER))
+    assert tags["Tags"] == {"team": "platform"}
+
+
+def test_sessions_are_checked_too(client):
+    assumed = session(assume(client)["Credentials"])
+    for wrong, code in [
+        ({"aws_secret_access_key": "secret"}, "InvalidSignatureException"),
+        ({"aws_session_token": "what"}, "UnrecognizedClientException"),
+        ({"aws_session_token": None}, "UnrecognizedClientException"),
+    ]:
+        with pytest.raises(ClientError) as caught:
+            client(**assumed | wrong).list_connectors_v2()
+        assert caught.value.response["Error"]["Code"] == code
+
+
+@pytest.mark.parametrize(
+    ("role", "arguments"),
+    [
+        (ROLE, {"ExternalId": "x-43"}),
+        (f"arn:aws:iam::{OTHER}:role/nobody", {}),
+    ],
+)
+def test_roles_that_are_closed(client, role, arguments):
+    said = f"User: {CALLER} is not authorized to perform: sts:AssumeRole on resource: {role}"
+    with pytest.raises(ClientError, match=re.escape(said)) as caught:
+        assume(client, role, **arguments)
+    assert caught.value.response["Error"]["Code"] == "AccessDenied"
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+
+
+def test_without_an_external_id(client):
+    with pytest.raises(ClientError, match="is not authorized to perform: sts:AssumeRole"):
+        client("sts").assume_role(RoleArn=ROLE, RoleSessionName="ci")
+
+
+def test_what_sts_does_not_take(client):
+    for wrong in ({"RoleSessionName": "a b"}, {"DurationSeconds": 43201}):
+        with pytest.raises(ClientError) as caught:
+            assume(client, **wrong)
+        assert caught.value.response["Error"]["Code"] == "ValidationError"
+
+
+def test_expired(client):
+    brief = assume(client, f"arn:aws:iam::{OTHER}:role/brief")
+    for service, code in [("securityhub", "ExpiredTokenException"), ("sts", "ExpiredToken")]:
+        late = client(service, **session(brief["Credentials"]))
+        with pytest.raises(ClientError) as caught:
+            late.get_caller_identity() if service == "sts" else late.list_connectors_v2()
+        assert caught.value.response["Error"]["Code"] == code
+
+
+def test_web_identity(client):
+    def with_token(token):
+        return client("sts").assume_role_with_web_identity(
+            RoleArn=CI_ROLE, RoleSessionName="run", WebIdentityToken=token
+        )
+
+    hub = client(**session(with_token("e.y.z")["Credentials"]))
+    assert hub.get_connector_v2(ConnectorId=uuid(1))["Name"] == "other-1"
+    with pytest.raises(ClientError) as caught:
+        with_token("e.y.x")
+    assert caught.value.response["Error"]["Code"] == "InvalidIdentityToken"
+
+
+def test_limits(client):
+    slow = client(region_name="ap-south-1")
+    for _ in range(2):
+        assert slow.list_connectors_v2()["Connectors"] == []
+    with pytest.raises(slow.exceptions.ThrottlingException, match="Rate exceeded") as caught:
+        slow.list_connectors_v2()
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429
+    # The other targets are not slowed down with it.
+    assert client().get_connector_v2(ConnectorId=uuid(1))["Name"] == "connector-1"
 
 
 def test_broken_answers(client):
@@ -288,3 +428,24 @@ def test_cli(environment):
         environment, "securityhub", "get-connector-v2", "--connector-id", uuid(4), refused=True
     )
     assert "(ResourceNotFoundException) when calling the GetConnectorV2 operation" in said
+
+
+def test_cli_assumes_roles(environment, tmp_path):
+    config = tmp_path / "config"
+    config.write_text(
+        f"[profile other]\nrole_arn = {ROLE}\ncredential_source = Environment\n"
+        "external_id = x-42\nrole_session_name = cli\n"
+        f"[profile wrong]\nrole_arn = {ROLE}\ncredential_source = Environment\n",
+        encoding="utf-8",
+    )
+    # The session is kept in a cache below the home directory.
+    profiles = environment | {"AWS_CONFIG_FILE": str(config), "HOME": str(tmp_path)}
+    identity = cli(profiles, "sts", "get-caller-identity", "--profile", "other")
+    assert identity["Arn"] == f"arn:aws:sts::{OTHER}:assumed-role/hubdrift/cli"
+    get = ("securityhub", "get-connector-v2", "--connector-id", uuid(1), "--profile")
+    assert cli(profiles, *get, "other")["Name"] == "other-1"
+    assert "(AccessDenied) when calling the AssumeRole" in cli(
+        profiles, *get, "wrong", refused=True
+    )
+    mistyped = environment | {"AWS_SECRET_ACCESS_KEY": "wrong"}
+    assert "(InvalidSignatureException)" in cli(mistyped, *get[:-1], refused=True)

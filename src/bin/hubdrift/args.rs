@@ -16,6 +16,15 @@ use crate::{
     observe::{Access, Limits},
 };
 
+/// The command line.
+#[derive(Debug)]
+pub struct Line {
+    /// Whether to log each request.
+    pub verbose: bool,
+    /// What was asked for.
+    pub command: Command,
+}
+
 /// What was asked for.
 #[derive(Debug)]
 pub enum Command {
@@ -37,9 +46,12 @@ pub enum Command {
 ///
 /// # Errors
 /// When it makes no sense, or asks for help; both as clap prints them.
-pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, clap::Error> {
-    let Cli { command } = Cli::try_parse_from(args)?;
-    Ok(command.into_options())
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Line, clap::Error> {
+    let Cli { verbose, command } = Cli::try_parse_from(args)?;
+    Ok(Line {
+        verbose,
+        command: command.into_options(),
+    })
 }
 
 #[derive(Parser)]
@@ -48,6 +60,9 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, clap::
     after_help = "Exit codes: 0 clean, 1 no result to trust, 2 drift, 3 a mandatory rule failed, 4 incomplete, 130 interrupted."
 )]
 struct Cli {
+    /// Log each request to standard error: its id, attempt and time
+    #[arg(short, long, global = true, env = "HUBDRIFT_VERBOSE")]
+    verbose: bool,
     #[command(subcommand)]
     command: Sub,
 }
@@ -92,6 +107,10 @@ struct InputArgs {
 }
 
 #[derive(Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that people type"
+)]
 struct CheckArgs {
     #[command(flatten)]
     input: InputArgs,
@@ -126,6 +145,9 @@ struct CheckArgs {
     /// Put what was observed into the JSON report
     #[arg(long, env = "HUBDRIFT_INCLUDE_OBSERVED", help_heading = "Output")]
     include_observed: bool,
+    /// Don't show how far reading is
+    #[arg(long, env = "HUBDRIFT_NO_PROGRESS", help_heading = "Output")]
+    no_progress: bool,
     #[command(flatten)]
     output: OutputArgs,
     #[command(flatten)]
@@ -337,6 +359,7 @@ impl CheckArgs {
             include_observed: self.include_observed,
             color: self.output.color(),
             quiet: self.output.quiet,
+            progress: !(self.no_progress || self.output.quiet),
             limits: self.aws.limits(),
             access: self.aws.into_access(),
             evidence: self.evidence.into_options(),

@@ -8,7 +8,9 @@ mod commands;
 mod emulator;
 mod files;
 mod interrupt;
+mod log;
 mod observe;
+mod progress;
 mod terminal;
 
 use std::{panic, process::ExitCode};
@@ -18,10 +20,13 @@ use commands::{check, demo, emulate, schema, snapshot, validate};
 
 fn main() -> ExitCode {
     quiet_rules();
-    let command = match args::parse(std::env::args_os()) {
-        Ok(command) => command,
+    let args::Line { verbose, command } = match args::parse(std::env::args_os()) {
+        Ok(line) => line,
         Err(error) => return usage(&error),
     };
+    if verbose {
+        log::begin();
+    }
     // A panic has said itself on standard error; as an exit code it is "no result to trust".
     let code = panic::catch_unwind(|| run(command)).unwrap_or(1);
     ExitCode::from(code)

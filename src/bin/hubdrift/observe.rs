@@ -26,6 +26,8 @@ use tokio::{
 pub use access::{Access, AccessError};
 use identity::Keyring;
 
+use crate::progress::Progress;
+
 /// How hard a run may press, and how long it may take.
 #[derive(Debug, Clone)]
 pub struct Limits {
@@ -69,6 +71,7 @@ pub async fn observe(
     access: &Access,
     limits: &Limits,
     stop: watch::Receiver<bool>,
+    progress: Progress,
 ) -> Result<Observations, AccessError> {
     if plan.targets.is_empty() {
         return Ok(Observations::default());
@@ -83,7 +86,9 @@ pub async fn observe(
         deadline: Instant::now() + limits.deadline,
         limits: limits.clone(),
         stop,
+        progress: progress.clone(),
     });
+    progress.until(shared.deadline.into_std());
     let base_only = matches!(
         access,
         Access::Environment {
@@ -114,6 +119,7 @@ pub async fn observe(
             observed[index] = Some(observation);
         }
     }
+    progress.finish();
     let targets = plan
         .targets
         .iter()

@@ -69,6 +69,9 @@ pub struct SnapshotArgs {
         help_heading = "Output"
     )]
     file: PathBuf,
+    /// Don't show how far reading is
+    #[arg(long, env = "HUBDRIFT_NO_PROGRESS", help_heading = "Output")]
+    no_progress: bool,
     #[command(flatten)]
     output: OutputArgs,
     #[command(flatten)]
@@ -82,6 +85,7 @@ impl SnapshotArgs {
             only: self.target,
             allow_empty: self.allow_empty,
             output: self.file,
+            progress: !(self.no_progress || self.output.quiet),
             color: self.output.color(),
             quiet: self.output.quiet,
             limits: self.aws.limits(),

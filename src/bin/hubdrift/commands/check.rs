@@ -23,6 +23,7 @@ use crate::{
     files::{Destination, Outputs, ReportTo, Reserved},
     interrupt,
     observe::{self, Access, Limits},
+    progress::Progress,
     terminal,
 };
 
@@ -45,6 +46,8 @@ pub struct Options {
     pub color: ColorChoice,
     /// Whether to leave the text report away unless it is asked for.
     pub quiet: bool,
+    /// Whether to show how far reading is, on a terminal.
+    pub progress: bool,
     /// How AWS is reached.
     pub access: Access,
     /// How hard to press.
@@ -306,6 +309,7 @@ fn judge(
                 &options.access,
                 &limits,
                 stop.clone(),
+                Progress::new(options.progress),
             ))
             .map_err(|error| fail("credentials", error.to_string()))?;
         if let (Some(place), Some(path)) = (place, &options.evidence.save) {

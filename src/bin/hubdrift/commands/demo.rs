@@ -66,6 +66,7 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
         include_observed: false,
         color: options.color,
         quiet: options.quiet,
+        progress: false,
         access: Access::Fixed {
             endpoint_url: format!("http://{}", running.address()),
             access_key_id,

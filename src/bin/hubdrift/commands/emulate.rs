@@ -47,13 +47,16 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         .await
         .context("failed to wait for Ctrl-C")?;
 
-    let requests: Vec<String> = running
-        .requests()
+    let requests = running.requests();
+    let mut counts: Vec<String> = requests
         .iter()
-        .map(|(operation, count)| format!("{operation:?} {count}").to_lowercase())
+        .map(|(operation, count)| format!("{} {count}", operation.name()))
         .collect();
+    if running.throttled() > 0 {
+        counts.push(format!("throttled {}", running.throttled()));
+    }
     running.shutdown().await;
-    terminal::note(&format!("requests served: {}\n", requests.join(", ")));
+    terminal::note(&format!("requests served: {}\n", counts.join(", ")));
     Ok(())
 }
 

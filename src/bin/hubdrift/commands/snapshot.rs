@@ -33,6 +33,8 @@ pub struct Options {
     pub color: ColorChoice,
     /// Whether to say nothing when all is well.
     pub quiet: bool,
+    /// Whether to show how far reading is, on a terminal.
+    pub progress: bool,
     /// How AWS is reached.
     pub access: Access,
     /// How hard to press.
@@ -63,6 +65,7 @@ pub fn run(options: Options) -> u8 {
         include_observed: false,
         color: options.color,
         quiet: options.quiet,
+        progress: options.progress,
         access: options.access,
         limits: options.limits,
         evidence: Evidence {

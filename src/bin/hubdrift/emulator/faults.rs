@@ -19,6 +19,7 @@ pub struct Fault {
     region: Option<String>,
     connector_id: Option<String>,
     page: Option<u64>,
+    role_arn: Option<String>,
     times: Option<u64>,
     effect: Effect,
     used: AtomicU64,
@@ -44,7 +45,7 @@ pub enum Effect {
 pub struct Call<'a> {
     /// What is asked.
     pub operation: Operation,
-    /// Whose key asks.
+    /// Whose key asks; where no key is needed, whose role is asked for.
     pub account: &'a str,
     /// Where.
     pub region: &'a str,
@@ -52,6 +53,8 @@ pub struct Call<'a> {
     pub connector_id: Option<&'a str>,
     /// For which page, from 1, of a list.
     pub page: Option<u64>,
+    /// The role that is asked for, if one is.
+    pub role_arn: Option<&'a str>,
 }
 
 /// What goes wrong with a call: the delays, added up, of the faults that match it, in the
@@ -81,6 +84,7 @@ impl Fault {
             && fits(self.region.as_deref(), Some(call.region))
             && fits(self.connector_id.as_deref(), call.connector_id)
             && fits(self.page, call.page)
+            && fits(self.role_arn.as_deref(), call.role_arn)
     }
 
     /// Uses the fault once more, if it has a time left.
@@ -103,6 +107,7 @@ struct WireFault {
     region: Option<String>,
     connector_id: Option<String>,
     page: Option<u64>,
+    role_arn: Option<String>,
     times: Option<u64>,
     error: Option<WireError>,
     delay_ms: Option<u64>,
@@ -144,6 +149,15 @@ impl TryFrom<WireFault> for Fault {
         if wire.connector_id.is_some() && !about_one {
             return Err("a fault with `connector_id` is for `get` or `tags`".to_owned());
         }
+        let about_a_role = matches!(
+            wire.operation,
+            None | Some(Operation::AssumeRole | Operation::WebIdentity)
+        );
+        if wire.role_arn.is_some() && !about_a_role {
+            return Err(
+                "a fault with `role_arn` is for `assume_role` or `web_identity`".to_owned(),
+            );
+        }
         let effects = [
             wire.error.map(error).transpose()?.map(Effect::Error),
             wire.delay_ms.map(Duration::from_millis).map(Effect::Delay),
@@ -164,6 +178,7 @@ impl TryFrom<WireFault> for Fault {
             region: wire.region,
             connector_id: wire.connector_id,
             page: wire.page,
+            role_arn: wire.role_arn,
             times: wire.times,
             effect,
             used: AtomicU64::new(0),
@@ -213,10 +228,13 @@ fn http_status(status: u16) -> Result<u16, String> {
 fn well_known_status(code: &str) -> Option<u16> {
     Some(match code {
         // STS and the older query services throttle with a 400.
-        "InvalidInputException"
+        "ExpiredIdentityToken"
+        | "InvalidIdentityToken"
+        | "InvalidInputException"
         | "LimitExceededException"
         | "SerializationException"
         | "Throttling"
+        | "ValidationError"
         | "ValidationException" => 400,
         "InvalidAccessException" => 401,
         "AccessDenied"
@@ -256,6 +274,7 @@ mod tests {
         region: "us-east-1",
         connector_id: Some("a"),
         page: None,
+        role_arn: None,
     };
 
     #[test]
@@ -277,6 +296,7 @@ mod tests {
             r#""account":"4","#,
             r#""region":"eu-west-1","#,
             r#""connector_id":"b","#,
+            r#""role_arn":"arn:x","#,
         ] {
             assert!(!hits(selector), "{selector}");
         }
@@ -314,6 +334,10 @@ mod tests {
             (
                 r#"[{"drop":true,"operation":"list","connector_id":"a"}]"#,
                 "is for `get` or `tags`",
+            ),
+            (
+                r#"[{"drop":true,"operation":"get","role_arn":"a"}]"#,
+                "is for `assume_role`",
             ),
             (r#"[{"error":{"type":"Odd"}}]"#, "say `status`"),
             (r#"[{"error":{"type":"O d","status":400}}]"#, "not a name"),

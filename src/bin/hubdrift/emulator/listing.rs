@@ -4,10 +4,8 @@
 
 use std::fmt::Write as _;
 
-use serde::Deserialize;
-
 use super::securityhub::{JSON, validation};
-use super::state::{MAX_PAGE, ServedTarget};
+use super::state::{Entry, MAX_PAGE, ServedTarget};
 use super::{Answer, ApiError, Reply, uri};
 
 /// The parameters of `ListConnectorsV2`.
@@ -110,13 +108,16 @@ fn member(value: Option<String>, name: &str, members: &[&str]) -> Result<Option<
 
 /// The page that is asked for, of at most `page_size` entries.
 pub fn list(served: &ServedTarget, query: &ListQuery, page_size: usize) -> Reply {
-    let entries: Vec<_> = served
-        .summaries
-        .iter()
-        .filter(|entry| passes(entry.get(), query))
+    let size = query.max_results.unwrap_or(MAX_PAGE).min(page_size);
+    let mut entries = served.entries.iter().filter(|entry| passes(entry, query));
+    let entries_here: Vec<&str> = entries
+        .by_ref()
+        .skip(query.offset)
+        .take(size)
+        .map(|entry| entry.summary.get())
         .collect();
     // What a snapshot could not list stays unlisted: the page that failed fails again.
-    if !served.complete && query.offset >= entries.len() {
+    if !served.complete && entries_here.is_empty() {
         return ApiError::new(
             500,
             "InternalServerException",
@@ -124,16 +125,9 @@ pub fn list(served: &ServedTarget, query: &ListQuery, page_size: usize) -> Reply
         )
         .into();
     }
-    let size = query.max_results.unwrap_or(MAX_PAGE).min(page_size);
-    let end = entries.len().min(query.offset.saturating_add(size));
-    let entries_here: Vec<&str> = entries
-        .get(query.offset..end)
-        .unwrap_or_default()
-        .iter()
-        .map(|entry| entry.get())
-        .collect();
     let mut body = format!("{{\"Connectors\":[{}]", entries_here.join(","));
-    if end < entries.len() || !served.complete {
+    if entries.next().is_some() || !served.complete {
+        let end = query.offset.saturating_add(entries_here.len());
         let token = seal_token(query.page + 1, end, &query.seal);
         // Writing to a string does not fail.
         let _ = write!(body, ",\"NextToken\":\"{token}\"");
@@ -143,26 +137,10 @@ pub fn list(served: &ServedTarget, query: &ListQuery, page_size: usize) -> Reply
 }
 
 /// Whether an entry of the list has what the query asks for.
-fn passes(entry: &str, query: &ListQuery) -> bool {
-    #[derive(Default, Deserialize)]
-    #[serde(rename_all = "PascalCase", default)]
-    struct Entry {
-        provider_summary: ProviderSummary,
-        enablement_status: Option<String>,
-    }
-    #[derive(Default, Deserialize)]
-    #[serde(rename_all = "PascalCase", default)]
-    struct ProviderSummary {
-        provider_name: Option<String>,
-        connector_status: Option<String>,
-    }
-    let entry: Entry = serde_json::from_str(entry).unwrap_or_default();
+fn passes(entry: &Entry, query: &ListQuery) -> bool {
     let fits = |asked: &Option<String>, has: &Option<String>| asked.is_none() || asked == has;
-    fits(&query.provider_name, &entry.provider_summary.provider_name)
-        && fits(
-            &query.connector_status,
-            &entry.provider_summary.connector_status,
-        )
+    fits(&query.provider_name, &entry.provider_name)
+        && fits(&query.connector_status, &entry.connector_status)
         && fits(&query.enablement_status, &entry.enablement_status)
 }
 

@@ -7,9 +7,10 @@
 use hubdrift::snapshot::{self, Hub, Reason, Status};
 use serde_json::json;
 
+use super::authorization::{Refusal, Scope};
 use super::listing::{self, ListQuery};
 use super::state::{ServedTarget, State, is_uuid};
-use super::{Answer, ApiError, Operation, Reply, sigv4::Refusal, sigv4::Scope, uri};
+use super::{Answer, ApiError, Operation, Reply, uri};
 
 /// What is asked; not yet whether that makes sense.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -148,7 +149,7 @@ fn get(served: &ServedTarget, connector_id: &str) -> Reply {
         ))
         .into();
     }
-    match find(served, connector_id).map(|it| &it.answer) {
+    match served.connector(connector_id).map(|it| &it.answer) {
         Some(snapshot::Answer::Body(body)) => Answer::new(200, JSON, body.get()).into(),
         Some(snapshot::Answer::Unread(reason)) => unread(Operation::Get, Some(reason)),
         Some(snapshot::Answer::Missing) | None => {
@@ -174,7 +175,7 @@ fn tags(served: &ServedTarget, arn: &str) -> Reply {
     }
     let connector = resource
         .strip_prefix("connectorv2/")
-        .and_then(|id| find(served, id));
+        .and_then(|id| served.connector(id));
     match connector {
         None => missing(),
         Some(connector) => match &connector.answer {
@@ -186,11 +187,6 @@ fn tags(served: &ServedTarget, arn: &str) -> Reply {
             }
         },
     }
-}
-
-fn find<'a>(served: &'a ServedTarget, connector_id: &str) -> Option<&'a snapshot::Connector> {
-    let mut connectors = served.target.connectors.iter();
-    connectors.find(|it| it.connector_id == connector_id)
 }
 
 /// What the API says of a parameter that makes no sense.

@@ -1,24 +1,39 @@
 //! Turns the text of a state file into what the emulator serves: a snapshot, the access
-//! keys, and what goes wrong.
+//! keys and roles, the limits, and what goes wrong.
 //!
 //! It opens no file and knows nothing of HTTP.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use hubdrift::snapshot::{self, ParseError, Target};
+use hubdrift::snapshot::{self, Connector, ParseError, Target};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::faults::Fault;
+use super::limits::Bucket;
+use super::principals::{Keys, Principal};
+use super::roles::{Role, WebIdentity};
+use super::sessions::Sessions;
+use super::settings::{Settings, accounts, problems};
 use super::summary::summarise;
 
 /// Everything the emulator serves.
 #[derive(Debug)]
 pub struct State {
     targets: Vec<ServedTarget>,
+    /// Where in `targets` an account has which region.
+    places: HashMap<String, HashMap<String, usize>>,
+    regions: HashSet<String>,
     keys: Keys,
+    roles: HashMap<String, Role>,
+    web_identities: HashMap<String, WebIdentity>,
+    sessions: Sessions,
+    sts_buckets: HashMap<String, Bucket>,
     page_size: usize,
+    latency: Duration,
     faults: Vec<Fault>,
 }
 
@@ -27,53 +42,38 @@ pub struct State {
 pub struct ServedTarget {
     /// As the file has it.
     pub target: Target,
+    /// Where in it which connector is.
+    by_id: HashMap<String, usize>,
     /// The entries of the list.
-    pub summaries: Vec<Box<RawValue>>,
+    pub entries: Vec<Entry>,
     /// Whether the list has an end; if not, the page after the last entry is an error.
     pub complete: bool,
+    /// How much may still be asked of it.
+    pub bucket: Option<Bucket>,
 }
 
-/// Whom an access key belongs to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caller {
-    /// The account.
-    pub account: String,
-    /// The user or role.
-    pub arn: String,
-}
-
-/// Which access keys are good, and for what.
+/// An entry of the list, with what a list can be narrowed by.
 #[derive(Debug)]
-enum Keys {
-    /// Any, for the only account there is.
-    Any { account: String },
-    /// These.
-    Known(Vec<Credential>),
-}
-
-/// One access key.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Credential {
-    /// The public half.
-    pub access_key_id: String,
-    /// The secret half.
-    pub secret_access_key: String,
-    account: String,
-    caller_arn: Option<String>,
-}
-
-/// What the file says beside the snapshot.
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Settings {
-    credentials: Option<Vec<Credential>>,
-    page_size: Option<usize>,
-    faults: Vec<Fault>,
+pub struct Entry {
+    /// As it is sent.
+    pub summary: Box<RawValue>,
+    /// Of which provider.
+    pub provider_name: Option<String>,
+    /// In which state.
+    pub connector_status: Option<String>,
+    /// Whether enabled.
+    pub enablement_status: Option<String>,
 }
 
 /// A page of the API has no more entries than this.
 pub const MAX_PAGE: usize = 100;
+
+impl ServedTarget {
+    /// The connector with this id.
+    pub fn connector(&self, connector_id: &str) -> Option<&Connector> {
+        self.target.connectors.get(*self.by_id.get(connector_id)?)
+    }
+}
 
 impl State {
     /// Reads a state file. `name` is what the file is called in messages.
@@ -105,20 +105,53 @@ impl State {
         if !problems.is_empty() {
             bail!("{name}: {}", problems.join(&format!("\n{name}: ")));
         }
+        let buckets = |limit| {
+            let accounts = accounts(&snapshot.targets, &settings).into_iter();
+            accounts
+                .map(|it| (it.to_owned(), Bucket::new(limit)))
+                .collect()
+        };
+        let sts_buckets = settings.sts_limits.map(buckets).unwrap_or_default();
         let keys = match settings.credentials {
-            Some(known) => Keys::Known(known),
-            None => Keys::Any {
-                account: snapshot
+            Some(known) => Keys::known(known),
+            None => Keys::any(
+                snapshot
                     .targets
                     .first()
                     .map(|target| target.account.clone())
                     .with_context(|| format!("{name}: no targets"))?,
-            },
+            ),
         };
+        let limits = settings.limits.as_ref();
+        let targets: Vec<ServedTarget> = snapshot
+            .targets
+            .into_iter()
+            .map(|target| {
+                let limit = limits.and_then(|it| it.of(&target.account, &target.region));
+                serve(target, limit.map(Bucket::new))
+            })
+            .collect();
+        let mut places: HashMap<String, HashMap<String, usize>> = HashMap::new();
+        for (index, ServedTarget { target, .. }) in targets.iter().enumerate() {
+            let regions = places.entry(target.account.clone()).or_default();
+            regions.insert(target.region.clone(), index);
+        }
+        let regions = targets.iter().map(|it| it.target.region.clone()).collect();
+        let roles = settings.roles.into_iter();
+        let web_identities = settings.web_identity.into_iter();
         Ok(Self {
-            targets: snapshot.targets.into_iter().map(serve).collect(),
+            targets,
+            places,
+            regions,
             keys,
+            roles: roles.map(|it| (it.role_arn.arn.clone(), it)).collect(),
+            web_identities: web_identities
+                .map(|it| (it.role_arn.arn.clone(), it))
+                .collect(),
+            sessions: Sessions::default(),
+            sts_buckets,
             page_size: settings.page_size.unwrap_or(MAX_PAGE),
+            latency: Duration::from_millis(settings.latency_ms),
             faults: settings.faults,
         })
     }
@@ -131,51 +164,66 @@ impl State {
     /// An access key that is good here, to be shown to whoever wants to try: id and secret.
     pub fn example_key(&self) -> (&str, &str) {
         match &self.keys {
-            Keys::Any { .. } => ("EMULATOR", "emulator"),
-            Keys::Known(known) => known
-                .first()
-                .map_or(("", ""), |it| (&it.access_key_id, &it.secret_access_key)),
+            Keys::Any(_) => ("EMULATOR", "emulator"),
+            Keys::Known { first, .. } => (&first.0, &first.1),
         }
     }
 
-    /// Whom an access key belongs to; `region` is where the caller asks.
-    pub fn caller(&self, access_key_id: &str, region: &str) -> Option<Caller> {
-        let (account, arn) = match &self.keys {
-            Keys::Any { account } => (account, None),
-            Keys::Known(known) => {
-                let credential = known.iter().find(|it| it.access_key_id == access_key_id)?;
-                (&credential.account, credential.caller_arn.as_ref())
-            }
-        };
+    /// Which access keys are good.
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// The sessions that `AssumeRole` began.
+    pub fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
+    /// The role with this ARN.
+    pub fn role(&self, arn: &str) -> Option<&Role> {
+        self.roles.get(arn)
+    }
+
+    /// The role with this ARN, for those who bring a token.
+    pub fn web_identity(&self, arn: &str) -> Option<&WebIdentity> {
+        self.web_identities.get(arn)
+    }
+
+    /// Who a caller is; `region` is where the caller asks.
+    pub fn arn<'a>(&'a self, caller: &'a Principal, region: &str) -> Cow<'a, str> {
+        let account = &caller.account;
         // What a snapshot recorded is said again, so that "wrong account" can be replayed.
+        let here = self.target(account, region).map(|it| &it.target);
         let recorded = || {
-            let mut of_account: Vec<&Target> = self
-                .targets()
-                .filter(|target| target.account == *account && target.caller_arn.is_some())
-                .collect();
-            of_account.sort_by_key(|target| target.region != region);
-            of_account.first()?.caller_arn.as_ref()
+            let mut all = here.into_iter().chain(self.targets());
+            all.find_map(|it| it.caller_arn.as_ref().filter(|_| it.account == *account))
         };
-        let arn = arn
-            .or_else(recorded)
-            .cloned()
-            .unwrap_or_else(|| format!("arn:aws:sts::{account}:assumed-role/emulator/hubdrift"));
-        Some(Caller {
-            account: account.clone(),
-            arn,
-        })
+        match caller.arn.as_ref().or_else(recorded) {
+            Some(arn) => Cow::Borrowed(arn),
+            None => Cow::Owned(format!(
+                "arn:aws:sts::{account}:assumed-role/emulator/hubdrift"
+            )),
+        }
     }
 
     /// Whether any target is in this region.
     pub fn mentions(&self, region: &str) -> bool {
-        self.targets().any(|target| target.region == region)
+        self.regions.contains(region)
     }
 
     /// The target an account has in a region.
     pub fn target(&self, account: &str, region: &str) -> Option<&ServedTarget> {
-        self.targets
-            .iter()
-            .find(|it| it.target.account == account && it.target.region == region)
+        self.targets.get(*self.places.get(account)?.get(region)?)
+    }
+
+    /// How much an account may still ask of STS, where that is limited.
+    pub fn sts_bucket(&self, account: &str) -> Option<&Bucket> {
+        self.sts_buckets.get(account)
+    }
+
+    /// How long every answer takes, at least.
+    pub fn latency(&self) -> Duration {
+        self.latency
     }
 
     /// The most entries of a page.
@@ -198,65 +246,7 @@ pub fn is_uuid(text: &str) -> bool {
         })
 }
 
-/// Everything that is well-formed but makes no sense.
-fn problems(targets: &[Target], settings: &Settings) -> Vec<String> {
-    let mut problems = Vec::new();
-    let mut places = BTreeSet::new();
-    for target in targets {
-        let Target {
-            name,
-            account,
-            region,
-            ..
-        } = target;
-        if !places.insert((account, region)) {
-            problems.push(format!(
-                "target `{name}`: {account} in {region} is there twice"
-            ));
-        }
-        let mut ids = BTreeSet::new();
-        for connector in &target.connectors {
-            let id = &connector.connector_id;
-            if !is_uuid(id) {
-                problems.push(format!(
-                    "target `{name}`: connector_id `{id}` is not a lowercase UUID"
-                ));
-            }
-            if !ids.insert(id) {
-                problems.push(format!("target `{name}`: connector `{id}` is there twice"));
-            }
-        }
-    }
-    let accounts: BTreeSet<&str> = targets.iter().map(|it| it.account.as_str()).collect();
-    match &settings.credentials {
-        None if accounts.len() > 1 => problems.push(format!(
-            "the targets have {} accounts: emulator.credentials must say which access key is whose",
-            accounts.len()
-        )),
-        Some(known) if known.is_empty() => {
-            problems.push("emulator.credentials is empty: nobody could ask".to_owned());
-        }
-        _ => {}
-    }
-    let mut keys = BTreeSet::new();
-    for credential in settings.credentials.iter().flatten() {
-        if !keys.insert(&credential.access_key_id) {
-            let id = &credential.access_key_id;
-            problems.push(format!("emulator.credentials: `{id}` is there twice"));
-        }
-    }
-    if settings
-        .page_size
-        .is_some_and(|size| !(1..=MAX_PAGE).contains(&size))
-    {
-        problems.push(format!(
-            "emulator.page_size is not between 1 and {MAX_PAGE}"
-        ));
-    }
-    problems
-}
-
-fn serve(mut target: Target) -> ServedTarget {
+fn serve(mut target: Target, bucket: Option<Bucket>) -> ServedTarget {
     let (summaries, complete) = match target.listing.take() {
         Some(listing) => (listing.summaries, listing.complete),
         None => (
@@ -268,10 +258,38 @@ fn serve(mut target: Target) -> ServedTarget {
             true,
         ),
     };
+    let ids = target.connectors.iter().enumerate();
     ServedTarget {
+        by_id: ids
+            .map(|(index, it)| (it.connector_id.clone(), index))
+            .collect(),
         target,
-        summaries,
+        entries: summaries.into_iter().map(entry).collect(),
         complete,
+        bucket,
+    }
+}
+
+/// Reads of an entry what a list can be narrowed by; of what is no such entry, nothing.
+fn entry(summary: Box<RawValue>) -> Entry {
+    #[derive(Default, Deserialize)]
+    #[serde(rename_all = "PascalCase", default)]
+    struct Wire {
+        provider_summary: ProviderSummary,
+        enablement_status: Option<String>,
+    }
+    #[derive(Default, Deserialize)]
+    #[serde(rename_all = "PascalCase", default)]
+    struct ProviderSummary {
+        provider_name: Option<String>,
+        connector_status: Option<String>,
+    }
+    let wire: Wire = serde_json::from_str(summary.get()).unwrap_or_default();
+    Entry {
+        summary,
+        provider_name: wire.provider_summary.provider_name,
+        connector_status: wire.provider_summary.connector_status,
+        enablement_status: wire.enablement_status,
     }
 }
 
@@ -315,9 +333,9 @@ mod tests {
         let listed: Vec<_> = state
             .target("1", "us-east-1")
             .unwrap()
-            .summaries
+            .entries
             .iter()
-            .map(|it| it.get())
+            .map(|it| it.summary.get())
             .collect();
         assert_eq!(
             listed,
@@ -336,7 +354,8 @@ mod tests {
     #[test]
     fn any_key_is_good_for_a_single_account_only() {
         let state = State::parse("s.json", &file(&target("1", ""), "{}")).unwrap();
-        assert_eq!(state.caller("whoever", "us-east-1").unwrap().account, "1");
+        assert_eq!(state.example_key(), ("EMULATOR", "emulator"));
+        assert!(matches!(state.keys(), Keys::Any(anyone) if anyone.account == "1"));
         assert_eq!(
             refusal(&file(
                 &format!("{},{}", target("1", ""), target("2", "")),
@@ -346,8 +365,10 @@ mod tests {
         );
         let known = r#"{"credentials":[{"access_key_id":"B","secret_access_key":"s","account":"2","caller_arn":"arn:x"}]}"#;
         let state = State::parse("s.json", &file(&target("2", ""), known)).unwrap();
-        assert_eq!(state.caller("A", "us-east-1"), None);
-        assert_eq!(state.caller("B", "us-east-1").unwrap().arn, "arn:x");
+        let Keys::Known { by_id, .. } = state.keys() else {
+            panic!("any key is good");
+        };
+        assert_eq!(state.arn(&by_id["B"], "us-east-1"), "arn:x");
         assert_eq!(state.example_key(), ("B", "s"));
     }
 
@@ -375,7 +396,7 @@ mod tests {
         let text = file(&target("1", ""), "{\n  \"pagesize\": 2}");
         assert_eq!(
             refusal(&text),
-            "s.json:2:12: unknown field `pagesize`, expected one of `credentials`, `page_size`, `faults`"
+            "s.json:2:12: unknown field `pagesize`, expected one of `credentials`, `roles`, `web_identity`, `limits`, `sts_limits`, `latency_ms`, `page_size`, `faults`"
         );
         assert_eq!(refusal("{"), "s.json:1:1: EOF while parsing an object");
     }

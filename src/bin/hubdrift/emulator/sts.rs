@@ -1,33 +1,70 @@
-//! Turns a signed POST of the query protocol into STS's XML: `GetCallerIdentity`, and the
-//! errors of that service.
+//! Turns a POST of the query protocol into one of three actions of STS, and what comes of
+//! them into that service's XML.
 //!
-//! It knows nothing of connectors. Who an access key belongs to is the state's to say.
+//! It knows nothing of connectors. Who an access key belongs to, and who may assume a role, is
+//! for others to say.
 
-use super::state::Caller;
-use super::{Answer, ApiError, sigv4::Refusal, sigv4::Scope, uri};
+use super::assume::Form;
+use super::authorization::{Refusal, Scope};
+use super::principals::Principal;
+use super::sessions::Issued;
+use super::{Answer, ApiError, Operation, uri};
 
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
-/// Whether the form asks for the one action that is answered here.
+/// What is asked.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Action {
+    /// `GetCallerIdentity`.
+    Identity,
+    /// `AssumeRole`.
+    AssumeRole(Form),
+    /// `AssumeRoleWithWebIdentity`.
+    WebIdentity(Form),
+}
+
+impl Action {
+    /// Which operation it is.
+    pub fn operation(&self) -> Operation {
+        match self {
+            Self::Identity => Operation::Identity,
+            Self::AssumeRole(_) => Operation::AssumeRole,
+            Self::WebIdentity(_) => Operation::WebIdentity,
+        }
+    }
+
+    /// The role it is about.
+    pub fn role_arn(&self) -> Option<&str> {
+        match self {
+            Self::Identity => None,
+            Self::AssumeRole(form) | Self::WebIdentity(form) => Some(&form.role_arn),
+        }
+    }
+}
+
+/// Reads a form.
 ///
 /// # Errors
-/// When it asks for another.
-pub fn route(form: &str) -> Result<(), ApiError> {
+/// When it asks for something else, or makes no sense; with the operation, if it has one.
+pub fn route(form: &str) -> Result<Action, (Option<Operation>, ApiError)> {
     let parameters = uri::parameters(form).unwrap_or_default();
+    let read = |operation| Form::parse(&parameters).map_err(|error| (Some(operation), error));
     match parameters.get("Action").map(String::as_str) {
-        Some("GetCallerIdentity") => Ok(()),
-        None => Err(ApiError::new(
-            400,
-            "MissingAction",
-            "The request is missing an action or a required parameter.",
+        Some("GetCallerIdentity") => Ok(Action::Identity),
+        Some("AssumeRole") => read(Operation::AssumeRole).map(Action::AssumeRole),
+        Some("AssumeRoleWithWebIdentity") => read(Operation::WebIdentity).map(Action::WebIdentity),
+        None => Err((
+            None,
+            ApiError::new(
+                400,
+                "MissingAction",
+                "The request is missing an action or a required parameter.",
+            ),
         )),
         Some(other) => {
             let version = parameters.get("Version").map_or("", String::as_str);
-            Err(ApiError::new(
-                400,
-                "InvalidAction",
-                format!("Could not find operation {other} for version {version}"),
-            ))
+            let message = format!("Could not find operation {other} for version {version}");
+            Err((None, ApiError::new(400, "InvalidAction", message)))
         }
     }
 }
@@ -56,16 +93,65 @@ pub fn check_scope(scope: &Scope) -> Result<(), Refusal> {
 }
 
 /// Who is calling.
-pub fn identity(caller: &Caller, request_id: &str) -> Answer {
-    let (arn, account) = (escape(&caller.arn), escape(&caller.account));
+pub fn identity(caller: &Principal, arn: &str, request_id: &str) -> Answer {
+    let role_id = caller.role_id.as_deref().unwrap_or("AROAEMULATOR");
+    let session = match &caller.session {
+        Some(_) => arn.rsplit('/').next().unwrap_or_default(),
+        None => "hubdrift",
+    };
+    let result = [
+        ("Arn", arn),
+        ("UserId", &format!("{role_id}:{session}")),
+        ("Account", &caller.account),
+    ];
+    answer("GetCallerIdentity", &elements(&result), request_id)
+}
+
+/// The credentials of a session.
+pub fn assumed(operation: Operation, issued: &Issued, request_id: &str) -> Answer {
+    let principal = &issued.principal;
+    let arn = principal.arn.as_deref().unwrap_or_default();
+    let role_id = principal.role_id.as_deref().unwrap_or_default();
+    let session = arn.rsplit('/').next().unwrap_or_default();
+    let (token, expires) = match &principal.session {
+        Some(it) => (&*it.token, it.expires.to_string()),
+        None => ("", String::new()),
+    };
+    let user = elements(&[
+        ("AssumedRoleId", &*format!("{role_id}:{session}")),
+        ("Arn", arn),
+    ]);
+    let credentials = elements(&[
+        ("AccessKeyId", &issued.access_key_id),
+        (
+            "SecretAccessKey",
+            principal.secret.as_deref().unwrap_or_default(),
+        ),
+        ("SessionToken", token),
+        ("Expiration", &expires),
+    ]);
+    let result = format!(
+        "<AssumedRoleUser>{user}</AssumedRoleUser><Credentials>{credentials}</Credentials>"
+    );
+    let action = match operation {
+        Operation::WebIdentity => "AssumeRoleWithWebIdentity",
+        _ => "AssumeRole",
+    };
+    answer(action, &result, request_id)
+}
+
+fn elements(pairs: &[(&str, &str)]) -> String {
+    let element = |(name, text): &(&str, &str)| format!("<{name}>{}</{name}>", escape(text));
+    pairs.iter().map(element).collect()
+}
+
+fn answer(action: &str, result: &str, request_id: &str) -> Answer {
     Answer::new(
         200,
         "text/xml",
         format!(
-            "<GetCallerIdentityResponse xmlns=\"{NAMESPACE}\">\n  <GetCallerIdentityResult>\n    \
-             <Arn>{arn}</Arn>\n    <UserId>AROAEMULATOR:hubdrift</UserId>\n    \
-             <Account>{account}</Account>\n  </GetCallerIdentityResult>\n  <ResponseMetadata>\n    \
-             <RequestId>{request_id}</RequestId>\n  </ResponseMetadata>\n</GetCallerIdentityResponse>\n"
+            "<{action}Response xmlns=\"{NAMESPACE}\">\n  <{action}Result>{result}</{action}Result>\n  \
+             <ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>\n</{action}Response>\n"
         ),
     )
 }
@@ -110,15 +196,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_one_action_is_known() {
-        assert_eq!(route("Action=GetCallerIdentity&Version=2011-06-15"), Ok(()));
-        let refused = route("Action=AssumeRole&Version=2011-06-15").unwrap_err();
-        assert_eq!(refused.code, "InvalidAction");
+    fn three_actions_are_known() {
+        assert_eq!(
+            route("Action=GetCallerIdentity&Version=2011-06-15"),
+            Ok(Action::Identity)
+        );
+        let (operation, refused) = route("Action=GetSessionToken&Version=2011-06-15").unwrap_err();
+        assert_eq!((operation, &*refused.code), (None, "InvalidAction"));
         assert_eq!(
             refused.message,
-            "Could not find operation AssumeRole for version 2011-06-15"
+            "Could not find operation GetSessionToken for version 2011-06-15"
         );
-        assert_eq!(route("").unwrap_err().code, "MissingAction");
+        assert_eq!(route("").unwrap_err().1.code, "MissingAction");
+
+        let role = "RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fx&RoleSessionName=ci";
+        let action = route(&format!("Action=AssumeRole&{role}")).unwrap();
+        assert_eq!(action.operation(), Operation::AssumeRole);
+        assert_eq!(action.role_arn(), Some("arn:aws:iam::1:role/x"));
+        let action = route(&format!("Action=AssumeRoleWithWebIdentity&{role}")).unwrap();
+        assert_eq!(action.operation(), Operation::WebIdentity);
+        let (operation, refused) = route("Action=AssumeRole").unwrap_err();
+        assert_eq!(operation, Some(Operation::AssumeRole));
+        assert_eq!(refused.code, "ValidationError");
     }
 
     #[test]

@@ -18,6 +18,8 @@ use tokio::{
     time::{Instant, sleep, timeout_at},
 };
 
+use crate::progress::Progress;
+
 use super::{
     Limits,
     capture::{Capture, Captured},
@@ -42,6 +44,8 @@ pub struct Shared {
     pub limits: Limits,
     /// Turns true when reading is to end at once.
     pub stop: watch::Receiver<bool>,
+    /// Who is told how far it is.
+    pub progress: Progress,
 }
 
 /// Counts of attempts.
@@ -84,10 +88,20 @@ pub enum Refusal {
     Unread(Unread),
 }
 
+/// What is asked, for the log.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The operation, as IAM names it.
+    pub operation: &'static str,
+    /// What it is about: a connector's id, a page, a role. Nothing secret.
+    pub subject: &'a str,
+}
+
 /// Sends one request until an attempt settles it, or the attempts or the time run out.
 pub async fn call<E, Sent>(
     shared: &Shared,
     pace: &Pace,
+    request: Request<'_>,
     send: impl Fn(Capture) -> Sent,
 ) -> Result<Answer, Refusal>
 where
@@ -96,7 +110,7 @@ where
 {
     let given_up = |kind, message: String| Err(Refusal::Unread(Unread::new(kind, message)));
     tokio::select! {
-        settled = timeout_at(shared.deadline, repeat(shared, pace, send)) => settled.unwrap_or_else(|_| {
+        settled = timeout_at(shared.deadline, repeat(shared, pace, request, send)) => settled.unwrap_or_else(|_| {
             let seconds = shared.limits.deadline.as_secs_f64();
             given_up(UnreadReason::Timeout, format!("the time for reading ({seconds} s, --deadline) ran out"))
         }),
@@ -107,6 +121,7 @@ where
 async fn repeat<E, Sent>(
     shared: &Shared,
     pace: &Pace,
+    request: Request<'_>,
     send: impl Fn(Capture) -> Sent,
 ) -> Result<Answer, Refusal>
 where
@@ -120,7 +135,10 @@ where
             // The semaphore is never closed; without a permit the request just isn't bounded.
             let _permit = shared.permits.acquire().await;
             shared.counts.sent.fetch_add(1, Ordering::Relaxed);
-            once(shared, &send).await
+            let begun = Instant::now();
+            let outcome = once(shared, &send).await;
+            log(request, attempt, begun.elapsed(), &outcome);
+            outcome
         };
         let (refusal, again) = match outcome {
             Ok(answer) => {
@@ -132,6 +150,7 @@ where
         match &refusal {
             Refusal::Unread(unread) if unread.kind == UnreadReason::Throttled => {
                 shared.counts.throttled.fetch_add(1, Ordering::Relaxed);
+                shared.progress.throttled();
                 pace.throttled();
             }
             _ => pace.answered(),
@@ -143,6 +162,29 @@ where
         shared.counts.retried.fetch_add(1, Ordering::Relaxed);
         attempt += 1;
     }
+}
+
+/// Says of an attempt what it was and how it ended; nothing of what the answer held.
+fn log(
+    request: Request<'_>,
+    attempt: u32,
+    took: Duration,
+    outcome: &Result<Answer, (Refusal, bool)>,
+) {
+    let (ended, request_id) = match outcome {
+        Ok(answer) => ("answered", answer.request_id.as_deref()),
+        Err((Refusal::NotFound { request_id }, _)) => ("not_found", request_id.as_deref()),
+        Err((Refusal::Unread(why), _)) => (why.kind.as_str(), why.request_id.as_deref()),
+    };
+    tracing::debug!(
+        target: crate::log::TARGET,
+        operation = request.operation,
+        subject = request.subject,
+        attempt,
+        took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        request_id = request_id.unwrap_or("none"),
+        ended,
+    );
 }
 
 /// One attempt. The flag says whether another may help.

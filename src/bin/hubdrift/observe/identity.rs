@@ -20,7 +20,7 @@ use tokio::sync::OnceCell;
 
 use super::{
     access,
-    attempt::{self, Refusal, Shared},
+    attempt::{self, Refusal, Request, Shared},
     pace::Pace,
 };
 
@@ -153,7 +153,11 @@ impl Keyring {
     async fn caller(&self, config: &SdkConfig) -> Result<Caller, Unread> {
         let client = aws_sdk_sts::Client::new(config);
         let said = Mutex::new(None);
-        let answer = attempt::call(&self.shared, &self.pace, async |capture| {
+        let request = Request {
+            operation: "sts:GetCallerIdentity",
+            subject: "",
+        };
+        let answer = attempt::call(&self.shared, &self.pace, request, async |capture| {
             let output = client
                 .get_caller_identity()
                 .customize()
@@ -293,7 +297,11 @@ impl Source {
                 pace,
             } => {
                 let said = Mutex::new(None);
-                attempt::call(shared, pace, async |capture| {
+                let request = Request {
+                    operation: "sts:AssumeRole",
+                    subject: arn,
+                };
+                attempt::call(shared, pace, request, async |capture| {
                     let request = client
                         .assume_role()
                         .role_arn(arn)

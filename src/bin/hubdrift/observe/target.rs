@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use tokio::task::JoinSet;
 
 use super::{
-    attempt::{self, Refusal, Shared},
+    attempt::{self, Refusal, Request, Shared},
     identity::{Identity, Keyring},
     pace::Pace,
 };
@@ -147,6 +147,7 @@ fn note_hub(observation: &mut TargetObservation) {
 async fn read_all(reader: &Arc<Reader>, reads: Vec<Read>) -> BTreeMap<ConnectorId, Observed> {
     let mut tasks = JoinSet::new();
     let mut observed = BTreeMap::new();
+    reader.shared.progress.planned(reads.len());
     for read in reads {
         // What a task doesn't live to say is unread.
         let died = Unread::new(
@@ -169,6 +170,10 @@ async fn read_all(reader: &Arc<Reader>, reads: Vec<Read>) -> BTreeMap<ConnectorI
     }
     while let Some(done) = tasks.join_next().await {
         if let Ok((id, said)) = done {
+            reader
+                .shared
+                .progress
+                .read(!matches!(said.reading, Reading::Unread(_)));
             observed.insert(id, said);
         }
     }
@@ -178,7 +183,11 @@ async fn read_all(reader: &Arc<Reader>, reads: Vec<Read>) -> BTreeMap<ConnectorI
 /// Reads one connector, and its tags where they are needed.
 async fn read_one(reader: &Reader, read: &Read) -> Observed {
     let (client, id) = (&reader.client, read.id.as_str());
-    let answer = attempt::call(&reader.shared, &reader.pace, async |capture| {
+    let request = Request {
+        operation: "securityhub:GetConnectorV2",
+        subject: id,
+    };
+    let answer = attempt::call(&reader.shared, &reader.pace, request, async |capture| {
         client
             .get_connector_v2()
             .connector_id(id)
@@ -259,7 +268,11 @@ async fn tags(reader: &Reader, arn: Option<&str>) -> Result<BTreeMap<String, Str
     arn.parse::<ConnectorArn>()
         .map_err(|error| malformed(error.to_string()))?;
     let client = &reader.client;
-    let answer = attempt::call(&reader.shared, &reader.pace, async |capture| {
+    let request = Request {
+        operation: "securityhub:ListTagsForResource",
+        subject: arn,
+    };
+    let answer = attempt::call(&reader.shared, &reader.pace, request, async |capture| {
         client
             .list_tags_for_resource()
             .resource_arn(arn)
@@ -293,7 +306,13 @@ async fn list(reader: &Reader) -> Listing {
     let mut token: Option<String> = None;
     loop {
         let (client, next) = (&reader.client, &token);
-        let answer = attempt::call(&reader.shared, &reader.pace, async |capture| {
+        let page = tokens.len() + 1;
+        let subject = format!("page {page}");
+        let request = Request {
+            operation: "securityhub:ListConnectorsV2",
+            subject: &subject,
+        };
+        let answer = attempt::call(&reader.shared, &reader.pace, request, async |capture| {
             let request = client
                 .list_connectors_v2()
                 .max_results(100)
@@ -306,7 +325,6 @@ async fn list(reader: &Reader) -> Listing {
                 .map(drop)
         })
         .await;
-        let page = tokens.len() + 1;
         let answer = match answer {
             Ok(answer) => answer,
             Err(Refusal::Unread(why)) => {

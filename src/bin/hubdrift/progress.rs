@@ -1,0 +1,97 @@
+//! How far reading is: one line on standard error, on a terminal only.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// How often the line is drawn, at most.
+const DRAWN_EACH: Duration = Duration::from_millis(100);
+
+/// Counts what was read, and shows it.
+#[derive(Debug, Clone)]
+pub struct Progress {
+    bar: ProgressBar,
+    counts: Arc<Counts>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    unread: AtomicU64,
+    throttled: AtomicU64,
+}
+
+impl Progress {
+    /// Shown on a terminal if `shown`, else only counted.
+    pub fn new(shown: bool) -> Self {
+        // indicatif hides itself where standard error is no terminal.
+        let target = if shown {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        let bar = ProgressBar::with_draw_target(Some(0), target);
+        if let Ok(style) = ProgressStyle::with_template(
+            "{spinner} {pos} of {len} connectors read{msg}, {elapsed}{prefix}",
+        ) {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(DRAWN_EACH);
+        Self {
+            bar,
+            counts: Arc::default(),
+        }
+    }
+
+    /// Reading ends at `deadline`, done or not.
+    pub fn until(&self, deadline: Instant) {
+        let minutes = deadline.saturating_duration_since(Instant::now()).as_secs() / 60;
+        if minutes > 0 {
+            self.bar.set_prefix(format!(" of at most {minutes} min"));
+        }
+    }
+
+    /// So many more connectors are to be read.
+    pub fn planned(&self, connectors: usize) {
+        self.bar.inc_length(connectors as u64);
+    }
+
+    /// One more was read, or could not be.
+    pub fn read(&self, well: bool) {
+        self.bar.inc(1);
+        if !well {
+            self.counts.unread.fetch_add(1, Ordering::Relaxed);
+            self.say();
+        }
+    }
+
+    /// A target said "too many".
+    pub fn throttled(&self) {
+        self.counts.throttled.fetch_add(1, Ordering::Relaxed);
+        self.say();
+    }
+
+    /// All is read: the line goes away, for the report says it better.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    fn say(&self) {
+        let mut text = String::new();
+        for (count, what) in [
+            (&self.counts.unread, "unread"),
+            (&self.counts.throttled, "throttled"),
+        ] {
+            let count = count.load(Ordering::Relaxed);
+            if count > 0 {
+                text.push_str(&format!(", {count} {what}"));
+            }
+        }
+        self.bar.set_message(text);
+    }
+}
