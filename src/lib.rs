@@ -17,8 +17,6 @@ pub mod problem;
 
 pub mod wire;
 
-pub mod snapshot;
-
 pub mod matcher;
 
 pub mod inventory;
@@ -26,6 +24,8 @@ pub mod inventory;
 pub mod schema;
 
 pub mod plan;
+
+pub mod snapshot;
 
 pub mod diff;
 

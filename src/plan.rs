@@ -163,7 +163,11 @@ impl TargetPlan {
 
     /// The further reads that a listing makes known: connectors found by name, and unmanaged ones.
     pub fn further_reads(&self, listing: &Listing) -> Vec<Read> {
-        let Listing::Complete(summaries) = listing else {
+        let (Listing::Complete(summaries)
+        | Listing::Partial {
+            known: summaries, ..
+        }) = listing
+        else {
             return Vec::new();
         };
         let mut reads = BTreeSet::new();

@@ -5,10 +5,13 @@
 
 pub mod json;
 mod junit;
+mod observed;
 mod outcome;
 mod sheet;
 mod text;
 mod value;
+
+pub use observed::observed;
 
 use crate::audit::Audit;
 

@@ -1,8 +1,10 @@
-//! The JSON Schema of inventories, for editors that help while one is written.
+//! The JSON Schemas of inventories, for editors that help while one is written, and of snapshots.
 //!
 //! `expect` is read off the table of facts. The schema says what can be said
 //! about form; `validate` says the rest. Draft 7 is what editors' YAML servers
 //! understand best.
+
+mod snapshot;
 
 use serde_json::{Map, Value, json};
 
@@ -10,6 +12,8 @@ use crate::{
     facts::{self, Expectable, Kind, PROVIDER_TYPE, Spec},
     model::{Level, Severity},
 };
+
+pub use snapshot::snapshot;
 
 const NAME: &str = "^[A-Za-z0-9][A-Za-z0-9._-]*$";
 const UUID: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";

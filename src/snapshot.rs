@@ -1,13 +1,27 @@
-//! Turns the text of a snapshot file (`hubdrift.snapshot/1`) into values, and back.
+//! Turns the text of a snapshot file (`hubdrift.snapshot/1`) into values, and back; and those
+//! into observations, and back.
 //!
-//! A connector's body is kept as the API sent it, byte for byte: absent fields, unknown
-//! enum values and unknown providers survive being saved. This file therefore knows nothing
-//! of what stands in a body; and it reads no files, only text.
+//! A connector's body is kept as the API sent it, byte for byte but for its secrets: absent
+//! fields, unknown enum values and unknown providers survive being saved. What could not be read
+//! is kept with its reason, so that nothing looks better later than it did. The types in this
+//! file know nothing of what stands in a body. [`Saved`] is any file that can be checked instead
+//! of AWS: a snapshot, or answers that the AWS CLI or boto3 wrote down.
+
+mod answers;
+mod replay;
+mod save;
+mod saved;
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+
+pub use answers::Answers;
+pub use replay::to_observations;
+pub use save::from_observations;
+pub use saved::{Age, Saved};
 
 /// The name of the format, as it stands in the file.
 pub const SCHEMA: &str = "hubdrift.snapshot/1";
@@ -17,9 +31,9 @@ pub const SCHEMA: &str = "hubdrift.snapshot/1";
 pub struct Snapshot {
     /// Which format this is; a file of any other is refused.
     pub schema: Schema,
-    /// When it was taken (RFC 3339).
+    /// When reading began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub taken_at: Option<String>,
+    pub taken_at: Option<Timestamp>,
     /// The targets that were looked into.
     pub targets: Vec<Target>,
 }
@@ -34,9 +48,11 @@ pub struct Schema;
 pub struct Target {
     /// The inventory's name for it.
     pub name: String,
-    /// The account that was looked into.
+    /// The account that was looked into; empty, and left out of the file, where that isn't known.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub account: String,
-    /// The region that was looked into.
+    /// The region that was looked into; empty, and left out of the file, where that isn't known.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub region: String,
     /// Who looked, as `sts:GetCallerIdentity` said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -100,7 +116,10 @@ pub struct Reason {
 pub struct Listing {
     /// Whether the last page was reached.
     pub complete: bool,
-    /// The list's entries, as the API sent them.
+    /// Why it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread: Option<Reason>,
+    /// The list's entries, in the API's form.
     #[serde(default)]
     pub summaries: Vec<Box<RawValue>>,
 }
@@ -111,8 +130,8 @@ pub struct Listing {
 pub struct Connector {
     /// The id that was asked for; the body may, wrongly, say another.
     pub connector_id: String,
-    /// When it was read (RFC 3339).
-    pub observed_at: Option<String>,
+    /// When it was read.
+    pub observed_at: Option<Timestamp>,
     /// The id of the request that read it.
     pub request_id: Option<String>,
     /// What came of asking.
@@ -137,7 +156,7 @@ pub enum Answer {
 struct WireConnector {
     connector_id: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    observed_at: Option<String>,
+    observed_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     request_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

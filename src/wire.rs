@@ -5,6 +5,9 @@
 //! and enum values and providers that we don't know keep their names.
 //! `AuthUrl` is a secret: its value is never taken in.
 
+mod redact;
+mod saved;
+
 use std::{collections::BTreeMap, fmt, marker::PhantomData};
 
 use serde::{
@@ -14,6 +17,9 @@ use serde::{
 use serde_json::value::RawValue;
 
 use crate::model::{Connector, ConnectorArn, ConnectorId, Fact, Issue, Summary, Time, Value};
+
+pub use redact::redact;
+pub use saved::{Form, form, summary, summary_text};
 
 /// The largest body that is taken for an answer, in bytes.
 pub const MAX_BODY: usize = 1024 * 1024;
@@ -355,6 +361,7 @@ fn read_provider(
             return Err(Malformed::NotAProvider(name));
         }
         // A provider newer than this program: its name is kept, what is in it isn't understood.
+        let name = saved::unknown_member(&name, body.get()).unwrap_or(name);
         connector.set(Fact::ProviderType, Some(Value::Text(name)));
         return Ok(());
     };

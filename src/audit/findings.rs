@@ -13,7 +13,7 @@ use super::{
 use crate::{
     diff, facts,
     inventory::{Identity, Unmanaged},
-    model::{Fact, Hub, Level, Listing, Observations, Outcome, Place, Severity, Unread},
+    model::{Fact, Hub, Level, Observations, Outcome, Place, Severity, Unread},
     plan::Plan,
     policy::{Policy, RuleResult},
     waiver::{Decision, Ledger, Question, Waiver},
@@ -187,7 +187,7 @@ pub(super) fn of_targets(plan: &Plan, observations: &Observations) -> Vec<Draft>
         if resolve::is_disabled_as_expected(plan, target) {
             continue;
         }
-        match (&target.unread, &target.listing) {
+        match (&target.unread, resolve::unlisted(plan, target)) {
             (Some(why), _) => {
                 push(
                     FindingKind::Unlisted,
@@ -195,18 +195,18 @@ pub(super) fn of_targets(plan: &Plan, observations: &Observations) -> Vec<Draft>
                     None,
                 );
             }
-            (None, Listing::Unread(why)) => {
+            (None, Some(why)) => {
                 push(
                     FindingKind::Unlisted,
                     format!("which connectors exist is not known: {why}"),
                     None,
                 );
             }
-            (None, _) if !plan.target.hub_enabled && target.hub == Hub::Enabled => {
+            (None, None) if !plan.target.hub_enabled && target.hub == Hub::Enabled => {
                 let message = "Security Hub is enabled, but the inventory expects `hub: disabled`";
                 push(FindingKind::Changed, message.to_owned(), Some("hub"));
             }
-            (None, _) => {}
+            (None, None) => {}
         }
     }
     drafts

@@ -319,11 +319,11 @@ fn target_records(
         .zip(&observations.targets)
         .map(|(plan, target)| {
             let as_expected = resolve::is_disabled_as_expected(plan, target);
-            let (status, reason) = match (&target.unread, &target.listing) {
+            let (status, reason) = match (&target.unread, resolve::unlisted(plan, target)) {
                 (Some(_), _) if as_expected => (TargetStatus::Read, None),
                 (Some(why), _) => (TargetStatus::Unread, Some(why.clone())),
-                (None, Listing::Unread(why)) => (TargetStatus::Incomplete, Some(why.clone())),
-                (None, _) => (TargetStatus::Read, None),
+                (None, Some(why)) => (TargetStatus::Incomplete, Some(why.clone())),
+                (None, None) => (TargetStatus::Read, None),
             };
             TargetRecord {
                 name: target.name.clone(),
@@ -335,7 +335,7 @@ fn target_records(
                 hub: target.hub,
                 listed: match &target.listing {
                     Listing::Complete(summaries) => Some(summaries.len() as u64),
-                    Listing::NotNeeded | Listing::Unread(_) => None,
+                    Listing::NotNeeded | Listing::Partial { .. } | Listing::Unread(_) => None,
                 },
                 shard: None,
             }

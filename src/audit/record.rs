@@ -159,7 +159,7 @@ impl fmt::Display for Ratio {
     }
 }
 
-/// A file that went into the run.
+/// A file that went into the run; or the snapshot that it saved, which holds what it judged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Input {
     /// Its path as it was given.
@@ -168,6 +168,15 @@ pub struct Input {
     pub kind: String,
     /// The SHA-256 of its bytes, in hex.
     pub sha256: String,
+    /// Of a snapshot: the earliest time at which something in it was observed, RFC 3339; `None`
+    /// where the file doesn't say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_at: Option<String>,
+}
+
+impl Input {
+    /// The kind of a file that holds what was observed.
+    pub const SNAPSHOT: &str = "snapshot";
 }
 
 /// The result of a whole run. The three booleans are after waivers and levels

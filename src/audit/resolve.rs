@@ -77,7 +77,11 @@ pub(super) fn resolve<'a>(
         resolved.connectors.push(connector);
     }
     refuse_second_entries(&mut resolved.connectors);
-    let Listing::Complete(summaries) = &target.listing else {
+    let (Listing::Complete(summaries)
+    | Listing::Partial {
+        known: summaries, ..
+    }) = &target.listing
+    else {
         return resolved;
     };
     let unmanaged: Vec<_> = summaries
@@ -140,16 +144,19 @@ enum Names<'a> {
     Known {
         by_name: HashMap<&'a str, BTreeSet<&'a ConnectorId>>,
         nameless: usize,
+        /// Why a name that isn't there may exist all the same.
+        rest: Option<&'a Unread>,
     },
     Unread(Unread),
 }
 
 impl<'a> Names<'a> {
     fn of(target: &'a TargetObservation, plan: &TargetPlan) -> Self {
-        let summaries = match &target.listing {
-            Listing::Complete(summaries) => summaries.as_slice(),
+        let (summaries, rest) = match &target.listing {
+            Listing::Complete(summaries) => (summaries.as_slice(), None),
             // Not enabled, as expected: nothing is there.
-            _ if is_disabled_as_expected(plan, target) => &[],
+            _ if is_disabled_as_expected(plan, target) => (&[][..], None),
+            Listing::Partial { known, rest } => (known.as_slice(), Some(rest)),
             Listing::Unread(why) => return Self::Unread(why.clone()),
             Listing::NotNeeded => {
                 let message = "the connectors were not listed";
@@ -169,7 +176,23 @@ impl<'a> Names<'a> {
             .iter()
             .filter(|summary| summary.name.is_none())
             .count();
-        Self::Known { by_name, nameless }
+        Self::Known {
+            by_name,
+            nameless,
+            rest,
+        }
+    }
+}
+
+/// Why it is not known which connectors exist, where that is needed.
+pub(super) fn unlisted<'a>(plan: &TargetPlan, target: &'a TargetObservation) -> Option<&'a Unread> {
+    match &target.listing {
+        Listing::Unread(why) => Some(why),
+        // Names are found among those that are known; only "nobody added one" needs the others.
+        Listing::Partial { rest, .. } if plan.read_unmanaged || !plan.target.hub_enabled => {
+            Some(rest)
+        }
+        Listing::Partial { .. } | Listing::Complete(_) | Listing::NotNeeded => None,
     }
 }
 
@@ -229,13 +252,24 @@ fn find<'a>(
                 },
             )
         }
-        (Identity::Name(name), Names::Known { by_name, nameless }) => {
+        (
+            Identity::Name(name),
+            Names::Known {
+                by_name,
+                nameless,
+                rest,
+            },
+        ) => {
             let ids = by_name
                 .get(name.as_str())
                 .map(|ids| ids.iter().collect::<Vec<_>>())
                 .unwrap_or_default();
-            match (ids.as_slice(), nameless) {
-                ([id], _) => {
+            match (ids.as_slice(), nameless, rest) {
+                ([], _, Some(rest)) => {
+                    let message = format!("no connector of this name is there: {}", rest.message);
+                    unread(None, Unread::new(rest.kind, message))
+                }
+                ([id], _, _) => {
                     let id = ConnectorId::clone(id);
                     let resolved = read(
                         plan,
@@ -245,8 +279,8 @@ fn find<'a>(
                     );
                     renamed(resolved, name)
                 }
-                ([], 0) => without_answer(None, Seen::Missing),
-                ([], nameless) => unread(
+                ([], 0, None) => without_answer(None, Seen::Missing),
+                ([], nameless, None) => unread(
                     None,
                     Unread::new(
                         UnreadReason::MalformedResponse,
@@ -255,7 +289,7 @@ fn find<'a>(
                         ),
                     ),
                 ),
-                (ids, _) => {
+                (ids, _, _) => {
                     let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
                     let message = format!(
                         "{} connectors have the name `{name}` ({}), so which is meant is not known: write the connector_id",

@@ -1,6 +1,6 @@
 //! A connector as it was observed: a value, or its absence, for each fact.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 
@@ -121,6 +121,7 @@ pub struct Issue {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Connector {
     values: [Option<Value>; Fact::COUNT],
+    answer: Option<Arc<str>>,
 }
 
 impl Connector {
@@ -141,6 +142,17 @@ impl Connector {
             Some(Value::Time(time)) => Some(&time.text),
             _ => None,
         }
+    }
+
+    /// The answer that the facts were read from, without its secrets; `None` unless it is kept
+    /// for a snapshot.
+    pub fn answer(&self) -> Option<&Arc<str>> {
+        self.answer.as_ref()
+    }
+
+    /// Keeps the answer, or drops it. Whoever calls this has taken its secrets out.
+    pub fn keep_answer(&mut self, answer: Option<Arc<str>>) {
+        self.answer = answer;
     }
 
     /// The tags, if they were read.

@@ -68,6 +68,13 @@ pub enum Listing {
     NotNeeded,
     /// Every page was read.
     Complete(Vec<Summary>),
+    /// Some connectors are known without a listing, and `rest` says why the others are not.
+    Partial {
+        /// Those that are known.
+        known: Vec<Summary>,
+        /// Why there may be more.
+        rest: Unread,
+    },
     /// A page failed: what exists is not known.
     Unread(Unread),
 }
@@ -157,13 +164,33 @@ pub enum UnreadReason {
     ServiceError,
     /// An answer that is not what the API promises.
     MalformedResponse,
-    /// An AWS CLI file that doesn't hold it.
+    /// The file that is read instead of AWS doesn't hold it.
     NotInFile,
     /// The run was interrupted first.
     Interrupted,
 }
 
 impl UnreadReason {
+    /// Every reason.
+    pub const ALL: [Self; 11] = [
+        Self::AccessDenied,
+        Self::Throttled,
+        Self::HubDisabled,
+        Self::Credentials,
+        Self::WrongAccount,
+        Self::Timeout,
+        Self::Network,
+        Self::ServiceError,
+        Self::MalformedResponse,
+        Self::NotInFile,
+        Self::Interrupted,
+    ];
+
+    /// The reason of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == name)
+    }
+
     /// The reason's name in reports.
     pub const fn as_str(self) -> &'static str {
         match self {

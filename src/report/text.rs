@@ -15,6 +15,7 @@ use crate::{
 
 use super::{
     Style,
+    observed::observed,
     outcome::{self, Findings, count},
     sheet::{Sheet, Tone},
     value,
@@ -122,6 +123,9 @@ fn beginning(sheet: &mut Sheet, audit: &Audit, page: &Page) {
     };
     let said = [&sheet.paint(Tone::Strong, &tool), judged.as_str()].concat();
     sheet.line(0, &said);
+    for said in observed(audit) {
+        sheet.prose(0, Tone::Plain, &said);
+    }
     if !page.used.is_empty() {
         sheet.gap();
         for symbol in &page.used {

@@ -14,4 +14,5 @@ mod judging;
 mod limits;
 mod log;
 mod rules;
+mod snapshot;
 mod support;

@@ -131,6 +131,14 @@ impl World {
         }
     }
 
+    /// What this state says; the inventory has to be written by hand, or be that of `prod`.
+    pub fn of_state(state: Value) -> Self {
+        Self {
+            state,
+            ..Self::new()
+        }
+    }
+
     /// One healthy connector, `prod/alpha`, found and expected by name: a clean result.
     pub fn clean() -> Self {
         Self::new()

@@ -17,7 +17,6 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("facts", &["model"]),
     ("problem", &["model", "text"]),
     ("wire", &["model"]),
-    ("snapshot", &[]),
     ("matcher", &["model"]),
     (
         "inventory",
@@ -25,6 +24,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("schema", &["facts", "inventory", "model"]),
     ("plan", &["inventory", "model"]),
+    ("snapshot", &["inventory", "model", "plan", "wire"]),
     ("diff", &["facts", "inventory", "matcher", "model"]),
     (
         "policy",
@@ -87,7 +87,7 @@ const ONLY_IN_BINARY: &[(&str, &[&str])] = &[
     ("aws_sdk", &["observe.rs", "observe/"]),
     ("aws_smithy", &["observe.rs", "observe/"]),
     ("hyper", &["emulator.rs", "emulator/"]),
-    ("clap", &["args.rs", "main.rs"]),
+    ("clap", &["args.rs", "args/", "main.rs"]),
     ("rhai::", &[]),
     ("serde_yaml", &[]),
 ];

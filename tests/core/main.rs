@@ -7,4 +7,5 @@ mod policy;
 mod promise;
 mod reports;
 mod samples;
+mod snapshot;
 mod waivers;

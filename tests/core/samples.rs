@@ -162,6 +162,7 @@ pub fn audit_of(
                 path: "hubdrift.yaml".into(),
                 kind: "inventory".into(),
                 sha256: "ab".repeat(32),
+                observed_at: None,
             }],
         },
         verdict: Verdict {

@@ -1,13 +1,17 @@
 //! The command line becomes plain options. clap's types stop here.
 
+mod saved;
+
 use std::{ffi::OsString, path::PathBuf, time::Duration};
+
+use saved::{EvidenceArgs, SnapshotArgs};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hubdrift::{audit::FailOn, report::Format};
 use jiff::Timestamp;
 
 use crate::{
-    commands::{check, demo, emulate, schema, validate},
+    commands::{check, demo, emulate, schema, snapshot, validate},
     files::{Destination, ReportTo},
     observe::{Access, Limits},
 };
@@ -26,6 +30,8 @@ pub struct Line {
 pub enum Command {
     /// `hubdrift check`
     Check(Box<check::Options>),
+    /// `hubdrift snapshot`
+    Snapshot(Box<snapshot::Options>),
     /// `hubdrift validate`
     Validate(validate::Options),
     /// `hubdrift emulate`
@@ -65,6 +71,8 @@ struct Cli {
 enum Sub {
     /// Read the connectors, compare them with the inventory, judge them by the rules, and report
     Check(Box<CheckArgs>),
+    /// Read what `check` would read, and save it
+    Snapshot(Box<SnapshotArgs>),
     /// Check inventory, rules and waivers without AWS
     Validate(ValidateArgs),
     /// Serve a saved state as a local Security Hub and STS endpoint
@@ -114,6 +122,8 @@ struct CheckArgs {
         help_heading = "Input"
     )]
     target: Vec<String>,
+    #[command(flatten)]
+    evidence: EvidenceArgs,
 
     /// What counts: changed, missing, unmanaged, policy, stale-waiver
     #[arg(long, value_name = "LIST", value_delimiter = ',', help_heading = "Judging", default_values_t = DEFAULT_FAIL_ON)]
@@ -245,6 +255,8 @@ struct SchemaArgs {
 enum SchemaOf {
     /// The inventory
     Inventory,
+    /// A snapshot
+    Snapshot,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -294,6 +306,7 @@ impl Sub {
     fn into_options(self) -> Command {
         match self {
             Self::Check(args) => Command::Check(Box::new(args.into_options())),
+            Self::Snapshot(args) => Command::Snapshot(Box::new(args.into_options())),
             Self::Validate(args) => Command::Validate(validate::Options {
                 input: args.input.into_options(),
                 now: args.now,
@@ -308,9 +321,10 @@ impl Sub {
                 color: output.color(),
                 quiet: output.quiet,
             }),
-            Self::Schema(SchemaArgs {
-                what: SchemaOf::Inventory,
-            }) => Command::Schema(schema::Options::Inventory),
+            Self::Schema(SchemaArgs { what }) => Command::Schema(match what {
+                SchemaOf::Inventory => schema::Options::Inventory,
+                SchemaOf::Snapshot => schema::Options::Snapshot,
+            }),
         }
     }
 }
@@ -346,20 +360,32 @@ impl CheckArgs {
             color: self.output.color(),
             quiet: self.output.quiet,
             progress: !(self.no_progress || self.output.quiet),
-            access: Access::Environment {
-                profile: self.aws.profile,
-                region: self.aws.region,
-                endpoint_url: self.aws.endpoint_url,
-                no_assume_role: self.aws.no_assume_role,
-            },
-            limits: Limits {
-                concurrency: self.aws.concurrency.into(),
-                max_rps: self.aws.max_rps,
-                burst: self.aws.burst,
-                max_attempts: self.aws.max_attempts,
-                attempt_timeout: self.aws.attempt_timeout,
-                deadline: self.aws.deadline,
-            },
+            limits: self.aws.limits(),
+            access: self.aws.into_access(),
+            evidence: self.evidence.into_options(),
+        }
+    }
+}
+
+impl AwsArgs {
+    fn limits(&self) -> Limits {
+        Limits {
+            concurrency: self.concurrency.into(),
+            max_rps: self.max_rps,
+            burst: self.burst,
+            max_attempts: self.max_attempts,
+            attempt_timeout: self.attempt_timeout,
+            deadline: self.deadline,
+            keep_answers: false,
+        }
+    }
+
+    fn into_access(self) -> Access {
+        Access::Environment {
+            profile: self.profile,
+            region: self.region,
+            endpoint_url: self.endpoint_url,
+            no_assume_role: self.no_assume_role,
         }
     }
 }

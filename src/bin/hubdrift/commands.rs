@@ -3,6 +3,8 @@
 pub mod check;
 pub mod demo;
 pub mod emulate;
+pub mod evidence;
 mod load;
 pub mod schema;
+pub mod snapshot;
 pub mod validate;

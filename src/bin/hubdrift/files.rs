@@ -4,7 +4,7 @@ use std::{
     collections::BTreeSet,
     ffi::OsStr,
     fs::{self, File, OpenOptions},
-    io::{self, Write},
+    io::{self, Read as _, Write},
     path::{Path, PathBuf},
 };
 
@@ -44,6 +44,42 @@ pub fn read(path: &Path) -> Result<SourceFile, Problem> {
     let name = path.display().to_string();
     let bytes = fs::read(path).map_err(|error| unreadable(&name, &error))?;
     SourceFile::from_bytes(name, bytes)
+}
+
+/// The largest snapshot that is read, in bytes: some 100,000 connectors.
+const MAX_SNAPSHOT: u64 = 1 << 30;
+
+/// Reads a snapshot, or answers that another tool wrote down. `-` is standard input.
+///
+/// # Errors
+/// When it can't be read, is too large, or isn't text.
+pub fn read_snapshot(path: &Path) -> Result<String, Problem> {
+    let name = path.display().to_string();
+    let mut bytes = Vec::new();
+    let read = if path == Path::new("-") {
+        io::stdin()
+            .lock()
+            .take(MAX_SNAPSHOT + 1)
+            .read_to_end(&mut bytes)
+    } else {
+        File::open(path).and_then(|file| file.take(MAX_SNAPSHOT + 1).read_to_end(&mut bytes))
+    };
+    read.map_err(|error| unreadable(&name, &error))?;
+    if bytes.len() as u64 > MAX_SNAPSHOT {
+        let limit = MAX_SNAPSHOT >> 30;
+        return Err(Problem::without_place(format!(
+            "`{name}` is larger than {limit} GiB"
+        )));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let utf16 = matches!(error.as_bytes(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
+        let what = if utf16 {
+            "UTF-16, not UTF-8"
+        } else {
+            "not UTF-8"
+        };
+        Problem::without_place(format!("`{name}` is {what}")).help("save it as UTF-8")
+    })
 }
 
 fn unreadable(name: &str, error: &io::Error) -> Problem {
@@ -113,7 +149,25 @@ fn read_rule(path: &Path) -> Result<Source, Problem> {
 
 /// Places for reports, found before anything is asked of AWS.
 #[derive(Debug)]
-pub struct Outputs(Vec<Output>);
+pub struct Outputs {
+    reports: Vec<Output>,
+    /// The files that something goes to.
+    taken: BTreeSet<PathBuf>,
+}
+
+/// The place of one file that is no report, found before anything is asked of AWS.
+#[derive(Debug)]
+pub struct Reserved(Place);
+
+impl Reserved {
+    /// Writes it, whole or not at all.
+    ///
+    /// # Errors
+    /// When it can't be written; then what was there before still is.
+    pub fn write(self, bytes: &[u8]) -> anyhow::Result<()> {
+        self.0.write(bytes)
+    }
+}
 
 #[derive(Debug)]
 struct Output {
@@ -153,7 +207,7 @@ impl Outputs {
                     anyhow::anyhow!("two reports go to standard output: give one of them a path"),
                 ),
                 Destination::Stdout => Ok(Place::Stdout),
-                Destination::File(path) => open_whole(path, &mut taken),
+                Destination::File(path) => open_whole(path, &mut taken, "a report", USUAL),
                 Destination::Append(path) => open_append(path),
             };
             match opened {
@@ -164,12 +218,35 @@ impl Outputs {
                 Err(error) => errors.push(error),
             }
         }
-        (Self(outputs), errors)
+        let outputs = Self {
+            reports: outputs,
+            taken,
+        };
+        (outputs, errors)
+    }
+
+    /// Finds the place of a snapshot: standard output (`-`), or a file that no report goes to.
+    /// A new file is for its owner only, because an answer may hold what nobody knows to be a
+    /// secret; one that is there keeps its permissions.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn reserve(&mut self, path: &Path) -> anyhow::Result<Reserved> {
+        let place = if path == Path::new("-") {
+            anyhow::ensure!(
+                !self.has_stdout(),
+                "a report goes to standard output already"
+            );
+            Place::Stdout
+        } else {
+            open_whole(path, &mut self.taken, "a snapshot", PRIVATE)?
+        };
+        Ok(Reserved(place))
     }
 
     /// Whether a report goes to standard output.
     pub fn has_stdout(&self) -> bool {
-        self.0
+        self.reports
             .iter()
             .any(|output| matches!(output.place, Place::Stdout))
     }
@@ -184,15 +261,26 @@ impl Outputs {
                 .write(&bytes)
                 .with_context(|| format!("failed to write the {} report", output.format.as_str()))
         };
-        self.0
+        self.reports
             .into_iter()
             .filter_map(|output| write(output).err())
             .collect()
     }
 }
 
-fn open_whole(path: &Path, taken: &mut BTreeSet<PathBuf>) -> anyhow::Result<Place> {
-    let failed = || format!("failed to open `{}` for a report", path.display());
+/// The permissions of a new report; the process's mask takes some away.
+const USUAL: u32 = 0o666;
+
+/// The permissions of a new file for its owner only.
+const PRIVATE: u32 = 0o600;
+
+fn open_whole(
+    path: &Path,
+    taken: &mut BTreeSet<PathBuf>,
+    what: &str,
+    mode: u32,
+) -> anyhow::Result<Place> {
+    let failed = || format!("failed to open `{}` for {what}", path.display());
     // A link stays a link: what it points at is replaced.
     let path = &resolve_links(path).with_context(failed)?;
     let existing = fs::metadata(path).ok();
@@ -217,7 +305,12 @@ fn open_whole(path: &Path, taken: &mut BTreeSet<PathBuf>) -> anyhow::Result<Plac
         .with_context(failed)?
         .join(path.file_name().unwrap_or_default());
     if !taken.insert(name) {
-        bail!("two reports go to `{}`", path.display());
+        let two = if what == "a report" {
+            "two reports"
+        } else {
+            "a report and the snapshot"
+        };
+        bail!("{two} go to `{}`", path.display());
     }
     if existing.is_some() {
         // A file that may not be written must not be replaced either.
@@ -226,21 +319,24 @@ fn open_whole(path: &Path, taken: &mut BTreeSet<PathBuf>) -> anyhow::Result<Plac
             .open(path)
             .with_context(failed)?;
     }
-    let beside = beside(directory, existing.as_ref()).with_context(failed)?;
+    let beside = beside(directory, existing.as_ref(), mode).with_context(failed)?;
     Ok(Place::Whole {
         path: path.clone(),
         beside,
     })
 }
 
-/// A new file beside the place, with the permissions of the file it replaces, or the usual ones.
+/// A new file beside the place, with the permissions of the file it replaces, or these.
 #[cfg(unix)]
-fn beside(directory: &Path, existing: Option<&fs::Metadata>) -> io::Result<NamedTempFile> {
+fn beside(
+    directory: &Path,
+    existing: Option<&fs::Metadata>,
+    mode: u32,
+) -> io::Result<NamedTempFile> {
     use std::os::unix::fs::PermissionsExt as _;
-    let usual = fs::Permissions::from_mode(0o666);
     let beside = tempfile::Builder::new()
         .prefix(".hubdrift-")
-        .permissions(usual)
+        .permissions(fs::Permissions::from_mode(mode))
         .tempfile_in(directory)?;
     if let Some(existing) = existing {
         beside.as_file().set_permissions(existing.permissions())?;
@@ -249,7 +345,11 @@ fn beside(directory: &Path, existing: Option<&fs::Metadata>) -> io::Result<Named
 }
 
 #[cfg(not(unix))]
-fn beside(directory: &Path, _existing: Option<&fs::Metadata>) -> io::Result<NamedTempFile> {
+fn beside(
+    directory: &Path,
+    _existing: Option<&fs::Metadata>,
+    _mode: u32,
+) -> io::Result<NamedTempFile> {
     tempfile::Builder::new()
         .prefix(".hubdrift-")
         .tempfile_in(directory)

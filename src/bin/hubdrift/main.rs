@@ -16,7 +16,7 @@ mod terminal;
 use std::{panic, process::ExitCode};
 
 use args::Command;
-use commands::{check, demo, emulate, schema, validate};
+use commands::{check, demo, emulate, schema, snapshot, validate};
 
 fn main() -> ExitCode {
     quiet_rules();
@@ -36,6 +36,7 @@ fn run(command: Command) -> u8 {
     match command {
         Command::Check(options) => check::run(&options),
         Command::Validate(options) => validate::run(&options),
+        Command::Snapshot(options) => snapshot::run(*options),
         Command::Demo(options) => done(demo::run(&options)),
         Command::Emulate(options) => done(block_on(emulate::run(options))),
         Command::Schema(options) => done(schema::run(options)),

@@ -43,6 +43,8 @@ pub struct Limits {
     pub attempt_timeout: Duration,
     /// How long all reading may take.
     pub deadline: Duration,
+    /// Whether each connector keeps the answer it was read from, to be saved.
+    pub keep_answers: bool,
 }
 
 impl Default for Limits {
@@ -54,6 +56,7 @@ impl Default for Limits {
             max_attempts: 5,
             attempt_timeout: Duration::from_secs(10),
             deadline: Duration::from_mins(30),
+            keep_answers: false,
         }
     }
 }

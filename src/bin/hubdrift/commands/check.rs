@@ -1,6 +1,9 @@
 //! `hubdrift check`: observe, judge, report; the exit code is the audit's.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+};
 
 use anstream::ColorChoice;
 use hubdrift::{
@@ -12,9 +15,12 @@ use jiff::Timestamp;
 use tokio::{runtime::Runtime, sync::watch};
 
 pub use super::load::Input;
-use super::load::{self, Failure, Loaded};
+use super::{
+    evidence::{self, Evidence, Now},
+    load::{self, Failure, Loaded},
+};
 use crate::{
-    files::{Destination, Outputs, ReportTo},
+    files::{Destination, Outputs, ReportTo, Reserved},
     interrupt,
     observe::{self, Access, Limits},
     progress::Progress,
@@ -46,6 +52,8 @@ pub struct Options {
     pub access: Access,
     /// How hard to press.
     pub limits: Limits,
+    /// A file instead of AWS, or one to save to.
+    pub evidence: Evidence,
 }
 
 /// Runs the check and gives the exit code.
@@ -80,16 +88,13 @@ fn run_in(
     begun: Timestamp,
     now: Timestamp,
 ) -> u8 {
-    let (outputs, unwritable) = open(&options.reports, options.quiet);
+    let (mut outputs, mut unwritable) = open(&options.reports, options.quiet);
+    let save = options.evidence.save.as_deref();
+    let place = save.map(|path| outputs.reserve(path)).transpose();
+    let place = place.map_err(|error| unwritable.push(error)).ok().flatten();
     // Without a place for each report there would be no telling what was found.
     let judged = if unwritable.is_empty() {
-        guarded(|| {
-            let loaded = load(&options.input, now)?;
-            // Listened for until the reports are written: a second signal ends that, too.
-            let stop = interrupt::listen(runtime)
-                .map_err(|error| Failure::internal("listen for signals", &error))?;
-            judge(&loaded, options, begun, runtime, &stop)
-        })
+        examine(runtime, options, load, begun, place)
     } else {
         let record = |error: &anyhow::Error| ErrorRecord {
             kind: "report".to_owned(),
@@ -105,7 +110,15 @@ fn run_in(
         Err(Box::new(failure))
     };
     match judged {
-        Ok(audit) => write(outputs, &audit, options.color),
+        Ok(audit) => {
+            // The text report says it; who reads another hears of it all the same.
+            if !options.quiet && !outputs.implied {
+                for said in report::observed(&audit) {
+                    terminal::note(&format!("note: {said}\n"));
+                }
+            }
+            write(outputs, &audit, options.color)
+        }
         Err(failure) => {
             terminal::note(&failure.render(terminal::colors_stderr(options.color)));
             let judged = Judged {
@@ -127,6 +140,26 @@ fn run_in(
     }
 }
 
+/// Loads, observes and judges. A snapshot goes to `place`, if there is one.
+///
+/// # Errors
+/// When there would be no result to trust; a panic is one of the reasons.
+pub fn examine(
+    runtime: &Runtime,
+    options: &Options,
+    load: impl Fn(&Input, Timestamp) -> Result<Loaded, Box<Failure>>,
+    begun: Timestamp,
+    place: Option<Reserved>,
+) -> Result<Audit, Box<Failure>> {
+    guarded(|| {
+        let loaded = load(&options.input, options.now.unwrap_or(begun))?;
+        // Listened for until the reports are written: a second signal ends that, too.
+        let stop = interrupt::listen(runtime)
+            .map_err(|error| Failure::internal("listen for signals", &error))?;
+        judge(&loaded, options, begun, runtime, &stop, place)
+    })
+}
+
 /// Finds the reports' places, with the text report on standard output where nothing else goes there.
 pub fn open(reports: &[ReportTo], quiet: bool) -> (Reports, Vec<anyhow::Error>) {
     let (outputs, errors) = Outputs::open(reports);
@@ -143,6 +176,15 @@ pub struct Reports {
 }
 
 impl Reports {
+    /// Finds the place of a snapshot.
+    fn reserve(&mut self, path: &Path) -> anyhow::Result<Reserved> {
+        anyhow::ensure!(
+            !self.implied || path != Path::new("-"),
+            "the text report goes to standard output, so the snapshot can't (-q leaves it away)"
+        );
+        self.outputs.reserve(path)
+    }
+
     /// Only those that were asked for.
     fn named(self) -> Self {
         Self {
@@ -215,6 +257,7 @@ fn judge(
     begun: Timestamp,
     runtime: &Runtime,
     stop: &watch::Receiver<bool>,
+    place: Option<Reserved>,
 ) -> Result<Audit, Box<Failure>> {
     let now = options.now.unwrap_or(begun);
     let fail = |kind: &str, message: String| {
@@ -229,7 +272,8 @@ fn judge(
         waivers,
         inputs,
     } = loaded;
-    if !policy.rules().iter().any(policy::Rule::is_on) && !options.flags.allow_empty {
+    let may_be_empty = options.flags.allow_empty || options.evidence.only_save;
+    if !policy.rules().iter().any(policy::Rule::is_on) && !may_be_empty {
         let message = "there are no rules, or all are off, so nothing would be judged (--allow-empty permits that)";
         return Err(fail("empty", message.to_owned()));
     }
@@ -240,15 +284,39 @@ fn judge(
         options.flags.allow_empty,
     )
     .map_err(|error| fail("empty", error.to_string()))?;
-    let observations = runtime
-        .block_on(observe::observe(
-            &plan,
-            &options.access,
-            &options.limits,
-            stop.clone(),
-            Progress::new(options.progress),
-        ))
-        .map_err(|error| fail("credentials", error.to_string()))?;
+    let with_inputs = |mut failure: Box<Failure>| {
+        failure.inputs.splice(0..0, inputs.iter().cloned());
+        failure
+    };
+    let mut inputs = inputs.clone();
+    let observations = if let Some(path) = &options.evidence.observed {
+        let now = Now {
+            at: now,
+            overridden: options.now.is_some(),
+        };
+        let (observations, file) =
+            evidence::replay(path, options.evidence.max_age, &plan, now).map_err(with_inputs)?;
+        inputs.push(file);
+        observations
+    } else {
+        let limits = Limits {
+            keep_answers: place.is_some(),
+            ..options.limits.clone()
+        };
+        let observations = runtime
+            .block_on(observe::observe(
+                &plan,
+                &options.access,
+                &limits,
+                stop.clone(),
+                Progress::new(options.progress),
+            ))
+            .map_err(|error| fail("credentials", error.to_string()))?;
+        if let (Some(place), Some(path)) = (place, &options.evidence.save) {
+            inputs.push(evidence::save(place, path, &observations, begun).map_err(with_inputs)?);
+        }
+        observations
+    };
     let interrupted = *stop.borrow();
     let judged = Judged {
         scope: Scope {
@@ -259,7 +327,7 @@ fn judge(
             shard: None,
             filters: plan.filters.clone(),
         },
-        inputs: inputs.clone(),
+        inputs,
         ..conditions(options, now)
     };
     let run = Run {

@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use hubdrift::{audit::Flags, inventory::SourceFile, problem::Problem};
 use jiff::Timestamp;
 
-use super::{check, load};
+use super::{check, evidence::Evidence, load};
 use crate::{
     emulator::{self, State},
     files::ReportTo,
@@ -73,6 +73,7 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
             secret_access_key,
         },
         limits: Limits::default(),
+        evidence: Evidence::default(),
     };
     let code = check::run_on(&check, |input, now| {
         load::load_from(&scenario_file, input, now)

@@ -57,7 +57,11 @@ pub struct Failure {
 impl Failure {
     /// A failure of this kind, without a place.
     pub fn new(kind: &str, message: impl Into<String>) -> Self {
-        let problem = Problem::without_place(message);
+        Self::of(kind, Problem::without_place(message))
+    }
+
+    /// A failure of this kind, which is this problem. The line it is about is not shown.
+    pub fn of(kind: &str, problem: Problem) -> Self {
         Self {
             errors: vec![record(kind, &problem)],
             problems: vec![problem],
@@ -104,6 +108,7 @@ impl Gathered {
             path: path.to_owned(),
             kind: kind.to_owned(),
             sha256,
+            observed_at: None,
         });
         self.sources.insert(path.to_owned(), content.to_owned());
     }

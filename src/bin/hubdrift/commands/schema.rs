@@ -9,6 +9,8 @@ use anyhow::Context as _;
 pub enum Options {
     /// The schema of the inventory.
     Inventory,
+    /// The schema of snapshots.
+    Snapshot,
 }
 
 /// Prints the schema.
@@ -16,7 +18,10 @@ pub enum Options {
 /// # Errors
 /// When it can't be written.
 pub fn run(options: Options) -> anyhow::Result<()> {
-    let Options::Inventory = options;
-    let text = serde_json::to_string_pretty(&hubdrift::schema::inventory())?;
+    let schema = match options {
+        Options::Inventory => hubdrift::schema::inventory(),
+        Options::Snapshot => hubdrift::schema::snapshot(),
+    };
+    let text = serde_json::to_string_pretty(&schema)?;
     writeln!(std::io::stdout(), "{text}").context("failed to write to standard output")
 }

@@ -118,7 +118,7 @@ pub async fn observe(
             return observation;
         }
         Listing::Complete(_) => observation.hub = Hub::Enabled,
-        Listing::Unread(_) | Listing::NotNeeded => {}
+        Listing::Unread(_) | Listing::Partial { .. } | Listing::NotNeeded => {}
     }
     let mut reads = plan.first_reads();
     reads.extend(plan.further_reads(&observation.listing));
@@ -234,6 +234,10 @@ async fn read_one(reader: &Reader, read: &Read) -> Observed {
             };
         }
     };
+    if reader.shared.limits.keep_answers {
+        let text = std::str::from_utf8(&answer.body).ok();
+        connector.keep_answer(text.and_then(wire::redact).map(Arc::from));
+    }
     if read.tags {
         match tags(reader, connector.text(Fact::ConnectorArn)).await {
             Ok(tags) => connector.set(Fact::Tags, Some(Value::Tags(tags))),

@@ -1,0 +1,266 @@
+//! A snapshot becomes the observations that a plan asks for.
+//!
+//! The snapshot answers as AWS did when it was taken, and no more than that: what the plan needs
+//! and nobody had read is unread. So a replay may know less than a run on AWS, and never more.
+
+use std::collections::BTreeMap;
+
+use super::{Answer, Connector, Hub, Listing, Reason, Snapshot, Status, Target};
+use crate::{
+    model::{
+        self, ConnectorId, Fact, Observations, Observed, Reading, Requests, Summary,
+        TargetObservation, Unread, UnreadReason, Value,
+    },
+    plan::{Plan, Read, TargetPlan},
+    wire,
+};
+
+/// What `plan` asks for, as far as `snapshot` knows it.
+pub fn to_observations(snapshot: &Snapshot, plan: &Plan) -> Observations {
+    let mut targets: BTreeMap<&str, Vec<&Target>> = BTreeMap::new();
+    for target in &snapshot.targets {
+        targets.entry(&target.name).or_default().push(target);
+    }
+    let names: Vec<&str> = targets.keys().copied().collect();
+    let observe = |plan: &TargetPlan| {
+        let why = match targets.get(plan.target.name.as_str()).map(Vec::as_slice) {
+            Some([target]) => return replay(target, plan),
+            Some(_) => Unread::new(
+                UnreadReason::MalformedResponse,
+                "the snapshot has several targets of this name",
+            ),
+            None => Unread::new(
+                UnreadReason::NotInFile,
+                format!(
+                    "the snapshot has no target of this name; it has: {}",
+                    names.join(", ")
+                ),
+            ),
+        };
+        unread(plan, why)
+    };
+    Observations {
+        targets: plan.targets.iter().map(observe).collect(),
+        requests: Requests::default(),
+    }
+}
+
+/// A target of which nothing is known.
+pub(super) fn unread(plan: &TargetPlan, why: Unread) -> TargetObservation {
+    TargetObservation {
+        name: plan.target.name.clone(),
+        account: plan.target.account.clone(),
+        region: plan.target.region.clone(),
+        caller_arn: None,
+        hub: model::Hub::Unknown,
+        unread: Some(why),
+        listing: model::Listing::NotNeeded,
+        connectors: BTreeMap::new(),
+    }
+}
+
+fn replay(target: &Target, plan: &TargetPlan) -> TargetObservation {
+    let why = match &target.reason {
+        Some(reason) => Some(because(Some(reason))),
+        None if target.status == Status::Unread => Some(because(None)),
+        None => None,
+    };
+    if let Some(why) = elsewhere(target, plan, why.is_some()).or_else(|| contradiction(target)) {
+        return unread(plan, why);
+    }
+    let known = |text: &str, otherwise: &Option<String>| match text {
+        "" => otherwise.clone(),
+        text => Some(text.to_owned()),
+    };
+    let all = target.listing.as_ref().map(listing);
+    let listing = match (&all, &why) {
+        _ if !plan.list => model::Listing::NotNeeded,
+        (Some(listing), _) => listing.clone(),
+        (None, Some(_)) => model::Listing::NotNeeded,
+        (None, None) => model::Listing::Unread(Unread::new(
+            UnreadReason::NotInFile,
+            "the snapshot doesn't say which connectors exist: they were not listed when it was taken",
+        )),
+    };
+    let hub = match (target.hub, &all) {
+        (Some(Hub::Disabled), _) => model::Hub::Disabled,
+        // Whoever answers with a whole list is enabled.
+        (Some(Hub::Enabled), _) | (None, Some(model::Listing::Complete(_))) => model::Hub::Enabled,
+        (None, _) => model::Hub::Unknown,
+    };
+    let why = why.or_else(|| {
+        (hub == model::Hub::Disabled).then(|| {
+            let message = "Security Hub was not enabled when the snapshot was taken";
+            Unread::new(UnreadReason::HubDisabled, message)
+        })
+    });
+    let mut observation = TargetObservation {
+        name: plan.target.name.clone(),
+        account: known(&target.account, &plan.target.account),
+        region: known(&target.region, &plan.target.region),
+        caller_arn: target.caller_arn.clone(),
+        hub,
+        unread: why,
+        listing,
+        connectors: BTreeMap::new(),
+    };
+    let mut entries: BTreeMap<&str, Vec<&Connector>> = BTreeMap::new();
+    for connector in &target.connectors {
+        entries
+            .entry(&connector.connector_id)
+            .or_default()
+            .push(connector);
+    }
+    let mut reads = plan.first_reads();
+    reads.extend(plan.further_reads(&observation.listing));
+    for read in reads {
+        let observed = match entries.get(read.id.as_str()).map(Vec::as_slice) {
+            Some([connector]) => observed(connector, &read),
+            Some(_) => without_request(Reading::Unread(Unread::new(
+                UnreadReason::MalformedResponse,
+                "the snapshot has this connector several times",
+            ))),
+            // Nobody asked for it, because nothing of the target could be read.
+            None if observation.unread.is_some() => continue,
+            None => without_request(not_asked(all.as_ref(), &read.id)),
+        };
+        observation.connectors.insert(read.id, observed);
+    }
+    observation
+}
+
+/// Why the snapshot's target is not the inventory's, or can't be shown to be.
+fn elsewhere(target: &Target, plan: &TargetPlan, is_unread: bool) -> Option<Unread> {
+    let pairs = [
+        ("account", &plan.target.account, &target.account),
+        ("region", &plan.target.region, &target.region),
+    ];
+    for (what, expected, said) in pairs {
+        let Some(expected) = expected else { continue };
+        let message = match said.as_str() {
+            // Nothing was read there, so nothing of another account can be taken for this one's.
+            "" if is_unread => continue,
+            "" => format!(
+                "the snapshot doesn't say the target's {what}, so it can't be shown to be {expected}"
+            ),
+            said if said != expected => {
+                format!("the snapshot was taken in the {what} {said}, not {expected}")
+            }
+            _ => continue,
+        };
+        return Some(Unread::new(UnreadReason::WrongAccount, message));
+    }
+    None
+}
+
+/// A hub that is off answers nothing: who has an answer of one was written by hand, and wrongly.
+fn contradiction(target: &Target) -> Option<Unread> {
+    let has_answer = || {
+        let is_body = |connector: &Connector| matches!(connector.answer, Answer::Body(_));
+        target.connectors.iter().any(is_body)
+            || target.listing.as_ref().is_some_and(|list| list.complete)
+    };
+    (target.hub == Some(Hub::Disabled) && has_answer()).then(|| {
+        let message = "the snapshot says that Security Hub is not enabled, and has an answer of it";
+        Unread::new(UnreadReason::MalformedResponse, message)
+    })
+}
+
+/// A reason as it was given; one of a kind that isn't known here is a reason all the same.
+fn because(reason: Option<&Reason>) -> Unread {
+    let Some(Reason {
+        kind,
+        message,
+        request_id,
+    }) = reason
+    else {
+        let message = "the snapshot doesn't say why";
+        return Unread::new(UnreadReason::NotInFile, message);
+    };
+    let said = message.clone().unwrap_or_default();
+    let (kind, message) = match UnreadReason::from_name(kind) {
+        Some(kind) => (kind, said),
+        None => (UnreadReason::ServiceError, format!("{kind}: {said}")),
+    };
+    Unread {
+        kind,
+        message,
+        request_id: request_id.clone(),
+    }
+}
+
+fn listing(listing: &Listing) -> model::Listing {
+    let malformed = |error: wire::Malformed| {
+        let message = format!("an entry of the snapshot's listing: {error}");
+        Unread::new(UnreadReason::MalformedResponse, message)
+    };
+    let known: Result<Vec<Summary>, _> = listing
+        .summaries
+        .iter()
+        .map(|entry| wire::summary(entry.get()))
+        .collect();
+    match (known, &listing.unread) {
+        (Err(error), _) => model::Listing::Unread(malformed(error)),
+        (Ok(known), None) if listing.complete => model::Listing::Complete(known),
+        // Some pages say nothing of the others, and a name may be there twice.
+        (Ok(_), reason) => model::Listing::Unread(because(reason.as_ref())),
+    }
+}
+
+fn without_request(reading: Reading) -> Observed {
+    Observed {
+        reading,
+        at: None,
+        request_id: None,
+    }
+}
+
+/// What is known of a connector that the snapshot has no entry for.
+fn not_asked(listing: Option<&model::Listing>, id: &ConnectorId) -> Reading {
+    let message = match listing {
+        Some(model::Listing::Complete(all)) if all.iter().all(|summary| summary.id != *id) => {
+            return Reading::Missing;
+        }
+        Some(model::Listing::Complete(_)) => {
+            "it was listed when the snapshot was taken, but not read"
+        }
+        _ => "the snapshot doesn't have it: it was not asked for when it was taken",
+    };
+    Reading::Unread(Unread::new(UnreadReason::NotInFile, message))
+}
+
+fn observed(connector: &Connector, read: &Read) -> Observed {
+    let reading = match &connector.answer {
+        Answer::Missing => Reading::Missing,
+        Answer::Unread(reason) => Reading::Unread(because(Some(reason))),
+        Answer::Body(body) => {
+            let absent = "its tags are needed, and were not read when the snapshot was taken";
+            present(body.get(), read, connector.tags.as_ref().ok_or(absent)).unwrap_or_else(|why| {
+                Reading::Unread(Unread {
+                    request_id: connector.request_id.clone(),
+                    ..why
+                })
+            })
+        }
+    };
+    Observed {
+        reading,
+        at: connector.observed_at,
+        request_id: connector.request_id.clone(),
+    }
+}
+
+/// Reads a saved answer as it would be read from the wire, with the tags where they are needed.
+pub(super) fn present(
+    body: &str,
+    read: &Read,
+    tags: Result<&BTreeMap<String, String>, &str>,
+) -> Result<Reading, Unread> {
+    let mut connector = wire::connector(body.as_bytes(), &read.id)
+        .map_err(|error| Unread::new(UnreadReason::MalformedResponse, error.to_string()))?;
+    if read.tags {
+        let tags = tags.map_err(|why| Unread::new(UnreadReason::NotInFile, why))?;
+        connector.set(Fact::Tags, Some(Value::Tags(tags.clone())));
+    }
+    Ok(Reading::Present(Box::new(connector)))
+}
