@@ -2,7 +2,6 @@
 //! no SDK would.
 
 mod limits;
-mod load;
 mod roles;
 mod signatures;
 mod signer;
