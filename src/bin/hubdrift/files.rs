@@ -1,7 +1,7 @@
 //! Inputs become texts; reports become whole files, or nothing.
 
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     ffi::OsStr,
     fs::{self, File, OpenOptions},
     io::{self, Write},
@@ -136,12 +136,15 @@ enum Place {
     },
 }
 
+/// Files that reports go to, and whether they are replaced: then nothing else can go there.
+type Taken = BTreeMap<PathBuf, bool>;
+
 impl Outputs {
     /// Finds a place for each report. The errors say which can't be written, or go where another
     /// goes; the others have their place all the same.
     pub fn open(reports: &[ReportTo]) -> (Self, Vec<anyhow::Error>) {
         let (mut outputs, mut errors) = (Vec::new(), Vec::new());
-        let mut taken = BTreeSet::new();
+        let mut taken = Taken::new();
         let mut stdout = false;
         for ReportTo {
             format,
@@ -154,7 +157,7 @@ impl Outputs {
                 ),
                 Destination::Stdout => Ok(Place::Stdout),
                 Destination::File(path) => open_whole(path, &mut taken),
-                Destination::Append(path) => open_append(path),
+                Destination::Append(path) => open_append(path, &mut taken),
             };
             match opened {
                 Ok(place) => outputs.push(Output {
@@ -191,10 +194,8 @@ impl Outputs {
     }
 }
 
-fn open_whole(path: &Path, taken: &mut BTreeSet<PathBuf>) -> anyhow::Result<Place> {
+fn open_whole(path: &Path, taken: &mut Taken) -> anyhow::Result<Place> {
     let failed = || format!("failed to open `{}` for a report", path.display());
-    // A link stays a link: what it points at is replaced.
-    let path = &resolve_links(path).with_context(failed)?;
     let existing = fs::metadata(path).ok();
     if existing.as_ref().is_some_and(fs::Metadata::is_dir) {
         return Err(io::Error::from(io::ErrorKind::IsADirectory)).with_context(failed);
@@ -203,20 +204,17 @@ fn open_whole(path: &Path, taken: &mut BTreeSet<PathBuf>) -> anyhow::Result<Plac
         .as_ref()
         .is_some_and(|existing| !existing.is_file())
     {
+        // As it was named: the links in /dev/stdout and /dev/fd end at no path.
         return Ok(Place::Through {
-            path: path.clone(),
+            path: path.to_owned(),
             append: false,
         });
     }
-    let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let name = directory
-        .canonicalize()
-        .with_context(failed)?
-        .join(path.file_name().unwrap_or_default());
-    if !taken.insert(name) {
+    // A link stays a link: what it points at is replaced.
+    let path = &resolve_links(path).with_context(failed)?;
+    let directory = directory(path);
+    let name = name(path).with_context(failed)?;
+    if taken.insert(name, true).is_some() {
         bail!("two reports go to `{}`", path.display());
     }
     if existing.is_some() {
@@ -231,6 +229,20 @@ fn open_whole(path: &Path, taken: &mut BTreeSet<PathBuf>) -> anyhow::Result<Plac
         path: path.clone(),
         beside,
     })
+}
+
+/// The directory that a file is in.
+fn directory(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// The one name of a file whose links are resolved; the file need not be there.
+fn name(path: &Path) -> io::Result<PathBuf> {
+    let directory = directory(path).canonicalize()?;
+    Ok(directory.join(path.file_name().unwrap_or_default()))
 }
 
 /// A new file beside the place, with the permissions of the file it replaces, or the usual ones.
@@ -270,7 +282,7 @@ fn resolve_links(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("too many symbolic links"))
 }
 
-fn open_append(path: &Path) -> anyhow::Result<Place> {
+fn open_append(path: &Path, taken: &mut Taken) -> anyhow::Result<Place> {
     let failed = || format!("failed to open `{}` for a report", path.display());
     let existing = fs::metadata(path).ok();
     if existing.is_none_or(|existing| existing.is_file() || existing.is_dir()) {
@@ -279,6 +291,10 @@ fn open_append(path: &Path) -> anyhow::Result<Place> {
             .create(true)
             .open(path)
             .with_context(failed)?;
+        let name = name(&resolve_links(path).with_context(failed)?).with_context(failed)?;
+        if taken.insert(name, false) == Some(true) {
+            bail!("two reports go to `{}`", path.display());
+        }
     }
     Ok(Place::Through {
         path: path.to_owned(),
