@@ -118,3 +118,19 @@ fn a_metadata_service_that_never_answers_costs_less_than_two_seconds() {
         );
     }
 }
+
+#[test]
+fn a_switch_in_the_environment_is_on_or_off_and_nothing_is_not_empty() {
+    for (value, quiet) in [("1", true), ("true", true), ("0", false), ("false", false)] {
+        let run = World::clean().env("HUBDRIFT_QUIET", value).run(&["check"]);
+        assert_eq!(run.stdout.is_empty(), quiet, "{value}: {run:#?}");
+    }
+    for name in [
+        "HUBDRIFT_ENDPOINT_URL",
+        "HUBDRIFT_REGION",
+        "HUBDRIFT_PROFILE",
+    ] {
+        let run = World::clean().env(name, "").run(&["check"]).ends_with(1);
+        assert!(run.stderr.contains("a value is required"), "{run:#?}");
+    }
+}

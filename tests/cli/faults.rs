@@ -387,3 +387,30 @@ fn nobody_listening_is_a_network_error() {
         .ends_with(4);
     assert_eq!(checked.unread("prod/alpha"), "network");
 }
+
+#[test]
+fn a_hub_that_listed_connectors_is_not_disabled_as_expected() {
+    let not_enabled =
+        json!({"type": "ConflictException", "message": "Security Hub V2 is not enabled"});
+    let checked = World::new()
+        .target_setting("hub: disabled")
+        .has(crate::support::jira(1, "alpha"))
+        .has(crate::support::jira(2, "beta"))
+        .emulator("page_size", json!(1))
+        .fault(json!({"operation": "list", "page": 2, "error": not_enabled}))
+        .check(&[])
+        .ends_with(4);
+    assert_eq!(checked.report["targets"][0]["status"], "incomplete");
+}
+
+#[test]
+fn only_200_is_an_answer() {
+    for status in [201, 202, 203, 206] {
+        let body = r#"{"Connectors":[]}"#;
+        World::new()
+            .fault(json!({"operation": "list", "answer": {"status": status, "body": body}}))
+            .check(&[])
+            .ends_with(4)
+            .says(&format!("status {status}, where the API answers with 200"));
+    }
+}

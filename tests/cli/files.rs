@@ -59,6 +59,8 @@ fn two_reports_to_one_place_are_refused() {
         ["json", "junit"],
         ["json", "text=-"],
         ["json=sub/../a.json", "junit=a.json"],
+        ["json=+a.json", "junit=a.json"],
+        ["json=a.json", "junit=+sub/../a.json"],
     ];
     for [one, other] in pairs {
         let world = World::clean().file("sub/there", "");
@@ -375,4 +377,12 @@ fn two_runs_over_the_same_facts_differ_only_in_run() {
         }
     }
     assert_eq!(first, second);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_ends_at_a_pipe_is_written_through() {
+    let world = World::clean();
+    let run = check(&world, &["--report", "json=/dev/stdout", "-q"]).ends_with(0);
+    assert_eq!(json_of(&run.stdout)["verdict"]["exit_code"], 0);
 }

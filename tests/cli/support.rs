@@ -80,11 +80,6 @@ impl Emulator {
         }
     }
 
-    /// Its process, for measurements.
-    pub fn process(&self) -> u32 {
-        self.child.id()
-    }
-
     /// Ends it as Ctrl-C does, and gives what it said of the requests.
     #[cfg(unix)]
     fn interrupt(mut self) -> String {

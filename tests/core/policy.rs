@@ -1497,7 +1497,7 @@ fn no_function_makes_more_than_a_rule_may_hold() {
         "a text grows beyond 262144",
     );
     is_error(
-        &format!("{grown} let a = []; for i in 0..40 {{ a.push(i); }} a.map(|x| s + x); pass()"),
+        &format!("{grown} [1, 2, 3].map(|x| s + x); pass()"),
         "a list of texts grows beyond 262144",
     );
     passes(

@@ -3,7 +3,7 @@
 //! What "read and checked" means is written here a second time, from what went in
 //! and not from what the audit says of it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use hubdrift::{
     audit::{Audit, FailOn, Flags, Inputs, Judged, Run, audit},
@@ -485,12 +485,16 @@ fn a_connector_listed_under_two_names_is_left_aside_only_under_both() {
 
 #[test]
 fn what_no_rule_was_for_is_not_called_checked() {
-    let off: String = policy::builtin()
-        .iter()
-        .map(|rule| rule.path.replace("builtin:", "").replace(".rhai", ""))
-        .chain(["points-at-nothing".to_owned()])
-        .map(|id| format!("    - {{rule: {id}, level: off, match: {{target: default}}}}\n"))
-        .collect();
+    let mut off = String::new();
+    for rule in policy::builtin() {
+        let id = rule.path.replace("builtin:", "").replace(".rhai", "");
+        writeln!(
+            off,
+            "    - {{rule: {id}, level: off, match: {{target: default}}}}"
+        )
+        .expect("a text");
+    }
+    off.push_str("    - {rule: points-at-nothing, level: off, match: {target: default}}\n");
     let inventory =
         format!("version: 1\nconnectors:\n  - {{id: a, name: c1}}\npolicies:\n  rules:\n{off}");
     let audit = audit_of(&inventory, "", &[(1, "c1")], vec![there(1)]);

@@ -6,7 +6,10 @@ use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use saved::{EvidenceArgs, SnapshotArgs};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    builder::{BoolishValueParser, NonEmptyStringValueParser},
+};
 use hubdrift::{audit::FailOn, report::Format};
 use jiff::Timestamp;
 
@@ -61,7 +64,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Line, clap::Err
 )]
 struct Cli {
     /// Log each request to standard error: its id, attempt and time
-    #[arg(short, long, global = true, env = "HUBDRIFT_VERBOSE")]
+    #[arg(short, long, global = true, env = "HUBDRIFT_VERBOSE", value_parser = BoolishValueParser::new())]
     verbose: bool,
     #[command(subcommand)]
     command: Sub,
@@ -143,10 +146,10 @@ struct CheckArgs {
     #[arg(long, value_name = "FORMAT[=PATH]", env = "HUBDRIFT_REPORT", value_delimiter = None, value_parser = report_to, help_heading = "Output")]
     report: Vec<ReportTo>,
     /// Put what was observed into the JSON report
-    #[arg(long, env = "HUBDRIFT_INCLUDE_OBSERVED", help_heading = "Output")]
+    #[arg(long, env = "HUBDRIFT_INCLUDE_OBSERVED", value_parser = BoolishValueParser::new(), help_heading = "Output")]
     include_observed: bool,
     /// Don't show how far reading is
-    #[arg(long, env = "HUBDRIFT_NO_PROGRESS", help_heading = "Output")]
+    #[arg(long, env = "HUBDRIFT_NO_PROGRESS", value_parser = BoolishValueParser::new(), help_heading = "Output")]
     no_progress: bool,
     #[command(flatten)]
     output: OutputArgs,
@@ -166,7 +169,7 @@ struct OutputArgs {
     )]
     color: Color,
     /// No text report unless it is asked for, and no notes
-    #[arg(short, long, env = "HUBDRIFT_QUIET", help_heading = "Output")]
+    #[arg(short, long, env = "HUBDRIFT_QUIET", value_parser = BoolishValueParser::new(), help_heading = "Output")]
     quiet: bool,
 }
 
@@ -176,7 +179,7 @@ struct AwsArgs {
     #[arg(
         long,
         value_name = "URL",
-        env = "HUBDRIFT_ENDPOINT_URL",
+        env = "HUBDRIFT_ENDPOINT_URL", value_parser = NonEmptyStringValueParser::new(),
         help_heading = "AWS"
     )]
     endpoint_url: Option<String>,
@@ -184,15 +187,15 @@ struct AwsArgs {
     #[arg(
         long,
         value_name = "NAME",
-        env = "HUBDRIFT_PROFILE",
+        env = "HUBDRIFT_PROFILE", value_parser = NonEmptyStringValueParser::new(),
         help_heading = "AWS"
     )]
     profile: Option<String>,
     /// The region of targets without one
-    #[arg(long, value_name = "R", env = "HUBDRIFT_REGION", help_heading = "AWS")]
+    #[arg(long, value_name = "R", env = "HUBDRIFT_REGION", value_parser = NonEmptyStringValueParser::new(), help_heading = "AWS")]
     region: Option<String>,
     /// Use the base credentials for every target, and no roles
-    #[arg(long, env = "HUBDRIFT_NO_ASSUME_ROLE", help_heading = "AWS")]
+    #[arg(long, env = "HUBDRIFT_NO_ASSUME_ROLE", value_parser = BoolishValueParser::new(), help_heading = "AWS")]
     no_assume_role: bool,
     /// Requests in flight, over all targets
     #[arg(long, value_name = "N", default_value_t = 64, env = "HUBDRIFT_CONCURRENCY", value_parser = clap::value_parser!(u16).range(1..), help_heading = "AWS")]

@@ -1,7 +1,7 @@
 //! Inputs become texts; reports become whole files, or nothing.
 
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     ffi::OsStr,
     fs::{self, File, OpenOptions},
     io::{self, Read as _, Write},
@@ -152,7 +152,7 @@ fn read_rule(path: &Path) -> Result<Source, Problem> {
 pub struct Outputs {
     reports: Vec<Output>,
     /// The files that something goes to.
-    taken: BTreeSet<PathBuf>,
+    taken: Taken,
 }
 
 /// The place of one file that is no report, found before anything is asked of AWS.
@@ -190,12 +190,15 @@ enum Place {
     },
 }
 
+/// Files that reports go to, and whether they are replaced: then nothing else can go there.
+type Taken = BTreeMap<PathBuf, bool>;
+
 impl Outputs {
     /// Finds a place for each report. The errors say which can't be written, or go where another
     /// goes; the others have their place all the same.
     pub fn open(reports: &[ReportTo]) -> (Self, Vec<anyhow::Error>) {
         let (mut outputs, mut errors) = (Vec::new(), Vec::new());
-        let mut taken = BTreeSet::new();
+        let mut taken = Taken::new();
         let mut stdout = false;
         for ReportTo {
             format,
@@ -208,7 +211,7 @@ impl Outputs {
                 ),
                 Destination::Stdout => Ok(Place::Stdout),
                 Destination::File(path) => open_whole(path, &mut taken, "a report", USUAL),
-                Destination::Append(path) => open_append(path),
+                Destination::Append(path) => open_append(path, &mut taken),
             };
             match opened {
                 Ok(place) => outputs.push(Output {
@@ -274,15 +277,8 @@ const USUAL: u32 = 0o666;
 /// The permissions of a new file for its owner only.
 const PRIVATE: u32 = 0o600;
 
-fn open_whole(
-    path: &Path,
-    taken: &mut BTreeSet<PathBuf>,
-    what: &str,
-    mode: u32,
-) -> anyhow::Result<Place> {
+fn open_whole(path: &Path, taken: &mut Taken, what: &str, mode: u32) -> anyhow::Result<Place> {
     let failed = || format!("failed to open `{}` for {what}", path.display());
-    // A link stays a link: what it points at is replaced.
-    let path = &resolve_links(path).with_context(failed)?;
     let existing = fs::metadata(path).ok();
     if existing.as_ref().is_some_and(fs::Metadata::is_dir) {
         return Err(io::Error::from(io::ErrorKind::IsADirectory)).with_context(failed);
@@ -291,20 +287,17 @@ fn open_whole(
         .as_ref()
         .is_some_and(|existing| !existing.is_file())
     {
+        // As it was named: the links in /dev/stdout and /dev/fd end at no path.
         return Ok(Place::Through {
-            path: path.clone(),
+            path: path.to_owned(),
             append: false,
         });
     }
-    let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let name = directory
-        .canonicalize()
-        .with_context(failed)?
-        .join(path.file_name().unwrap_or_default());
-    if !taken.insert(name) {
+    // A link stays a link: what it points at is replaced.
+    let path = &resolve_links(path).with_context(failed)?;
+    let directory = directory(path);
+    let name = name(path).with_context(failed)?;
+    if taken.insert(name, true).is_some() {
         let two = if what == "a report" {
             "two reports"
         } else {
@@ -324,6 +317,20 @@ fn open_whole(
         path: path.clone(),
         beside,
     })
+}
+
+/// The directory that a file is in.
+fn directory(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// The one name of a file whose links are resolved; the file need not be there.
+fn name(path: &Path) -> io::Result<PathBuf> {
+    let directory = directory(path).canonicalize()?;
+    Ok(directory.join(path.file_name().unwrap_or_default()))
 }
 
 /// A new file beside the place, with the permissions of the file it replaces, or these.
@@ -370,7 +377,7 @@ fn resolve_links(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("too many symbolic links"))
 }
 
-fn open_append(path: &Path) -> anyhow::Result<Place> {
+fn open_append(path: &Path, taken: &mut Taken) -> anyhow::Result<Place> {
     let failed = || format!("failed to open `{}` for a report", path.display());
     let existing = fs::metadata(path).ok();
     if existing.is_none_or(|existing| existing.is_file() || existing.is_dir()) {
@@ -379,6 +386,10 @@ fn open_append(path: &Path) -> anyhow::Result<Place> {
             .create(true)
             .open(path)
             .with_context(failed)?;
+        let name = name(&resolve_links(path).with_context(failed)?).with_context(failed)?;
+        if taken.insert(name, false) == Some(true) {
+            bail!("two reports go to `{}`", path.display());
+        }
     }
     Ok(Place::Through {
         path: path.to_owned(),

@@ -210,11 +210,29 @@ where
         (
             _,
             Some(Captured {
-                status: 200..=299,
+                status: 200,
                 body: Some(body),
                 request_id,
             }),
         ) => Ok(Answer { body, request_id }),
+        // A part of an answer, or a promise of one, is none.
+        (
+            _,
+            Some(Captured {
+                status: status @ 201..=299,
+                request_id,
+                ..
+            }),
+        ) => {
+            let message = format!("status {status}, where the API answers with 200");
+            Err((
+                Refusal::Unread(Unread {
+                    request_id,
+                    ..Unread::new(UnreadReason::MalformedResponse, message)
+                }),
+                false,
+            ))
+        }
         (Ok(()), captured) => {
             let message = "the SDK gave no body; please report it";
             let request_id = captured.and_then(|captured| captured.request_id);

@@ -328,7 +328,13 @@ async fn list(reader: &Reader) -> Listing {
         let answer = match answer {
             Ok(answer) => answer,
             Err(Refusal::Unread(why)) => {
+                // A hub that has listed connectors was enabled: what it is now is not known.
+                let kind = match why.kind {
+                    UnreadReason::HubDisabled if page > 1 => UnreadReason::ServiceError,
+                    kind => kind,
+                };
                 return Listing::Unread(Unread {
+                    kind,
                     message: format!("page {page} of the listing: {}", why.message),
                     ..why
                 });
