@@ -20,8 +20,8 @@
 //!   member is an error, and so is any comparison of an observed value that
 //!   hubdrift doesn't know. It becomes text in `${…}`, for messages: a rule
 //!   that did so and doesn't fail is an error too.
-//! - Different types don't compare: that is an error where one of them is one
-//!   of these types. (A plain text or number beside another is rhai's: `false`.)
+//! - Different types don't compare: that is an error, a text beside a number too.
+//! - A verdict has to be returned: after a `fail(…)` that isn't, nothing else but a failure counts.
 //!
 //! Functions: `present(x)`, `one_of(x, [..])`, `matches(text, regex)`,
 //! `hours_since(time)` and `days_since(time)` (negative for a time to come),

@@ -8,15 +8,15 @@
 mod redact;
 mod saved;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt, marker::PhantomData};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{IgnoredAny, MapAccess, Visitor},
+    de::{Error as _, IgnoredAny, MapAccess, Visitor, value::MapAccessDeserializer},
 };
 use serde_json::value::RawValue;
 
-use crate::model::{Connector, ConnectorId, Fact, Issue, Summary, Time, Value};
+use crate::model::{Connector, ConnectorArn, ConnectorId, Fact, Issue, Summary, Time, Value};
 
 pub use redact::redact;
 pub use saved::{Form, form, summary, summary_text};
@@ -48,6 +48,9 @@ pub enum Malformed {
     /// The union of providers has several members.
     #[error("the answer names several providers: {0}")]
     SeveralProviders(String),
+    /// A member of the union of providers that would be taken for one we know.
+    #[error("the answer's provider `{0}` is not what the API calls it")]
+    NotAProvider(String),
     /// A listing without its list.
     #[error("the answer has no {0}")]
     Lacks(&'static str),
@@ -68,7 +71,7 @@ struct WireConnector {
     last_updated_at: Option<String>,
     enablement_status: Option<String>,
     enablement_status_reason: Option<String>,
-    health: Option<WireHealth>,
+    health: Option<Object<WireHealth>>,
     #[serde(default, deserialize_with = "members")]
     provider_detail: Vec<(String, Box<RawValue>)>,
 }
@@ -79,7 +82,7 @@ struct WireHealth {
     connector_status: Option<String>,
     last_checked_at: Option<String>,
     message: Option<String>,
-    issues: Option<Vec<WireIssue>>,
+    issues: Option<Vec<Object<WireIssue>>>,
 }
 
 #[derive(Deserialize)]
@@ -103,7 +106,7 @@ struct WireProvider {
     secret_arn: Option<String>,
     #[serde(rename = "AWSConfigConnectorArn")]
     aws_config_connector_arn: Option<String>,
-    scope_configuration: Option<WireScope>,
+    scope_configuration: Option<Object<WireScope>>,
     azure_regions: Option<Vec<String>>,
     #[serde(rename = "GCPRegions")]
     gcp_regions: Option<Vec<String>>,
@@ -119,7 +122,7 @@ struct WireScope {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct WirePage {
-    connectors: Option<Vec<WireSummary>>,
+    connectors: Option<Vec<Object<WireSummary>>>,
     next_token: Option<String>,
 }
 
@@ -133,7 +136,55 @@ struct WireSummary {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct WireTags {
-    tags: Option<BTreeMap<String, String>>,
+    tags: Option<Texts>,
+}
+
+/// A JSON object. serde's derived readers take an array for a struct as well, field by field.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+            type Value = T;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map))
+            }
+        }
+        deserializer.deserialize_map(Fields(PhantomData)).map(Self)
+    }
+}
+
+/// Texts by name, each name once: of two values nobody knows which is meant.
+struct Texts(BTreeMap<String, String>);
+
+impl<'de> Deserialize<'de> for Texts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Once;
+        impl<'de> Visitor<'de> for Once {
+            type Value = Texts;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of texts")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Texts, A::Error> {
+                let mut texts = BTreeMap::new();
+                while let Some((name, text)) = map.next_entry()? {
+                    if texts.insert(name, text).is_some() {
+                        return Err(A::Error::custom("a name stands twice"));
+                    }
+                }
+                Ok(Texts(texts))
+            }
+        }
+        deserializer.deserialize_map(Once)
+    }
 }
 
 /// The names of the provider union's members, and the types they stand for.
@@ -152,7 +203,7 @@ fn members<'de, D: Deserializer<'de>>(
     impl<'de> Visitor<'de> for Members {
         type Value = Vec<(String, Box<RawValue>)>;
 
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("an object with one member")
         }
 
@@ -231,13 +282,23 @@ fn set(mut texts: Vec<String>) -> Value {
 /// When the body is not an answer about that connector. A body that merely
 /// lacks fields is one: they are absent.
 pub fn connector(body: &[u8], asked: &ConnectorId) -> Result<Connector, Malformed> {
-    let wire: WireConnector = parse(text(body)?, "")?;
+    let Object(wire): Object<WireConnector> = parse(text(body)?, "")?;
     match &wire.connector_id {
         None => return Err(Malformed::NoId),
         Some(id) if id != asked.as_str() => {
             return Err(Malformed::OtherId(id.chars().take(80).collect()));
         }
         Some(_) => {}
+    }
+    // Its tags are asked for by its ARN, and would be another connector's.
+    let arn = wire
+        .connector_arn
+        .as_deref()
+        .map(str::parse::<ConnectorArn>);
+    if let Some(Ok(arn)) = arn
+        && arn.id != *asked
+    {
+        return Err(Malformed::OtherId(arn.id.to_string()));
     }
     let mut connector = Connector::default();
     let mut put = |fact, value: Option<String>| connector.set(fact, value.map(Value::Text));
@@ -258,7 +319,7 @@ pub fn connector(body: &[u8], asked: &ConnectorId) -> Result<Connector, Malforme
             .map(|t| time("LastUpdatedAt", t))
             .transpose()?,
     );
-    if let Some(health) = wire.health {
+    if let Some(Object(health)) = wire.health {
         read_health(&mut connector, health)?;
     }
     read_provider(&mut connector, wire.provider_detail)?;
@@ -275,7 +336,7 @@ fn read_health(connector: &mut Connector, health: WireHealth) -> Result<(), Malf
         .last_checked_at
         .map(|t| time("Health.LastCheckedAt", t));
     connector.set(Fact::HealthLastCheckedAt, checked.transpose()?);
-    let issue = |WireIssue { code, message }| Issue { code, message };
+    let issue = |Object(WireIssue { code, message })| Issue { code, message };
     let issues = health
         .issues
         .map(|issues| Value::Issues(issues.into_iter().map(issue).collect()));
@@ -296,12 +357,16 @@ fn read_provider(
         }
     };
     let Some((_, known)) = PROVIDERS.iter().find(|(wire, _)| *wire == name) else {
+        if PROVIDERS.iter().any(|(_, known)| *known == name) {
+            return Err(Malformed::NotAProvider(name));
+        }
         // A provider newer than this program: its name is kept, what is in it isn't understood.
         let name = saved::unknown_member(&name, body.get()).unwrap_or(name);
         connector.set(Fact::ProviderType, Some(Value::Text(name)));
         return Ok(());
     };
-    let detail: WireProvider = parse(body.get(), &format!("ProviderDetail.{name}"))?;
+    let Object(detail): Object<WireProvider> =
+        parse(body.get(), &format!("ProviderDetail.{name}"))?;
     let mut put = |fact, value: Option<String>| connector.set(fact, value.map(Value::Text));
     put(Fact::ProviderType, Some((*known).to_owned()));
     put(Fact::ProviderCloudId, detail.cloud_id);
@@ -318,7 +383,7 @@ fn read_provider(
         Fact::ProviderAwsConfigConnectorArn,
         detail.aws_config_connector_arn,
     );
-    if let Some(scope) = detail.scope_configuration {
+    if let Some(Object(scope)) = detail.scope_configuration {
         put(Fact::ProviderScopeType, scope.scope_type);
         connector.set(Fact::ProviderScopeValues, scope.scope_values.map(set));
     }
@@ -342,17 +407,20 @@ pub struct Page {
 /// When the body is not a page, or an entry has no usable connector id: a
 /// connector that can't be asked for must not be passed over.
 pub fn page(body: &[u8]) -> Result<Page, Malformed> {
-    let wire: WirePage = parse(text(body)?, "")?;
+    let Object(wire): Object<WirePage> = parse(text(body)?, "")?;
     let connectors = wire.connectors.ok_or(Malformed::Lacks("Connectors"))?;
-    let summaries = connectors.into_iter().enumerate().map(|(index, entry)| {
-        let id = entry.connector_id.and_then(|id| id.parse().ok());
-        let id =
-            id.ok_or_else(|| Malformed::Field(format!("`Connectors[{index}].ConnectorId`")))?;
-        Ok(Summary {
-            id,
-            name: entry.name,
-        })
-    });
+    let summaries = connectors
+        .into_iter()
+        .enumerate()
+        .map(|(index, Object(entry))| {
+            let id = entry.connector_id.and_then(|id| id.parse().ok());
+            let id =
+                id.ok_or_else(|| Malformed::Field(format!("`Connectors[{index}].ConnectorId`")))?;
+            Ok(Summary {
+                id,
+                name: entry.name,
+            })
+        });
     Ok(Page {
         summaries: summaries.collect::<Result<_, _>>()?,
         next_token: wire.next_token.filter(|t| !t.is_empty()),
@@ -364,8 +432,10 @@ pub fn page(body: &[u8]) -> Result<Page, Malformed> {
 /// # Errors
 /// When the body is not such an answer. Without `Tags` it isn't: not read is not empty.
 pub fn tags(body: &[u8]) -> Result<BTreeMap<String, String>, Malformed> {
-    let wire: WireTags = parse(text(body)?, "")?;
-    wire.tags.ok_or(Malformed::Lacks("Tags"))
+    let Object(wire): Object<WireTags> = parse(text(body)?, "")?;
+    wire.tags
+        .map(|Texts(texts)| texts)
+        .ok_or(Malformed::Lacks("Tags"))
 }
 
 #[cfg(test)]
@@ -485,6 +555,50 @@ mod tests {
         );
         let long = " ".repeat(MAX_BODY + 1);
         assert_eq!(message(&long), "the answer is larger than 1 MiB");
+    }
+
+    #[test]
+    fn a_list_is_no_object() {
+        let health = r#"["CONNECTED","2026-11-01T09:00:00Z",null,[]]"#;
+        let provider = r#"[null,"SEC",null,null,"ACTIVE",null,null,null,null,null,null]"#;
+        let whole = format!(
+            r#"["{ID}",null,null,null,null,null,null,null,null,{health},{{"JiraCloud":{{}}}}]"#
+        );
+        assert!(read(&whole).is_err(), "a connector");
+        assert!(with(&format!(r#","Health":{health}"#)).is_err(), "health");
+        let issues = r#","Health":{"Issues":[["DISCOVERY_FAILURE",null]]}"#;
+        assert!(with(issues).is_err(), "an issue");
+        let detail = format!(r#","ProviderDetail":{{"JiraCloud":{provider}}}"#);
+        assert!(with(&detail).is_err(), "a provider");
+        let scope = r#","ProviderDetail":{"GCP":{"ScopeConfiguration":["PROJECT",[]]}}"#;
+        assert!(with(scope).is_err(), "a scope");
+        assert!(page(b"[[],null]").is_err(), "a page");
+        let entry = format!(r#"{{"Connectors":[["{ID}","jira"]]}}"#);
+        assert!(page(entry.as_bytes()).is_err(), "an entry");
+        assert!(tags(b"[{}]").is_err(), "tags");
+    }
+
+    #[test]
+    fn a_tag_that_is_there_twice_is_not_chosen_from() {
+        assert!(tags(br#"{"Tags":{"team":"a","team":"b"}}"#).is_err());
+    }
+
+    #[test]
+    fn another_connector_s_arn_is_another_connector_s_answer() {
+        let arn = |id: &str| {
+            with(&format!(
+                r#","ConnectorArn":"arn:aws:securityhub:us-east-1:111122223333:connectorv2/{id}""#
+            ))
+        };
+        assert!(arn(ID).is_ok());
+        let other = "1a2b3c4d-0000-4000-8000-000000000000";
+        assert_eq!(arn(other), Err(Malformed::OtherId(other.to_owned())));
+    }
+
+    #[test]
+    fn a_provider_we_don_t_know_is_not_taken_for_one_we_do() {
+        let answer = with(r#","ProviderDetail":{"JIRA_CLOUD":{"AuthStatus":"FAILED"}}"#);
+        assert_eq!(answer, Err(Malformed::NotAProvider("JIRA_CLOUD".into())));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -28,8 +28,8 @@ pub(super) struct Draft {
     pub about: About,
     /// Whether its rule permits waivers.
     waivable: bool,
-    /// For a rule: the fact at its path, as text.
-    observed_text: Option<String>,
+    /// The value of the fact that it is about, null where it is absent; `None` where it is about none.
+    observed: Option<Json>,
 }
 
 /// What of a connector's record a finding is about.
@@ -72,16 +72,14 @@ impl Draft {
             connector: None,
             about: About::Nothing,
             waivable: true,
-            observed_text: None,
+            observed: None,
         }
     }
 
     /// Lets the ledger decide, and marks the record with what it said.
     pub fn apply(&mut self, ledger: &mut Ledger<'_>, records: &mut [ConnectorRecord]) {
         let Self {
-            finding,
-            observed_text,
-            ..
+            finding, observed, ..
         } = self;
         let (path, rule) = (
             finding.path.clone().unwrap_or_default(),
@@ -92,13 +90,13 @@ impl Draft {
             FindingKind::Unmanaged => Question::Unmanaged,
             FindingKind::Changed => Question::Drift {
                 path: &path,
-                observed: observed_text.as_deref(),
+                observed: observed.as_ref(),
             },
             FindingKind::Policy => match &rule {
                 Some(rule) => Question::Rule {
                     id: rule,
                     waivable: self.waivable,
-                    observed: observed_text.as_deref(),
+                    observed: observed.as_ref(),
                 },
                 None => return,
             },
@@ -357,7 +355,7 @@ impl Subject<'_> {
                 changed.finding.path = Some(drift.path.clone());
                 changed.finding.expected = Some(drift.expected.clone());
                 changed.finding.observed = Some(drift.observed.clone());
-                changed.observed_text = text(&drift.observed);
+                changed.observed = Some(drift.observed.clone());
                 changed
             })
     }
@@ -400,11 +398,14 @@ fn set_rule(draft: &mut Draft, result: &RuleResult, judgement: &Judgement<'_>, p
     draft.finding.level = Some(result.level);
     draft.finding.path.clone_from(&result.path);
     if let (Some(path), Some(connector)) = (&result.path, judgement.connector()) {
-        let value = facts::by_path(path)
-            .and_then(|spec| connector.get(spec.fact))
-            .map(diff::to_json);
-        draft.observed_text = value.as_ref().and_then(text);
-        draft.finding.observed = value;
+        let value = match path.strip_prefix("tags.") {
+            Some(key) => connector
+                .tags()
+                .map(|tags| tags.get(key).map(|text| json!(text))),
+            None => facts::by_path(path).map(|spec| connector.get(spec.fact).map(diff::to_json)),
+        };
+        draft.finding.observed = value.clone().flatten();
+        draft.observed = value.map(Option::unwrap_or_default);
     }
 }
 
@@ -488,14 +489,5 @@ fn in_words(value: &Json) -> String {
     match value {
         Json::Null => "absent".to_owned(),
         other => other.to_string(),
-    }
-}
-
-/// A value as a waiver writes it; nothing for an absent one.
-fn text(value: &Json) -> Option<String> {
-    match value {
-        Json::Null => None,
-        Json::String(text) => Some(text.clone()),
-        other => Some(other.to_string()),
     }
 }

@@ -1,6 +1,6 @@
 //! Which observation belongs to which expectation, and which connectors nobody expects.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::{
     facts::{self, TABLE},
@@ -76,6 +76,7 @@ pub(super) fn resolve<'a>(
         }
         resolved.connectors.push(connector);
     }
+    refuse_second_entries(&mut resolved.connectors);
     let (Listing::Complete(summaries)
     | Listing::Partial {
         known: summaries, ..
@@ -88,23 +89,54 @@ pub(super) fn resolve<'a>(
         .filter(|summary| !managed.contains(&summary.id))
         .collect();
     note_replacements(&mut resolved.connectors, &unmanaged);
-    let mut seen = BTreeSet::new();
-    for summary in unmanaged
-        .into_iter()
-        .filter(|summary| seen.insert(&summary.id))
-    {
-        if plan.sets_aside(summary) {
+    // Listed under several names, it is left aside only if each of them says so.
+    let mut aside: BTreeMap<&ConnectorId, bool> = BTreeMap::new();
+    for summary in unmanaged {
+        *aside.entry(&summary.id).or_insert(true) &= plan.sets_aside(summary);
+    }
+    for (id, aside) in aside {
+        if aside {
             resolved.set_aside += 1;
             continue;
         }
-        let id = Some(summary.id.clone());
-        let connector = read(plan, None, id, target.connectors.get(&summary.id));
-        // Listed, and gone when it was asked for: then nobody added it.
-        if !matches!(connector.state, Seen::Missing) {
-            resolved.connectors.push(connector);
+        let mut connector = read(plan, None, Some(id.clone()), target.connectors.get(id));
+        // One of the two answers is wrong, and which is not known.
+        if let Seen::Missing = connector.state {
+            let message = "it is listed, but GetConnectorV2 says that there is none";
+            let unread = Unread::new(UnreadReason::MalformedResponse, message);
+            connector.state = Seen::Unread(Unread {
+                request_id: connector.observed.and_then(|it| it.request_id.clone()),
+                ..unread
+            });
         }
+        resolved.connectors.push(connector);
     }
     resolved
+}
+
+/// One entry by name and one by id may be for one connector; that shows only when it was found.
+/// What was read for one of them, such as tags, need not be what the other asks for.
+fn refuse_second_entries(connectors: &mut [Resolved<'_>]) {
+    let mut entries: BTreeMap<ConnectorId, Vec<usize>> = BTreeMap::new();
+    for (index, connector) in connectors.iter().enumerate() {
+        if let (Seen::Present { .. }, Some(id)) = (&connector.state, &connector.id) {
+            entries.entry(id.clone()).or_default().push(index);
+        }
+    }
+    for indices in entries.into_values().filter(|indices| indices.len() > 1) {
+        let ids: Vec<_> = indices
+            .iter()
+            .filter_map(|index| Some(format!("`{}`", connectors[*index].expected?.id)))
+            .collect();
+        let message = format!(
+            "{} are entries for one connector: keep one of them",
+            ids.join(" and ")
+        );
+        for index in indices {
+            let unread = Unread::new(UnreadReason::MalformedResponse, message.clone());
+            connectors[index].state = Seen::Unread(unread);
+        }
+    }
 }
 
 /// A listing, by name.
@@ -318,7 +350,15 @@ fn read<'a>(
             let asked = id
                 .as_ref()
                 .is_some_and(|id| plan.asked_tags(id, connector.text(Fact::Name)));
-            let lacking = lacking(connector, observed);
+            let lacking = lacking(connector, observed).or_else(|| {
+                let expects = |it: &Expected| it.expect.iter().any(|e| e.fact == Fact::Tags);
+                let unread = connector.tags().is_none() && expected.is_some_and(expects);
+                // Not read is not absent.
+                unread.then(|| {
+                    let message = "its tags were not read, but the inventory expects some";
+                    Unread::new(UnreadReason::MalformedResponse, message)
+                })
+            });
             (
                 Seen::Present { connector, lacking },
                 asked && connector.tags().is_some(),

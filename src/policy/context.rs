@@ -11,7 +11,8 @@ use super::{
     TargetFacts,
     sandbox::{Fault, fault},
     values::{
-        EnumValue, IssueValue, ListValue, Open, Params, SetValue, TimeValue, absent, unknown,
+        EnumValue, IssueValue, ListValue, Open, Params, SetValue, TimeValue, absent, refuse_text,
+        unknown,
     },
 };
 use crate::{
@@ -131,6 +132,12 @@ pub(super) fn register(engine: &mut Engine) {
         .register_type_with_name::<DriftValue>("drift")
         .register_type_with_name::<TargetValue>("target")
         .register_type_with_name::<Ctx>("ctx");
+    let help = "use one of its fields";
+    refuse_text::<Facts>(engine, "a connector", help);
+    refuse_text::<Group>(engine, "a group of facts", help);
+    refuse_text::<DriftValue>(engine, "a drifted field", help);
+    refuse_text::<TargetValue>(engine, "a target", help);
+    refuse_text::<Ctx>(engine, "`ctx`", help);
     register_ctx(engine);
     register_facts(engine);
     register_parts(engine);

@@ -258,6 +258,14 @@ fn judge(result: Result<Dynamic, Box<EvalAltResult>>, traces: Traces) -> Said {
             "`check` returned {got}: it must return pass(), fail(…), fail_at(…) or not_applicable(…)"
         ));
     };
+    // Without `return` a verdict is thrown away, and what stands below it passes.
+    if let (Some(position), Verdict::Pass | Verdict::NotApplicable(_)) = (traces.said_no, &verdict)
+    {
+        return Said::error_at(
+            "the rule called `fail` and did not return what it gave: write `return fail(…)`",
+            position,
+        );
+    }
     // Text knows no members: what was compared as text may have passed by exclusion.
     if let Some(told) = traces.told {
         let exclusion = match verdict {

@@ -3,13 +3,13 @@
 use std::{cell::RefCell, collections::BTreeMap};
 
 use regex::{Regex, RegexBuilder};
-use rhai::{Array, Dynamic, Engine, FLOAT, ImmutableString};
+use rhai::{Array, Dynamic, Engine, FLOAT, ImmutableString, NativeCallContext};
 
 use super::{
     compare::{self, comparable, equals, type_name},
     lists,
     nearest::did_you_mean,
-    sandbox::{Fault, fault, now},
+    sandbox::{Fault, MAX_STRING, fault, fits, now, say_no},
     values::{Absent, EnumValue, ListValue, Open, SetValue, TimeValue, absent},
 };
 use crate::{facts, model::Arn};
@@ -68,6 +68,7 @@ pub(super) fn register(engine: &mut Engine) {
     register_verdicts(engine);
     register_questions(engine);
     register_arn(engine);
+    register_replace(engine);
     lists::register(engine);
 }
 
@@ -83,7 +84,8 @@ fn register_verdicts(engine: &mut Engine) {
         .register_fn("pass", || Verdict::Pass)
         .register_fn(
             "fail",
-            |message: ImmutableString| -> Result<Verdict, Fault> {
+            |ctx: NativeCallContext, message: ImmutableString| -> Result<Verdict, Fault> {
+                say_no(ctx.call_position());
                 Ok(Verdict::Fail {
                     message: said(&message, "fail")?,
                     path: None,
@@ -92,7 +94,11 @@ fn register_verdicts(engine: &mut Engine) {
         )
         .register_fn(
             "fail_at",
-            |path: ImmutableString, message: ImmutableString| -> Result<Verdict, Fault> {
+            |ctx: NativeCallContext,
+             path: ImmutableString,
+             message: ImmutableString|
+             -> Result<Verdict, Fault> {
+                say_no(ctx.call_position());
                 let of_tag = path
                     .strip_prefix("tags.")
                     .is_some_and(|key| !key.is_empty());
@@ -115,6 +121,22 @@ fn register_verdicts(engine: &mut Engine) {
                 Ok(Verdict::NotApplicable(said(&reason, "not_applicable")?))
             },
         );
+}
+
+/// rhai's own `replace` looks at the size of a text only when it has been made, and that may be gigabytes.
+fn register_replace(engine: &mut Engine) {
+    fn replace(text: &mut ImmutableString, from: &str, to: &str) -> Result<(), Fault> {
+        let added = text.matches(from).count().saturating_mul(to.len());
+        fits(added, MAX_STRING, "a text")?;
+        *text = text.replace(from, to).into();
+        Ok(())
+    }
+    engine.register_fn("replace", replace).register_fn(
+        "replace",
+        |text: &mut ImmutableString, from: char, to: &str| {
+            replace(text, from.encode_utf8(&mut [0; 4]), to)
+        },
+    );
 }
 
 fn register_questions(engine: &mut Engine) {

@@ -45,6 +45,21 @@ impl Items for ListValue {
     }
 }
 
+/// What a closure makes of each element.
+fn map<T: Items>(ctx: &NativeCallContext, list: &mut T, closure: &FnPtr) -> Result<Array, Fault> {
+    let (mut made, mut size) = (Array::new(), 0);
+    for item in list.items() {
+        let item: Dynamic = closure.call_within_context(ctx, (item,))?;
+        size += item
+            .read_lock::<ImmutableString>()
+            .map_or(0, |text| text.len());
+        // rhai sums the texts of a list only when it has been made.
+        fits(size, MAX_STRING, "a list of texts")?;
+        made.push(item);
+    }
+    Ok(made)
+}
+
 fn register_items<T: Items>(engine: &mut Engine) {
     /// Asks a closure; only a bool is an answer.
     fn ask(
@@ -83,12 +98,7 @@ fn register_items<T: Items>(engine: &mut Engine) {
         )
         .register_fn(
             "map",
-            |ctx: NativeCallContext, list: &mut T, closure: FnPtr| -> Result<Array, Fault> {
-                list.items()
-                    .into_iter()
-                    .map(|item| closure.call_within_context(&ctx, (item,)))
-                    .collect()
-            },
+            |ctx: NativeCallContext, list: &mut T, closure: FnPtr| map(&ctx, list, &closure),
         )
         .register_fn(
             "some",

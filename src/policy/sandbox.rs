@@ -56,6 +56,8 @@ pub(super) fn engine() -> Engine {
     let mut engine = Engine::new_raw();
     engine
         .set_optimization_level(OptimizationLevel::None)
+        // Fast operators compare a text with a number by themselves: they differ, says rhai. Ours refuse it.
+        .set_fast_operators(false)
         .set_strict_variables(true)
         .set_fail_on_invalid_map_property(true)
         .set_max_modules(0)
@@ -101,6 +103,7 @@ pub(super) struct Run {
     tripped: Cell<Option<Limit>>,
     fault: RefCell<Option<(String, Position)>>,
     told: RefCell<Option<Told>>,
+    said_no: Cell<Option<Position>>,
 }
 
 /// An enum's value was turned into text, which rhai compares without knowing the members.
@@ -137,6 +140,8 @@ pub(super) struct Traces {
     pub fault: Option<(String, Position)>,
     /// An enum that was turned into text, an unknown one before a known one.
     pub told: Option<Told>,
+    /// Where `fail` or `fail_at` was first called, returned or not.
+    pub said_no: Option<Position>,
 }
 
 thread_local! {
@@ -148,6 +153,7 @@ thread_local! {
             tripped: Cell::new(None),
             fault: RefCell::new(None),
             told: RefCell::new(None),
+            said_no: Cell::new(None),
         }
     };
 }
@@ -180,6 +186,7 @@ pub(super) fn begin(now: Timestamp) {
         run.tripped.set(None);
         run.fault.replace(None);
         run.told.replace(None);
+        run.said_no.set(None);
     });
 }
 
@@ -191,6 +198,7 @@ pub(super) fn end() -> Traces {
             tripped: run.tripped.take(),
             fault: run.fault.take(),
             told: run.told.take(),
+            said_no: run.said_no.take(),
         }
     })
 }
@@ -227,6 +235,11 @@ pub(super) fn tell(text: &str, known: bool) {
             });
         }
     });
+}
+
+/// Notes that `fail` or `fail_at` was called.
+pub(super) fn say_no(position: Position) {
+    RUN.with(|run| run.said_no.set(run.said_no.get().or(Some(position))));
 }
 
 /// Takes in the size of what a native function is about to make.

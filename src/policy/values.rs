@@ -233,6 +233,10 @@ fn register_fields(engine: &mut Engine) {
 ///
 /// rhai swallows an error here, so the fault that is recorded is what counts.
 fn register_shown(engine: &mut Engine) {
+    refuse_text::<ListValue>(engine, "a list of facts", "go through it with `for`");
+    refuse_text::<IssueValue>(engine, "an issue", "use its `code` or `message`");
+    refuse_text::<Open>(engine, "a map", "use one of its keys, or `keys()`");
+    refuse_text::<Params>(engine, "`params`", "use one of them");
     for name in [FUNC_TO_STRING, FUNC_TO_DEBUG] {
         engine
             .register_fn(
@@ -258,5 +262,22 @@ fn register_shown(engine: &mut Engine) {
                         .join(", ")
                 ))
             });
+    }
+}
+
+/// What is several values is no text: rhai would write the name of its type, in which nothing is found.
+pub(super) fn refuse_text<T: Clone + Send + Sync + 'static>(
+    engine: &mut Engine,
+    what: &'static str,
+    help: &'static str,
+) {
+    for name in [FUNC_TO_STRING, FUNC_TO_DEBUG] {
+        engine.register_fn(
+            name,
+            move |ctx: NativeCallContext, _: &mut T| -> Result<ImmutableString, Fault> {
+                let message = format!("{what} can't become text: {help}");
+                Err(fault_at(message, ctx.call_position()))
+            },
+        );
     }
 }

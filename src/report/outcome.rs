@@ -280,7 +280,13 @@ pub(super) fn rules_evaluated(audit: &Audit) -> bool {
         .flat_map(|connector| &connector.results);
     let nothing_to_judge = audit.connectors.is_empty() && audit.errors.is_empty();
     audit.rules.iter().any(|rule| rule.level != Level::Off)
-        && (nothing_to_judge || results.any(|result| result.result.outcome != Outcome::Skipped))
+        && (nothing_to_judge
+            || results.any(|result| {
+                !matches!(
+                    result.result.outcome,
+                    Outcome::Skipped | Outcome::NotApplicable
+                )
+            }))
 }
 
 /// The flags in force that change what counts, one sentence each.

@@ -3,9 +3,11 @@
 use std::fmt;
 
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
+use serde_json::Value as Json;
 
 use super::{Subject, Waiver};
-use crate::model::Value;
+
+use crate::{matcher::Matcher, model::Value};
 
 /// Waivers that end within so many days are reported.
 pub const WARN_DAYS: i32 = 14;
@@ -19,15 +21,16 @@ pub enum Question<'a> {
         id: &'a str,
         /// Whether it permits waivers.
         waivable: bool,
-        /// The fact that the rule points at, if it points at one and it is there.
-        observed: Option<&'a str>,
+        /// The value of the fact that the rule points at, null where it is absent; `None` where it
+        /// points at none.
+        observed: Option<&'a Json>,
     },
     /// A field differs.
     Drift {
         /// The fact's path.
         path: &'a str,
-        /// Its value, if it is there.
-        observed: Option<&'a str>,
+        /// Its value, null where it is absent.
+        observed: Option<&'a Json>,
     },
     /// The connector isn't there.
     Missing,
@@ -141,15 +144,33 @@ fn refusal(waiver: &Waiver, question: &Question<'_>, today: Date) -> Option<Stri
     let (Question::Rule { observed, .. } | Question::Drift { observed, .. }) = question else {
         return None;
     };
-    let value = observed.map(|text| Value::Text(text.to_owned()));
     match &waiver.observed {
-        Some(permitted) if !permitted.accepts(value.as_ref()) => Some(format!(
-            "the waiver of {} is for the value {}",
-            waiver.owner,
-            permitted.to_json()
-        )),
+        Some(permitted) if !observed.is_some_and(|observed| permits(permitted, observed)) => {
+            Some(format!(
+                "the waiver of {} is for the value {}",
+                waiver.owner,
+                permitted.to_json()
+            ))
+        }
         _ => None,
     }
+}
+
+/// Whether a waiver's value is the observed one.
+fn permits(permitted: &Matcher, observed: &Json) -> bool {
+    let value = match observed {
+        Json::Null => None,
+        Json::String(text) => Some(Value::Text(text.clone())),
+        Json::Array(items) => {
+            let texts = items.iter().map(|item| item.as_str().map(str::to_owned));
+            match texts.collect() {
+                Some(texts) => Some(Value::Set(texts)),
+                None => return false,
+            }
+        }
+        _ => return false,
+    };
+    permitted.accepts(value.as_ref())
 }
 
 impl fmt::Display for Subject {

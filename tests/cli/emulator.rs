@@ -1,8 +1,9 @@
 //! Runs `hubdrift emulate` and speaks HTTP to it by hand: what any client may send, and what
 //! no SDK would.
 
-mod load;
+mod limits;
 mod roles;
+mod signatures;
 mod signer;
 
 use std::io::{Read as _, Write as _};
@@ -10,7 +11,7 @@ use std::net::TcpStream;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::support;
@@ -259,149 +260,6 @@ fn only_signed_requests_are_answered() {
     assert!(body.contains("Credential should be scoped to a valid region, not 'us-west-2'."));
 }
 
-const MISMATCH: &str = "The request signature we calculated does not match the signature you provided. \
-                        Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
-
-#[test]
-fn a_wrong_secret_is_refused() {
-    let emulator = emulate(r#"[{"drop":true}]"#);
-    let wrong = Some(Signed {
-        secret: "S",
-        ..PROD
-    });
-    for path in [
-        "/connectorsv2?MaxResults=1",
-        &connector(A),
-        "/tags/arn%3Aaws",
-    ] {
-        let refused = emulator.get_as(wrong, path);
-        assert_eq!(refused.error(), (403, "InvalidSignatureException"));
-        assert_eq!(refused.json()["Message"], MISMATCH);
-    }
-    let refused = emulator.identity(Some(Signed { secret: "S", ..STS }));
-    assert_eq!(refused.status, 403);
-    assert!(refused.body.contains("<Code>SignatureDoesNotMatch</Code>"));
-    assert!(refused.body.contains(MISMATCH));
-    // A token that does not belong to the key.
-    let token = Some(Signed {
-        token: Some("t"),
-        ..PROD
-    });
-    let refused = emulator.get_as(token, &connector(A));
-    assert_eq!(refused.error(), (403, "UnrecognizedClientException"));
-}
-
-#[test]
-fn what_was_not_signed_so_is_refused() {
-    let emulator = emulate("[]");
-    let now = Timestamp::now();
-    let path = "/connectorsv2?MaxResults=1&ProviderName=GCP";
-    let signed = signer::headers(PROD, "GET", path, "", now);
-    let ask = |path: &str, headers: &str, body: &str| {
-        let response = emulator.exchange(&whole("GET", path, headers, body, "close"));
-        response.expect("a whole answer").status
-    };
-    assert_eq!(ask(path, &signed, ""), 200);
-    // The order of a query is not signed.
-    assert_eq!(
-        ask("/connectorsv2?ProviderName=GCP&MaxResults=1", &signed, ""),
-        200
-    );
-    let later = now.strftime("%Y%m%dT%H%M%SZ").to_string();
-    let later = signed.replacen(&later, &format!("{}Y", &later[..15]), 1);
-    for (path, headers, body) in [
-        ("/connectorsv2", &*signed, ""),
-        ("/connectorsv2?MaxResults=2&ProviderName=GCP", &signed, ""),
-        (&connector(A), &signed, ""),
-        (path, &signed, "x"),
-        (path, &signed.replace("Signature=", "Signature=0"), ""),
-        (path, &signed.replace("host;", ""), ""),
-        (path, &later, ""),
-    ] {
-        assert_eq!(ask(path, headers, body), 403, "{path} {headers} {body}");
-    }
-}
-
-#[test]
-fn a_stale_signature_is_refused() {
-    let emulator = emulate("[]");
-    let path = connector(A);
-    let ask = |minutes: i64| {
-        let at = Timestamp::now() + SignedDuration::from_mins(minutes);
-        let headers = signer::headers(PROD, "GET", &path, "", at);
-        let response = emulator.exchange(&whole("GET", &path, &headers, "", "close"));
-        response.expect("a whole answer")
-    };
-    for minutes in [-4, 4] {
-        assert_eq!(ask(minutes).status, 200);
-    }
-    for (minutes, said) in [
-        (-6, "Signature expired: "),
-        (6, "Signature not yet current: "),
-    ] {
-        let refused = ask(minutes);
-        assert_eq!(refused.error(), (403, "InvalidSignatureException"));
-        let message = refused.json()["Message"].as_str().unwrap_or("").to_owned();
-        assert!(message.starts_with(said), "{message}");
-    }
-}
-
-#[test]
-fn each_target_has_its_rate() {
-    let emulator = emulate_with(
-        r#""limits":{"rps":0.01,"burst":3,"targets":[{"account":"444455556666","region":"us-east-1","rps":0.01,"burst":1}]},
-           "sts_limits":{"rps":0.01,"burst":2}"#,
-    );
-    let other = Signed {
-        key: "OTHER",
-        ..PROD
-    };
-    let list = |signed| emulator.get_as(Some(signed), "/connectorsv2");
-    for signed in [PROD, PROD, PROD, other] {
-        assert_eq!(list(signed).status, 200);
-    }
-    for signed in [PROD, other] {
-        let throttled = list(signed);
-        assert_eq!(throttled.error(), (429, "ThrottlingException"));
-        assert_eq!(throttled.json()["Message"], "Rate exceeded");
-    }
-    // Another region has tokens of its own, and a stranger takes none.
-    let west = Signed {
-        region: "eu-west-1",
-        ..PROD
-    };
-    assert_eq!(list(west).status, 409);
-    let wrong = Signed {
-        secret: "S",
-        ..west
-    };
-    for _ in 0..5 {
-        assert_eq!(list(wrong).status, 403);
-    }
-    assert_eq!(list(west).status, 409);
-    assert_eq!(emulator.identity(Some(STS)).status, 200);
-    assert_eq!(emulator.identity(Some(STS)).status, 200);
-    let throttled = emulator.identity(Some(STS));
-    assert_eq!(throttled.status, 400);
-    assert!(throttled.body.contains("<Code>Throttling</Code>"));
-}
-
-#[test]
-fn every_answer_takes_its_time() {
-    let emulator =
-        emulate_with(r#""latency_ms":100,"faults":[{"operation":"list","delay_ms":100}]"#);
-    let took = |ask: &dyn Fn() -> Response| {
-        let began = Instant::now();
-        ask();
-        began.elapsed()
-    };
-    let (short, long) = (Duration::from_millis(100), Duration::from_millis(200));
-    assert!(took(&|| emulator.get(&connector(A))) >= short);
-    assert!(took(&|| emulator.get_as(None, "/connectorsv2")) >= short);
-    assert!(took(&|| emulator.identity(Some(STS))) >= short);
-    assert!(took(&|| emulator.get("/connectorsv2")) >= long);
-}
-
 #[test]
 fn key_and_region_say_which_target() {
     let emulator = emulate("[]");
@@ -558,7 +416,8 @@ fn a_connection_is_kept_and_others_do_not_wait() {
     let mut kept = TcpStream::connect(&emulator.running.address).unwrap();
     let first = request("GET", &connector(B), Some(PROD), "", "keep-alive");
     let second = request("GET", &connector(C), Some(PROD), "", "close");
-    kept.write_all((first + &second).as_bytes()).unwrap();
+    kept.write_all((first + second.as_str()).as_bytes())
+        .unwrap();
     let mut both = String::new();
     kept.read_to_string(&mut both).unwrap();
     assert_eq!(both.matches("HTTP/1.1 200 OK").count(), 2, "{both}");

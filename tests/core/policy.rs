@@ -1399,3 +1399,108 @@ fn no_built_in_rule_passes_without_what_it_needs() {
         );
     }
 }
+
+#[test]
+fn values_of_different_types_don_t_differ_they_are_an_error() {
+    for (body, message) in [
+        (
+            "if ctx.observed.name != 5 { pass() }",
+            "a text can't be compared with a number",
+        ),
+        (
+            "if ctx.observed.name == 1.0 { fail(\"x\") } else { pass() }",
+            "a text can't be compared with a number",
+        ),
+        (
+            "if ctx.observed.name < 5 { fail(\"x\") } else { pass() }",
+            "a text can't be compared with a number",
+        ),
+        (
+            "if ctx.observed.name == true { fail(\"x\") } else { pass() }",
+            "a text can't be compared with a bool",
+        ),
+        (
+            "if ctx.observed.name == [\"jira-secops\"] { fail(\"x\") } else { pass() }",
+            "a text can't be compared with an array",
+        ),
+        (
+            "if #{} == ctx.observed.name { fail(\"x\") } else { pass() }",
+            "a map can't be compared with a text",
+        ),
+        (
+            "let x = if false { \"a\" }; if x == ctx.observed.name { fail(\"x\") } else { pass() }",
+            "nothing can't be compared with a text",
+        ),
+        (
+            "let f = |x| x; if f != \"a\" { pass() }",
+            "a value of another type can't be compared with a text",
+        ),
+        (
+            "let n = 0.0 / 0.0; if 1.0 > n { fail(\"x\") } else { pass() }",
+            "a number can't be compared with a number",
+        ),
+    ] {
+        is_error(body, message);
+    }
+    passes(
+        "if ctx.observed.name == \"jira-secops\" && 1 < 2.5 && 'a' != 'b' && true != false { pass() } else { fail(\"x\") }",
+    );
+}
+
+#[test]
+fn a_failure_that_is_not_returned_does_not_pass() {
+    let message = "the rule called `fail` and did not return what it gave: write `return fail(…)`";
+    for body in [
+        "if ctx.observed.name == \"jira-secops\" { fail(\"x\") } pass()",
+        "if true { fail_at(\"name\", \"x\"); } pass()",
+        "fail(\"x\"); not_applicable(\"y\")",
+    ] {
+        is_error(body, message);
+    }
+    assert_eq!(said("fail(\"x\"); fail(\"y\")").outcome, Outcome::Fail);
+    passes("if false { fail(\"x\") } pass()");
+}
+
+#[test]
+fn what_is_several_values_is_no_text() {
+    for value in [
+        "ctx",
+        "ctx.observed",
+        "ctx.observed.provider",
+        "ctx.observed.health.issues",
+        "ctx.drift",
+        "ctx.drift[0]",
+        "ctx.target",
+        "ctx.labels",
+        "ctx.params",
+    ] {
+        is_error(
+            &format!("if `${{{value}}}`.contains(\"x\") {{ fail(\"x\") }} else {{ pass() }}"),
+            "",
+        );
+        is_error(
+            &format!("if (\"\" + {value}) == \"x\" {{ fail(\"x\") }} else {{ pass() }}"),
+            "",
+        );
+    }
+}
+
+#[test]
+fn no_function_makes_more_than_a_rule_may_hold() {
+    let grown = "let s = \"a\"; for i in 0..17 { s += s; }";
+    is_error(
+        &format!("{grown} s.replace(\"a\", s); pass()"),
+        "a text grows beyond 262144",
+    );
+    is_error(
+        &format!("{grown} s.replace('a', s); pass()"),
+        "a text grows beyond 262144",
+    );
+    is_error(
+        &format!("{grown} let a = []; for i in 0..40 {{ a.push(i); }} a.map(|x| s + x); pass()"),
+        "a list of texts grows beyond 262144",
+    );
+    passes(
+        "let s = \"abc\"; s.replace(\"b\", \"xy\"); s.replace('c', \"z\"); if s == \"axyz\" { pass() } else { fail(s) }",
+    );
+}

@@ -15,7 +15,7 @@ use hubdrift::{
     },
     plan::plan,
     policy::{self, Policy},
-    wire,
+    report, waiver, wire,
 };
 use proptest::prelude::*;
 
@@ -366,4 +366,172 @@ fn what_makes_a_run_incomplete_is_a_finding_that_says_so() {
         ]
     );
     assert_eq!(audit.verdict.exit_code, 4);
+}
+
+/// The audit of an inventory and rules of our own over the connectors listed and read as given.
+fn audit_of(
+    inventory: &str,
+    waivers: &str,
+    listed: &[(usize, &str)],
+    read: Vec<(usize, Reading)>,
+) -> Audit {
+    let file =
+        |name, text: &str| SourceFile::from_bytes(name, text.as_bytes().to_vec()).expect("a text");
+    let inventory = inventory::parse(&[file("hubdrift.yaml", inventory)]).expect("valid");
+    let now: jiff::Timestamp = NOW.parse().expect("a time");
+    let waivers = match waivers {
+        "" => Vec::new(),
+        text => waiver::parse(&file("waivers.yaml", text), jiff::civil::date(2026, 11, 22))
+            .expect("waivers"),
+    };
+    let rule = |id: &str, body: &str| policy::Source {
+        path: format!("{id}.rhai"),
+        text: format!(
+            "const META = #{{id: \"{id}\", title: \"t\", severity: \"low\", remediation: \"r\"}};\nfn check(ctx) {{ {body} }}\n"
+        ),
+    };
+    let mut rules = policy::builtin();
+    rules.push(rule(
+        "points-at-nothing",
+        "if present(ctx.labels.fails) { fail(\"x\") } else { pass() }",
+    ));
+    let policy = policy::compile(rules, &inventory.policies.rules).expect("rules");
+    let plan = plan(&inventory, &[], policy.needs_tags(), false).expect("a plan");
+    let summary = |(n, name): &(usize, &str)| Summary {
+        id: id(*n),
+        name: Some((*name).to_owned()),
+    };
+    let observed = |reading| Observed {
+        reading,
+        at: None,
+        request_id: None,
+    };
+    let target = TargetObservation {
+        name: "default".to_owned(),
+        account: Some("111122223333".to_owned()),
+        region: Some("us-east-1".to_owned()),
+        caller_arn: None,
+        hub: Hub::Enabled,
+        unread: None,
+        listing: Listing::Complete(listed.iter().map(summary).collect()),
+        connectors: read
+            .into_iter()
+            .map(|(n, reading)| (id(n), observed(reading)))
+            .collect(),
+    };
+    audit(Inputs {
+        inventory: &inventory,
+        plan: &plan,
+        observations: &Observations {
+            targets: vec![target],
+            requests: Requests::default(),
+        },
+        policy: &policy,
+        waivers: &waivers,
+        now,
+        judged: Judged::default(),
+        run: Run::default(),
+        include_observed: false,
+        interrupted: false,
+    })
+}
+
+fn there(n: usize) -> (usize, Reading) {
+    (n, Reading::Present(Box::new(healthy(n))))
+}
+
+#[test]
+fn two_entries_that_turn_out_to_be_one_connector_are_not_clean() {
+    let inventory = format!(
+        "version: 1\nconnectors:\n  - {{id: a, connector_id: {}}}\n  - {{id: b, name: c1, expect: {{tags: {{x: null}}}}}}\n",
+        id(1)
+    );
+    let audit = audit_of(&inventory, "", &[(1, "c1")], vec![there(1)]);
+    assert_eq!(audit.verdict.exit_code, 4);
+    let messages: Vec<_> = audit.findings.iter().map(|f| f.message.as_str()).collect();
+    let message = "malformed_response: `a` and `b` are entries for one connector: keep one of them";
+    assert_eq!(messages, [message, message]);
+}
+
+#[test]
+fn tags_that_were_not_read_are_not_absent() {
+    let inventory = "version: 1\nconnectors:\n  - {id: a, name: c1, expect: {tags: {x: null}}}\n";
+    let audit = audit_of(inventory, "", &[(1, "c1")], vec![there(1)]);
+    assert_eq!(audit.verdict.exit_code, 4);
+}
+
+#[test]
+fn a_connector_that_is_listed_and_denied_is_unread() {
+    let audit = audit_of(
+        "version: 1\n",
+        "",
+        &[(1, "c1")],
+        vec![(1, Reading::Missing)],
+    );
+    assert_eq!(audit.verdict.exit_code, 4);
+    assert_eq!(
+        audit.findings[0].message,
+        "malformed_response: it is listed, but GetConnectorV2 says that there is none"
+    );
+}
+
+#[test]
+fn a_connector_listed_under_two_names_is_left_aside_only_under_both() {
+    let inventory = "version: 1\ntarget_defaults: {unmanaged_except: [{name: {matches: ^stg-}}]}\n";
+    let listed = |second| audit_of(inventory, "", &[(1, "stg-a"), (1, second)], vec![there(1)]);
+    assert_eq!(listed("c1").verdict.exit_code, 2);
+    assert_eq!(listed("stg-b").verdict.exit_code, 0);
+}
+
+#[test]
+fn what_no_rule_was_for_is_not_called_checked() {
+    let off: String = policy::builtin()
+        .iter()
+        .map(|rule| rule.path.replace("builtin:", "").replace(".rhai", ""))
+        .chain(["points-at-nothing".to_owned()])
+        .map(|id| format!("    - {{rule: {id}, level: off, match: {{target: default}}}}\n"))
+        .collect();
+    let inventory =
+        format!("version: 1\nconnectors:\n  - {{id: a, name: c1}}\npolicies:\n  rules:\n{off}");
+    let audit = audit_of(&inventory, "", &[(1, "c1")], vec![there(1)]);
+    assert_eq!(audit.summary.coverage.checked.done, 0);
+    let text = report::render(report::Format::Text, &audit, report::Style::default());
+    let text = String::from_utf8(text).expect("a text");
+    assert!(!text.contains("CLEAN"), "{text}");
+}
+
+#[test]
+fn a_waiver_s_value_is_compared_with_the_value_that_is_there() {
+    let inventory = "version: 1\nconnectors:\n  - {id: a, name: c1, labels: {fails: 'yes'}, expect: {provider: {azure_regions: [x]}, description: other}}\n";
+    let waived = |waiver: &str| {
+        let text = format!(
+            "version: 1\nwaivers:\n  - {{connector: default/a, reason: r, owner: o, expires: 2026-12-31, {waiver}}}\n"
+        );
+        let mut connector = healthy(1);
+        let regions = Value::Set(vec!["a".to_owned(), "b".to_owned()]);
+        connector.set(Fact::ProviderAzureRegions, Some(regions));
+        let audit = audit_of(
+            inventory,
+            &text,
+            &[(1, "c1")],
+            vec![(1, Reading::Present(Box::new(connector)))],
+        );
+        audit.findings.iter().filter(|f| f.waiver.is_some()).count()
+    };
+    assert_eq!(waived("drift: provider.azure_regions, observed: [b, a]"), 1);
+    for other in ["[a]", "null", "'[\"a\",\"b\"]'"] {
+        assert_eq!(
+            waived(&format!("drift: provider.azure_regions, observed: {other}")),
+            0,
+            "{other}"
+        );
+    }
+    assert_eq!(waived("drift: description, observed: d"), 1);
+    assert_eq!(waived("drift: description, observed: null"), 0);
+    assert_eq!(waived("rule: points-at-nothing"), 1);
+    assert_eq!(
+        waived("rule: points-at-nothing, observed: null"),
+        0,
+        "it points at no fact"
+    );
 }

@@ -14,6 +14,7 @@ mod principals;
 mod respond;
 mod roles;
 mod securityhub;
+mod served;
 mod server;
 mod sessions;
 mod settings;

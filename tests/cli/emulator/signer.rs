@@ -1,6 +1,7 @@
 //! Turns a request into one that is signed: Signature Version 4 written out by hand, so that
 //! the emulator is not checked with the code that it checks with.
 
+use hubdrift::text::hex;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
@@ -23,11 +24,6 @@ fn hmac(key: &[u8], text: &str) -> Vec<u8> {
         .chain_update(pad(0x5c))
         .chain_update(inner.finalize());
     outer.finalize().to_vec()
-}
-
-fn hex(bytes: impl AsRef<[u8]>) -> String {
-    let bytes = bytes.as_ref().iter();
-    bytes.map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The headers that sign a request to `localhost`, each with its line's end. The query has to be
@@ -56,18 +52,18 @@ pub fn headers(signed: Signed, method: &str, path: &str, body: &str, at: Timesta
         "{method}\n{}\n{}\nhost:localhost\nx-amz-date:{date}\n{token_line}\n{names}\n{}",
         path.replace('%', "%25"),
         parameters.join("&"),
-        hex(Sha256::digest(body))
+        hex(&Sha256::digest(body))
     );
     let scope = format!("{day}/{region}/{service}/aws4_request");
     let to_sign = format!(
         "AWS4-HMAC-SHA256\n{date}\n{scope}\n{}",
-        hex(Sha256::digest(canonical))
+        hex(&Sha256::digest(canonical))
     );
     let day_key = hmac(format!("AWS4{secret}").as_bytes(), day);
     let key_of = [region, service, "aws4_request"]
         .iter()
         .fold(day_key, |key, part| hmac(&key, part));
-    let signature = hex(hmac(&key_of, &to_sign));
+    let signature = hex(&hmac(&key_of, &to_sign));
     let token = token.map_or(String::new(), |it| {
         format!("X-Amz-Security-Token: {it}\r\n")
     });

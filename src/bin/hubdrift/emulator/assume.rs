@@ -138,13 +138,7 @@ pub fn assume(
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
         ));
     }
-    Ok(issue(
-        state,
-        &role.role_arn,
-        form,
-        role.lasts(form.seconds),
-        now,
-    ))
+    Ok(issue(state, &role.arn, form, role.lasts(form.seconds), now))
 }
 
 /// A session for whoever brings the right token.
@@ -179,7 +173,7 @@ pub fn assume_with_web_identity(
     let lasts = state
         .role(&form.role_arn)
         .map_or(form.seconds, |it| it.lasts(form.seconds));
-    Ok(issue(state, &role.role_arn, form, lasts, now))
+    Ok(issue(state, &role.arn, form, lasts, now))
 }
 
 fn issue(state: &State, role: &RoleArn, form: &Form, seconds: u32, now: Timestamp) -> Issued {

@@ -5,7 +5,8 @@
 use std::fmt::Write as _;
 
 use super::securityhub::{JSON, validation};
-use super::state::{Entry, MAX_PAGE, ServedTarget};
+use super::served::{Entry, ServedTarget};
+use super::state::MAX_PAGE;
 use super::{Answer, ApiError, Reply, uri};
 
 /// The parameters of `ListConnectorsV2`.

@@ -58,7 +58,8 @@ impl TryFrom<String> for RoleArn {
 #[serde(deny_unknown_fields)]
 pub struct Role {
     /// Which.
-    pub role_arn: RoleArn,
+    #[serde(rename = "role_arn")]
+    pub arn: RoleArn,
     /// The accounts, users and roles that may assume it.
     trusts: Vec<Trust>,
     /// What they have to say; nothing: whatever they say.
@@ -79,7 +80,8 @@ fn an_hour() -> u32 {
 #[serde(deny_unknown_fields)]
 pub struct WebIdentity {
     /// Which.
-    pub role_arn: RoleArn,
+    #[serde(rename = "role_arn")]
+    pub arn: RoleArn,
     /// The text that has to be brought.
     pub token: String,
 }

@@ -9,7 +9,8 @@ use serde_json::json;
 
 use super::authorization::{Refusal, Scope};
 use super::listing::{self, ListQuery};
-use super::state::{ServedTarget, State, is_uuid};
+use super::served::ServedTarget;
+use super::state::{State, is_uuid};
 use super::{Answer, ApiError, Operation, Reply, uri};
 
 /// What is asked; not yet whether that makes sense.

@@ -39,8 +39,8 @@ pub struct Settings {
 /// The accounts that anyone could be of.
 pub fn accounts<'a>(targets: &'a [Target], settings: &'a Settings) -> BTreeSet<&'a str> {
     let credentials = settings.credentials.iter().flatten();
-    let roles = settings.roles.iter().map(|it| &it.role_arn);
-    let tokens = settings.web_identity.iter().map(|it| &it.role_arn);
+    let roles = settings.roles.iter().map(|it| &it.arn);
+    let tokens = settings.web_identity.iter().map(|it| &it.arn);
     targets
         .iter()
         .map(|it| &it.account)
@@ -97,10 +97,10 @@ pub fn problems(targets: &[Target], settings: &Settings) -> Vec<String> {
             problems.push(format!("emulator.credentials: `{id}` is there twice"));
         }
     }
-    let roles = settings.roles.iter().map(|it| ("roles", &it.role_arn));
+    let roles = settings.roles.iter().map(|it| ("roles", &it.arn));
     let tokens = settings.web_identity.iter();
     let mut seen = BTreeSet::new();
-    for (key, role) in roles.chain(tokens.map(|it| ("web_identity", &it.role_arn))) {
+    for (key, role) in roles.chain(tokens.map(|it| ("web_identity", &it.arn))) {
         if !seen.insert((key, &role.arn)) {
             let arn = &role.arn;
             problems.push(format!("emulator.{key}: `{arn}` is there twice"));

@@ -8,17 +8,16 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use hubdrift::snapshot::{self, Connector, ParseError, Target};
+use hubdrift::snapshot::{self, ParseError, Target};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::faults::Fault;
 use super::limits::Bucket;
 use super::principals::{Keys, Principal};
 use super::roles::{Role, WebIdentity};
+use super::served::ServedTarget;
 use super::sessions::Sessions;
 use super::settings::{Settings, accounts, problems};
-use super::summary::summarise;
 
 /// Everything the emulator serves.
 #[derive(Debug)]
@@ -37,43 +36,8 @@ pub struct State {
     faults: Vec<Fault>,
 }
 
-/// A target, with the list that `ListConnectorsV2` reads out.
-#[derive(Debug)]
-pub struct ServedTarget {
-    /// As the file has it.
-    pub target: Target,
-    /// Where in it which connector is.
-    by_id: HashMap<String, usize>,
-    /// The entries of the list.
-    pub entries: Vec<Entry>,
-    /// Whether the list has an end; if not, the page after the last entry is an error.
-    pub complete: bool,
-    /// How much may still be asked of it.
-    pub bucket: Option<Bucket>,
-}
-
-/// An entry of the list, with what a list can be narrowed by.
-#[derive(Debug)]
-pub struct Entry {
-    /// As it is sent.
-    pub summary: Box<RawValue>,
-    /// Of which provider.
-    pub provider_name: Option<String>,
-    /// In which state.
-    pub connector_status: Option<String>,
-    /// Whether enabled.
-    pub enablement_status: Option<String>,
-}
-
 /// A page of the API has no more entries than this.
 pub const MAX_PAGE: usize = 100;
-
-impl ServedTarget {
-    /// The connector with this id.
-    pub fn connector(&self, connector_id: &str) -> Option<&Connector> {
-        self.target.connectors.get(*self.by_id.get(connector_id)?)
-    }
-}
 
 impl State {
     /// Reads a state file. `name` is what the file is called in messages.
@@ -128,7 +92,7 @@ impl State {
             .into_iter()
             .map(|target| {
                 let limit = limits.and_then(|it| it.of(&target.account, &target.region));
-                serve(target, limit.map(Bucket::new))
+                ServedTarget::new(target, limit.map(Bucket::new))
             })
             .collect();
         let mut places: HashMap<String, HashMap<String, usize>> = HashMap::new();
@@ -144,10 +108,8 @@ impl State {
             places,
             regions,
             keys,
-            roles: roles.map(|it| (it.role_arn.arn.clone(), it)).collect(),
-            web_identities: web_identities
-                .map(|it| (it.role_arn.arn.clone(), it))
-                .collect(),
+            roles: roles.map(|it| (it.arn.arn.clone(), it)).collect(),
+            web_identities: web_identities.map(|it| (it.arn.arn.clone(), it)).collect(),
             sessions: Sessions::default(),
             sts_buckets,
             page_size: settings.page_size.unwrap_or(MAX_PAGE),
@@ -244,53 +206,6 @@ pub fn is_uuid(text: &str) -> bool {
             8 | 13 | 18 | 23 => byte == b'-',
             _ => byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte),
         })
-}
-
-fn serve(mut target: Target, bucket: Option<Bucket>) -> ServedTarget {
-    let (summaries, complete) = match target.listing.take() {
-        Some(listing) => (listing.summaries, listing.complete),
-        None => (
-            target
-                .connectors
-                .iter()
-                .filter_map(|it| summarise(&target, it))
-                .collect(),
-            true,
-        ),
-    };
-    let ids = target.connectors.iter().enumerate();
-    ServedTarget {
-        by_id: ids
-            .map(|(index, it)| (it.connector_id.clone(), index))
-            .collect(),
-        target,
-        entries: summaries.into_iter().map(entry).collect(),
-        complete,
-        bucket,
-    }
-}
-
-/// Reads of an entry what a list can be narrowed by; of what is no such entry, nothing.
-fn entry(summary: Box<RawValue>) -> Entry {
-    #[derive(Default, Deserialize)]
-    #[serde(rename_all = "PascalCase", default)]
-    struct Wire {
-        provider_summary: ProviderSummary,
-        enablement_status: Option<String>,
-    }
-    #[derive(Default, Deserialize)]
-    #[serde(rename_all = "PascalCase", default)]
-    struct ProviderSummary {
-        provider_name: Option<String>,
-        connector_status: Option<String>,
-    }
-    let wire: Wire = serde_json::from_str(summary.get()).unwrap_or_default();
-    Entry {
-        summary,
-        provider_name: wire.provider_summary.provider_name,
-        connector_status: wire.provider_summary.connector_status,
-        enablement_status: wire.enablement_status,
-    }
 }
 
 #[cfg(test)]

@@ -51,3 +51,20 @@ async fn it_counts_and_it_stops() {
     // A connection that nobody speaks on is closed too.
     assert_eq!((&idle).read(&mut [0]).unwrap(), 0);
 }
+
+#[test]
+fn the_states_of_the_documentation_are_good() {
+    let page = include_str!("../../../../docs/emulator.md");
+    let states: Vec<_> = page
+        .split("```json\n")
+        .skip(1)
+        .map(|rest| rest.split("```").next().unwrap())
+        .collect();
+    assert_eq!(states.len(), 3);
+    for state in states {
+        State::parse("docs/emulator.md", state).unwrap();
+    }
+    for operation in super::OPERATIONS {
+        assert!(page.contains(&format!("`{}`", operation.name())));
+    }
+}

@@ -1,105 +1,137 @@
 //! How fast one target is asked: a token bucket that slows down when it is told "too many".
 
-use std::{sync::Mutex, time::Duration};
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep};
 
 /// The slowest pace, in requests a second, however often a target says "too many".
 const SLOWEST: f64 = 0.5;
 
+/// What is left of the pace after a target said "too many".
+const SLOWER: f64 = 0.6;
+
+/// Answers of one moment are about one pace: within this time it is slowed down once.
+const ONE_MOMENT: Duration = Duration::from_secs(1);
+
+/// So many answers bring the pace back from nothing to all. Slowly, since the limit that was met
+/// is most likely still there.
+const RECOVERY: f64 = 100.0;
+
 /// A pace for one (account, region).
 #[derive(Debug)]
 pub struct Pace {
-    /// The rate that is never exceeded, in requests a second.
-    max_rate: f64,
-    burst: f64,
+    /// Held by whose turn is next, so that turns are given in the order of asking, each at the
+    /// pace that is right by then.
+    queue: tokio::sync::Mutex<()>,
     bucket: Mutex<Bucket>,
 }
 
 #[derive(Debug)]
 struct Bucket {
-    /// Below zero: so many requests are waiting for their turn already.
+    /// The rate that is never exceeded, in requests a second.
+    max_rate: f64,
+    burst: f64,
     tokens: f64,
     rate: f64,
-    /// What is left after a throttled answer: the bucket fills up to this.
+    /// The bucket fills up to this: to the burst, or to one token while the pace is slowed down.
     ceiling: f64,
     filled_at: Instant,
+    slowed_at: Option<Instant>,
 }
 
 impl Pace {
     /// At most `rate` requests a second, `burst` of them at once.
     pub fn new(rate: f64, burst: u32) -> Self {
-        let (max_rate, burst) = (rate.max(SLOWEST), f64::from(burst.max(1)));
-        let bucket = Bucket {
-            tokens: burst,
-            rate: max_rate,
-            ceiling: burst,
-            filled_at: Instant::now(),
-        };
         Self {
-            max_rate,
-            burst,
-            bucket: Mutex::new(bucket),
+            queue: tokio::sync::Mutex::default(),
+            bucket: Mutex::new(Bucket::new(rate, burst, Instant::now())),
         }
     }
 
     /// Waits for this request's turn.
     pub async fn turn(&self) {
-        sleep_until(self.reserve(Instant::now())).await;
-    }
-
-    /// Takes a token and says when it may be used.
-    fn reserve(&self, now: Instant) -> Instant {
-        let mut bucket = self.lock();
-        bucket.fill(now);
-        bucket.tokens -= 1.0;
-        if bucket.tokens >= 0.0 {
-            return now;
+        let _next = self.queue.lock().await;
+        loop {
+            let taken = self.lock().take(Instant::now());
+            match taken {
+                Ok(()) => return,
+                Err(wait) => sleep(wait).await,
+            }
         }
-        now + Duration::from_secs_f64(-bucket.tokens / bucket.rate)
     }
 
-    /// The target said "too many": half the pace, and no burst until it recovers.
+    /// The target said "too many".
     pub fn throttled(&self) {
-        self.throttled_at(Instant::now());
+        self.lock().throttled(Instant::now());
     }
 
-    fn throttled_at(&self, now: Instant) {
-        let mut bucket = self.lock();
-        bucket.fill(now);
-        bucket.rate = (bucket.rate / 2.0).max(SLOWEST);
-        bucket.ceiling = 1.0;
-        bucket.tokens = bucket.tokens.min(0.0);
-    }
-
-    /// The target answered: a twentieth of the full pace faster, up to it.
+    /// The target answered.
     pub fn answered(&self) {
-        self.answered_at(Instant::now());
+        self.lock().answered(Instant::now());
     }
 
-    fn answered_at(&self, now: Instant) {
-        let mut bucket = self.lock();
-        if bucket.rate < self.max_rate {
-            bucket.fill(now);
-            bucket.rate = (bucket.rate + self.max_rate / 20.0).min(self.max_rate);
-        } else {
-            bucket.ceiling = self.burst;
-        }
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Bucket> {
+    fn lock(&self) -> MutexGuard<'_, Bucket> {
         // Nothing panics while it holds the lock, and the bucket is whole at every step.
-        self.bucket
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.bucket.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Bucket {
+    fn new(rate: f64, burst: u32, now: Instant) -> Self {
+        let (max_rate, burst) = (rate.max(SLOWEST), f64::from(burst.max(1)));
+        Self {
+            max_rate,
+            burst,
+            tokens: burst,
+            rate: max_rate,
+            ceiling: burst,
+            filled_at: now,
+            slowed_at: None,
+        }
+    }
+
     fn fill(&mut self, now: Instant) {
         let seconds = now.saturating_duration_since(self.filled_at).as_secs_f64();
         self.tokens = (self.tokens + seconds * self.rate).min(self.ceiling);
         self.filled_at = now;
+    }
+
+    /// Takes a token, or says how long to wait for one.
+    fn take(&mut self, now: Instant) -> Result<(), Duration> {
+        self.fill(now);
+        // A token that lacks a rounding error is one.
+        if self.tokens >= 1.0 - 1e-6 {
+            self.tokens -= 1.0;
+            return Ok(());
+        }
+        Err(Duration::from_secs_f64((1.0 - self.tokens) / self.rate)
+            .max(Duration::from_micros(100)))
+    }
+
+    /// Slows down, and grants no burst until the pace is back.
+    fn throttled(&mut self, now: Instant) {
+        self.fill(now);
+        self.ceiling = 1.0;
+        self.tokens = self.tokens.min(0.0);
+        let just_now = self
+            .slowed_at
+            .is_some_and(|at| now.saturating_duration_since(at) < ONE_MOMENT);
+        if !just_now {
+            self.rate = (self.rate * SLOWER).max(SLOWEST);
+            self.slowed_at = Some(now);
+        }
+    }
+
+    fn answered(&mut self, now: Instant) {
+        if self.rate < self.max_rate {
+            self.fill(now);
+            self.rate = (self.rate + self.max_rate / RECOVERY).min(self.max_rate);
+        } else {
+            self.ceiling = self.burst;
+        }
     }
 }
 
@@ -107,52 +139,105 @@ impl Bucket {
 mod tests {
     use super::*;
 
-    /// Takes `turns` turns, one after the other, and moves the clock to the last of them.
-    fn take(pace: &Pace, clock: &mut Instant, turns: usize) -> f64 {
-        let start = *clock;
-        for _ in 0..turns {
-            *clock = pace.reserve(*clock);
+    /// A bucket and a clock that moves only when somebody waits.
+    struct World {
+        bucket: Bucket,
+        clock: Instant,
+    }
+
+    impl World {
+        fn new(rate: f64, burst: u32) -> Self {
+            let clock = Instant::now();
+            Self {
+                bucket: Bucket::new(rate, burst, clock),
+                clock,
+            }
         }
-        (*clock - start).as_secs_f64()
+
+        /// Takes `turns` turns, one after the other, and says how long they took.
+        fn take(&mut self, turns: usize) -> f64 {
+            let start = self.clock;
+            for _ in 0..turns {
+                while let Err(wait) = self.bucket.take(self.clock) {
+                    self.clock += wait;
+                }
+            }
+            (self.clock - start).as_secs_f64()
+        }
     }
 
     #[test]
     fn a_burst_goes_at_once_and_the_rest_at_the_rate() {
-        let (pace, mut clock) = (Pace::new(10.0, 30), Instant::now());
-        assert!(take(&pace, &mut clock, 30) < 0.001);
-        let rest = take(&pace, &mut clock, 270);
+        let mut world = World::new(10.0, 30);
+        assert!(world.take(30) < 0.001);
+        let rest = world.take(270);
         assert!((26.9..27.1).contains(&rest), "{rest}");
     }
 
     #[test]
-    fn those_who_come_together_get_turns_one_after_the_other() {
-        let (pace, now) = (Pace::new(10.0, 1), Instant::now());
-        let turns: Vec<_> = (0..4)
-            .map(|_| (pace.reserve(now) - now).as_millis())
-            .collect();
-        assert_eq!(turns, [0, 100, 200, 300]);
+    fn the_bucket_holds_no_more_than_a_burst() {
+        let mut world = World::new(10.0, 30);
+        world.clock += Duration::from_mins(60);
+        assert!(world.take(30) < 0.001);
+        assert!(world.take(1) > 0.09);
     }
 
     #[test]
-    fn too_many_halves_the_pace_and_answers_bring_it_back() {
-        let (pace, mut clock) = (Pace::new(10.0, 1), Instant::now());
-        take(&pace, &mut clock, 1);
-        pace.throttled_at(clock);
-        let slow = take(&pace, &mut clock, 10);
-        assert!((1.9..2.1).contains(&slow), "{slow}");
-        for _ in 0..10 {
-            pace.answered_at(clock);
+    fn too_many_slows_down_once_a_moment_and_takes_the_burst_away() {
+        let mut world = World::new(10.0, 30);
+        for _ in 0..30 {
+            world.bucket.throttled(world.clock);
         }
-        let fast = take(&pace, &mut clock, 10);
+        let slow = world.take(12);
+        assert!((1.9..2.1).contains(&slow), "{slow}");
+        world.bucket.throttled(world.clock);
+        assert!(
+            (world.bucket.rate - 3.6).abs() < 0.01,
+            "{}",
+            world.bucket.rate
+        );
+    }
+
+    #[test]
+    fn answers_bring_the_pace_back_and_then_the_burst() {
+        let mut world = World::new(10.0, 30);
+        world.bucket.throttled(world.clock);
+        for _ in 0..42 {
+            world.take(1);
+            world.bucket.answered(world.clock);
+        }
+        let fast = world.take(10);
         assert!((0.9..1.1).contains(&fast), "{fast}");
+        world.clock += Duration::from_secs(10);
+        assert!(world.take(30) < 0.001);
     }
 
     #[test]
     fn the_pace_never_stops() {
-        let (pace, mut clock) = (Pace::new(10.0, 1), Instant::now());
+        let mut world = World::new(10.0, 1);
         for _ in 0..100 {
-            pace.throttled_at(clock);
+            world.bucket.throttled(world.clock);
+            world.clock += ONE_MOMENT;
         }
-        assert!(take(&pace, &mut clock, 2) <= 4.1);
+        assert!(world.take(2) <= 4.1);
+    }
+
+    #[test]
+    fn a_lower_limit_than_the_announced_one_is_found() {
+        // A server that takes 5 a second with a burst of 30, and a client that believes in 10.
+        let mut world = World::new(10.0, 30);
+        let mut server = Bucket::new(5.0, 30, world.clock);
+        let (mut answered, mut refused) = (0, 0);
+        while answered < 300 {
+            world.take(1);
+            if server.take(world.clock).is_ok() {
+                answered += 1;
+                world.bucket.answered(world.clock);
+            } else {
+                refused += 1;
+                world.bucket.throttled(world.clock);
+            }
+        }
+        assert!(refused < 30, "{refused} answers of \"too many\"");
     }
 }
