@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn the_bucket_holds_no_more_than_a_burst() {
         let mut world = World::new(10.0, 30);
-        world.clock += Duration::from_mins(60);
+        world.clock += Duration::from_hours(1);
         assert!(world.take(30) < 0.001);
         assert!(world.take(1) > 0.09);
     }
