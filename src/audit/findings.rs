@@ -273,7 +273,12 @@ impl Subject<'_> {
 
     /// That it is unread, missing or unmanaged.
     fn states(&self) -> Vec<Draft> {
-        let Judgement { resolved, plan, .. } = self.judgement;
+        let Judgement {
+            resolved,
+            plan,
+            facts,
+            ..
+        } = self.judgement;
         let mut drafts = Vec::new();
         match &resolved.state {
             Seen::Unread(why)
@@ -294,6 +299,12 @@ impl Subject<'_> {
                     .expected
                     .map(|expected| missing_message(&expected.identity));
                 let mut message = expected.unwrap_or_default();
+                if resolved.nothing_listed {
+                    let region = facts.region.as_deref().unwrap_or("this region");
+                    message = format!(
+                        "{message}; no connector at all is in {region}: connectors live in Security Hub's home region, is that another?"
+                    );
+                }
                 if let Some(id) = &resolved.replaced_by {
                     message = format!(
                         "{message}; replaced? an unmanaged connector of its name has the id {id}"

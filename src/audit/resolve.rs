@@ -6,8 +6,8 @@ use crate::{
     facts::{self, TABLE},
     inventory::{Expected, Identity},
     model::{
-        Connector, ConnectorId, Fact, Hub, Listing, Observed, Reading, Summary, TargetObservation,
-        Unread, UnreadReason,
+        Connector, ConnectorArn, ConnectorId, Fact, Hub, Listing, Observed, Reading, Summary,
+        TargetObservation, Unread, UnreadReason,
     },
     plan::TargetPlan,
 };
@@ -27,6 +27,8 @@ pub(super) struct Resolved<'a> {
     pub replaced_by: Option<ConnectorId>,
     /// Whether the tags were asked for.
     pub tags_read: bool,
+    /// Whether the whole listing of its target was empty.
+    pub nothing_listed: bool,
 }
 
 /// What was seen of a connector.
@@ -77,6 +79,12 @@ pub(super) fn resolve<'a>(
         resolved.connectors.push(connector);
     }
     refuse_second_entries(&mut resolved.connectors);
+    let nothing_listed =
+        matches!(&target.listing, Listing::Complete(summaries) if summaries.is_empty());
+    for connector in &mut resolved.connectors {
+        connector.nothing_listed = nothing_listed;
+        refuse_another_account(connector, target);
+    }
     let (Listing::Complete(summaries)
     | Listing::Partial {
         known: summaries, ..
@@ -100,6 +108,7 @@ pub(super) fn resolve<'a>(
             continue;
         }
         let mut connector = read(plan, None, Some(id.clone()), target.connectors.get(id));
+        refuse_another_account(&mut connector, target);
         // One of the two answers is wrong, and which is not known.
         if let Seen::Missing = connector.state {
             let message = "it is listed, but GetConnectorV2 says that there is none";
@@ -112,6 +121,31 @@ pub(super) fn resolve<'a>(
         resolved.connectors.push(connector);
     }
     resolved
+}
+
+/// An answer whose ARN is of another account is not about a connector of this one.
+fn refuse_another_account(resolved: &mut Resolved<'_>, target: &TargetObservation) {
+    let Seen::Present { connector, .. } = &resolved.state else {
+        return;
+    };
+    let arn = connector
+        .text(Fact::ConnectorArn)
+        .and_then(|arn| arn.parse::<ConnectorArn>().ok());
+    if let (Some(arn), Some(account)) = (arn, &target.account)
+        && arn.arn.account != *account
+    {
+        let message = format!(
+            "the answer's ARN is of account {}, but the target is account {account}",
+            arn.arn.account
+        );
+        let request_id = resolved
+            .observed
+            .and_then(|observed| observed.request_id.clone());
+        resolved.state = Seen::Unread(Unread {
+            request_id,
+            ..Unread::new(UnreadReason::WrongAccount, message)
+        });
+    }
 }
 
 /// One entry by name and one by id may be for one connector; that shows only when it was found.
@@ -215,6 +249,7 @@ fn find<'a>(
         observed: None,
         replaced_by: None,
         tags_read: false,
+        nothing_listed: false,
     };
     let unread = |id, why| without_answer(id, Seen::Unread(why));
     if is_disabled_as_expected(plan, target) {
@@ -378,6 +413,7 @@ fn read<'a>(
         observed,
         replaced_by: None,
         tags_read,
+        nothing_listed: false,
     }
 }
 

@@ -371,3 +371,24 @@ fn auth_url_is_in_no_output() {
     let cut = json!({"operation": "get", "answer": {"body": "{\"AuthUrl\":\"do-not-print-me"}});
     World::clean().fault(cut).check(&[]).ends_with(4);
 }
+
+#[test]
+fn an_answer_with_the_arn_of_another_account_is_not_about_this_one() {
+    let arn = format!(
+        "arn:aws:securityhub:us-east-1:999999999999:connectorv2/{}",
+        id(1)
+    );
+    let checked = World::serving(with(jira(1, "alpha"), "/ConnectorArn", json!(arn)))
+        .check(&[])
+        .ends_with(4);
+    assert_eq!(checked.unread("prod/alpha"), "wrong_account");
+}
+
+#[test]
+fn an_empty_region_hints_at_the_home_region() {
+    World::new()
+        .expects("id: alpha, name: alpha")
+        .check(&[])
+        .ends_with(2)
+        .says("home region");
+}

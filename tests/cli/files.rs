@@ -386,3 +386,38 @@ fn a_link_that_ends_at_a_pipe_is_written_through() {
     let run = check(&world, &["--report", "json=/dev/stdout", "-q"]).ends_with(0);
     assert_eq!(json_of(&run.stdout)["verdict"]["exit_code"], 0);
 }
+
+#[test]
+fn a_usage_error_leaves_no_older_green_report_behind() {
+    let world = World::clean().file("report.json", "an old report, and green\n");
+    for report in [
+        &["--report=json=report.json"][..],
+        &["--report", "json=report.json"],
+    ] {
+        let mut arguments = vec!["check", "--deadline", "abc"];
+        arguments.extend(report);
+        world.run(&arguments).ends_with(1);
+        let report: serde_json::Value =
+            serde_json::from_str(&world.read("report.json")).expect("a report");
+        assert_eq!(report["verdict"]["exit_code"], 1);
+        assert_eq!(report["errors"][0]["kind"], "usage");
+    }
+}
+
+#[test]
+fn no_report_replaces_what_the_run_reads() {
+    let world = World::clean();
+    world.run(&["check", "--report", "text"]).ends_with(0);
+    let before = world.read("hubdrift.yaml");
+    for report in [
+        "json=hubdrift.yaml",
+        "junit=./hubdrift.yaml",
+        "json=+hubdrift.yaml",
+    ] {
+        world
+            .run(&["check", "--report", report])
+            .ends_with(1)
+            .complains(&["hubdrift.yaml` is read by this run"]);
+        assert_eq!(world.read("hubdrift.yaml"), before, "{report}");
+    }
+}

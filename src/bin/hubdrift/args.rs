@@ -55,6 +55,21 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Line, clap::Err
     })
 }
 
+/// The reports that a command line names, also one that makes no sense.
+pub fn reports(args: impl IntoIterator<Item = OsString>) -> Vec<ReportTo> {
+    let mut args = args.into_iter().filter_map(|arg| arg.into_string().ok());
+    let mut found = Vec::new();
+    while let Some(arg) = args.next() {
+        let value = match arg.strip_prefix("--report") {
+            Some("") => args.next(),
+            Some(rest) => rest.strip_prefix('=').map(str::to_owned),
+            None => None,
+        };
+        found.extend(value.and_then(|value| report_to(&value).ok()));
+    }
+    found
+}
+
 #[derive(Parser)]
 #[command(name = "hubdrift", version, about, long_about = None, max_term_width = 100, propagate_version = true)]
 #[command(

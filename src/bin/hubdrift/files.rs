@@ -1,7 +1,7 @@
 //! Inputs become texts; reports become whole files, or nothing.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     ffi::OsStr,
     fs::{self, File, OpenOptions},
     io::{self, Read as _, Write},
@@ -181,7 +181,7 @@ enum Place {
     /// Written beside its place, and renamed when it is whole.
     Whole {
         path: PathBuf,
-        beside: NamedTempFile,
+        mode: u32,
     },
     /// Written where it is: a device, a pipe, or the end of a file.
     Through {
@@ -196,9 +196,15 @@ type Taken = BTreeMap<PathBuf, bool>;
 impl Outputs {
     /// Finds a place for each report. The errors say which can't be written, or go where another
     /// goes; the others have their place all the same.
-    pub fn open(reports: &[ReportTo]) -> (Self, Vec<anyhow::Error>) {
+    ///
+    /// `inputs` are files that no report may replace.
+    pub fn open(reports: &[ReportTo], inputs: &[&Path]) -> (Self, Vec<anyhow::Error>) {
         let (mut outputs, mut errors) = (Vec::new(), Vec::new());
         let mut taken = Taken::new();
+        let inputs: BTreeSet<_> = inputs
+            .iter()
+            .filter_map(|input| input.canonicalize().ok())
+            .collect();
         let mut stdout = false;
         for ReportTo {
             format,
@@ -210,6 +216,14 @@ impl Outputs {
                     anyhow::anyhow!("two reports go to standard output: give one of them a path"),
                 ),
                 Destination::Stdout => Ok(Place::Stdout),
+                Destination::File(path) | Destination::Append(path)
+                    if path.canonicalize().is_ok_and(|path| inputs.contains(&path)) =>
+                {
+                    let path = path.display();
+                    Err(anyhow::anyhow!(
+                        "`{path}` is read by this run, so no report can go there"
+                    ))
+                }
                 Destination::File(path) => open_whole(path, &mut taken, "a report", USUAL),
                 Destination::Append(path) => open_append(path, &mut taken),
             };
@@ -312,10 +326,12 @@ fn open_whole(path: &Path, taken: &mut Taken, what: &str, mode: u32) -> anyhow::
             .open(path)
             .with_context(failed)?;
     }
-    let beside = beside(directory, existing.as_ref(), mode).with_context(failed)?;
+    // Tried now, and made again when there is something to write: a process that is ended in
+    // between leaves nothing behind.
+    beside(directory, existing.as_ref(), mode).with_context(failed)?;
     Ok(Place::Whole {
         path: path.clone(),
-        beside,
+        mode,
     })
 }
 
@@ -407,8 +423,11 @@ impl Place {
                     .and_then(|()| stdout.flush())
                     .context("standard output")
             }
-            Self::Whole { path, mut beside } => {
+            Self::Whole { path, mode } => {
                 let name = || path.display().to_string();
+                let existing = fs::metadata(&path).ok();
+                let mut beside =
+                    beside(directory(&path), existing.as_ref(), mode).with_context(name)?;
                 beside.write_all(bytes).with_context(name)?;
                 beside.as_file().sync_all().with_context(name)?;
                 beside

@@ -76,5 +76,12 @@ fn quiet_rules() {
 /// clap ends a usage error with 2, which here means drift.
 fn usage(error: &clap::Error) -> ExitCode {
     let printed = error.print();
+    if error.use_stderr() {
+        let message = error.to_string();
+        check::report_usage(
+            &args::reports(std::env::args_os()),
+            message.trim_end().to_owned(),
+        );
+    }
     ExitCode::from(u8::from(error.use_stderr() || printed.is_err()))
 }

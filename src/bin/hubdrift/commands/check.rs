@@ -88,7 +88,8 @@ fn run_in(
     begun: Timestamp,
     now: Timestamp,
 ) -> u8 {
-    let (mut outputs, mut unwritable) = open(&options.reports, options.quiet);
+    let (mut outputs, mut unwritable) =
+        open(&options.reports, &options.input.paths(), options.quiet);
     let save = options.evidence.save.as_deref();
     let place = save.map(|path| outputs.reserve(path)).transpose();
     let place = place.map_err(|error| unwritable.push(error)).ok().flatten();
@@ -160,9 +161,40 @@ pub fn examine(
     })
 }
 
+/// Writes the reports that a command line asks for although it makes no sense, so that no older
+/// green one stays behind.
+pub fn report_usage(reports: &[ReportTo], message: String) {
+    let now = Timestamp::now();
+    let judged = Judged {
+        now: now.to_string(),
+        ..Judged::default()
+    };
+    let run = Run {
+        started_at: now.to_string(),
+        finished_at: now.to_string(),
+        ..Run::default()
+    };
+    let error = ErrorRecord {
+        kind: "usage".to_owned(),
+        message,
+        location: None,
+    };
+    let files: Vec<_> = reports
+        .iter()
+        .filter(|report| report.destination != Destination::Stdout)
+        .cloned()
+        .collect();
+    let (reports, _) = open(&files, &[], true);
+    write(
+        reports,
+        &audit::failed(judged, run, vec![error]),
+        ColorChoice::Never,
+    );
+}
+
 /// Finds the reports' places, with the text report on standard output where nothing else goes there.
-pub fn open(reports: &[ReportTo], quiet: bool) -> (Reports, Vec<anyhow::Error>) {
-    let (outputs, errors) = Outputs::open(reports);
+pub fn open(reports: &[ReportTo], inputs: &[&Path], quiet: bool) -> (Reports, Vec<anyhow::Error>) {
+    let (outputs, errors) = Outputs::open(reports, inputs);
     let implied = !quiet && !outputs.has_stdout();
     (Reports { outputs, implied }, errors)
 }
@@ -203,10 +235,13 @@ pub fn write(reports: Reports, audit: &Audit, color: ColorChoice) -> u8 {
     let mut errors = Vec::new();
     if reports.implied {
         errors.extend(
-            Outputs::open(&[ReportTo {
-                format: Format::Text,
-                destination: Destination::Stdout,
-            }])
+            Outputs::open(
+                &[ReportTo {
+                    format: Format::Text,
+                    destination: Destination::Stdout,
+                }],
+                &[],
+            )
             .0
             .write(render),
         );

@@ -28,6 +28,18 @@ pub struct Input {
     pub waivers: Option<PathBuf>,
 }
 
+impl Input {
+    /// The files and directories that are named.
+    pub fn paths(&self) -> Vec<&Path> {
+        let all = self
+            .inventory
+            .iter()
+            .chain(&self.policies)
+            .chain(&self.waivers);
+        all.map(PathBuf::as_path).collect()
+    }
+}
+
 /// What a run works with.
 #[derive(Debug)]
 pub struct Loaded {
