@@ -1,6 +1,7 @@
 //! Tests of the binary: it runs as users run it, against the emulator, over real HTTP.
 
 mod access;
+mod accounts;
 mod demo;
 mod emulator;
 mod examples;

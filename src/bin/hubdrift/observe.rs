@@ -11,10 +11,10 @@ mod identity;
 mod pace;
 mod target;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use hubdrift::{
-    model::{Observations, TargetObservation, Unread, UnreadReason},
+    model::{Observations, Unread, UnreadReason},
     plan::Plan,
 };
 use tokio::{
@@ -98,8 +98,11 @@ pub async fn observe(
     );
     let keyring = Arc::new(Keyring::new(&base, &shared, base_only));
     let mut tasks = JoinSet::new();
-    let mut observed: Vec<Option<TargetObservation>> = plan.targets.iter().map(|_| None).collect();
+    let mut begun = BTreeMap::new();
     for (index, target) in plan.targets.iter().enumerate() {
+        let message = "reading the target failed inside hubdrift; please report it";
+        let died = Unread::new(UnreadReason::ServiceError, message);
+        begun.insert(index, target::unread(&target.target, died));
         let (base, keyring, shared, target) = (
             base.clone(),
             keyring.clone(),
@@ -113,30 +116,28 @@ pub async fn observe(
             )
         });
     }
-    while let Some(done) = tasks.join_next().await {
-        // A task that died left its place empty, and is unread below.
-        if let Ok((index, observation)) = done {
-            observed[index] = Some(observation);
-        }
-    }
+    let targets = gather(begun, tasks, |_| {}).await;
     progress.finish();
-    let targets = plan
-        .targets
-        .iter()
-        .zip(observed)
-        .map(|(target, observation)| {
-            observation.unwrap_or_else(|| {
-                let message = "reading the target failed inside hubdrift; please report it";
-                target::unread(
-                    &target.target,
-                    Unread::new(UnreadReason::ServiceError, message),
-                )
-            })
-        });
     Ok(Observations {
-        targets: targets.collect(),
+        targets: targets.into_values().collect(),
         requests: shared.counts.get(),
     })
+}
+
+/// Waits for every task, and lays what each said over what was there for it. What a task doesn't
+/// live to say stays as it was: unread.
+async fn gather<K: Ord + 'static, T: 'static>(
+    mut said: BTreeMap<K, T>,
+    mut tasks: JoinSet<(K, T)>,
+    told: impl Fn(&T),
+) -> BTreeMap<K, T> {
+    while let Some(done) = tasks.join_next().await {
+        if let Ok((key, value)) = done {
+            told(&value);
+            said.insert(key, value);
+        }
+    }
+    said
 }
 
 /// Waits until reading is to end at once; for ever, if it is not.
@@ -157,5 +158,25 @@ fn interrupted(plan: &Plan) -> Observations {
     Observations {
         targets: targets.collect(),
         ..Observations::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_a_task_does_not_live_to_say_stays_unread() {
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async { (1, "read") });
+        tasks.spawn(async {
+            assert!(std::hint::black_box(false), "a task that dies");
+            (2, "read")
+        });
+        let begun = [(1, "unread"), (2, "unread")].into();
+        assert_eq!(
+            gather(begun, tasks, |_| {}).await,
+            [(1, "read"), (2, "unread")].into()
+        );
     }
 }

@@ -168,16 +168,11 @@ async fn read_all(reader: &Arc<Reader>, reads: Vec<Read>) -> BTreeMap<ConnectorI
             (read.id, said)
         });
     }
-    while let Some(done) = tasks.join_next().await {
-        if let Ok((id, said)) = done {
-            reader
-                .shared
-                .progress
-                .read(!matches!(said.reading, Reading::Unread(_)));
-            observed.insert(id, said);
-        }
-    }
-    observed
+    let read = |said: &Observed| !matches!(said.reading, Reading::Unread(_));
+    super::gather(observed, tasks, |said| {
+        reader.shared.progress.read(read(said));
+    })
+    .await
 }
 
 /// Reads one connector, and its tags where they are needed.
