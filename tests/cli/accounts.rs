@@ -8,7 +8,7 @@ const OTHER: &str = "222233334444";
 const ROLE: &str = "arn:aws:iam::222233334444:role/hubdrift";
 
 /// A role that the base credentials may assume, in an account with one healthy connector.
-fn with_role(role: Value) -> World {
+fn with_role(role: &Value) -> World {
     let body = {
         let mut body = jira(1, "alpha");
         body["ConnectorArn"] = json!(format!(
@@ -40,7 +40,7 @@ fn inventory(settings: &str) -> String {
 }
 
 fn check(settings: &str) -> crate::support::Checked {
-    with_role(trusted())
+    with_role(&trusted())
         .file("hubdrift.yaml", &inventory(settings))
         .check(&[])
 }
@@ -75,7 +75,7 @@ fn a_role_that_can_not_be_assumed_leaves_its_target_unread() {
 fn without_the_role_the_account_is_another() {
     let checked = check("unmanaged: fail").ends_with(4);
     assert_eq!(checked.unread("other/alpha"), "wrong_account");
-    let world = with_role(trusted()).file(
+    let world = with_role(&trusted()).file(
         "hubdrift.yaml",
         &inventory("role_name: hubdrift, external_id: x-42"),
     );
@@ -106,7 +106,7 @@ fn what_goes_wrong_with_a_role_is_told_apart() {
         let mut fault = fault;
         fault["operation"] = json!("assume_role");
         let said = fault.to_string();
-        let checked = with_role(trusted())
+        let checked = with_role(&trusted())
             .fault(fault)
             .file(
                 "hubdrift.yaml",
@@ -121,7 +121,7 @@ fn what_goes_wrong_with_a_role_is_told_apart() {
 #[test]
 #[cfg(unix)]
 fn a_role_is_assumed_once_for_all_its_regions_and_retried_when_throttled() {
-    let world = with_role(trusted())
+    let world = with_role(&trusted())
         .serves("other-eu", "eu-west-1")
         .target_state("account", OTHER)
         .fault(json!({"operation": "assume_role", "times": 1, "error": {"type": "Throttling", "status": 400}}))
@@ -145,7 +145,7 @@ fn a_role_is_assumed_once_for_all_its_regions_and_retried_when_throttled() {
 fn a_session_that_ends_is_had_anew() {
     // Every session is over before it can be kept, so each request has one of its own.
     let role = json!({"role_arn": ROLE, "trusts": ["111122223333"], "session_seconds": 60});
-    with_role(role)
+    with_role(&role)
         .file("hubdrift.yaml", &inventory("role_name: hubdrift"))
         .check(&[])
         .ends_with(0);
@@ -182,7 +182,7 @@ fn a_profile_of_a_target_needs_no_credentials_in_the_environment() {
 #[test]
 fn a_token_of_somebody_else_is_credentials_too() {
     // What GitHub's OIDC gives a job.
-    let world = with_role(trusted())
+    let world = with_role(&trusted())
         .emulator(
             "web_identity",
             json!([{"role_arn": ROLE, "token": "of-the-job"}]),
