@@ -391,3 +391,17 @@ fn without_rules_nothing_is_judged() {
         .check(&[])
         .ends_with(1);
 }
+
+#[test]
+fn a_connector_that_was_made_anew_is_shown_with_the_line_to_change() {
+    let checked = World::new()
+        .has(jira(1, "alpha"))
+        .expects(&format!("id: alpha, connector_id: {}", id(9)))
+        .check(&[])
+        .ends_with(2)
+        .says("replaced?")
+        .says("hubdrift.yaml:5");
+    let missing = checked.connector("prod/alpha");
+    assert_eq!(missing["state"], "missing");
+    assert_eq!(missing["replaced_by"], id(1));
+}

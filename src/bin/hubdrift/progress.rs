@@ -50,8 +50,9 @@ impl Progress {
 
     /// Reading ends at `deadline`, done or not.
     pub fn until(&self, deadline: Instant) {
-        let minutes = deadline.saturating_duration_since(Instant::now()).as_secs() / 60;
-        if minutes > 0 {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let minutes = left.as_secs().div_ceil(60);
+        if minutes > 1 {
             self.bar.set_prefix(format!(" of at most {minutes} min"));
         }
     }
