@@ -162,3 +162,15 @@ fn an_error_on_one_connector_is_none_on_another() {
     assert_eq!(checked.outcome("prod/beta", "by-description"), "error");
     assert_eq!(checked.outcome("prod/gamma", "by-description"), "fail");
 }
+
+#[test]
+fn a_rule_that_would_be_passed_over_is_said() {
+    for path in ["policies/more/other.rhai", "policies/other.RHAI"] {
+        World::clean()
+            .file("policies/one.rhai", "not looked at")
+            .file(path, "")
+            .run(&["check", "--policies", "policies"])
+            .ends_with(1)
+            .complains(&["read"]);
+    }
+}

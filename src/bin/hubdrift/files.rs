@@ -108,12 +108,17 @@ pub fn read_rules(path: &Path) -> Result<Vec<Source>, Vec<Problem>> {
     }
     let listed = fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     let listed = listed.map_err(|error| one(unreadable(&name, &error)))?;
-    let mut paths: Vec<_> = listed
-        .into_iter()
-        .map(|entry| entry.path())
-        .filter(|path| is_rule(path))
+    let mut entries: Vec<_> = listed.into_iter().map(|entry| entry.path()).collect();
+    entries.sort();
+    // A rule that nobody reads would be a check that nobody makes.
+    let passed_over: Vec<_> = entries
+        .iter()
+        .filter_map(|path| passed_over(path))
         .collect();
-    paths.sort();
+    if !passed_over.is_empty() {
+        return Err(passed_over);
+    }
+    let paths: Vec<_> = entries.into_iter().filter(|path| is_rule(path)).collect();
     if paths.is_empty() {
         let problem =
             Problem::without_place(format!("the directory `{name}` holds no rule (*.rhai)"));
@@ -133,6 +138,28 @@ pub fn read_rules(path: &Path) -> Result<Vec<Source>, Vec<Problem>> {
     } else {
         Err(problems)
     }
+}
+
+/// What looks as if somebody took it for a rule of this directory, and is none.
+fn passed_over(path: &Path) -> Option<Problem> {
+    let name = path.display();
+    let extension = path.extension().and_then(OsStr::to_str).unwrap_or_default();
+    if extension != "rhai" && extension.eq_ignore_ascii_case("rhai") {
+        return Some(Problem::without_place(format!(
+            "`{name}` is not read: the ending of a rule is .rhai"
+        )));
+    }
+    let is_rule = |entry: io::Result<fs::DirEntry>| {
+        entry.is_ok_and(|entry| entry.path().extension() == Some(OsStr::new("rhai")))
+    };
+    let holds_rules =
+        path.is_dir() && fs::read_dir(path).is_ok_and(|mut entries| entries.any(is_rule));
+    holds_rules.then(|| {
+        Problem::without_place(format!(
+            "the rules in `{name}` are not read: a directory's own rules are"
+        ))
+        .help("name that directory as well, or move them")
+    })
 }
 
 #[expect(
