@@ -1,3 +1,5 @@
+//! Drift and fixes over made-up connectors.
+
 use std::collections::BTreeMap;
 
 use regex::Regex;

@@ -291,11 +291,7 @@ fn each_dependency_of_the_binary_stays_in_its_room() {
 #[test]
 fn every_file_says_what_it_is() {
     for (path, text) in sources("src").into_iter().chain(sources("tests")) {
-        let is_test_module = path.ends_with("tests.rs");
-        assert!(
-            text.starts_with("//!") || is_test_module,
-            "{path} does not begin with `//!`"
-        );
+        assert!(text.starts_with("//!"), "{path} does not begin with `//!`");
     }
 }
 
