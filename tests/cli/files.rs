@@ -421,3 +421,48 @@ fn no_report_replaces_what_the_run_reads() {
         assert_eq!(world.read("hubdrift.yaml"), before, "{report}");
     }
 }
+
+#[test]
+fn neither_a_snapshot_nor_a_mistyped_command_replaces_what_the_run_reads() {
+    let world = World::clean();
+    world
+        .run(&["snapshot", "-q", "-o", "saved.json"])
+        .ends_with(0);
+    let (inventory, saved) = (world.read("hubdrift.yaml"), world.read("saved.json"));
+    for arguments in [
+        &["snapshot", "-o", "hubdrift.yaml"][..],
+        &["check", "--save-snapshot", "hubdrift.yaml"],
+        &[
+            "check",
+            "--observed",
+            "saved.json",
+            "--report",
+            "json=saved.json",
+        ],
+        &[
+            "check",
+            "--report",
+            "json=hubdrift.yaml",
+            "--deadline",
+            "abc",
+        ],
+        &[
+            "check",
+            "hubdrift.yaml",
+            "--report=json=./hubdrift.yaml",
+            "--nonsense",
+        ],
+        &[
+            "check",
+            "--observed",
+            "saved.json",
+            "--report",
+            "json=saved.json",
+            "--nonsense",
+        ],
+    ] {
+        world.run(arguments).ends_with(1);
+        assert_eq!(world.read("hubdrift.yaml"), inventory, "{arguments:?}");
+        assert_eq!(world.read("saved.json"), saved, "{arguments:?}");
+    }
+}

@@ -1,7 +1,7 @@
 //! Inputs become texts; reports become whole files, or nothing.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     ffi::OsStr,
     fs::{self, File, OpenOptions},
     io::{self, Read as _, Write},
@@ -217,21 +217,44 @@ enum Place {
     },
 }
 
-/// Files that reports go to, and whether they are replaced: then nothing else can go there.
-type Taken = BTreeMap<PathBuf, bool>;
+/// What the run does with a file. Only appending goes with itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Use {
+    Read,
+    Replaced,
+    Appended,
+}
+
+/// The files of the run.
+type Taken = BTreeMap<PathBuf, Use>;
+
+/// Takes a file for `what`, if nothing else of the run stands against it.
+fn take(taken: &mut Taken, name: PathBuf, to: Use, what: &str) -> anyhow::Result<()> {
+    let path = name.display().to_string();
+    match taken.get(&name) {
+        None => {
+            taken.insert(name, to);
+            Ok(())
+        }
+        Some(Use::Appended) if to == Use::Appended => Ok(()),
+        Some(Use::Read) => bail!("`{path}` is read by this run, so {what} can't go there"),
+        Some(_) if what == "a report" => bail!("two reports go to `{path}`"),
+        Some(_) => bail!(
+            "a report and {} go to `{path}`",
+            what.replacen("a ", "the ", 1)
+        ),
+    }
+}
 
 impl Outputs {
     /// Finds a place for each report. The errors say which can't be written, or go where another
     /// goes; the others have their place all the same.
     ///
-    /// `inputs` are files that no report may replace.
+    /// `inputs` are files that the run reads, and that nothing may replace.
     pub fn open(reports: &[ReportTo], inputs: &[&Path]) -> (Self, Vec<anyhow::Error>) {
         let (mut outputs, mut errors) = (Vec::new(), Vec::new());
-        let mut taken = Taken::new();
-        let inputs: BTreeSet<_> = inputs
-            .iter()
-            .filter_map(|input| input.canonicalize().ok())
-            .collect();
+        let read = inputs.iter().filter_map(|input| input.canonicalize().ok());
+        let mut taken: Taken = read.map(|input| (input, Use::Read)).collect();
         let mut stdout = false;
         for ReportTo {
             format,
@@ -243,14 +266,6 @@ impl Outputs {
                     anyhow::anyhow!("two reports go to standard output: give one of them a path"),
                 ),
                 Destination::Stdout => Ok(Place::Stdout),
-                Destination::File(path) | Destination::Append(path)
-                    if path.canonicalize().is_ok_and(|path| inputs.contains(&path)) =>
-                {
-                    let path = path.display();
-                    Err(anyhow::anyhow!(
-                        "`{path}` is read by this run, so no report can go there"
-                    ))
-                }
                 Destination::File(path) => open_whole(path, &mut taken, "a report", USUAL),
                 Destination::Append(path) => open_append(path, &mut taken),
             };
@@ -338,14 +353,7 @@ fn open_whole(path: &Path, taken: &mut Taken, what: &str, mode: u32) -> anyhow::
     let path = &resolve_links(path).with_context(failed)?;
     let directory = directory(path);
     let name = name(path).with_context(failed)?;
-    if taken.insert(name, true).is_some() {
-        let two = if what == "a report" {
-            "two reports"
-        } else {
-            "a report and the snapshot"
-        };
-        bail!("{two} go to `{}`", path.display());
-    }
+    take(taken, name, Use::Replaced, what)?;
     if existing.is_some() {
         // A file that may not be written must not be replaced either.
         OpenOptions::new()
@@ -430,9 +438,7 @@ fn open_append(path: &Path, taken: &mut Taken) -> anyhow::Result<Place> {
             .open(path)
             .with_context(failed)?;
         let name = name(&resolve_links(path).with_context(failed)?).with_context(failed)?;
-        if taken.insert(name, false) == Some(true) {
-            bail!("two reports go to `{}`", path.display());
-        }
+        take(taken, name, Use::Appended, "a report")?;
     }
     Ok(Place::Through {
         path: path.to_owned(),

@@ -13,7 +13,7 @@ mod observe;
 mod progress;
 mod terminal;
 
-use std::{panic, process::ExitCode};
+use std::{panic, path::PathBuf, process::ExitCode};
 
 use args::Command;
 use commands::{check, demo, emulate, schema, snapshot, validate};
@@ -78,10 +78,14 @@ fn usage(error: &clap::Error) -> ExitCode {
     let printed = error.print();
     if error.use_stderr() {
         let message = error.to_string();
-        check::report_usage(
-            &args::reports(std::env::args_os()),
-            message.trim_end().to_owned(),
-        );
+        // Nobody knows which of the words were meant as files to read, so none of them is replaced.
+        let words = std::env::args_os().chain(std::env::var_os("HUBDRIFT_INVENTORY"));
+        let words: Vec<_> = words
+            .chain(["hubdrift.yaml".into()])
+            .map(PathBuf::from)
+            .collect();
+        let reports = args::reports(std::env::args_os());
+        check::report_usage(&reports, &words, message.trim_end().to_owned());
     }
     ExitCode::from(u8::from(error.use_stderr() || printed.is_err()))
 }

@@ -2,7 +2,7 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use anstream::ColorChoice;
@@ -88,8 +88,9 @@ fn run_in(
     begun: Timestamp,
     now: Timestamp,
 ) -> u8 {
-    let (mut outputs, mut unwritable) =
-        open(&options.reports, &options.input.paths(), options.quiet);
+    let mut inputs = options.input.paths();
+    inputs.extend(options.evidence.observed.as_deref());
+    let (mut outputs, mut unwritable) = open(&options.reports, &inputs, options.quiet);
     let save = options.evidence.save.as_deref();
     let place = save.map(|path| outputs.reserve(path)).transpose();
     let place = place.map_err(|error| unwritable.push(error)).ok().flatten();
@@ -162,8 +163,8 @@ pub fn examine(
 }
 
 /// Writes the reports that a command line asks for although it makes no sense, so that no older
-/// green one stays behind.
-pub fn report_usage(reports: &[ReportTo], message: String) {
+/// green one stays behind. `inputs` are the files that it may have meant to read.
+pub fn report_usage(reports: &[ReportTo], inputs: &[PathBuf], message: String) {
     let now = Timestamp::now();
     let judged = Judged {
         now: now.to_string(),
@@ -184,7 +185,8 @@ pub fn report_usage(reports: &[ReportTo], message: String) {
         .filter(|report| report.destination != Destination::Stdout)
         .cloned()
         .collect();
-    let (reports, _) = open(&files, &[], true);
+    let inputs: Vec<_> = inputs.iter().map(PathBuf::as_path).collect();
+    let (reports, _) = open(&files, &inputs, true);
     write(
         reports,
         &audit::failed(judged, run, vec![error]),

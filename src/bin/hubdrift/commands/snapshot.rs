@@ -44,7 +44,9 @@ pub struct Options {
 /// Saves what is observed and gives the exit code: 0, 1 or 4, or 130 when it was interrupted.
 pub fn run(options: Options) -> u8 {
     let begun = Timestamp::now();
-    let place = Outputs::open(&[], &[]).0.reserve(&options.output);
+    let place = Outputs::open(&[], &options.input.paths())
+        .0
+        .reserve(&options.output);
     let (place, runtime) = match place.and_then(|place| Ok((place, Runtime::new()?))) {
         Ok(both) => both,
         Err(error) => {
