@@ -3,10 +3,17 @@
 //! A report decides nothing: what counts, and the exit code, stand in the audit
 //! before any format sees it.
 
+mod github;
+mod gitlab;
+mod html;
 pub mod json;
 mod junit;
+mod markdown;
 mod observed;
+mod ocsf;
 mod outcome;
+mod prometheus;
+mod sarif;
 mod sheet;
 mod text;
 mod value;
@@ -24,11 +31,36 @@ pub enum Format {
     Json,
     /// For CI systems.
     Junit,
+    /// For code scanning: SARIF 2.1.0.
+    Sarif,
+    /// For job summaries.
+    Markdown,
+    /// One page for a browser, with all that it needs.
+    Html,
+    /// GitHub's annotations, as workflow commands.
+    Github,
+    /// GitLab's Code Quality.
+    Gitlab,
+    /// OCSF Compliance Findings, one a line.
+    Ocsf,
+    /// Metrics for the textfile collector of Prometheus' node exporter.
+    Prometheus,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 3] = [Self::Text, Self::Json, Self::Junit];
+    pub const ALL: [Self; 10] = [
+        Self::Text,
+        Self::Json,
+        Self::Junit,
+        Self::Sarif,
+        Self::Markdown,
+        Self::Html,
+        Self::Github,
+        Self::Gitlab,
+        Self::Ocsf,
+        Self::Prometheus,
+    ];
 
     /// The name on the command line.
     pub const fn as_str(self) -> &'static str {
@@ -36,6 +68,13 @@ impl Format {
             Self::Text => "text",
             Self::Json => "json",
             Self::Junit => "junit",
+            Self::Sarif => "sarif",
+            Self::Markdown => "markdown",
+            Self::Html => "html",
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Ocsf => "ocsf",
+            Self::Prometheus => "prometheus",
         }
     }
 
@@ -58,5 +97,12 @@ pub fn render(format: Format, audit: &Audit, style: Style) -> Vec<u8> {
         Format::Text => text::render(audit, style),
         Format::Json => json::render(audit),
         Format::Junit => junit::render(audit),
+        Format::Sarif => sarif::render(audit),
+        Format::Markdown => markdown::render(audit),
+        Format::Html => html::render(audit),
+        Format::Github => github::render(audit),
+        Format::Gitlab => gitlab::render(audit),
+        Format::Ocsf => ocsf::render(audit),
+        Format::Prometheus => prometheus::render(audit),
     }
 }

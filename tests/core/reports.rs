@@ -1,6 +1,13 @@
 //! Each format over sample audits: what people see, and that no format turns something bad into something good.
 
+mod github;
+mod gitlab;
 mod hostile;
+mod html;
+mod markdown;
+mod ocsf;
+mod prometheus;
+mod sarif;
 
 use std::collections::HashSet;
 

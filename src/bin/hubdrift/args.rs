@@ -154,8 +154,8 @@ struct CheckArgs {
     #[arg(long, value_name = "RFC3339", help_heading = "Judging")]
     now: Option<Timestamp>,
 
-    /// Write a report: text, json or junit, to PATH, to standard output (`-` or nothing), or
-    /// appended (`+PATH`); repeatable
+    /// Write a report: text, json, junit, sarif, markdown, html, github, gitlab, ocsf or prometheus;
+    /// to PATH, to standard output (`-` or nothing), or appended (`+PATH`); repeatable
     #[arg(long, value_name = "FORMAT[=PATH]", env = "HUBDRIFT_REPORT", value_delimiter = None, value_parser = report_to, help_heading = "Output")]
     report: Vec<ReportTo>,
     /// Put what was observed into the JSON report
