@@ -110,7 +110,7 @@ pub struct Meta {
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
     /// The target it is in.
-    pub target: &'a TargetFacts,
+    pub target: &'a Arc<TargetFacts>,
     /// The user's labels.
     pub labels: &'a BTreeMap<String, String>,
     /// What the inventory expects of it; empty when it is unmanaged.
@@ -126,8 +126,8 @@ pub struct Subject<'a> {
 /// What there is to judge.
 #[derive(Debug, Clone, Copy)]
 pub enum SubjectState<'a> {
-    /// The connector.
-    Present(&'a Connector),
+    /// The connector; shared, because rules may keep it while they run.
+    Present(&'a Arc<Connector>),
     /// There is none: rules are skipped.
     Missing,
     /// It could not be read: rules are errors.
@@ -309,9 +309,12 @@ impl Policy {
     /// `not_applicable`, so that its silence can be seen.
     pub fn evaluate(&self, subjects: &[Subject<'_>], now: Timestamp) -> Vec<Vec<RuleResult>> {
         self.pool.install(|| {
+            let worker = || evaluate::Worker::new(&self.engine, &self.rules, now);
             let results = subjects
                 .par_iter()
-                .map(|subject| evaluate::subject(&self.engine, &self.rules, subject, now));
+                // A worker learns the rules' calls anew, which should be worth it.
+                .with_min_len(64)
+                .map_init(worker, evaluate::Worker::subject);
             results.collect()
         })
     }

@@ -6,12 +6,13 @@
 
 use std::{
     any::Any,
+    collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
 
 use jiff::Timestamp;
-use rhai::{CallFnOptions, Dynamic, Engine, EvalAltResult, Position, Scope};
+use rhai::{Caches, CallFnOptions, Dynamic, Engine, EvalAltResult, EvalContext, Position, Scope};
 
 use super::{
     Rule, RuleResult, Subject, SubjectState,
@@ -23,6 +24,7 @@ use super::{
     values::TimeValue,
 };
 use crate::{
+    diff::Drift,
     facts::PROVIDER_TYPE,
     matcher::Matcher,
     model::{Connector, Fact, Level, Outcome, Place, Value},
@@ -58,22 +60,57 @@ impl Said {
     }
 }
 
-/// Evaluates all rules on one connector.
-pub(super) fn subject(
-    engine: &Engine,
-    rules: &[Rule],
-    subject: &Subject<'_>,
-    now: Timestamp,
-) -> Vec<RuleResult> {
-    let shared = match subject.state {
-        SubjectState::Present(connector) => Some(share(subject, connector, now)),
-        SubjectState::Missing | SubjectState::Unread(_) => None,
-    };
-    let results = rules.iter().filter(|rule| rule.settings.is_on());
-    results
-        .map(|rule| {
+/// What evaluates rules on one connector after the other.
+///
+/// It keeps what rhai found out about each rule's calls, which is the same for every connector: a
+/// name and argument types to a function of the engine's or the rule's own. No value is kept.
+pub(super) struct Worker<'a> {
+    engine: &'a Engine,
+    rules: Vec<(&'a Rule, Caches)>,
+    now: TimeValue,
+    none: Nothing,
+}
+
+/// What subjects share that have none of their own.
+struct Nothing {
+    labels: Arc<BTreeMap<String, String>>,
+    expected: Arc<Connector>,
+    drift: Arc<Vec<Drift>>,
+}
+
+impl<'a> Worker<'a> {
+    /// Evaluates those of `rules` that are on, at the time `now`.
+    pub(super) fn new(engine: &'a Engine, rules: &'a [Rule], now: Timestamp) -> Self {
+        let on = rules.iter().filter(|rule| rule.settings.is_on());
+        Self {
+            engine,
+            rules: on.map(|rule| (rule, Caches::new())).collect(),
+            now: TimeValue::new(now),
+            none: Nothing {
+                labels: Arc::default(),
+                expected: Arc::default(),
+                drift: Arc::default(),
+            },
+        }
+    }
+
+    /// Evaluates all rules on one connector.
+    pub(super) fn subject(&mut self, subject: &Subject<'_>) -> Vec<RuleResult> {
+        let shared = match subject.state {
+            SubjectState::Present(connector) => {
+                Some(share(subject, connector, &self.now, &self.none))
+            }
+            SubjectState::Missing | SubjectState::Unread(_) => None,
+        };
+        let engine = self.engine;
+        let one = |(rule, caches): &mut (&Rule, Caches)| {
             let effective = rule.settings.for_subject(subject);
-            let said = one(engine, rule, &effective, subject, shared.as_ref(), now);
+            let evaluation = Evaluation {
+                engine,
+                rule,
+                caches,
+            };
+            let said = evaluation.one(&effective, subject, shared.as_ref());
             let place = |position: Position| match (position.line(), position.position()) {
                 (Some(line), column) => {
                     let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).max(1);
@@ -94,14 +131,44 @@ pub(super) fn subject(
                 path: said.path,
                 rule_location: said.position.map(place),
             }
-        })
-        .collect()
+        };
+        self.rules.iter_mut().map(one).collect()
+    }
 }
 
 /// What the rules on one connector share.
-fn share(subject: &Subject<'_>, observed: &Connector, now: Timestamp) -> Arc<Shared> {
+fn share(
+    subject: &Subject<'_>,
+    observed: &Arc<Connector>,
+    now: &TimeValue,
+    none: &Nothing,
+) -> Arc<Shared> {
+    Arc::new(Shared {
+        now: now.clone(),
+        target: Arc::clone(subject.target),
+        labels: if subject.labels.is_empty() {
+            none.labels.clone()
+        } else {
+            Arc::new(subject.labels.clone())
+        },
+        expected: if subject.expected.is_empty() {
+            none.expected.clone()
+        } else {
+            Arc::new(expected(subject))
+        },
+        observed: observed.clone(),
+        drift: if subject.drift.is_empty() {
+            none.drift.clone()
+        } else {
+            Arc::new(subject.drift.to_vec())
+        },
+    })
+}
+
+/// What the inventory expects exactly, as a connector.
+fn expected(subject: &Subject<'_>) -> Connector {
     let mut expected = Connector::default();
-    let mut tags = std::collections::BTreeMap::new();
+    let mut tags = BTreeMap::new();
     for expectation in subject.expected {
         let value = match &expectation.matcher {
             Matcher::Exact(text) => Value::Text(text.clone()),
@@ -119,57 +186,104 @@ fn share(subject: &Subject<'_>, observed: &Connector, now: Timestamp) -> Arc<Sha
     if !tags.is_empty() {
         expected.set(Fact::Tags, Some(Value::Tags(tags)));
     }
-    Arc::new(Shared {
-        now: TimeValue::new(now),
-        target: Arc::new(subject.target.clone()),
-        labels: Arc::new(subject.labels.clone()),
-        expected: Arc::new(expected),
-        observed: Arc::new(observed.clone()),
-        drift: Arc::new(subject.drift.to_vec()),
-    })
+    expected
 }
 
-fn one(
-    engine: &Engine,
-    rule: &Rule,
-    effective: &Effective,
-    subject: &Subject<'_>,
-    shared: Option<&Arc<Shared>>,
-    now: Timestamp,
-) -> Said {
-    if effective.level == Level::Off {
-        let place = effective
-            .level_place
-            .as_ref()
-            .map_or_else(String::new, |place| format!(" ({place})"));
-        return Said::new(
-            Outcome::NotApplicable,
-            format!("switched off for this connector{place}"),
-        );
-    }
-    let (shared, connector) = match (subject.state, shared) {
-        (SubjectState::Present(connector), Some(shared)) => (shared, connector),
-        (SubjectState::Unread(unread), _) => {
-            return Said::error(format!("facts_unavailable: {unread}"));
+/// One rule on one connector.
+struct Evaluation<'a> {
+    engine: &'a Engine,
+    rule: &'a Rule,
+    caches: &'a mut Caches,
+}
+
+impl Evaluation<'_> {
+    fn one(
+        mut self,
+        effective: &Effective,
+        subject: &Subject<'_>,
+        shared: Option<&Arc<Shared>>,
+    ) -> Said {
+        let rule = self.rule;
+        if effective.level == Level::Off {
+            let place = effective
+                .level_place
+                .as_ref()
+                .map_or_else(String::new, |place| format!(" ({place})"));
+            return Said::new(
+                Outcome::NotApplicable,
+                format!("switched off for this connector{place}"),
+            );
         }
-        _ => return Said::new(Outcome::Skipped, "there is no connector to judge"),
-    };
-    if let Some(said) = other_provider(rule, connector) {
-        return said;
+        let (shared, connector) = match (subject.state, shared) {
+            (SubjectState::Present(connector), Some(shared)) => (shared, connector),
+            (SubjectState::Unread(unread), _) => {
+                return Said::error(format!("facts_unavailable: {unread}"));
+            }
+            _ => return Said::new(Outcome::Skipped, "there is no connector to judge"),
+        };
+        if let Some(said) = other_provider(rule, connector) {
+            return said;
+        }
+        let no_tags = if !rule.meta.needs_tags {
+            Some("tags were not asked for: add `needs: [\"tags\"]` to META")
+        } else if !subject.tags_read || connector.tags().is_none() {
+            Some("the connector's tags were not read, though META has `needs: [\"tags\"]`")
+        } else {
+            None
+        };
+        let ctx = Ctx {
+            shared: shared.clone(),
+            params: effective.params.clone(),
+            no_tags,
+        };
+        self.run(&ctx)
     }
-    let no_tags = if !rule.meta.needs_tags {
-        Some("tags were not asked for: add `needs: [\"tags\"]` to META")
-    } else if !subject.tags_read || connector.tags().is_none() {
-        Some("the connector's tags were not read, though META has `needs: [\"tags\"]`")
-    } else {
-        None
-    };
-    let ctx = Ctx {
-        shared: shared.clone(),
-        params: effective.params.clone(),
-        no_tags,
-    };
-    run(engine, rule, &ctx, now)
+
+    fn run(&mut self, ctx: &Ctx) -> Said {
+        let (result, traces) = self.attempt(ctx.clone());
+        // A machine under load may have stopped this thread, not the rule: it gets one more try.
+        let (result, traces) = match traces.tripped {
+            Some(Limit::Time) => self.attempt(ctx.clone()),
+            _ => (result, traces),
+        };
+        match result {
+            Err(panic) => Said::error_at(
+                format!("the engine panicked: {}", panic_text(&*panic)),
+                Position::NONE,
+            ),
+            Ok(result) => judge(result, traces),
+        }
+    }
+
+    fn attempt(&mut self, ctx: Ctx) -> (Attempt, Traces) {
+        sandbox::begin(ctx.shared.now.at);
+        let result = catch_unwind(AssertUnwindSafe(|| self.call(ctx)));
+        if result.is_err() {
+            // It may be half written.
+            *self.caches = Caches::new();
+        }
+        (result, sandbox::end())
+    }
+
+    /// Calls `check` in a state of its own.
+    fn call(&mut self, ctx: Ctx) -> Result<Dynamic, Box<EvalAltResult>> {
+        let ast = &self.rule.ast;
+        if self.rule.has_constants {
+            let options = CallFnOptions::new().eval_ast(true);
+            return self.engine.call_fn_with_options(
+                options,
+                &mut Scope::new(),
+                ast,
+                "check",
+                (ctx,),
+            );
+        }
+        let mut global = self.engine.new_global_runtime_state();
+        global.lib.push(ast.shared_lib().clone());
+        let mut scope = Scope::new();
+        EvalContext::new(self.engine, &mut global, self.caches, &mut scope, None)
+            .call_fn("check", (ctx,))
+    }
 }
 
 /// For a rule that is for some providers only: why it isn't for this connector, or why that can't be said.
@@ -193,39 +307,8 @@ fn other_provider(rule: &Rule, connector: &Connector) -> Option<Said> {
     }
 }
 
-fn run(engine: &Engine, rule: &Rule, ctx: &Ctx, now: Timestamp) -> Said {
-    let (result, traces) = attempt(engine, rule, ctx.clone(), now);
-    // A machine under load may have stopped this thread, not the rule: it gets one more try.
-    let (result, traces) = match traces.tripped {
-        Some(Limit::Time) => attempt(engine, rule, ctx.clone(), now),
-        _ => (result, traces),
-    };
-    match result {
-        Err(panic) => Said::error_at(
-            format!("the engine panicked: {}", panic_text(&*panic)),
-            Position::NONE,
-        ),
-        Ok(result) => judge(result, traces),
-    }
-}
-
 /// What `check` returned, or the panic that it ended in.
 type Attempt = std::thread::Result<Result<Dynamic, Box<EvalAltResult>>>;
-
-fn attempt(engine: &Engine, rule: &Rule, ctx: Ctx, now: Timestamp) -> (Attempt, Traces) {
-    sandbox::begin(now);
-    let result = catch_unwind(AssertUnwindSafe(|| {
-        let options = CallFnOptions::new().eval_ast(rule.has_constants);
-        engine.call_fn_with_options::<Dynamic>(
-            options,
-            &mut Scope::new(),
-            &rule.ast,
-            "check",
-            (ctx,),
-        )
-    }));
-    (result, sandbox::end())
-}
 
 fn judge(result: Result<Dynamic, Box<EvalAltResult>>, traces: Traces) -> Said {
     let failed_at = result

@@ -3,7 +3,12 @@
 //! The snapshot answers as AWS did when it was taken, and no more than that: what the plan needs
 //! and nobody had read is unread. So a replay may know less than a run on AWS, and never more.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
+
+use rayon::prelude::*;
 
 use super::{Answer, Connector, Hub, Listing, Reason, Snapshot, Status, Target};
 use crate::{
@@ -113,7 +118,14 @@ fn replay(target: &Target, plan: &TargetPlan) -> TargetObservation {
     }
     let mut reads = plan.first_reads();
     reads.extend(plan.further_reads(&observation.listing));
-    for read in reads {
+    let listed: Option<HashSet<&ConnectorId>> = match &all {
+        Some(model::Listing::Complete(all)) => {
+            Some(all.iter().map(|summary| &summary.id).collect())
+        }
+        _ => None,
+    };
+    // Bodies are parsed in parallel: they are most of a large snapshot.
+    let observed = reads.into_par_iter().filter_map(|read| {
         let observed = match entries.get(read.id.as_str()).map(Vec::as_slice) {
             Some([connector]) => observed(connector, &read),
             Some(_) => without_request(Reading::Unread(Unread::new(
@@ -121,11 +133,13 @@ fn replay(target: &Target, plan: &TargetPlan) -> TargetObservation {
                 "the snapshot has this connector several times",
             ))),
             // Nobody asked for it, because nothing of the target could be read.
-            None if observation.unread.is_some() => continue,
-            None => without_request(not_asked(all.as_ref(), &read.id)),
+            None if observation.unread.is_some() => return None,
+            None => without_request(not_asked(listed.as_ref(), &read.id)),
         };
-        observation.connectors.insert(read.id, observed);
-    }
+        Some((read.id, observed))
+    });
+    let observed: Vec<_> = observed.collect();
+    observation.connectors = observed.into_iter().collect();
     observation
 }
 
@@ -215,16 +229,13 @@ fn without_request(reading: Reading) -> Observed {
     }
 }
 
-/// What is known of a connector that the snapshot has no entry for.
-fn not_asked(listing: Option<&model::Listing>, id: &ConnectorId) -> Reading {
-    let message = match listing {
-        Some(model::Listing::Complete(all)) if all.iter().all(|summary| summary.id != *id) => {
-            return Reading::Missing;
-        }
-        Some(model::Listing::Complete(_)) => {
-            "it was listed when the snapshot was taken, but not read"
-        }
-        _ => "the snapshot doesn't have it: it was not asked for when it was taken",
+/// What is known of a connector that the snapshot has no entry for; `listed` are the ids of all
+/// that existed, if that is known.
+fn not_asked(listed: Option<&HashSet<&ConnectorId>>, id: &ConnectorId) -> Reading {
+    let message = match listed {
+        Some(all) if !all.contains(id) => return Reading::Missing,
+        Some(_) => "it was listed when the snapshot was taken, but not read",
+        None => "the snapshot doesn't have it: it was not asked for when it was taken",
     };
     Reading::Unread(Unread::new(UnreadReason::NotInFile, message))
 }
@@ -262,5 +273,5 @@ pub(super) fn present(
         let tags = tags.map_err(|why| Unread::new(UnreadReason::NotInFile, why))?;
         connector.set(Fact::Tags, Some(Value::Tags(tags.clone())));
     }
-    Ok(Reading::Present(Box::new(connector)))
+    Ok(Reading::Present(Arc::new(connector)))
 }

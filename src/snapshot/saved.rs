@@ -38,6 +38,10 @@ impl Saved {
     /// an answer but ids.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        // Most often it is one, and large: then it is read once, and not looked over first.
+        if let Ok(snapshot) = super::parse(text) {
+            return Ok(Self::Snapshot(Box::new(snapshot)));
+        }
         let mut answers = Answers::default();
         let mut any = false;
         for value in Deserializer::from_str(text).into_iter::<&RawValue>() {

@@ -15,6 +15,10 @@ mod terminal;
 
 use std::{panic, path::PathBuf, process::ExitCode};
 
+/// Rules make many small values, on several threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 use args::Command;
 use commands::{check, demo, emulate, schema, snapshot, validate};
 
