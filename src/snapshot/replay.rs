@@ -21,8 +21,8 @@ use crate::{
 };
 
 /// What `plan` asks for, as far as `snapshot` knows it.
-pub fn to_observations(snapshot: &Snapshot, plan: &Plan) -> Observations {
-    let mut targets: BTreeMap<&str, Vec<&Target>> = BTreeMap::new();
+pub fn to_observations(snapshot: &Snapshot<'_>, plan: &Plan) -> Observations {
+    let mut targets: BTreeMap<&str, Vec<&Target<'_>>> = BTreeMap::new();
     for target in &snapshot.targets {
         targets.entry(&target.name).or_default().push(target);
     }
@@ -64,7 +64,7 @@ pub(super) fn unread(plan: &TargetPlan, why: Unread) -> TargetObservation {
     }
 }
 
-fn replay(target: &Target, plan: &TargetPlan) -> TargetObservation {
+fn replay(target: &Target<'_>, plan: &TargetPlan) -> TargetObservation {
     let why = match &target.reason {
         Some(reason) => Some(because(Some(reason))),
         None if target.status == Status::Unread => Some(because(None)),
@@ -109,7 +109,7 @@ fn replay(target: &Target, plan: &TargetPlan) -> TargetObservation {
         listing,
         connectors: BTreeMap::new(),
     };
-    let mut entries: BTreeMap<&str, Vec<&Connector>> = BTreeMap::new();
+    let mut entries: BTreeMap<&str, Vec<&Connector<'_>>> = BTreeMap::new();
     for connector in &target.connectors {
         entries
             .entry(&connector.connector_id)
@@ -144,7 +144,7 @@ fn replay(target: &Target, plan: &TargetPlan) -> TargetObservation {
 }
 
 /// Why the snapshot's target is not the inventory's, or can't be shown to be.
-fn elsewhere(target: &Target, plan: &TargetPlan, is_unread: bool) -> Option<Unread> {
+fn elsewhere(target: &Target<'_>, plan: &TargetPlan, is_unread: bool) -> Option<Unread> {
     let pairs = [
         ("account", &plan.target.account, &target.account),
         ("region", &plan.target.region, &target.region),
@@ -168,9 +168,9 @@ fn elsewhere(target: &Target, plan: &TargetPlan, is_unread: bool) -> Option<Unre
 }
 
 /// A hub that is off answers nothing: who has an answer of one was written by hand, and wrongly.
-fn contradiction(target: &Target) -> Option<Unread> {
+fn contradiction(target: &Target<'_>) -> Option<Unread> {
     let has_answer = || {
-        let is_body = |connector: &Connector| matches!(connector.answer, Answer::Body(_));
+        let is_body = |connector: &Connector<'_>| matches!(connector.answer, Answer::Body(_));
         target.connectors.iter().any(is_body)
             || target.listing.as_ref().is_some_and(|list| list.complete)
     };
@@ -203,7 +203,7 @@ fn because(reason: Option<&Reason>) -> Unread {
     }
 }
 
-fn listing(listing: &Listing) -> model::Listing {
+fn listing(listing: &Listing<'_>) -> model::Listing {
     let malformed = |error: wire::Malformed| {
         let message = format!("an entry of the snapshot's listing: {error}");
         Unread::new(UnreadReason::MalformedResponse, message)
@@ -240,7 +240,7 @@ fn not_asked(listed: Option<&HashSet<&ConnectorId>>, id: &ConnectorId) -> Readin
     Reading::Unread(Unread::new(UnreadReason::NotInFile, message))
 }
 
-fn observed(connector: &Connector, read: &Read) -> Observed {
+fn observed(connector: &Connector<'_>, read: &Read) -> Observed {
     let reading = match &connector.answer {
         Answer::Missing => Reading::Missing,
         Answer::Unread(reason) => Reading::Unread(because(Some(reason))),

@@ -4,7 +4,7 @@ mod rules;
 mod sandbox;
 mod values;
 
-use std::{collections::BTreeMap, fmt::Write as _, time::Instant};
+use std::{collections::BTreeMap, fmt::Write as _, sync::Arc, time::Instant};
 
 use hubdrift::{
     diff::{Drift, Fix, FixKind},
@@ -73,10 +73,10 @@ fn connector(provider: &str) -> Connector {
 
 /// Everything about one connector, owned.
 struct Case {
-    target: TargetFacts,
+    target: Arc<TargetFacts>,
     labels: BTreeMap<String, String>,
     expected: Vec<Expectation>,
-    connector: Connector,
+    connector: Arc<Connector>,
     drift: Vec<Drift>,
     tags_read: bool,
 }
@@ -91,17 +91,17 @@ impl Case {
             place: place.clone(),
         };
         Self {
-            target: TargetFacts {
+            target: Arc::new(TargetFacts {
                 name: "prod".into(),
                 account: None,
                 region: Some("us-gov-west-1".into()),
-            },
+            }),
             labels: [("env".to_owned(), "prod".to_owned())].into(),
             expected: vec![
                 expectation(Fact::Name, Matcher::Exact("jira".into())),
                 expectation(Fact::Description, Matcher::Present),
             ],
-            connector: connector("JIRA_CLOUD"),
+            connector: Arc::new(connector("JIRA_CLOUD")),
             drift: vec![Drift {
                 path: "name".into(),
                 expected: "jira".into(),
@@ -117,7 +117,7 @@ impl Case {
     }
 
     fn with(mut self, fact: Fact, value: Option<Value>) -> Self {
-        self.connector.set(fact, value);
+        Arc::make_mut(&mut self.connector).set(fact, value);
         self
     }
 

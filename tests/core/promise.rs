@@ -3,7 +3,7 @@
 //! What "read and checked" means is written here a second time, from what went in
 //! and not from what the audit says of it.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 
 use hubdrift::{
     audit::{Audit, FailOn, Flags, Inputs, Judged, Run, audit},

@@ -283,7 +283,8 @@ fn any_connector() -> impl Strategy<Value = ConnectorRecord> {
                 if advisory {
                     result.result.level = Level::Advisory;
                 }
-                result.waiver = (waived && outcome == Outcome::Fail).then(samples::waiver);
+                result.waiver =
+                    (waived && outcome == Outcome::Fail).then(|| Box::new(samples::waiver()));
                 record.results.push(result);
             }
             record

@@ -150,7 +150,7 @@ fn without_answers(mut observations: Observations) -> Observations {
     let targets = observations.targets.iter_mut();
     for observed in targets.flat_map(|it| it.connectors.values_mut()) {
         if let Reading::Present(connector) = &mut observed.reading {
-            connector.keep_answer(None);
+            Arc::make_mut(connector).keep_answer(None);
         }
     }
     observations

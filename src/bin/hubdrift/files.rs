@@ -62,7 +62,12 @@ pub fn read_snapshot(path: &Path) -> Result<String, Problem> {
             .take(MAX_SNAPSHOT + 1)
             .read_to_end(&mut bytes)
     } else {
-        File::open(path).and_then(|file| file.take(MAX_SNAPSHOT + 1).read_to_end(&mut bytes))
+        File::open(path).and_then(|file| {
+            // Without a hint the bytes would be moved again and again while they grow.
+            let len = file.metadata()?.len().min(MAX_SNAPSHOT);
+            bytes.reserve_exact(usize::try_from(len).unwrap_or_default() + 1);
+            file.take(MAX_SNAPSHOT + 1).read_to_end(&mut bytes)
+        })
     };
     read.map_err(|error| unreadable(&name, &error))?;
     if bytes.len() as u64 > MAX_SNAPSHOT {

@@ -280,7 +280,7 @@ fn judged(page: &mut Page, audit: &Audit, record: &ResultRecord, own: &mut Own<'
     } else {
         outcome::why_not(
             finding,
-            record.waiver.as_ref(),
+            record.waiver.as_deref(),
             Some(result.level),
             &audit.judged.flags,
         )

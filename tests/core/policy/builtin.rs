@@ -47,7 +47,7 @@ fn every_file_in_policies_is_built_in() {
 fn built_in_rules_pass_a_healthy_connector() {
     for provider in ["JIRA_CLOUD", "SERVICENOW", "AZURE", "GCP"] {
         let case = Case {
-            connector: connector(provider),
+            connector: Arc::new(connector(provider)),
             ..Case::new()
         };
         for (id, result) in builtin_results(&case) {
@@ -180,7 +180,7 @@ fn no_built_in_rule_passes_without_what_it_needs() {
         }
     }
     for (id, result) in builtin_results(&Case {
-        connector: Connector::default(),
+        connector: Arc::default(),
         ..Case::new()
     }) {
         assert!(

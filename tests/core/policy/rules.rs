@@ -366,7 +366,7 @@ fn later_entries_win_where_they_hold() {
         Outcome::Fail
     );
     let mut staging = Case::new();
-    staging.target.name = "staging".into();
+    Arc::make_mut(&mut staging.target).name = "staging".into();
     assert_eq!(judge(&staging).1, Level::Mandatory);
 }
 

@@ -69,7 +69,6 @@ pub fn replay(
         let place = Place::new(name.as_str(), one(error.line), one(error.column));
         fail(Problem::at(place, error.message))
     })?;
-    drop(text);
     let age = saved.age();
     input.observed_at = age.map(|age| age.from.to_string());
     check_age(&name, age, max_age, now).map_err(|message| {
