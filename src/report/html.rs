@@ -70,6 +70,12 @@ impl Escaper for Safe {
 }
 
 /// What templates may ask of a value.
+#[expect(
+    clippy::inline_always,
+    clippy::unnecessary_wraps,
+    clippy::unused_self,
+    reason = "the form that askama gives a filter"
+)]
 mod filters {
     use crate::report::value;
 
