@@ -12,7 +12,7 @@ use serde_json::json;
 use super::{junit_of, text_of};
 use crate::samples;
 
-const HOSTILE: &[&str] = &[
+pub(super) const HOSTILE: &[&str] = &[
     "\u{0}",
     "\u{1b}]0;title\u{7}\u{1b}[2J",
     "\u{9b}31m",
@@ -29,7 +29,7 @@ const HOSTILE: &[&str] = &[
 ];
 
 /// An audit in which every text that can be hostile is.
-fn hostile(text: &str) -> Audit {
+pub(super) fn hostile(text: &str) -> Audit {
     let mut audit = samples::everything();
     audit.targets.iter_mut().for_each(|target| {
         let reason = samples::unread(UnreadReason::ServiceError, text);
