@@ -7,6 +7,7 @@ mod html;
 mod markdown;
 mod ocsf;
 mod prometheus;
+mod readers;
 mod sarif;
 
 use std::collections::HashSet;
