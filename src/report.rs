@@ -13,6 +13,7 @@ mod observed;
 mod ocsf;
 mod outcome;
 mod prometheus;
+mod reach;
 mod sarif;
 mod sheet;
 mod text;
