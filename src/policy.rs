@@ -59,10 +59,12 @@ mod functions;
 mod json;
 mod keys;
 mod lists;
+mod mentions;
 mod meta;
 mod nearest;
 mod sandbox;
 mod settings;
+pub mod testing;
 #[cfg(test)]
 mod tests;
 mod values;

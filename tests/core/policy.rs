@@ -2,6 +2,7 @@
 mod builtin;
 mod rules;
 mod sandbox;
+mod testing;
 mod values;
 
 use std::{collections::BTreeMap, fmt::Write as _, time::Instant};

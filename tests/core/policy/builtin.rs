@@ -1,5 +1,11 @@
 //! The built-in rules: each passes what is right and nothing else.
 
+use hubdrift::{
+    inventory::SourceFile,
+    policy::testing,
+    problem::{Sources, render},
+};
+
 use super::*;
 
 fn builtin_results(case: &Case) -> BTreeMap<String, RuleResult> {
@@ -188,4 +194,25 @@ fn no_built_in_rule_passes_without_what_it_needs() {
             "{id}: {result:?}"
         );
     }
+}
+
+#[test]
+fn every_test_file_in_policies_holds() {
+    let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
+    let (mut sources, mut files, mut texts) = (Vec::new(), Vec::new(), Sources::new());
+    for source in policy::builtin() {
+        let path = testing::tests_path(&source.path);
+        let name = path.trim_start_matches("builtin:");
+        if let Ok(text) = std::fs::read_to_string(directory.join(name)) {
+            texts.insert(path.clone(), text.clone());
+            texts.insert(source.path.clone(), source.text.clone());
+            files.push(SourceFile { path, text });
+            sources.push(source);
+        }
+    }
+    let failures = match testing::test(sources, &files) {
+        Ok(report) => report.failures().cloned().collect(),
+        Err(problems) => problems,
+    };
+    assert!(failures.is_empty(), "{}", render(&failures, &texts, false));
 }
