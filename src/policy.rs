@@ -73,11 +73,13 @@ mod glob;
 mod json;
 mod keys;
 mod lists;
+mod mentions;
 mod meta;
 mod nearest;
 mod page;
 mod sandbox;
 mod settings;
+pub mod testing;
 #[cfg(test)]
 mod tests;
 mod values;

@@ -4,6 +4,7 @@ mod conditions;
 mod rule_pages;
 mod rules;
 mod sandbox;
+mod testing;
 mod values;
 
 use std::{collections::BTreeMap, fmt::Write as _, time::Instant};

@@ -1,5 +1,11 @@
 //! The built-in rules: each passes what is right and nothing else.
 
+use hubdrift::{
+    inventory::SourceFile,
+    policy::testing,
+    problem::{Sources, render},
+};
+
 use super::*;
 
 fn builtin_results(case: &Case) -> BTreeMap<String, RuleResult> {
@@ -90,77 +96,20 @@ fn a_rule_about_a_team_s_own_convention_is_off_until_its_level_is_set() {
 }
 
 #[test]
-fn built_in_rules_fail_what_is_wrong() {
-    let issue = Issue {
-        code: Some("SOMETHING_NEW".into()),
-        message: Some("oh".into()),
-    };
-    for (id, fact, value, message) in [
-        (
-            "kms-key-set",
-            Fact::KmsKeyArn,
-            text(""),
-            "no KMS key is set",
-        ),
-        (
-            "kms-key-set",
-            Fact::KmsKeyArn,
-            text("arn:aws:iam::111122223333:role/x"),
-            "is not the ARN of a KMS key",
-        ),
-        (
-            "auth-active",
-            Fact::ProviderAuthStatus,
-            text("FAILED"),
-            "the authorisation is FAILED",
-        ),
-        (
-            "connector-connected",
-            Fact::HealthConnectorStatus,
-            text("DEGRADED"),
-            "the connector is DEGRADED",
-        ),
-        (
-            "enablement-enabled",
-            Fact::EnablementStatus,
-            text("FAILED_TO_ENABLE"),
-            "the connector is FAILED_TO_ENABLE",
-        ),
-        (
-            "health-check-fresh",
-            Fact::HealthLastCheckedAt,
-            time("2026-11-21T08:59:00Z"),
-            "more than 24 hours ago",
-        ),
-        (
-            "health-check-fresh",
-            Fact::HealthLastCheckedAt,
-            time("2026-11-22T09:06:00Z"),
-            "lies in the future",
-        ),
-        (
-            "no-health-issues",
-            Fact::HealthIssues,
-            Some(Value::Issues(vec![issue])),
-            "SOMETHING_NEW (oh)",
-        ),
-    ] {
-        let result = &builtin_results(&Case::new().with(fact, value))[id];
-        assert_eq!(result.outcome, Outcome::Fail, "{result:?}");
-        assert!(
-            result
-                .message
-                .as_deref()
-                .unwrap_or_default()
-                .contains(message),
-            "{result:?}"
-        );
-        assert_eq!(result.path.as_deref(), Some(facts::spec(fact).path));
+fn every_built_in_rule_has_tests_and_they_hold() {
+    let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
+    let (mut files, mut texts) = (Vec::new(), Sources::new());
+    for source in policy::builtin() {
+        let path = testing::tests_path(&source.path);
+        let name = path.trim_start_matches("builtin:");
+        let text = std::fs::read_to_string(directory.join(name)).expect(name);
+        texts.insert(path.clone(), text.clone());
+        texts.insert(source.path, source.text);
+        files.push(SourceFile { path, text });
     }
-    // Clocks may differ a little.
-    let ahead = Case::new().with(Fact::HealthLastCheckedAt, time("2026-11-22T09:04:00Z"));
-    assert_eq!(
-        builtin_results(&ahead)["health-check-fresh"].outcome,
-        Outcome::Pass
-    );
+    let failures = match testing::test(policy::builtin(), &files) {
+        Ok(report) => report.failures().cloned().collect(),
+        Err(problems) => problems,
+    };
+    assert!(failures.is_empty(), "{}", render(&failures, &texts, false));
 }

@@ -40,7 +40,7 @@ struct Team {
 
 const TEAMS: [Team; 3] = [
     Team {
-        rules: r#"
+        rules: r"
     - {rule: description-set, level: mandatory}
     - {rule: name-convention, level: mandatory}
     - {rule: required-tags, level: mandatory, params: {keys: [team]}}
@@ -48,7 +48,7 @@ const TEAMS: [Team; 3] = [
     - {rule: servicenow-instance-allowed, level: mandatory, params: {instances: [acme]}}
     - {rule: cloud-regions-allowed, level: mandatory, params: {azure: [westeurope], gcp: [europe-west1]}}
     - {rule: cloud-regions-covered, level: mandatory, params: {azure: [westeurope], gcp: [europe-west1]}}
-"#,
+",
         fresh_hours: 24,
         pending_hours: 72,
         accounts: &[],
@@ -321,20 +321,13 @@ fn others(fact: Fact) -> Vec<Value> {
         let texts = texts.iter().map(|text| Value::Text((*text).to_owned()));
         texts.collect::<Vec<_>>()
     };
-    let sets = |sets: &[&[&str]]| {
-        let sets = sets
-            .iter()
-            .map(|set| Value::Set(set.iter().map(|text| (*text).to_owned()).collect()));
-        sets.collect::<Vec<_>>()
-    };
-    let spec = facts::spec(fact);
-    match (fact, spec.kind) {
-        (_, Kind::Enum(members)) => {
+    match facts::spec(fact).kind {
+        Kind::Enum(members) => {
             let mut names = members.members.to_vec();
             names.extend(["SOMETHING_NEW", "active", ""]);
             texts(&names)
         }
-        (_, Kind::Time) => [
+        Kind::Time => [
             "2026-11-22T09:04:59Z",
             "2026-11-22T09:05:01Z",
             "2026-11-22T08:00:00Z",
@@ -349,7 +342,7 @@ fn others(fact: Fact) -> Vec<Value> {
         .into_iter()
         .filter_map(time)
         .collect(),
-        (_, Kind::Issues) => {
+        Kind::Issues => {
             let issue = |code: Option<&str>, message: Option<&str>| Issue {
                 code: code.map(str::to_owned),
                 message: message.map(str::to_owned),
@@ -360,7 +353,7 @@ fn others(fact: Fact) -> Vec<Value> {
             ];
             lists.into_iter().map(Value::Issues).collect()
         }
-        (_, Kind::Tags) => [
+        Kind::Tags => [
             &[][..],
             &[("team", "")],
             &[("team", "a"), ("cost-center", "1")],
@@ -375,7 +368,7 @@ fn others(fact: Fact) -> Vec<Value> {
             )
         })
         .collect(),
-        (_, Kind::Arn) => texts(&[
+        Kind::Arn => texts(&[
             "",
             "no ARN",
             "arn:aws:kms:us-east-1:111122223333:key/a",
@@ -390,16 +383,8 @@ fn others(fact: Fact) -> Vec<Value> {
             "arn:aws:iam::111122223333:role/a",
             "arn:aws:securityhub:eu-west-1:999988887777:connectorv2/a",
         ]),
-        (Fact::ProviderAzureRegions, _) => sets(&[
-            &[],
-            &["eastus", "westeurope"],
-            &["northeurope"],
-            &["europe-west1"],
-            &["eastus2", "westeurope"],
-        ]),
-        (Fact::ProviderGcpRegions, _) => sets(&[&[], &["europe-west1", "us-east1"], &["us-east1"]]),
-        (_, Kind::Set) => sets(&[&[], &["a", "b"]]),
-        (_, Kind::Text) => texts(&[
+        Kind::Set => other_sets(fact),
+        Kind::Text => texts(&[
             "",
             " ",
             "x",
@@ -418,6 +403,23 @@ fn others(fact: Fact) -> Vec<Value> {
             "\u{1b}[2J",
         ]),
     }
+}
+
+/// The same for lists whose order means nothing.
+fn other_sets(fact: Fact) -> Vec<Value> {
+    let sets: &[&[&str]] = match fact {
+        Fact::ProviderAzureRegions => &[
+            &[],
+            &["eastus", "westeurope"],
+            &["northeurope"],
+            &["europe-west1"],
+            &["eastus2", "westeurope"],
+        ],
+        Fact::ProviderGcpRegions => &[&[], &["europe-west1", "us-east1"], &["us-east1"]],
+        _ => &[&[], &["a", "b"]],
+    };
+    let set = |set: &&[&str]| Value::Set(set.iter().map(|text| (*text).to_owned()).collect());
+    sets.iter().map(set).collect()
 }
 
 /// A connector that every rule for its provider passes under the first team's settings.
