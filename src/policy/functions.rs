@@ -155,11 +155,11 @@ fn register_questions(engine: &mut Engine) {
         .register_fn("matches", |value: Dynamic, pattern: ImmutableString| {
             matches(&value, &pattern)
         })
-        .register_fn("glob", |value: Dynamic, pattern: ImmutableString| {
-            globs(&value, &[pattern.into()])
-        })
-        .register_fn("glob", |value: Dynamic, patterns: Array| {
-            globs(&value, &patterns)
+        .register_fn("glob", |value: Dynamic, pattern: Dynamic| {
+            match pattern.read_lock::<Array>() {
+                Some(patterns) => globs(&value, &patterns),
+                None => globs(&value, std::slice::from_ref(&pattern)),
+            }
         })
         .register_fn("one_of", |value: Dynamic, items: Array| {
             contains(&items, &value)

@@ -1,6 +1,7 @@
 //! Rules: what is no verdict is an error, and nothing passes by absence or exclusion.
 mod builtin;
 mod conditions;
+mod functions;
 mod rule_pages;
 mod rules;
 mod sandbox;
