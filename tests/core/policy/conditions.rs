@@ -63,7 +63,7 @@ const TEAMS: [Team; 3] = [
         },
         keys: &["team"],
         domain: |domain| domain.eq_ignore_ascii_case("acme.atlassian.net"),
-        instance: |instance| instance == "acme",
+        instance: |instance| instance.eq_ignore_ascii_case("acme"),
         azure_allowed: |region| region == "westeurope",
         gcp_allowed: |region| region == "europe-west1",
         azure_covered: &["westeurope"],
@@ -100,7 +100,10 @@ const TEAMS: [Team; 3] = [
                 || domain.ends_with("cme.atlassian.net")
                     && domain.chars().count() == "acme.atlassian.net".len()
         },
-        instance: |instance| instance.ends_with("-acme") || instance.starts_with("acme-"),
+        instance: |instance| {
+            let instance = instance.to_lowercase();
+            instance.ends_with("-acme") || instance.starts_with("acme-")
+        },
         azure_allowed: |region| region.ends_with("europe") || region.ends_with("us"),
         gcp_allowed: |_| true,
         azure_covered: &["westeurope", "eastus"],
@@ -399,6 +402,8 @@ fn others(fact: Fact) -> Vec<Value> {
             "acme.atlassian.net.evil.example",
             "jira.example.com",
             "acme-emea",
+            "Acme-EMEA",
+            "ACME",
             "evil-acme",
             "\u{1b}[2J",
         ]),
