@@ -11,11 +11,25 @@ macro_rules! rules {
 
 const RULES: &[(&str, &str)] = rules![
     "auth-active",
+    "cloud-regions-allowed",
+    "cloud-regions-covered",
+    "cloud-scope-not-empty",
     "connector-connected",
+    "description-set",
     "enablement-enabled",
+    "enablement-not-failed",
     "health-check-fresh",
+    "jira-domain-allowed",
+    "jira-project-key-set",
+    "kms-key-same-account-and-region",
     "kms-key-set",
+    "name-convention",
     "no-health-issues",
+    "pending-authorization-not-stale",
+    "provider-recognised",
+    "required-tags",
+    "servicenow-instance-allowed",
+    "servicenow-secret-same-account-and-region",
 ];
 
 /// The built-in rules, by id.

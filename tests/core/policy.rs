@@ -1,7 +1,11 @@
 //! Rules: what is no verdict is an error, and nothing passes by absence or exclusion.
 mod builtin;
+mod conditions;
+mod functions;
+mod rule_pages;
 mod rules;
 mod sandbox;
+mod testing;
 mod values;
 
 use std::{collections::BTreeMap, fmt::Write as _, sync::Arc, time::Instant};
