@@ -55,19 +55,26 @@ mod builtin;
 mod compare;
 mod context;
 mod evaluate;
+mod explain;
 mod functions;
 mod json;
 mod keys;
 mod lists;
 mod meta;
 mod nearest;
+mod patience;
+mod regexes;
 mod sandbox;
 mod settings;
+mod syntax;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod values;
+mod weight;
 
 pub use builtin::builtin;
+use patience::Patience;
 
 /// How the names of the threads that rules run on begin.
 pub const THREADS: &str = "hubdrift-rules";
@@ -187,6 +194,7 @@ pub struct Rule {
     settings: settings::Settings,
     ast: rhai::AST,
     has_constants: bool,
+    literal: usize,
 }
 
 /// All rules of a run, ready to be evaluated.
@@ -280,6 +288,7 @@ impl Rule {
             settings,
             ast: parsed.ast,
             has_constants: parsed.has_constants,
+            literal: parsed.literal,
         }
     }
 
@@ -309,10 +318,13 @@ impl Policy {
     /// `not_applicable`, so that its silence can be seen.
     pub fn evaluate(&self, subjects: &[Subject<'_>], now: Timestamp) -> Vec<Vec<RuleResult>> {
         self.pool.install(|| {
-            let results = subjects
-                .par_iter()
-                .map(|subject| evaluate::subject(&self.engine, &self.rules, subject, now));
-            results.collect()
+            let patience = Patience::new(&self.rules);
+            let results = subjects.par_iter().map(|subject| {
+                evaluate::subject(&self.engine, &self.rules, &patience, subject, now)
+            });
+            let mut results: Vec<_> = results.collect();
+            patience.settle(&self.rules, subjects, &mut results);
+            results
         })
     }
 }

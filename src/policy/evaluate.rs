@@ -17,7 +17,9 @@ use super::{
     Rule, RuleResult, Subject, SubjectState,
     compare::type_name,
     context::{Ctx, Shared},
+    explain,
     functions::Verdict,
+    patience::{self, Patience},
     sandbox::{self, Limit, Traces},
     settings::Effective,
     values::TimeValue,
@@ -27,6 +29,9 @@ use crate::{
     matcher::Matcher,
     model::{Connector, Fact, Level, Outcome, Place, Value},
 };
+
+/// Bytes of a verdict's message that are kept.
+const MAX_MESSAGE: usize = 4 * 1024;
 
 /// A result before it is joined to its rule.
 struct Said {
@@ -62,6 +67,7 @@ impl Said {
 pub(super) fn subject(
     engine: &Engine,
     rules: &[Rule],
+    patience: &Patience,
     subject: &Subject<'_>,
     now: Timestamp,
 ) -> Vec<RuleResult> {
@@ -69,11 +75,29 @@ pub(super) fn subject(
         SubjectState::Present(connector) => Some(share(subject, connector, now)),
         SubjectState::Missing | SubjectState::Unread(_) => None,
     };
-    let results = rules.iter().filter(|rule| rule.settings.is_on());
+    let results = rules.iter().enumerate();
     results
-        .map(|rule| {
+        .filter(|(_, rule)| rule.settings.is_on())
+        .map(|(index, rule)| {
             let effective = rule.settings.for_subject(subject);
-            let said = one(engine, rule, &effective, subject, shared.as_ref(), now);
+            let said = not_run(rule, &effective, subject).unwrap_or_else(|| {
+                let Some(shared) = &shared else {
+                    return Said::error("there are no facts to judge");
+                };
+                if patience.is_lost(index) {
+                    return Said::error(patience::message());
+                }
+                let ctx = Ctx {
+                    shared: shared.clone(),
+                    params: effective.params.clone(),
+                    no_tags: no_tags(rule, subject),
+                };
+                let (said, limit) = run(engine, rule, &ctx, now);
+                if limit == Some(Limit::Time) {
+                    patience.lose(index);
+                }
+                said
+            });
             let place = |position: Position| match (position.line(), position.position()) {
                 (Some(line), column) => {
                     let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).max(1);
@@ -129,47 +153,46 @@ fn share(subject: &Subject<'_>, observed: &Connector, now: Timestamp) -> Arc<Sha
     })
 }
 
-fn one(
-    engine: &Engine,
-    rule: &Rule,
-    effective: &Effective,
-    subject: &Subject<'_>,
-    shared: Option<&Arc<Shared>>,
-    now: Timestamp,
-) -> Said {
+/// Whether `rule` is evaluated on `subject` at all.
+pub(super) fn is_run(rule: &Rule, subject: &Subject<'_>) -> bool {
+    not_run(rule, &rule.settings.for_subject(subject), subject).is_none()
+}
+
+/// What is said of a connector that the rule isn't evaluated on.
+fn not_run(rule: &Rule, effective: &Effective, subject: &Subject<'_>) -> Option<Said> {
     if effective.level == Level::Off {
         let place = effective
             .level_place
             .as_ref()
             .map_or_else(String::new, |place| format!(" ({place})"));
-        return Said::new(
+        return Some(Said::new(
             Outcome::NotApplicable,
             format!("switched off for this connector{place}"),
-        );
+        ));
     }
-    let (shared, connector) = match (subject.state, shared) {
-        (SubjectState::Present(connector), Some(shared)) => (shared, connector),
-        (SubjectState::Unread(unread), _) => {
-            return Said::error(format!("facts_unavailable: {unread}"));
-        }
-        _ => return Said::new(Outcome::Skipped, "there is no connector to judge"),
+    match subject.state {
+        SubjectState::Present(connector) => other_provider(rule, connector),
+        SubjectState::Unread(unread) => Some(Said::error(format!("facts_unavailable: {unread}"))),
+        SubjectState::Missing => Some(Said::new(
+            Outcome::Skipped,
+            "there is no connector to judge",
+        )),
+    }
+}
+
+/// Why the rule can't touch the tags, if it can't.
+fn no_tags(rule: &Rule, subject: &Subject<'_>) -> Option<&'static str> {
+    let read = match subject.state {
+        SubjectState::Present(connector) => subject.tags_read && connector.tags().is_some(),
+        SubjectState::Missing | SubjectState::Unread(_) => false,
     };
-    if let Some(said) = other_provider(rule, connector) {
-        return said;
-    }
-    let no_tags = if !rule.meta.needs_tags {
+    if !rule.meta.needs_tags {
         Some("tags were not asked for: add `needs: [\"tags\"]` to META")
-    } else if !subject.tags_read || connector.tags().is_none() {
-        Some("the connector's tags were not read, though META has `needs: [\"tags\"]`")
-    } else {
+    } else if read {
         None
-    };
-    let ctx = Ctx {
-        shared: shared.clone(),
-        params: effective.params.clone(),
-        no_tags,
-    };
-    run(engine, rule, &ctx, now)
+    } else {
+        Some("the connector's tags were not read, though META has `needs: [\"tags\"]`")
+    }
 }
 
 /// For a rule that is for some providers only: why it isn't for this connector, or why that can't be said.
@@ -193,27 +216,30 @@ fn other_provider(rule: &Rule, connector: &Connector) -> Option<Said> {
     }
 }
 
-fn run(engine: &Engine, rule: &Rule, ctx: &Ctx, now: Timestamp) -> Said {
+/// Runs the rule: what it says, and the limit that it reached.
+fn run(engine: &Engine, rule: &Rule, ctx: &Ctx, now: Timestamp) -> (Said, Option<Limit>) {
     let (result, traces) = attempt(engine, rule, ctx.clone(), now);
     // A machine under load may have stopped this thread, not the rule: it gets one more try.
     let (result, traces) = match traces.tripped {
         Some(Limit::Time) => attempt(engine, rule, ctx.clone(), now),
         _ => (result, traces),
     };
-    match result {
+    let limit = traces.tripped;
+    let said = match result {
         Err(panic) => Said::error_at(
             format!("the engine panicked: {}", panic_text(&*panic)),
             Position::NONE,
         ),
-        Ok(result) => judge(result, traces),
-    }
+        Ok(result) => judge(rule, result, traces),
+    };
+    (said, limit)
 }
 
 /// What `check` returned, or the panic that it ended in.
 type Attempt = std::thread::Result<Result<Dynamic, Box<EvalAltResult>>>;
 
 fn attempt(engine: &Engine, rule: &Rule, ctx: Ctx, now: Timestamp) -> (Attempt, Traces) {
-    sandbox::begin(now);
+    sandbox::begin(now, rule.literal);
     let result = catch_unwind(AssertUnwindSafe(|| {
         let options = CallFnOptions::new().eval_ast(rule.has_constants);
         engine.call_fn_with_options::<Dynamic>(
@@ -227,30 +253,31 @@ fn attempt(engine: &Engine, rule: &Rule, ctx: Ctx, now: Timestamp) -> (Attempt, 
     (result, sandbox::end())
 }
 
-fn judge(result: Result<Dynamic, Box<EvalAltResult>>, traces: Traces) -> Said {
-    let failed_at = result
+fn judge(rule: &Rule, result: Result<Dynamic, Box<EvalAltResult>>, traces: Traces) -> Said {
+    let (error, failed_at) = match &result {
+        Ok(_) => (None, Position::NONE),
+        Err(error) => {
+            let (message, position) = explain::explain(error, &rule.ast);
+            (Some(message), position)
+        }
+    };
+    let calls = result
         .as_ref()
-        .err()
-        .map(|error| error.unwrap_inner().position());
+        .map_or_else(|error| explain::calls(error), |_| String::new());
     if let Some(limit) = traces.tripped {
-        return Said::error_at(
-            format!("the rule was stopped: {limit}"),
-            failed_at.unwrap_or(Position::NONE),
-        );
+        return Said::error_at(format!("the rule was stopped: {limit}"), failed_at);
     }
     if let Some((message, position)) = traces.fault {
         let position = if position.is_none() {
-            failed_at.unwrap_or(Position::NONE)
+            failed_at
         } else {
             position
         };
-        return Said::error_at(message, position);
+        return Said::error_at(message + &*calls, position);
     }
-    let value = match result {
-        Ok(value) => value,
-        Err(error) => {
-            return Said::error_at(error_text(*error), failed_at.unwrap_or(Position::NONE));
-        }
+    let value = match (result, error) {
+        (Ok(value), None) => value,
+        (_, error) => return Said::error_at(error.unwrap_or_default() + &*calls, failed_at),
     };
     let Some(verdict) = value.read_lock::<Verdict>().map(|verdict| verdict.clone()) else {
         let got = type_name(&value);
@@ -289,27 +316,19 @@ fn judge(result: Result<Dynamic, Box<EvalAltResult>>, traces: Traces) -> Said {
         },
         Verdict::Fail { message, path } => Said {
             path: path.map(|path| path.to_string()),
-            ..Said::new(Outcome::Fail, message.as_str())
+            ..Said::new(Outcome::Fail, cut(&message))
         },
-        Verdict::NotApplicable(reason) => Said::new(Outcome::NotApplicable, reason.as_str()),
+        Verdict::NotApplicable(reason) => Said::new(Outcome::NotApplicable, cut(&reason)),
     }
 }
 
-/// rhai's own error, without the position that is shown beside it.
-fn error_text(mut error: EvalAltResult) -> String {
-    while let EvalAltResult::ErrorInFunctionCall(_, _, inner, _)
-    | EvalAltResult::ErrorInModule(_, inner, _) = error
-    {
-        error = *inner;
+/// A verdict's text, cut where it is longer than a person reads: it is kept for each connector.
+fn cut(text: &str) -> String {
+    if text.len() <= MAX_MESSAGE {
+        return text.to_owned();
     }
-    error.set_position(Position::NONE);
-    match error {
-        EvalAltResult::ErrorRuntime(thrown, _) if thrown.is_string() => {
-            format!("the rule threw: {thrown}")
-        }
-        EvalAltResult::ErrorRuntime(..) => "the rule threw an error".to_owned(),
-        other => other.to_string(),
-    }
+    let kept = &text[..text.floor_char_boundary(MAX_MESSAGE)];
+    format!("{kept}… ({} bytes more)", text.len() - kept.len())
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> &str {

@@ -1,5 +1,7 @@
 //! Rules: what is no verdict is an error, and nothing passes by absence or exclusion.
+mod attacks;
 mod builtin;
+mod explained;
 mod rules;
 mod sandbox;
 mod values;
