@@ -68,6 +68,7 @@ mod builtin;
 mod compare;
 mod context;
 mod evaluate;
+mod explain;
 mod functions;
 mod glob;
 mod json;
@@ -77,15 +78,21 @@ mod mentions;
 mod meta;
 mod nearest;
 mod page;
+mod patience;
+mod regexes;
 mod sandbox;
 mod settings;
+mod syntax;
 pub mod testing;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod values;
+mod weight;
 
 pub use builtin::builtin;
 pub use page::{about, rule_index, rule_page};
+use patience::Patience;
 
 /// How the names of the threads that rules run on begin.
 pub const THREADS: &str = "hubdrift-rules";
@@ -208,6 +215,7 @@ pub struct Rule {
     settings: settings::Settings,
     ast: rhai::AST,
     has_constants: bool,
+    literal: usize,
 }
 
 /// All rules of a run, ready to be evaluated.
@@ -301,6 +309,7 @@ impl Rule {
             settings,
             ast: parsed.ast,
             has_constants: parsed.has_constants,
+            literal: parsed.literal,
         }
     }
 
@@ -330,13 +339,16 @@ impl Policy {
     /// `not_applicable`, so that its silence can be seen.
     pub fn evaluate(&self, subjects: &[Subject<'_>], now: Timestamp) -> Vec<Vec<RuleResult>> {
         self.pool.install(|| {
-            let worker = || evaluate::Worker::new(&self.engine, &self.rules, now);
+            let patience = Patience::new(&self.rules);
+            let worker = || evaluate::Worker::new(&self.engine, &self.rules, &patience, now);
             let results = subjects
                 .par_iter()
                 // A worker learns the rules' calls anew, which should be worth it.
                 .with_min_len(64)
                 .map_init(worker, evaluate::Worker::subject);
-            results.collect()
+            let mut results: Vec<_> = results.collect();
+            patience.settle(&self.rules, subjects, &mut results);
+            results
         })
     }
 }

@@ -3,17 +3,18 @@
 //! Custom types over `Arc`s: the rules on one connector share one copy, and a
 //! fact becomes a value of rhai's only when a rule asks for it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use rhai::{Dynamic, Engine, ImmutableString};
 
 use super::{
     TargetFacts,
-    sandbox::{Fault, fault},
+    sandbox::{Fault, fault, made},
     values::{
         EnumValue, IssueValue, ListValue, Open, Params, SetValue, TimeValue, absent, refuse_text,
         unknown,
     },
+    weight,
 };
 use crate::{
     diff::Drift,
@@ -73,6 +74,7 @@ impl Facts {
         let Some(value) = self.connector.get(fact) else {
             return Ok(absent(spec.path));
         };
+        made(weigh(value))?;
         Ok(match value {
             Value::Text(text) => match spec.kind {
                 Kind::Enum(members) => Dynamic::from(EnumValue {
@@ -100,6 +102,29 @@ impl Facts {
                 values: Arc::new(tags.clone()),
             }),
         })
+    }
+}
+
+/// What a value of rhai's made of `value` weighs.
+fn weigh(value: &Value) -> usize {
+    match value {
+        Value::Text(text) => weight::text(text.len()),
+        Value::Time(time) => weight::text(time.text.len()),
+        Value::Set(set) => weight::texts(set.len(), set.iter().map(String::len).sum()),
+        Value::Issues(issues) => {
+            let texts = issues
+                .iter()
+                .flat_map(|issue| [&issue.code, &issue.message]);
+            let len = texts.flatten().map(String::len).sum();
+            weight::texts(3 * issues.len(), len)
+        }
+        Value::Tags(tags) => {
+            let len = tags
+                .iter()
+                .map(|(key, value)| key.len() + value.len())
+                .sum();
+            weight::texts(2 * tags.len(), len)
+        }
     }
 }
 
@@ -167,10 +192,11 @@ fn register_ctx(engine: &mut Engine) {
             observed: true,
             no_tags: ctx.no_tags,
         })
-        .register_get("drift", |ctx: &mut Ctx| {
+        .register_get("drift", |ctx: &mut Ctx| -> Result<ListValue, Fault> {
             let drift = &ctx.shared.drift;
+            made(weight::texts(drift.len(), 0))?;
             let items = (0..drift.len()).map(|i| Dynamic::from(DriftValue(drift.clone(), i)));
-            ListValue(Arc::new(items.collect()))
+            Ok(ListValue(Arc::new(items.collect())))
         })
         .register_indexer_get(|_: &mut Ctx, name: &str| -> Result<Dynamic, Fault> {
             Err(unknown("ctx", name, FIELDS.into_iter()))
@@ -221,12 +247,14 @@ fn register_parts(engine: &mut Engine) {
     fn text(value: Option<&String>, what: &'static str) -> Dynamic {
         value.map_or_else(|| absent(what), |text| text.as_str().into())
     }
-    fn json(value: &serde_json::Value, what: &'static str) -> Dynamic {
-        match value {
-            serde_json::Value::Null => absent(what),
-            serde_json::Value::String(text) => text.as_str().into(),
-            other => other.to_string().into(),
-        }
+    fn json(value: &serde_json::Value, what: &'static str) -> Result<Dynamic, Fault> {
+        let text = match value {
+            serde_json::Value::Null => return Ok(absent(what)),
+            serde_json::Value::String(text) => Cow::Borrowed(text),
+            other => Cow::Owned(other.to_string()),
+        };
+        made(weight::text(text.len()))?;
+        Ok(text.as_str().into())
     }
     engine
         .register_get("name", |target: &mut TargetValue| {

@@ -18,7 +18,9 @@ use super::{
     Rule, RuleResult, Subject, SubjectState,
     compare::type_name,
     context::{Ctx, Shared},
+    explain,
     functions::Verdict,
+    patience::{self, Patience},
     sandbox::{self, Limit, Traces},
     settings::Effective,
     values::TimeValue,
@@ -29,6 +31,9 @@ use crate::{
     matcher::Matcher,
     model::{Connector, Fact, Level, Outcome, Place, Value},
 };
+
+/// Bytes of a verdict's message that are kept.
+const MAX_MESSAGE: usize = 4 * 1024;
 
 /// A result before it is joined to its rule.
 struct Said {
@@ -66,7 +71,9 @@ impl Said {
 /// name and argument types to a function of the engine's or the rule's own. No value is kept.
 pub(super) struct Worker<'a> {
     engine: &'a Engine,
-    rules: Vec<(&'a Rule, Caches)>,
+    patience: &'a Patience,
+    /// Those that are on, with their places among all.
+    rules: Vec<(usize, &'a Rule, Caches)>,
     now: TimeValue,
     none: Nothing,
 }
@@ -80,11 +87,20 @@ struct Nothing {
 
 impl<'a> Worker<'a> {
     /// Evaluates those of `rules` that are on, at the time `now`.
-    pub(super) fn new(engine: &'a Engine, rules: &'a [Rule], now: Timestamp) -> Self {
-        let on = rules.iter().filter(|rule| rule.settings.is_on());
+    pub(super) fn new(
+        engine: &'a Engine,
+        rules: &'a [Rule],
+        patience: &'a Patience,
+        now: Timestamp,
+    ) -> Self {
+        let on = rules
+            .iter()
+            .enumerate()
+            .filter(|(_, rule)| rule.settings.is_on());
         Self {
             engine,
-            rules: on.map(|rule| (rule, Caches::new())).collect(),
+            patience,
+            rules: on.map(|(at, rule)| (at, rule, Caches::new())).collect(),
             now: TimeValue::new(now),
             none: Nothing {
                 labels: Arc::default(),
@@ -102,15 +118,27 @@ impl<'a> Worker<'a> {
             }
             SubjectState::Missing | SubjectState::Unread(_) => None,
         };
-        let engine = self.engine;
-        let one = |(rule, caches): &mut (&Rule, Caches)| {
+        let (engine, patience) = (self.engine, self.patience);
+        let one = |(index, rule, caches): &mut (usize, &Rule, Caches)| {
             let effective = rule.settings.for_subject(subject);
-            let evaluation = Evaluation {
-                engine,
-                rule,
-                caches,
-            };
-            let said = evaluation.one(&effective, subject, shared.as_ref());
+            let said = not_run(rule, &effective, subject).unwrap_or_else(|| {
+                let Some(shared) = &shared else {
+                    return Said::error("there are no facts to judge");
+                };
+                if patience.is_lost(*index) {
+                    return Said::error(patience::message());
+                }
+                let ctx = Ctx {
+                    shared: shared.clone(),
+                    params: effective.params.clone(),
+                    no_tags: no_tags(rule, subject),
+                };
+                let (said, limit) = run(engine, rule, caches, &ctx);
+                if limit == Some(Limit::Time) {
+                    patience.lose(*index);
+                }
+                said
+            });
             let place = |position: Position| match (position.line(), position.position()) {
                 (Some(line), column) => {
                     let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).max(1);
@@ -189,100 +217,45 @@ fn expected(subject: &Subject<'_>) -> Connector {
     expected
 }
 
-/// One rule on one connector.
-struct Evaluation<'a> {
-    engine: &'a Engine,
-    rule: &'a Rule,
-    caches: &'a mut Caches,
+/// Whether `rule` is evaluated on `subject` at all.
+pub(super) fn is_run(rule: &Rule, subject: &Subject<'_>) -> bool {
+    not_run(rule, &rule.settings.for_subject(subject), subject).is_none()
 }
 
-impl Evaluation<'_> {
-    fn one(
-        mut self,
-        effective: &Effective,
-        subject: &Subject<'_>,
-        shared: Option<&Arc<Shared>>,
-    ) -> Said {
-        let rule = self.rule;
-        if effective.level == Level::Off {
-            let place = effective
-                .level_place
-                .as_ref()
-                .map_or_else(String::new, |place| format!(" ({place})"));
-            return Said::new(
-                Outcome::NotApplicable,
-                format!("switched off for this connector{place}"),
-            );
-        }
-        let (shared, connector) = match (subject.state, shared) {
-            (SubjectState::Present(connector), Some(shared)) => (shared, connector),
-            (SubjectState::Unread(unread), _) => {
-                return Said::error(format!("facts_unavailable: {unread}"));
-            }
-            _ => return Said::new(Outcome::Skipped, "there is no connector to judge"),
-        };
-        if let Some(said) = other_provider(rule, connector) {
-            return said;
-        }
-        let no_tags = if !rule.meta.needs_tags {
-            Some("tags were not asked for: add `needs: [\"tags\"]` to META")
-        } else if !subject.tags_read || connector.tags().is_none() {
-            Some("the connector's tags were not read, though META has `needs: [\"tags\"]`")
-        } else {
-            None
-        };
-        let ctx = Ctx {
-            shared: shared.clone(),
-            params: effective.params.clone(),
-            no_tags,
-        };
-        self.run(&ctx)
+/// What is said of a connector that the rule isn't evaluated on.
+fn not_run(rule: &Rule, effective: &Effective, subject: &Subject<'_>) -> Option<Said> {
+    if effective.level == Level::Off {
+        let place = effective
+            .level_place
+            .as_ref()
+            .map_or_else(String::new, |place| format!(" ({place})"));
+        return Some(Said::new(
+            Outcome::NotApplicable,
+            format!("switched off for this connector{place}"),
+        ));
     }
-
-    fn run(&mut self, ctx: &Ctx) -> Said {
-        let (result, traces) = self.attempt(ctx.clone());
-        // A machine under load may have stopped this thread, not the rule: it gets one more try.
-        let (result, traces) = match traces.tripped {
-            Some(Limit::Time) => self.attempt(ctx.clone()),
-            _ => (result, traces),
-        };
-        match result {
-            Err(panic) => Said::error_at(
-                format!("the engine panicked: {}", panic_text(&*panic)),
-                Position::NONE,
-            ),
-            Ok(result) => judge(result, traces),
-        }
+    match subject.state {
+        SubjectState::Present(connector) => other_provider(rule, connector),
+        SubjectState::Unread(unread) => Some(Said::error(format!("facts_unavailable: {unread}"))),
+        SubjectState::Missing => Some(Said::new(
+            Outcome::Skipped,
+            "there is no connector to judge",
+        )),
     }
+}
 
-    fn attempt(&mut self, ctx: Ctx) -> (Attempt, Traces) {
-        sandbox::begin(ctx.shared.now.at);
-        let result = catch_unwind(AssertUnwindSafe(|| self.call(ctx)));
-        if result.is_err() {
-            // It may be half written.
-            *self.caches = Caches::new();
-        }
-        (result, sandbox::end())
-    }
-
-    /// Calls `check` in a state of its own.
-    fn call(&mut self, ctx: Ctx) -> Result<Dynamic, Box<EvalAltResult>> {
-        let ast = &self.rule.ast;
-        if self.rule.has_constants {
-            let options = CallFnOptions::new().eval_ast(true);
-            return self.engine.call_fn_with_options(
-                options,
-                &mut Scope::new(),
-                ast,
-                "check",
-                (ctx,),
-            );
-        }
-        let mut global = self.engine.new_global_runtime_state();
-        global.lib.push(ast.shared_lib().clone());
-        let mut scope = Scope::new();
-        EvalContext::new(self.engine, &mut global, self.caches, &mut scope, None)
-            .call_fn("check", (ctx,))
+/// Why the rule can't touch the tags, if it can't.
+fn no_tags(rule: &Rule, subject: &Subject<'_>) -> Option<&'static str> {
+    let read = match subject.state {
+        SubjectState::Present(connector) => subject.tags_read && connector.tags().is_some(),
+        SubjectState::Missing | SubjectState::Unread(_) => false,
+    };
+    if !rule.meta.needs_tags {
+        Some("tags were not asked for: add `needs: [\"tags\"]` to META")
+    } else if read {
+        None
+    } else {
+        Some("the connector's tags were not read, though META has `needs: [\"tags\"]`")
     }
 }
 
@@ -307,33 +280,80 @@ fn other_provider(rule: &Rule, connector: &Connector) -> Option<Said> {
     }
 }
 
+/// Runs the rule: what it says, and the limit that it reached.
+fn run(engine: &Engine, rule: &Rule, caches: &mut Caches, ctx: &Ctx) -> (Said, Option<Limit>) {
+    let (result, traces) = attempt(engine, rule, caches, ctx.clone());
+    // A machine under load may have stopped this thread, not the rule: it gets one more try.
+    let (result, traces) = match traces.tripped {
+        Some(Limit::Time) => attempt(engine, rule, caches, ctx.clone()),
+        _ => (result, traces),
+    };
+    let limit = traces.tripped;
+    let said = match result {
+        Err(panic) => Said::error_at(
+            format!("the engine panicked: {}", panic_text(&*panic)),
+            Position::NONE,
+        ),
+        Ok(result) => judge(rule, result, traces),
+    };
+    (said, limit)
+}
+
 /// What `check` returned, or the panic that it ended in.
 type Attempt = std::thread::Result<Result<Dynamic, Box<EvalAltResult>>>;
 
-fn judge(result: Result<Dynamic, Box<EvalAltResult>>, traces: Traces) -> Said {
-    let failed_at = result
+fn attempt(engine: &Engine, rule: &Rule, caches: &mut Caches, ctx: Ctx) -> (Attempt, Traces) {
+    sandbox::begin(ctx.shared.now.at, rule.literal);
+    let result = catch_unwind(AssertUnwindSafe(|| call(engine, rule, caches, ctx)));
+    if result.is_err() {
+        // They may be half written.
+        *caches = Caches::new();
+    }
+    (result, sandbox::end())
+}
+
+/// Calls `check` in a state of its own.
+fn call(
+    engine: &Engine,
+    rule: &Rule,
+    caches: &mut Caches,
+    ctx: Ctx,
+) -> Result<Dynamic, Box<EvalAltResult>> {
+    if rule.has_constants {
+        let options = CallFnOptions::new().eval_ast(true);
+        let scope = &mut Scope::new();
+        return engine.call_fn_with_options(options, scope, &rule.ast, "check", (ctx,));
+    }
+    let mut global = engine.new_global_runtime_state();
+    global.lib.push(rule.ast.shared_lib().clone());
+    EvalContext::new(engine, &mut global, caches, &mut Scope::new(), None).call_fn("check", (ctx,))
+}
+
+fn judge(rule: &Rule, result: Result<Dynamic, Box<EvalAltResult>>, traces: Traces) -> Said {
+    let (error, failed_at) = match &result {
+        Ok(_) => (None, Position::NONE),
+        Err(error) => {
+            let (message, position) = explain::explain(error, &rule.ast);
+            (Some(message), position)
+        }
+    };
+    let calls = result
         .as_ref()
-        .err()
-        .map(|error| error.unwrap_inner().position());
+        .map_or_else(|error| explain::calls(error), |_| String::new());
     if let Some(limit) = traces.tripped {
-        return Said::error_at(
-            format!("the rule was stopped: {limit}"),
-            failed_at.unwrap_or(Position::NONE),
-        );
+        return Said::error_at(format!("the rule was stopped: {limit}"), failed_at);
     }
     if let Some((message, position)) = traces.fault {
         let position = if position.is_none() {
-            failed_at.unwrap_or(Position::NONE)
+            failed_at
         } else {
             position
         };
-        return Said::error_at(message, position);
+        return Said::error_at(message + &*calls, position);
     }
-    let value = match result {
-        Ok(value) => value,
-        Err(error) => {
-            return Said::error_at(error_text(*error), failed_at.unwrap_or(Position::NONE));
-        }
+    let value = match (result, error) {
+        (Ok(value), None) => value,
+        (_, error) => return Said::error_at(error.unwrap_or_default() + &*calls, failed_at),
     };
     let Some(verdict) = value.read_lock::<Verdict>().map(|verdict| verdict.clone()) else {
         let got = type_name(&value);
@@ -372,27 +392,19 @@ fn judge(result: Result<Dynamic, Box<EvalAltResult>>, traces: Traces) -> Said {
         },
         Verdict::Fail { message, path } => Said {
             path: path.map(|path| path.to_string()),
-            ..Said::new(Outcome::Fail, message.as_str())
+            ..Said::new(Outcome::Fail, cut(&message))
         },
-        Verdict::NotApplicable(reason) => Said::new(Outcome::NotApplicable, reason.as_str()),
+        Verdict::NotApplicable(reason) => Said::new(Outcome::NotApplicable, cut(&reason)),
     }
 }
 
-/// rhai's own error, without the position that is shown beside it.
-fn error_text(mut error: EvalAltResult) -> String {
-    while let EvalAltResult::ErrorInFunctionCall(_, _, inner, _)
-    | EvalAltResult::ErrorInModule(_, inner, _) = error
-    {
-        error = *inner;
+/// A verdict's text, cut where it is longer than a person reads: it is kept for each connector.
+fn cut(text: &str) -> String {
+    if text.len() <= MAX_MESSAGE {
+        return text.to_owned();
     }
-    error.set_position(Position::NONE);
-    match error {
-        EvalAltResult::ErrorRuntime(thrown, _) if thrown.is_string() => {
-            format!("the rule threw: {thrown}")
-        }
-        EvalAltResult::ErrorRuntime(..) => "the rule threw an error".to_owned(),
-        other => other.to_string(),
-    }
+    let kept = &text[..text.floor_char_boundary(MAX_MESSAGE)];
+    format!("{kept}… ({} bytes more)", text.len() - kept.len())
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> &str {

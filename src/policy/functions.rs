@@ -1,15 +1,14 @@
 //! What a rule can call: questions about facts, and the four verdicts.
 
-use std::{cell::RefCell, collections::BTreeMap};
-
-use regex::{Regex, RegexBuilder};
 use rhai::{Array, Dynamic, Engine, FLOAT, ImmutableString, NativeCallContext};
 
 use super::{
     compare::{self, comparable, equals, type_name},
     glob, lists,
     nearest::did_you_mean,
-    sandbox::{Fault, MAX_STRING, fault, fits, now, say_no},
+    regexes,
+    sandbox::{Fault, fault, now, say_no},
+    texts,
     values::{Absent, EnumValue, ListValue, Open, SetValue, TimeValue, absent},
 };
 use crate::{facts, model::Arn};
@@ -47,8 +46,6 @@ pub(super) const NAMES: &[&str] = &[
 /// bytes. A name of 256 bytes and sixteen patterns of 256 are as much as this; the clock stands
 /// still for a millisecond or so at the most.
 const MAX_GLOB: usize = 1 << 20;
-/// Regular expressions that a thread keeps compiled.
-const MAX_REGEXES: usize = 64;
 
 /// What a rule returns.
 #[derive(Debug, Clone)]
@@ -74,8 +71,8 @@ pub(super) fn register(engine: &mut Engine) {
     register_verdicts(engine);
     register_questions(engine);
     register_arn(engine);
-    register_replace(engine);
     lists::register(engine);
+    texts::register(engine);
 }
 
 fn register_verdicts(engine: &mut Engine) {
@@ -129,22 +126,6 @@ fn register_verdicts(engine: &mut Engine) {
         );
 }
 
-/// rhai's own `replace` looks at the size of a text only when it has been made, and that may be gigabytes.
-fn register_replace(engine: &mut Engine) {
-    fn replace(text: &mut ImmutableString, from: &str, to: &str) -> Result<(), Fault> {
-        let added = text.matches(from).count().saturating_mul(to.len());
-        fits(added, MAX_STRING, "a text")?;
-        *text = text.replace(from, to).into();
-        Ok(())
-    }
-    engine.register_fn("replace", replace).register_fn(
-        "replace",
-        |text: &mut ImmutableString, from: char, to: &str| {
-            replace(text, from.encode_utf8(&mut [0; 4]), to)
-        },
-    );
-}
-
 fn register_questions(engine: &mut Engine) {
     engine
         .register_fn("present", |value: Dynamic| present(&value))
@@ -162,7 +143,7 @@ fn register_questions(engine: &mut Engine) {
             }
         })
         .register_fn("one_of", |value: Dynamic, items: Array| {
-            contains(&items, &value)
+            contains(items.into_iter(), &value)
         })
         .register_fn("hours_since", |value: Dynamic| {
             since(&value, "hours_since", 3_600.0)
@@ -246,25 +227,8 @@ fn globs(value: &Dynamic, patterns: &[Dynamic]) -> Result<bool, Fault> {
 }
 
 fn matches(value: &Dynamic, pattern: &str) -> Result<bool, Fault> {
-    thread_local! {
-        static REGEXES: RefCell<BTreeMap<String, Regex>> = const { RefCell::new(BTreeMap::new()) };
-    }
     let text = text_for("matches", value)?;
-    REGEXES.with_borrow_mut(|regexes| {
-        if let Some(regex) = regexes.get(pattern) {
-            return Ok(regex.is_match(&text));
-        }
-        let regex = RegexBuilder::new(pattern)
-            .size_limit(1 << 20)
-            .build()
-            .map_err(|error| fault(format!("`{pattern}` is no regular expression: {error}")))?;
-        let found = regex.is_match(&text);
-        if regexes.len() >= MAX_REGEXES {
-            regexes.clear();
-        }
-        regexes.insert(pattern.to_owned(), regex);
-        Ok(found)
-    })
+    regexes::is_match(pattern, &text)
 }
 
 /// How many units of `seconds` have gone by since `value`; negative for a time to come.
@@ -280,11 +244,14 @@ fn since(value: &Dynamic, name: &str, seconds: FLOAT) -> Result<FLOAT, Fault> {
 }
 
 /// Whether `value` is among `items`. Every one is looked at, so that none of them is an enum's misspelt member.
-pub(super) fn contains(items: &[Dynamic], value: &Dynamic) -> Result<bool, Fault> {
+pub(super) fn contains(
+    items: impl Iterator<Item = Dynamic>,
+    value: &Dynamic,
+) -> Result<bool, Fault> {
     comparable(value, 0)?;
     let mut found = false;
     for item in items {
-        found |= equals(item, value)?;
+        found |= equals(&item, value)?;
     }
     Ok(found)
 }

@@ -3,15 +3,19 @@
 //! These functions are ours (see `sandbox`): a closure must answer with a
 //! bool, and a search looks at every element.
 
+use std::fmt::Write as _;
+
 use rhai::{
-    Array, Dynamic, Engine, FnPtr, FuncRegistration, INT, ImmutableString, Map, NativeCallContext,
+    Array, Dynamic, Engine, FUNC_TO_DEBUG, FUNC_TO_STRING, FnPtr, FuncRegistration, INT,
+    ImmutableString, Map, NativeCallContext,
 };
 
 use super::{
     compare::type_name,
     functions::contains,
-    sandbox::{Fault, MAX_ITEMS, MAX_STRING, fault, fits},
+    sandbox::{Fault, MAX_ITEMS, MAX_STRING, fault, fits, made},
     values::{ListValue, Open, Params, SetValue, absent},
+    weight,
 };
 
 /// Registers all of them.
@@ -20,44 +24,83 @@ pub(super) fn register(engine: &mut Engine) {
     register_items::<SetValue>(engine);
     register_items::<ListValue>(engine);
     register_containers(engine);
+    register_shown(engine);
 }
 
 /// Something that can be gone through element by element.
 trait Items: Clone + Send + Sync + 'static {
-    fn items(&self) -> Vec<Dynamic>;
+    /// How many there are.
+    fn count(&self) -> usize;
+
+    /// The elements, each made when it is its turn.
+    fn each(&self) -> impl Iterator<Item = Dynamic>;
 }
 
 impl Items for Array {
-    fn items(&self) -> Vec<Dynamic> {
-        self.clone()
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn each(&self) -> impl Iterator<Item = Dynamic> {
+        self.iter().cloned()
     }
 }
 
 impl Items for SetValue {
-    fn items(&self) -> Vec<Dynamic> {
-        self.0.iter().map(|text| text.clone().into()).collect()
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    fn each(&self) -> impl Iterator<Item = Dynamic> {
+        self.0.iter().map(|text| text.clone().into())
     }
 }
 
 impl Items for ListValue {
-    fn items(&self) -> Vec<Dynamic> {
-        self.0.to_vec()
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    fn each(&self) -> impl Iterator<Item = Dynamic> {
+        self.0.iter().cloned()
     }
 }
 
 /// What a closure makes of each element.
-fn map<T: Items>(ctx: &NativeCallContext, list: &mut T, closure: &FnPtr) -> Result<Array, Fault> {
-    let (mut made, mut size) = (Array::new(), 0);
-    for item in list.items() {
+fn map<T: Items>(ctx: &NativeCallContext, list: &T, closure: &FnPtr) -> Result<Array, Fault> {
+    let (mut all, mut size) = (Array::new(), 0);
+    for item in list.each() {
         let item: Dynamic = closure.call_within_context(ctx, (item,))?;
         size += item
             .read_lock::<ImmutableString>()
             .map_or(0, |text| text.len());
-        // rhai sums the texts of a list only when it has been made.
+        // rhai counts the elements of a list and sums its texts only when it has been made.
         fits(size, MAX_STRING, "a list of texts")?;
-        made.push(item);
+        fits(all.len() + 1, MAX_ITEMS, "a list")?;
+        all.push(item);
     }
-    Ok(made)
+    Ok(all)
+}
+
+/// A text between each two of a list's.
+fn join(list: &impl Items, between: &str) -> Result<ImmutableString, Fault> {
+    let mut joined = String::new();
+    for (index, item) in list.each().enumerate() {
+        let item = item
+            .read_lock::<ImmutableString>()
+            .ok_or_else(|| fault("`join` takes a list of texts"))?
+            .clone();
+        let between = if index == 0 { "" } else { between };
+        fits(
+            joined.len() + between.len() + item.len(),
+            MAX_STRING,
+            "a text",
+        )?;
+        joined.push_str(between);
+        joined.push_str(&item);
+    }
+    made(weight::text(joined.len()))?;
+    Ok(joined.into())
 }
 
 fn register_items<T: Items>(engine: &mut Engine) {
@@ -78,17 +121,17 @@ fn register_items<T: Items>(engine: &mut Engine) {
     }
     engine
         .register_fn("len", |list: &mut T| {
-            INT::try_from(list.items().len()).unwrap_or(INT::MAX)
+            INT::try_from(list.count()).unwrap_or(INT::MAX)
         })
-        .register_fn("is_empty", |list: &mut T| list.items().is_empty())
+        .register_fn("is_empty", |list: &mut T| list.count() == 0)
         .register_fn("contains", |list: &mut T, value: Dynamic| {
-            contains(&list.items(), &value)
+            contains(list.each(), &value)
         })
         .register_fn(
             "filter",
             |ctx: NativeCallContext, list: &mut T, closure: FnPtr| -> Result<Array, Fault> {
                 let mut kept = Array::new();
-                for item in list.items() {
+                for item in list.each() {
                     if ask(&ctx, &closure, "filter", item.clone())? {
                         kept.push(item);
                     }
@@ -103,7 +146,7 @@ fn register_items<T: Items>(engine: &mut Engine) {
         .register_fn(
             "some",
             |ctx: NativeCallContext, list: &mut T, closure: FnPtr| -> Result<bool, Fault> {
-                for item in list.items() {
+                for item in list.each() {
                     if ask(&ctx, &closure, "some", item)? {
                         return Ok(true);
                     }
@@ -114,7 +157,7 @@ fn register_items<T: Items>(engine: &mut Engine) {
         .register_fn(
             "all",
             |ctx: NativeCallContext, list: &mut T, closure: FnPtr| -> Result<bool, Fault> {
-                for item in list.items() {
+                for item in list.each() {
                     if !ask(&ctx, &closure, "all", item)? {
                         return Ok(false);
                     }
@@ -125,7 +168,7 @@ fn register_items<T: Items>(engine: &mut Engine) {
         .register_fn(
             "find",
             |ctx: NativeCallContext, list: &mut T, closure: FnPtr| -> Result<Dynamic, Fault> {
-                for item in list.items() {
+                for item in list.each() {
                     if ask(&ctx, &closure, "find", item.clone())? {
                         return Ok(item);
                     }
@@ -133,25 +176,57 @@ fn register_items<T: Items>(engine: &mut Engine) {
                 Ok(absent("what `find` looks for"))
             },
         )
-        .register_fn(
-            "join",
-            |list: &mut T, between: &str| -> Result<ImmutableString, Fault> {
-                let items = list.items();
-                let texts: Option<Vec<_>> = items
-                    .iter()
-                    .map(|item| item.clone().try_cast::<ImmutableString>())
-                    .collect();
-                let texts = texts.ok_or_else(|| fault("`join` takes a list of texts"))?;
-                let size = texts.iter().map(|text| text.len() + between.len()).sum();
-                fits(size, MAX_STRING, "a text")?;
-                Ok(texts
-                    .iter()
-                    .map(ImmutableString::as_str)
-                    .collect::<Vec<_>>()
-                    .join(between)
-                    .into())
-            },
-        );
+        .register_fn("join", |list: &mut T, between: &str| join(list, between));
+}
+
+/// Texts of the user's as a list.
+fn texts<'a>(texts: impl ExactSizeIterator<Item = &'a String> + Clone) -> Result<Array, Fault> {
+    fits(texts.len(), MAX_ITEMS, "a list")?;
+    made(weight::texts(
+        texts.len(),
+        texts.clone().map(String::len).sum(),
+    ))?;
+    Ok(texts.map(|text| text.as_str().into()).collect())
+}
+
+/// Lists and maps as texts: rhai's own look at the size of the whole only when it has been made.
+fn register_shown(engine: &mut Engine) {
+    for name in [FUNC_TO_STRING, FUNC_TO_DEBUG] {
+        engine
+            .register_fn(name, |ctx: NativeCallContext, list: &mut Array| {
+                shown(&ctx, "[", list.iter_mut().map(|item| (None, item)), "]")
+            })
+            .register_fn(name, |ctx: NativeCallContext, map: &mut Map| {
+                let items = map.iter_mut().map(|(key, item)| (Some(key.as_str()), item));
+                shown(&ctx, "#{", items, "}")
+            });
+    }
+}
+
+fn shown<'a>(
+    ctx: &NativeCallContext<'_>,
+    open: &str,
+    items: impl Iterator<Item = (Option<&'a str>, &'a mut Dynamic)>,
+    close: &str,
+) -> Result<ImmutableString, Fault> {
+    let mut text = open.to_owned();
+    for (index, (key, item)) in items.enumerate() {
+        if index > 0 {
+            text.push_str(", ");
+        }
+        if let Some(key) = key {
+            write!(text, "{key:?}: ").map_err(|_| fault("a key can't become text"))?;
+        }
+        let item = ctx.call_native_fn_raw(FUNC_TO_DEBUG, true, &mut [item])?;
+        if let Some(item) = item.read_lock::<ImmutableString>() {
+            fits(text.len() + item.len(), MAX_STRING, "a text")?;
+            made(weight::text(item.len()))?;
+            text.push_str(&item);
+        }
+    }
+    text.push_str(close);
+    made(weight::text(text.len()))?;
+    Ok(text.into())
 }
 
 fn register_containers(engine: &mut Engine) {
@@ -183,8 +258,10 @@ fn register_containers(engine: &mut Engine) {
         })
         .register_fn("is_empty", |map: &mut Map| map.is_empty())
         .register_fn("contains", |map: &mut Map, key: &str| map.contains_key(key))
-        .register_fn("keys", |map: &mut Map| {
-            map.keys().map(|key| key.as_str().into()).collect::<Array>()
+        .register_fn("keys", |map: &mut Map| -> Result<Array, Fault> {
+            let len = map.keys().map(|key| key.as_str().len()).sum();
+            made(weight::texts(map.len(), len))?;
+            Ok(map.keys().map(|key| key.as_str().into()).collect())
         })
         .register_fn("values", |map: &mut Map| {
             map.values().cloned().collect::<Array>()
@@ -196,19 +273,17 @@ fn register_containers(engine: &mut Engine) {
         .register_fn("contains", |open: &mut Open, key: &str| {
             open.values.contains_key(key)
         })
-        .register_fn("keys", |open: &mut Open| {
-            open.values
-                .keys()
-                .map(|key| key.as_str().into())
-                .collect::<Array>()
-        })
-        .register_fn("values", |open: &mut Open| {
-            open.values
-                .values()
-                .map(|value| value.as_str().into())
-                .collect::<Array>()
-        })
-        .register_fn("contains", |params: &mut Params, key: &str| {
-            params.0.contains_key(key)
-        });
+        .register_fn("keys", |open: &mut Open| texts(open.values.keys()))
+        .register_fn("values", |open: &mut Open| texts(open.values.values()))
+        // Labels are open and may lack a name. Parameters are closed: a name that isn't there is misspelt.
+        .register_fn(
+            "contains",
+            |params: &mut Params, key: &str| -> Result<bool, Fault> {
+                if params.0.contains_key(key) {
+                    Ok(true)
+                } else {
+                    Err(params.unknown(key))
+                }
+            },
+        );
 }

@@ -5,9 +5,9 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use rhai::{AST, ASTFlags, Engine, Expr, Map, Position, Stmt};
+use rhai::{AST, ASTFlags, ASTNode, Engine, Expr, Map, Position, Stmt};
 
-use super::{Meta, Source, functions, keys::Keys, sandbox::MAX_SOURCE};
+use super::{Meta, Source, functions, keys::Keys, sandbox::MAX_SOURCE, syntax, weight};
 use crate::{model::Place, problem::Problem};
 
 /// A source that is a rule.
@@ -19,6 +19,8 @@ pub(super) struct Parsed {
     pub place: Place,
     /// Whether there are constants besides `META`: they exist only once the top level has run.
     pub has_constants: bool,
+    /// What its heaviest literal weighs.
+    pub literal: usize,
 }
 
 /// A rule's id, by its path: the file's stem.
@@ -36,15 +38,13 @@ pub(super) fn parse(engine: &Engine, source: &Source) -> Result<Parsed, Vec<Prob
         return Err(vec![Problem::at(Place::start_of(file), message)]);
     }
     let mut ast = engine.compile(&source.text).map_err(|error| {
-        let help = help_for(&error.0.to_string());
-        let problem = Problem::at(
+        let (message, help) = syntax::explain(&error, &source.text);
+        let mut problem = Problem::at(
             place(&file, error.1),
-            format!("the rule does not compile: {}", error.0),
+            format!("the rule does not compile: {message}"),
         );
-        vec![match help {
-            Some(help) => problem.help(help),
-            None => problem,
-        }]
+        problem.help = help;
+        vec![problem]
     })?;
     ast.set_source(source.path.as_str());
     let mut reader = Reader {
@@ -53,29 +53,17 @@ pub(super) fn parse(engine: &Engine, source: &Source) -> Result<Parsed, Vec<Prob
     };
     let has_constants = reader.top_level(&ast);
     reader.functions(&ast, &source.text);
+    reader.this(&ast);
     let meta = reader.meta(&ast, stem(&source.path));
     match meta {
         Some((meta, place)) if reader.problems.is_empty() => Ok(Parsed {
             meta,
+            literal: weight::of_heaviest_literal(&ast),
             ast,
             place,
             has_constants,
         }),
         _ => Err(reader.problems),
-    }
-}
-
-/// Advice on a syntax error whose cause is a word that rules do without.
-fn help_for(message: &str) -> Option<&'static str> {
-    let word = |word: &str| message.contains(&format!("'{word}'"));
-    if word("while") || word("loop") || word("do") {
-        Some("rules loop with `for … in …` only")
-    } else if word("switch") {
-        Some("rules have no `switch`, which would let unknown values through its default: use `if`")
-    } else if word("try") || word("catch") {
-        Some("rules can't catch errors: a rule that goes wrong is an error")
-    } else {
-        None
     }
 }
 
@@ -165,6 +153,17 @@ impl Reader {
         if let Err((position, message)) = check {
             self.problem(position, message);
         }
+    }
+
+    /// `this` is a value without a name: the sandbox could not charge for a copy of it.
+    fn this(&mut self, ast: &AST) {
+        ast.walk(&mut |path| {
+            if let Some(ASTNode::Expr(Expr::ThisPtr(position))) = path.last() {
+                self.problem(*position, "rules have no `this`").help =
+                    Some("give the function one parameter more, and the value to it".into());
+            }
+            true
+        });
     }
 
     fn meta(&mut self, ast: &AST, stem: &str) -> Option<(Meta, Place)> {

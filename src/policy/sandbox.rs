@@ -6,6 +6,37 @@
 //! swallow errors while sorting, and stop comparing at the first difference,
 //! and each of these lets an absent fact pass.
 //!
+//! # Memory
+//! What is alive was made; so whatever is made is charged for, and what is
+//! charged in one evaluation bounds what it can hold.
+//!
+//! A value without a name is used once. To have it twice a rule has to read
+//! a variable, and is charged what a copy weighs (`weight`), all that is in it
+//! included. That leaves what comes from elsewhere: facts, parameters and
+//! labels (charged by `context` and `values`), functions that make more than
+//! they are given (`texts`, `lists`, `regexes`), and literals and constants: each
+//! operation is charged for the heaviest of its rule, since that is the most it can
+//! make of nothing. What `this` would give without a name is refused.
+//!
+//! ```text
+//! charged                                         32 MiB   MAX_MADE
+//! closures, captured variables, types of ours     24.4 MiB 100,000 operations, 256 bytes each
+//! the last step before a limit is seen             1 MiB   a few copies of 64 KiB or 1,024 elements
+//! ```
+//!
+//! That is below 64 MiB. Stacks come on top, 64 MiB reserved for each thread, of
+//! which a rule touches what it nests; and a thread keeps compiled regular
+//! expressions from one evaluation to the next, bounded in `regexes`.
+//!
+//! # Time
+//! The deadline is wall time, because a thread can't ask for its own: a machine that
+//! stands still may stop a rule that did nothing wrong, so it gets a second
+//! try, and a rule too slow again and again is given up (`patience`). The clock is looked at
+//! every 32 operations and every 64 KiB made. Between two looks nothing takes
+//! long: a text has 64 KiB at most and is gone through in one pass, and so is a list
+//! of 1,024; comparing, printing and dropping cost no more than what was
+//! charged for; a regular expression has a bound of its own.
+//!
 //! [`Run`] is the state of the evaluation that the current thread is in the
 //! middle of. It is a thread's own because rhai hands its progress callback
 //! nothing but a number, and because faults must be seen even where rhai
@@ -19,23 +50,31 @@ use std::{
 
 use jiff::Timestamp;
 use rhai::{
-    Dynamic, Engine, EvalAltResult, OptimizationLevel, Position,
+    Dynamic, Engine, EvalAltResult, OptimizationLevel, Position, Scope,
     packages::{
         ArithmeticPackage, BasicIteratorPackage, BasicStringPackage, LogicPackage,
         MoreStringPackage, Package,
     },
 };
 
-use super::{context, functions, values};
+use super::{context, functions, values, weight};
 
 /// Operations one evaluation may take, those of its closures included.
 pub(super) const MAX_OPERATIONS: u64 = 100_000;
 /// Wall time one evaluation may take.
 pub(super) const MAX_TIME: Duration = Duration::from_millis(250);
+/// Bytes that an evaluation may make, in weights: see the module's documentation.
+pub(super) const MAX_MADE: usize = 32 * 1024 * 1024;
 /// Bytes a string may have; rhai sums them over a container.
-pub(super) const MAX_STRING: usize = 256 * 1024;
-/// Elements an array or a map may have.
-pub(super) const MAX_ITEMS: usize = 4_096;
+pub(super) const MAX_STRING: usize = 64 * 1024;
+/// Elements an array or a map may have, those of its elements included.
+pub(super) const MAX_ITEMS: usize = 1_024;
+/// Bytes that an operation may make without being charged for them: what is neither text nor
+/// list, such as a closure, a captured variable or one of our types.
+const FREE: usize = 256;
+/// Operations, and bytes made, after which the clock is looked at.
+const CLOCK_OPERATIONS: u64 = 32;
+const CLOCK_BYTES: usize = 64 * 1024;
 /// Bytes a rule's source may have.
 pub(super) const MAX_SOURCE: usize = 64 * 1024;
 /// The stack of a thread that rules run on: values nested as deep as the
@@ -74,6 +113,11 @@ pub(super) fn engine() -> Engine {
         .on_print(|_| {})
         .on_debug(|_, _, _| {})
         .on_progress(|_| RUN.with(Run::tick));
+    #[expect(
+        deprecated,
+        reason = "rhai's word for a callback that may change; the version is pinned"
+    )]
+    engine.on_var(|name, index, context| charge(name, index, context.scope()).map(|()| None));
     for word in DISABLED {
         engine.disable_symbol(*word);
     }
@@ -94,10 +138,29 @@ pub(super) fn engine() -> Engine {
     engine
 }
 
+/// Charges for a variable that is read, because it is copied then.
+fn charge(name: &str, index: usize, scope: &Scope<'_>) -> Result<(), Fault> {
+    let value = match index {
+        0 => scope.get(name),
+        // Counted from the last one, which this iterator begins with.
+        index => scope.iter_raw().nth(index - 1).map(|(.., value)| value),
+    };
+    match value.map(weight::of) {
+        None | Some(Some(0)) => Ok(()),
+        Some(Some(weight)) => made(weight),
+        Some(None) => Err(fault(format!("`{name}` is read while it is being changed"))),
+    }
+}
+
 /// The evaluation that a thread is in the middle of.
 #[derive(Debug)]
 pub(super) struct Run {
     operations: Cell<u64>,
+    /// What an operation is charged, whatever it does: see `begin`.
+    toll: Cell<usize>,
+    made: Cell<usize>,
+    /// What had been made when the clock was last looked at.
+    made_by_clock: Cell<usize>,
     deadline: Cell<Option<Instant>>,
     now: Cell<Timestamp>,
     tripped: Cell<Option<Limit>>,
@@ -120,6 +183,7 @@ pub(super) struct Told {
 pub(super) enum Limit {
     Operations,
     Time,
+    Memory,
 }
 
 impl fmt::Display for Limit {
@@ -127,6 +191,7 @@ impl fmt::Display for Limit {
         f.write_str(match self {
             Self::Operations => "it takes more than 100,000 operations",
             Self::Time => "it takes longer than 250 ms",
+            Self::Memory => "it makes more than 32 MiB of texts and lists",
         })
     }
 }
@@ -148,6 +213,9 @@ thread_local! {
     static RUN: Run = const {
         Run {
             operations: Cell::new(0),
+            toll: Cell::new(0),
+            made: Cell::new(0),
+            made_by_clock: Cell::new(0),
             deadline: Cell::new(None),
             now: Cell::new(Timestamp::UNIX_EPOCH),
             tripped: Cell::new(None),
@@ -164,23 +232,49 @@ impl Run {
         let operations = self.operations.get() + 1;
         self.operations.set(operations);
         if operations > MAX_OPERATIONS {
-            self.tripped.set(Some(Limit::Operations));
-        } else if operations.is_multiple_of(32)
-            && self
-                .deadline
-                .get()
-                .is_some_and(|deadline| Instant::now() > deadline)
-        {
-            self.tripped.set(Some(Limit::Time));
+            self.trip(Limit::Operations);
+        } else if operations.is_multiple_of(CLOCK_OPERATIONS) {
+            self.look_at_clock();
+        }
+        let toll = self.toll.get();
+        if toll > 0 {
+            self.make(toll);
         }
         self.tripped.get().map(|_| Dynamic::UNIT)
     }
+
+    /// Adds to what has been made.
+    fn make(&self, bytes: usize) {
+        let made = self.made.get().saturating_add(bytes);
+        self.made.set(made);
+        if made > MAX_MADE {
+            self.trip(Limit::Memory);
+        } else if made - self.made_by_clock.get() > CLOCK_BYTES {
+            self.made_by_clock.set(made);
+            self.look_at_clock();
+        }
+    }
+
+    fn look_at_clock(&self) {
+        let deadline = self.deadline.get();
+        if deadline.is_some_and(|deadline| Instant::now() > deadline) {
+            self.trip(Limit::Time);
+        }
+    }
+
+    /// The first limit that is reached is the one that is told.
+    fn trip(&self, limit: Limit) {
+        self.tripped.set(self.tripped.get().or(Some(limit)));
+    }
 }
 
-/// Begins an evaluation on this thread.
-pub(super) fn begin(now: Timestamp) {
+/// Begins an evaluation on this thread, of a rule whose heaviest literal has the weight `literal`.
+pub(super) fn begin(now: Timestamp, literal: usize) {
     RUN.with(|run| {
         run.operations.set(0);
+        run.toll.set(literal.saturating_sub(FREE));
+        run.made.set(0);
+        run.made_by_clock.set(0);
         run.deadline.set(Some(Instant::now() + MAX_TIME));
         run.now.set(now);
         run.tripped.set(None);
@@ -240,6 +334,17 @@ pub(super) fn tell(text: &str, known: bool) {
 /// Notes that `fail` or `fail_at` was called.
 pub(super) fn say_no(position: Position) {
     RUN.with(|run| run.said_no.set(run.said_no.get().or(Some(position))));
+}
+
+/// Charges for what a native function is about to make, in weights.
+pub(super) fn made(bytes: usize) -> Result<(), Fault> {
+    RUN.with(|run| {
+        run.make(bytes);
+        match run.tripped.get() {
+            None => Ok(()),
+            Some(_) => Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE).into()),
+        }
+    })
 }
 
 /// Takes in the size of what a native function is about to make.

@@ -11,7 +11,8 @@ use rhai::{
 
 use super::{
     nearest::did_you_mean,
-    sandbox::{Fault, fault, fault_at, tell},
+    sandbox::{Fault, fault, fault_at, made, tell},
+    weight,
 };
 use crate::{
     facts::{self, EnumSpec},
@@ -100,10 +101,13 @@ pub(super) struct SetValue(pub Arc<Vec<ImmutableString>>);
 
 impl IntoIterator for SetValue {
     type Item = ImmutableString;
-    type IntoIter = std::vec::IntoIter<ImmutableString>;
+    type IntoIter = Shared<ImmutableString>;
 
     fn into_iter(self) -> Self::IntoIter {
-        Arc::unwrap_or_clone(self.0).into_iter()
+        Shared {
+            items: self.0,
+            next: 0,
+        }
     }
 }
 
@@ -114,10 +118,29 @@ pub(super) struct ListValue(pub Arc<Vec<Dynamic>>);
 
 impl IntoIterator for ListValue {
     type Item = Dynamic;
-    type IntoIter = std::vec::IntoIter<Dynamic>;
+    type IntoIter = Shared<Dynamic>;
 
     fn into_iter(self) -> Self::IntoIter {
-        Arc::unwrap_or_clone(self.0).into_iter()
+        Shared {
+            items: self.0,
+            next: 0,
+        }
+    }
+}
+
+/// Goes through a shared list without a copy of it: loops may be nested, and facts long.
+pub(super) struct Shared<T> {
+    items: Arc<Vec<T>>,
+    next: usize,
+}
+
+impl<T: Clone> Iterator for Shared<T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        let item = self.items.get(self.next).cloned();
+        self.next += 1;
+        item
     }
 }
 
@@ -129,11 +152,13 @@ pub(super) struct Open {
 }
 
 impl Open {
-    pub(super) fn get(&self, key: &str) -> Dynamic {
-        match self.values.get(key) {
-            Some(value) => value.as_str().into(),
-            None => absent(format!("{}.{key}", self.what)),
+    pub(super) fn get(&self, key: &str) -> Result<Dynamic, Fault> {
+        if let Some(value) = self.values.get(key) {
+            made(weight::text(value.len()))?;
+            return Ok(value.as_str().into());
         }
+        made(weight::text(key.len()))?;
+        Ok(absent(format!("{}.{key}", self.what)))
     }
 }
 
@@ -157,6 +182,13 @@ impl From<&Issue> for IssueValue {
 /// The parameters in force.
 #[derive(Debug, Clone)]
 pub(super) struct Params(pub Arc<BTreeMap<String, Dynamic>>);
+
+impl Params {
+    /// The fault of a parameter that doesn't exist.
+    pub(super) fn unknown(&self, name: &str) -> Fault {
+        unknown("params", name, self.0.keys().map(String::as_str))
+    }
+}
 
 /// The fault of a field that doesn't exist.
 pub(super) fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> Fault {
@@ -200,11 +232,9 @@ fn register_fields(engine: &mut Engine) {
         })
         .register_indexer_get(
             |params: &mut Params, name: &str| -> Result<Dynamic, Fault> {
-                params
-                    .0
-                    .get(name)
-                    .cloned()
-                    .ok_or_else(|| unknown("params", name, params.0.keys().map(String::as_str)))
+                let value = params.0.get(name).ok_or_else(|| params.unknown(name))?;
+                made(weight::of(value).unwrap_or_default())?;
+                Ok(value.clone())
             },
         )
         .register_indexer_get(|open: &mut Open, name: &str| open.get(name))

@@ -1,6 +1,8 @@
 //! Rules: what is no verdict is an error, and nothing passes by absence or exclusion.
+mod attacks;
 mod builtin;
 mod conditions;
+mod explained;
 mod functions;
 mod rule_pages;
 mod rules;

@@ -1,5 +1,7 @@
 //! Situations become what the rule says of them, and that is compared with what a case wants.
 
+use std::sync::Arc;
+
 use super::{
     CheckKind, TestCheck,
     parse::{Case, Situation, Wanted, Written},
@@ -7,8 +9,8 @@ use super::{
 use crate::{
     diff,
     inventory::{Expected, Identity},
-    model::{Fact, Outcome, Place, Unread, UnreadReason, Value},
-    policy::{Policy, RuleResult, Subject, SubjectState},
+    model::{Connector, Fact, Outcome, Place, Unread, UnreadReason, Value},
+    policy::{Policy, RuleResult, Subject, SubjectState, TargetFacts},
     problem::Problem,
 };
 
@@ -25,7 +27,7 @@ pub(super) fn evaluate(policy: &Policy, situations: &[Situation]) -> Vec<RuleRes
         .iter()
         .zip(&readings)
         .map(|(situation, reading)| Subject {
-            target: &situation.target,
+            target: &reading.target,
             labels: &situation.labels,
             expected: &situation.expected,
             state: match &reading.unread {
@@ -42,7 +44,8 @@ pub(super) fn evaluate(policy: &Policy, situations: &[Situation]) -> Vec<RuleRes
 
 /// A situation as a check would have read it.
 struct Reading {
-    connector: crate::model::Connector,
+    target: Arc<TargetFacts>,
+    connector: Arc<Connector>,
     drift: Vec<diff::Drift>,
     unread: Option<Unread>,
 }
@@ -79,7 +82,8 @@ impl Reading {
             None => diff::diff(&expected, &connector),
         };
         Self {
-            connector,
+            target: Arc::new(situation.target.clone()),
+            connector: Arc::new(connector),
             drift,
             unread,
         }

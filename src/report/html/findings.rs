@@ -197,7 +197,7 @@ fn of_connector<'a>(audit: &Audit, record: &'a ConnectorRecord, mut own: Own<'a>
             // Nothing takes an error away.
             Outcome::Error => (FindingKind::RuleError, None),
             Outcome::Fail => {
-                let waiver = result.waiver.as_ref();
+                let waiver = result.waiver.as_deref();
                 let why_not = outcome::why_not(finding, waiver, Some(said.level), flags);
                 (FindingKind::Policy, why_not)
             }

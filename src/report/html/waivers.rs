@@ -86,7 +86,7 @@ fn waiver<'a>(item: &Item<'a>) -> Option<&'a WaiverRecord> {
     let of_record = match item.what {
         What::Existence(record) => record.waiver.as_ref(),
         What::Drift(record) => record.waiver.as_ref(),
-        What::Rule(record) => record.waiver.as_ref(),
+        What::Rule(record) => record.waiver.as_deref(),
         What::Unread(_) | What::Target(_) | What::Finding => None,
     };
     item.finding

@@ -158,7 +158,7 @@ fn judged(audit: &Audit, record: &ResultRecord, own: &mut Own<'_>) -> String {
     let flags = &audit.judged.flags;
     let mut notes: Vec<String> = Vec::new();
     if result.outcome == Outcome::Fail {
-        let (waiver, level) = (record.waiver.as_ref(), Some(result.level));
+        let (waiver, level) = (record.waiver.as_deref(), Some(result.level));
         notes.extend(outcome::why_not(finding, waiver, level, flags));
         let said = result.message.as_deref().unwrap_or_default();
         notes.extend(outcome::beyond(finding, said));

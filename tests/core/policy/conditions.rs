@@ -514,12 +514,12 @@ impl World {
             }
         }
         Case {
-            target: TargetFacts {
+            target: Arc::new(TargetFacts {
                 name: "prod".to_owned(),
                 account: self.account.map(str::to_owned),
                 region: self.region.map(str::to_owned),
-            },
-            connector,
+            }),
+            connector: Arc::new(connector),
             tags_read: self.tags_read,
             expected: Vec::new(),
             drift: Vec::new(),
@@ -550,7 +550,7 @@ fn a_sound_connector_passes_every_rule_that_is_for_it() {
     let policy = policy_of(&TEAMS[0]);
     for provider in [JIRA, SERVICENOW, AZURE, GCP] {
         let case = Case {
-            connector: sound(provider),
+            connector: Arc::new(sound(provider)),
             tags_read: true,
             ..Case::new()
         };

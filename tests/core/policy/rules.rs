@@ -129,7 +129,7 @@ fn all_problems_of_all_files_are_told_at_once() {
     p/big.rhai:1:1: a rule's source may have 64 KiB at most
     p/empty.rhai:1:1: there is no `const META`
     p/empty.rhai:1:1: there is no `fn check(ctx)`
-    p/z-broken.rhai:3:13: the rule does not compile: Unexpected ';'
+    p/z-broken.rhai:3:13: the rule does not compile: `;` can't stand here
     ");
 }
 
@@ -163,7 +163,7 @@ fn meta_is_one_literal_constant() {
         r.rhai:2:7: `X` must be a literal: nothing is run at the top level
         r.rhai:2:1: nothing but functions and constants may stand at the top level
         r.rhai:2:1: `check` must have exactly one parameter, `ctx`; it has 2
-        r.rhai:2:17: the rule does not compile: Undefined variable: nothing
+        r.rhai:2:17: the rule does not compile: there is no variable `nothing`
         "
     );
 }
@@ -253,7 +253,7 @@ fn settings_are_checked_against_the_rules() {
     ];
     let problems = policy::compile(vec![source, broken], &settings).expect_err("problems");
     insta::assert_snapshot!(shown(&problems), @"
-    broken.rhai:1:3: the rule does not compile: Expecting function name in function declaration
+    broken.rhai:1:3: the rule does not compile: the name of the function is missing
     hubdrift.yaml:3:13: there is no rule `frsh`: did you mean `fresh`?
     hubdrift.yaml:9:9: `hours` must be a whole number
     hubdrift.yaml:9:9: `hours` must be a whole number

@@ -62,7 +62,7 @@ fn what_runs_away_is_stopped() {
             .message
             .as_deref()
             .unwrap_or_default()
-            .contains("Stack overflow"),
+            .contains("more than 16 deep"),
         "{results:?}"
     );
     assert_eq!(results[1].outcome, Outcome::Pass);
@@ -71,9 +71,9 @@ fn what_runs_away_is_stopped() {
 #[test]
 fn what_takes_long_is_stopped_by_the_clock() {
     // Few operations, each of them slow.
-    let body = "let s = \"a\"; for i in 0..17 { s += s; } for i in 0..20000 { s.replace(\"a\", \"b\"); s.replace(\"b\", \"a\"); } pass()";
+    let body = "let s = \"a\"; for i in 0..15 { s += s; } for i in 0..20000 { s.replace(\"a\", \"b\"); s.replace(\"b\", \"a\"); } pass()";
     let begun = Instant::now();
-    is_error(body, "longer than 250 ms");
+    is_error(body, "the rule was stopped");
     assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
 }
 
@@ -157,7 +157,7 @@ fn the_world_is_out_of_reach() {
         "parse_json(\"1\"); pass()",
         "open_file(\"x\"); pass()",
     ] {
-        is_error(body, "Function not found");
+        is_error(body, "there is no function");
     }
 }
 
@@ -173,18 +173,18 @@ fn constants_can_not_be_changed_and_the_engine_lives() {
 
 #[test]
 fn no_function_makes_more_than_a_rule_may_hold() {
-    let grown = "let s = \"a\"; for i in 0..17 { s += s; }";
+    let grown = "let s = \"a\"; for i in 0..15 { s += s; }";
     is_error(
         &format!("{grown} s.replace(\"a\", s); pass()"),
-        "a text grows beyond 262144",
+        "a text grows beyond 65536",
     );
     is_error(
         &format!("{grown} s.replace('a', s); pass()"),
-        "a text grows beyond 262144",
+        "a text grows beyond 65536",
     );
     is_error(
-        &format!("{grown} [1, 2, 3].map(|x| s + x); pass()"),
-        "a list of texts grows beyond 262144",
+        &format!("{grown} [1, 2, 3].map(|x| s); pass()"),
+        "a list of texts grows beyond 65536",
     );
     passes(
         "let s = \"abc\"; s.replace(\"b\", \"xy\"); s.replace('c', \"z\"); if s == \"axyz\" { pass() } else { fail(s) }",

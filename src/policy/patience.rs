@@ -1,0 +1,66 @@
+//! Rules that take too long are given up, or a slow one would cost half a second for each of 100,000 connectors.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::{Rule, RuleResult, Subject, evaluate::is_run};
+use crate::model::Outcome;
+
+/// Connectors on which a rule may take too long before it is given up; on each it had two tries.
+const MAX_SLOW: u32 = 3;
+
+/// On how many connectors each rule has taken too long.
+#[derive(Debug)]
+pub(super) struct Patience(Vec<AtomicU32>);
+
+impl Patience {
+    /// For these rules, in this order.
+    pub(super) fn new(rules: &[Rule]) -> Self {
+        Self(rules.iter().map(|_| AtomicU32::new(0)).collect())
+    }
+
+    /// Notes that the rule at `index` took too long.
+    pub(super) fn lose(&self, index: usize) {
+        if let Some(slow) = self.0.get(index) {
+            slow.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether the rule at `index` isn't to be run any more.
+    pub(super) fn is_lost(&self, index: usize) -> bool {
+        self.0
+            .get(index)
+            .is_some_and(|slow| slow.load(Ordering::Relaxed) >= MAX_SLOW)
+    }
+
+    /// Makes a rule that was given up an error for every connector it was to judge.
+    ///
+    /// Which of them it had judged by then depends on the threads; a report must not.
+    pub(super) fn settle(
+        &self,
+        rules: &[Rule],
+        subjects: &[Subject<'_>],
+        results: &mut [Vec<RuleResult>],
+    ) {
+        for (index, rule) in rules.iter().enumerate() {
+            if !self.is_lost(index) {
+                continue;
+            }
+            for (subject, results) in subjects.iter().zip(results.iter_mut()) {
+                let result = results
+                    .iter_mut()
+                    .find(|result| result.rule == rule.meta.id);
+                if let Some(result) = result.filter(|_| is_run(rule, subject)) {
+                    result.outcome = Outcome::Error;
+                    result.message = Some(message());
+                    result.path = None;
+                    result.rule_location = Some(rule.place.clone());
+                }
+            }
+        }
+    }
+}
+
+/// Why a rule that was given up says nothing.
+pub(super) fn message() -> String {
+    format!("the rule was given up: it took longer than 250 ms on {MAX_SLOW} connectors")
+}
