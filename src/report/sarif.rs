@@ -58,7 +58,6 @@ pub(super) fn render(audit: &Audit) -> Vec<u8> {
     let base = BaseId {
         description: plain(description),
     };
-    let scope = audit.judged.scope.targets;
     let coverage = audit.summary.coverage;
     entry::json_line(&Log {
         schema: SCHEMA,
@@ -81,7 +80,7 @@ pub(super) fn render(audit: &Audit) -> Vec<u8> {
             results,
             properties: RunProperties {
                 result: Headline::of(audit).words,
-                scope: format!("{} of {}", scope.done, count(scope.of, "target")),
+                scope: scope(audit),
                 read: coverage.read.to_string(),
                 checked: coverage.checked.to_string(),
                 resolved: audit.resolved.len(),
@@ -99,22 +98,19 @@ fn invocation(audit: &Audit, rules: &Rules<'_>, entries: &[Entry<'_>]) -> Invoca
         .take(NOTIFICATIONS)
         .map(|entry| notification(audit, rules, entry))
         .collect();
-    for (written, of, what) in [
+    let left_out = [
         (NOTIFICATIONS, all, "notifications"),
         (RESULTS, entries.len(), "results"),
-    ] {
-        if of > written {
-            let said = format!(
-                "only the {written} most severe of {of} {what} are here; the JSON report has all"
-            );
-            notifications.push(Notification {
-                descriptor: about("report/limit"),
-                associated_rule: None,
-                level: Level::Warning,
-                message: plain(&said),
-                locations: Vec::new(),
-            });
-        }
+    ];
+    for (written, of, what) in left_out.into_iter().filter(|(most, of, _)| of > most) {
+        let said = format!(
+            "only the {written} most severe of {of} {what} are here; the JSON report has all"
+        );
+        notifications.push(remark("report/limit", &said));
+    }
+    if outcome::is_partial(audit) {
+        let said = format!("only part of the inventory was looked at: {}", scope(audit));
+        notifications.push(remark("run/scope", &said));
     }
     let code = audit.verdict.exit_code;
     Invocation {
@@ -136,6 +132,31 @@ fn notification(audit: &Audit, rules: &Rules<'_>, entry: &Entry<'_>) -> Notifica
         message: message(&entry.message()),
         locations: vec![location(audit, entry)],
     }
+}
+
+/// A notification about the report as a whole, which makes no run unsuccessful.
+fn remark(id: &str, said: &str) -> Notification {
+    Notification {
+        descriptor: about(id),
+        associated_rule: None,
+        level: Level::Warning,
+        message: message(said),
+        locations: Vec::new(),
+    }
+}
+
+/// What was looked at: `1 of 60 targets, --target prod`.
+fn scope(audit: &Audit) -> String {
+    let scope = &audit.judged.scope;
+    let targets = scope.targets;
+    let mut said = format!("{} of {}", targets.done, count(targets.of, "target"));
+    if let Some(shard) = &scope.shard {
+        said.push_str(&format!(", shard {}", value::line(shard, 40)));
+    }
+    for filter in scope.filters.iter().take(20) {
+        said.push_str(&format!(", {}", value::line(filter, 80)));
+    }
+    said
 }
 
 /// What a notification is about. GitHub demands of a described notification all

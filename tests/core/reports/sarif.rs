@@ -146,6 +146,43 @@ fn paths_are_relative_to_the_run_or_absolute() {
 }
 
 #[test]
+fn a_text_from_elsewhere_makes_no_link() {
+    let link = "[all is well](https://evil.example)";
+    let mut audit = samples::drifted();
+    audit.findings[0].message = link.into();
+    audit.rules[0].remediation = link.into();
+    let run = run(&audit);
+    let texts: Vec<&str> = results(&run)
+        .iter()
+        .filter_map(|result| result["message"]["text"].as_str())
+        .collect();
+    assert!(
+        texts
+            .iter()
+            .any(|text| text.contains("[all is well] (https")),
+        "{texts:?}"
+    );
+    let rules = run["tool"]["driver"]["rules"].as_array().expect("rules");
+    let of_rule = |rule: &&Value| rule["id"] == "auth-active";
+    let rule = rules.iter().find(of_rule).expect("it is there");
+    let help = rule["help"]["markdown"].as_str().expect("a text");
+    assert!(help.starts_with(r"\[all is well\]\(https"), "{help}");
+}
+
+#[test]
+fn a_run_over_part_of_the_inventory_says_so() {
+    let run = run(&samples::filtered());
+    let [only] = notifications(&run) else {
+        panic!("{run}");
+    };
+    assert_eq!(
+        only["message"]["text"],
+        "only part of the inventory was looked at: 1 of 2 targets, --target prod"
+    );
+    assert_eq!(run["invocations"][0]["executionSuccessful"], true);
+}
+
+#[test]
 fn a_severity_is_one_that_github_knows() {
     let mut audit = samples::clean();
     audit.rules.clear();
