@@ -22,9 +22,9 @@
   let groups;
   const read = () => [...document.querySelectorAll('#groups > .group')].map((element) => {
     const rows = [...element.querySelectorAll('.row')];
-    let own = element.querySelector('h3').textContent;
-    for (const known of element.querySelectorAll('.known > li, :scope > .note')) own += `\n${known.textContent}`;
-    own = own.toLowerCase();
+    // The rest of the summary repeats what stands in the rows.
+    const about = element.querySelectorAll('h3, summary > .badge, .known > li, :scope > .note');
+    const own = [...about].map((part) => part.textContent).join('\n').toLowerCase();
     return {
       element,
       target: element.dataset.target,
