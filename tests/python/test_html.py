@@ -246,6 +246,6 @@ def test_thousands_of_connectors_are_filtered(visit):
     assert page.locator(".group .gist").count() == 5000
     page.get_by_label("Text").fill("jira-004242")
     assert page.locator(".group:visible").count() == 1
-    assert page.locator(".group:visible h3").inner_text() == "account-42/jira-004242"
+    assert page.locator(".group:visible h3").text_content() == "account-42/jira-004242"
     page.get_by_role("button", name="Unfold all").click()
     assert page.locator(".group:visible .row:visible").count() > 0
