@@ -326,7 +326,13 @@ fn call(
     }
     let mut global = engine.new_global_runtime_state();
     global.lib.push(rule.ast.shared_lib().clone());
-    EvalContext::new(engine, &mut global, caches, &mut Scope::new(), None).call_fn("check", (ctx,))
+    EvalContext::new(engine, &mut global, caches, &mut Scope::new(), None)
+        .call_fn("check", (ctx,))
+        .map_err(|error| match *error {
+            // The call of `check` itself is ours, and no part of what the rule did.
+            EvalAltResult::ErrorInFunctionCall(name, _, inner, _) if name == "check" => inner,
+            error => error.into(),
+        })
 }
 
 fn judge(rule: &Rule, result: Result<Dynamic, Box<EvalAltResult>>, traces: Traces) -> Said {

@@ -9,6 +9,7 @@ mod charts;
 mod findings;
 mod row;
 mod sections;
+mod versus;
 mod waivers;
 
 use std::{collections::HashMap, fmt};

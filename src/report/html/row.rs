@@ -16,6 +16,7 @@ use crate::{
 use super::{
     findings::{Group, Item, Subject, What},
     sections::target_of,
+    versus::Versus,
 };
 
 /// How much of a message is shown; the JSON report has all of it.
@@ -30,8 +31,10 @@ const LOST: usize = 200;
 /// A group as the page shows it.
 pub(super) struct GroupView {
     pub(super) address: String,
-    /// The state, or what else the group is about; also the class that colours it.
+    /// The state, or what else the group is about; also the class that colours its badge.
     pub(super) state: &'static str,
+    /// The class that colours the group: the worst in it, so that `in_sync` looks good nowhere a rule failed.
+    pub(super) tone: &'static str,
     /// In short what the findings are about, for when they are folded.
     pub(super) gist: String,
     /// The place of the group's target in the filter's list.
@@ -62,22 +65,6 @@ pub(super) struct Row {
     pub(super) place: Option<String>,
 }
 
-/// What is expected and what was observed, side by side.
-pub(super) struct Versus {
-    pub(super) expected: Marked,
-    pub(super) observed: Marked,
-    /// For lists: what is observed too much, and what is lacking.
-    pub(super) sets: Option<(String, String)>,
-}
-
-/// A value, with the part of it that differs.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Marked {
-    pub(super) before: String,
-    pub(super) differs: String,
-    pub(super) after: String,
-}
-
 impl GroupView {
     /// The view of `group`, with no more than `most` of its rows; `places` has those of the targets in the filter's list.
     pub(super) fn of(group: &Group<'_>, most: usize, places: &HashMap<&str, usize>) -> Self {
@@ -98,6 +85,7 @@ impl GroupView {
         Self {
             address: value::line(address, 200),
             state,
+            tone: tone(&group.items),
             gist: gist(&group.items),
             target: target_of(group).and_then(|name| places.get(name).copied()),
             known: known(&group.about),
@@ -115,7 +103,19 @@ impl GroupView {
     }
 }
 
-/// `missing · kms_key_arn · auth-active and 2 more`
+/// The class of the worst of these.
+fn tone(items: &[Item<'_>]) -> &'static str {
+    let counting = items.iter().filter(|item| item.why_not.is_none());
+    if items.iter().any(|item| item.kind.is_incomplete()) {
+        "unread"
+    } else if let Some(worst) = counting.map(|item| item.severity).max() {
+        worst.as_str()
+    } else {
+        "spared"
+    }
+}
+
+/// `missing, kms_key_arn, auth-active`
 fn gist(items: &[Item<'_>]) -> String {
     let of = |item: &Item<'_>| match item.what {
         What::Drift(record) => record.drift.path.clone(),
@@ -365,87 +365,4 @@ impl Row {
 
 fn place(place: Option<&Place>) -> Option<String> {
     place.map(|place| value::line(&place.to_string(), 300))
-}
-
-impl Versus {
-    fn of(expected: &serde_json::Value, observed: &serde_json::Value) -> Self {
-        let sets = value::set_difference(observed, expected);
-        let (wanted, seen) = (value::expected(expected), value::observed(observed));
-        let (expected, observed) = if expected.is_string() && observed.is_string() {
-            mark(&wanted, &seen)
-        } else {
-            (Marked::plain(wanted), Marked::plain(seen))
-        };
-        Self {
-            expected,
-            observed,
-            sets,
-        }
-    }
-}
-
-impl Marked {
-    fn plain(text: String) -> Self {
-        Self {
-            before: text,
-            differs: String::new(),
-            after: String::new(),
-        }
-    }
-
-    fn cut(text: &str, from: usize, until: usize) -> Self {
-        Self {
-            before: text[..from].to_owned(),
-            differs: text[from..until].to_owned(),
-            after: text[until..].to_owned(),
-        }
-    }
-}
-
-/// Both texts, with what lies between their common beginning and their common end marked;
-/// nothing is marked where they have too little in common for that to help.
-fn mark(a: &str, b: &str) -> (Marked, Marked) {
-    let same = |(a, b): &(char, char)| a == b;
-    let length = |(c, _): (char, char)| c.len_utf8();
-    let start: usize = a.chars().zip(b.chars()).take_while(same).map(length).sum();
-    let (rest_a, rest_b) = (&a[start..], &b[start..]);
-    let pairs = rest_a.chars().rev().zip(rest_b.chars().rev());
-    let end: usize = pairs.take_while(same).map(length).sum();
-    // Two of them are the quotes.
-    if (start + end) * 3 < a.len().min(b.len()) + 6 {
-        return (Marked::plain(a.to_owned()), Marked::plain(b.to_owned()));
-    }
-    (
-        Marked::cut(a, start, a.len() - end),
-        Marked::cut(b, start, b.len() - end),
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn what_differs_is_marked() {
-        let (a, b) = mark("\"arn:aws:kms:us-east-1:1\"", "\"arn:aws:kms:us-west-1:1\"");
-        assert_eq!((&*a.before, &*a.differs), ("\"arn:aws:kms:us-", "east"));
-        assert_eq!((&*b.differs, &*b.after), ("west", "-1:1\""));
-        let (a, b) = mark("\"Jira\"", "\"it's ours\"");
-        assert_eq!((&*a.before, &*a.differs), ("\"Jira\"", ""));
-        assert_eq!((&*b.before, &*b.differs), ("\"it's ours\"", ""));
-        let (a, b) = mark("\"aaaa\"", "\"aaaaaa\"");
-        assert_eq!((&*a.differs, &*b.differs), ("", "aa"));
-    }
-
-    proptest! {
-        #[test]
-        fn marking_loses_nothing(a in ".{0,20}", b in ".{0,20}", shared in ".{0,20}") {
-            let (a, b) = (format!("\"{shared}{a}{shared}\""), format!("\"{shared}{b}{shared}\""));
-            for (marked, whole) in <[_; 2]>::from(mark(&a, &b)).into_iter().zip([a, b]) {
-                prop_assert_eq!([marked.before, marked.differs, marked.after].concat(), whole);
-            }
-        }
-    }
 }

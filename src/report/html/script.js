@@ -18,13 +18,13 @@
     (name) => byId(`filter-${name}`),
   );
 
-  // What is filtered by, read from the page once, when it is first asked for.
+  // What is filtered by, read from the page once, when somebody turns to the filter.
   let groups;
   const read = () => [...document.querySelectorAll('#groups > .group')].map((element) => {
     const rows = [...element.querySelectorAll('.row')];
-    let own = element.querySelector('h3').textContent;
-    for (const known of element.querySelectorAll('.known > li, :scope > .note')) own += `\n${known.textContent}`;
-    own = own.toLowerCase();
+    // The rest of the summary repeats what stands in the rows.
+    const about = element.querySelectorAll('h3, summary > .badge, .known > li, :scope > .note');
+    const own = [...about].map((part) => part.textContent).join('\n').toLowerCase();
     return {
       element,
       target: element.dataset.target,
@@ -67,9 +67,10 @@
       show(group, any);
     }
     byId('nothing').hidden = matching > 0;
-    byId('matches').textContent = matching === all ? `${all} findings` : `${matching} of ${all} findings`;
+    byId('filter-matches').textContent = matching === all ? `${all} findings` : `${matching} of ${all} findings`;
   };
 
+  form.addEventListener('focusin', () => { groups ??= read(); });
   form.addEventListener('input', apply);
   form.addEventListener('submit', (event) => event.preventDefault());
   // The fields are empty only after the event.
@@ -100,5 +101,5 @@
       form.reset();
     }
   });
-  byId('matches').textContent = `${document.querySelectorAll('.row').length} findings`;
+  byId('filter-matches').textContent = `${document.querySelectorAll('.row').length} findings`;
 })();
