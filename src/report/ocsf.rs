@@ -7,7 +7,8 @@
 //! - **One for each finding**, waived ones too. `finding_info.uid` is its fingerprint.
 //! - **One for each pass**: of a rule on a connector, and of a connector that is
 //!   as the inventory expects. None when the run has no result to trust.
-//!   What is not applicable or skipped is no event; the run's counts it.
+//!   What is not applicable or skipped is no event; the run's counts it. A pass
+//!   takes about a kilobyte.
 //!
 //! `finding_info.uid_alt` names the check on the connector (`ADDRESS#RULE`), the
 //! same whether it passes or fails.
@@ -53,6 +54,9 @@ use super::{
 /// How many errors of a run without a result are told.
 const ERRORS: usize = 20;
 
+/// Of how many snapshots the age is told.
+const SNAPSHOTS: usize = 20;
+
 /// Renders the report.
 pub(super) fn render(audit: &Audit) -> Vec<u8> {
     let book = Book::of(audit);
@@ -92,7 +96,7 @@ struct Said<'a> {
     activity: Activity,
     severity: SeverityId,
     life: Option<Life>,
-    message: Text<'a>,
+    message: Option<Text<'a>>,
     cloud: Cloud<'a>,
     info: FindingInfo<'a>,
     compliance: Judgement<'a>,
@@ -177,10 +181,10 @@ impl<'a> Book<'a> {
             activity: Activity::Create,
             severity,
             life: None,
-            message: result.into(),
+            message: Some(result.into()),
             cloud: parts::cloud("", None, None, None),
             info: FindingInfo {
-                uid: "hubdrift.run".into(),
+                uid: self.run_uid(),
                 uid_alt: None,
                 title: about.title.clone(),
                 types: ["run"],
@@ -196,6 +200,16 @@ impl<'a> Book<'a> {
                 ..Unmapped::default()
             }),
         })
+    }
+
+    /// Runs of one inventory have one name.
+    fn run_uid(&self) -> Text<'a> {
+        let inputs = self.audit.judged.inputs.iter();
+        let mut inventories = inputs.filter(|input| input.kind == "inventory");
+        match inventories.next() {
+            Some(input) => format!("hubdrift.run:{}", short(&input.path)).into(),
+            None => "hubdrift.run".into(),
+        }
     }
 
     /// What the run's result has to be read with.
@@ -235,7 +249,8 @@ impl<'a> Book<'a> {
         }
         let flags = outcome::flags(audit).into_iter();
         said.extend(flags.map(|flag| Text::from(format!("flag: {flag}"))));
-        said.extend(super::observed(audit).into_iter().map(Cow::from));
+        let observed = super::observed(audit).into_iter().take(SNAPSHOTS);
+        said.extend(observed.map(Cow::from));
         said
     }
 
@@ -283,7 +298,7 @@ impl<'a> Book<'a> {
             activity,
             severity: severity(finding.severity),
             life: Some(life),
-            message: short(&finding.message),
+            message: Some(short(&finding.message)),
             cloud: parts::cloud(
                 target,
                 finding.account.as_deref(),
@@ -329,6 +344,7 @@ impl<'a> Book<'a> {
         }
     }
 
+    /// A pass is one of very many, so it holds little more than what passed, where, and when.
     fn pass(&self, about: &About<'a>, record: &'a ConnectorRecord) -> Event<'a> {
         let arn = record.connector_arn.as_deref();
         let check = about.check_on(&record.address);
@@ -337,7 +353,7 @@ impl<'a> Book<'a> {
             activity: Activity::Create,
             severity: SeverityId::Informational,
             life: None,
-            message: about.title.clone(),
+            message: None,
             cloud: parts::cloud(
                 &record.target,
                 record.account.as_deref(),
@@ -349,11 +365,14 @@ impl<'a> Book<'a> {
                 uid_alt: Some(check),
                 title: about.title.clone(),
                 types: ["pass"],
-                analytic: about.analytic(),
+                analytic: None,
                 last_seen_time: record.observed_at.as_deref().and_then(milliseconds),
             },
             compliance: about.judgement(Compliance::Pass),
-            resource: Some(parts::connector(record, arn)),
+            resource: Some(Resource {
+                labels: Vec::new(),
+                ..parts::connector(record, arn)
+            }),
             remediation: None,
             unmapped: None,
         })

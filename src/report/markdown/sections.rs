@@ -1,6 +1,9 @@
 //! The sections of the Markdown report, each as blocks that are whole in themselves.
 
-use std::{collections::BTreeMap, fmt::Write};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt::Write,
+};
 
 use crate::{
     audit::{Audit, Finding, State, TargetStatus, WhyNot},
@@ -8,7 +11,7 @@ use crate::{
     report::{
         observed::observed,
         outcome::{self, Headline, count},
-        reach,
+        reach, value,
     },
 };
 
@@ -19,6 +22,9 @@ use super::{
 
 /// How much of an error is shown: messages about files come with the lines they are about.
 const ERROR: usize = 8_000;
+
+/// Of how many snapshots the age is told.
+const SNAPSHOTS: usize = 20;
 
 /// The verdict, what can't be known, and what the result has to be read with.
 pub(super) fn beginning(audit: &Audit) -> String {
@@ -63,7 +69,7 @@ pub(super) fn beginning(audit: &Audit) -> String {
     for flag in outcome::flags(audit) {
         let _ = writeln!(out, "- Flag: {}", escape::text(&flag, ERROR));
     }
-    for said in observed(audit) {
+    for said in observed(audit).into_iter().take(SNAPSHOTS) {
         let _ = writeln!(out, "- {}", escape::text(&said, ERROR));
     }
     out.push('\n');
@@ -118,8 +124,8 @@ pub(super) fn errors(audit: &Audit) -> Vec<String> {
     audit.errors.iter().map(one).collect()
 }
 
-/// The targets that were not read, or not whole.
-pub(super) fn targets(audit: &Audit) -> Vec<String> {
+/// The targets that were not read, or not whole, and the connectors that are unread with each.
+pub(super) fn targets(audit: &Audit, lost: &HashMap<&str, Vec<&str>>) -> Vec<String> {
     let bad = |status| matches!(status, TargetStatus::Unread | TargetStatus::Incomplete);
     let targets = audit.targets.iter().filter(|target| bad(target.status));
     targets
@@ -140,6 +146,13 @@ pub(super) fn targets(audit: &Audit) -> Vec<String> {
                 place(&target.region),
                 state.to_owned(),
                 escape::text(reason.as_deref().unwrap_or("no reason given"), MESSAGE),
+                match lost.get(target.name.as_str()) {
+                    Some(lost) => {
+                        let n = count(lost.len() as u64, "connector");
+                        format!("{n}: {}", escape::text(&value::names(lost), ERROR))
+                    }
+                    None => String::new(),
+                },
             ])
         })
         .collect()

@@ -17,6 +17,9 @@ const PASS: u64 = 1;
 const WARNING: u64 = 2;
 const FAIL: u64 = 3;
 
+/// Something that takes a clean audit's cleanness away.
+type Spoil = fn(&mut Audit);
+
 /// The events, each checked for what the schema asks of all.
 fn events(audit: &Audit) -> Vec<Value> {
     let text = text_of(Format::Ocsf, audit);
@@ -37,10 +40,10 @@ fn events(audit: &Audit) -> Vec<Value> {
         assert_eq!(event["metadata"]["product"]["name"], "hubdrift");
         assert_eq!(event["cloud"]["provider"], "AWS");
         assert!(event["finding_info"]["uid"].is_string());
-        assert_eq!(
-            event["compliance"]["checks"][0]["status_id"],
-            event["compliance"]["status_id"]
-        );
+        let status = &event["compliance"]["status_id"];
+        if *status != PASS {
+            assert_eq!(&event["compliance"]["checks"][0]["status_id"], status);
+        }
     }
     events
 }
@@ -76,7 +79,6 @@ fn the_first_event_is_the_run_and_passes_only_if_all_was_looked_at() {
     assert_eq!(said(&samples::everything()), WARNING);
     assert_eq!(said(&samples::errors()), FAIL);
     assert_eq!(said(&samples::filtered()), 99);
-    type Spoil = fn(&mut Audit);
     let spoil: [(Spoil, u64); 6] = [
         (|a| a.verdict.exit_code = 1, FAIL),
         (|a| a.verdict.exit_code = 130, WARNING),
