@@ -70,6 +70,12 @@ impl Escaper for Safe {
 }
 
 /// What templates may ask of a value.
+#[expect(
+    clippy::inline_always,
+    clippy::unnecessary_wraps,
+    clippy::unused_self,
+    reason = "the form that askama gives a filter"
+)]
 mod filters {
     use crate::report::value;
 
@@ -206,6 +212,11 @@ impl<'a> Page<'a> {
         self.audit.errors.is_empty() && !outcome::rules_evaluated(self.audit)
     }
 
+    /// Where nothing was judged, charts of noughts would only hide why.
+    fn has_overview(&self) -> bool {
+        self.audit.errors.is_empty() || !self.audit.connectors.is_empty()
+    }
+
     fn states_bar(&self) -> Bar {
         Bar::stacked(&self.states)
     }
@@ -256,7 +267,7 @@ fn meaning(audit: &Audit, headline: &Headline) -> &'static str {
         }
         3 => "Everything was read. A mandatory rule failed, or a stale waiver counts.",
         4 => {
-            "Not everything could be read and checked, so what is not listed here is not known to be clean."
+            "Something could not be read or checked, so what stands here may not be all there is."
         }
         INTERRUPTED => {
             "The run was interrupted. What had been observed by then is reported; the rest is not known."

@@ -86,7 +86,15 @@ impl GroupView {
             Subject::Target(target, _) => (&*target.name, "target"),
             Subject::Other(address) => (*address, "other"),
         };
-        let rows: Vec<Row> = group.items.iter().take(most).map(Row::of).collect();
+        let own = match group.about {
+            Subject::Connector(record) => place(record.location.as_ref()),
+            Subject::Target(..) | Subject::Other(_) => None,
+        };
+        let mut rows: Vec<Row> = group.items.iter().take(most).map(Row::of).collect();
+        for row in &mut rows {
+            // The connector's own place stands above the rows, once.
+            row.place = row.place.take().filter(|place| own.as_ref() != Some(place));
+        }
         Self {
             address: value::line(address, 200),
             state,
