@@ -3,6 +3,8 @@
 //! A report decides nothing: what counts, and the exit code, stand in the audit
 //! before any format sees it.
 
+mod entry;
+mod file;
 mod github;
 mod gitlab;
 mod html;
