@@ -266,9 +266,7 @@ fn meaning(audit: &Audit, headline: &Headline) -> &'static str {
             "The account is not as the inventory says. Everything was read, and no mandatory rule failed."
         }
         3 => "Everything was read. A mandatory rule failed, or a stale waiver counts.",
-        4 => {
-            "Something could not be read or checked, so what stands here may not be all there is."
-        }
+        4 => "Something could not be read or checked, so what stands here may not be all there is.",
         INTERRUPTED => {
             "The run was interrupted. What had been observed by then is reported; the rest is not known."
         }

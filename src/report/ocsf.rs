@@ -288,6 +288,11 @@ impl<'a> Book<'a> {
         compliance
             .status_details
             .extend(why_not.map(|why| Text::from(format!("doesn't count: {why}"))));
+        // A rule's remediation is for its failure; of an error it would be beside the point.
+        let remediation = match finding.kind {
+            FindingKind::Policy => about.remediation(),
+            _ => parts::fix(finding, record),
+        };
         let seen = record.and_then(|record| record.observed_at.as_deref());
         let arn = finding.connector_arn.as_deref();
         let arn = arn.or(record.and_then(|record| record.connector_arn.as_deref()));
@@ -315,7 +320,7 @@ impl<'a> Book<'a> {
             },
             compliance,
             resource: Some(parts::resource(finding, record, arn)),
-            remediation: about.remediation().or_else(|| parts::fix(finding, record)),
+            remediation,
             unmapped: Some(parts::unmapped(finding, record)),
         })
     }

@@ -211,8 +211,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn any_text_leaves_it_whole(text in "[|`\\\\<>~@#:& a-c\n]{0,12}") {
+    fn any_text_leaves_it_whole(text in "[|`\\\\<>~@#:& a-c\n]{0,12}", other in any::<String>()) {
         markdown(&hostile(&text));
+        markdown(&hostile(&other));
     }
 
     #[test]

@@ -212,7 +212,36 @@ fn hostile_and_long_texts_stay_in_their_strings() {
     );
 }
 
+#[test]
+fn what_to_do_is_said_of_what_can_be_done() {
+    let events = events(&samples::everything());
+    let remedy = |event: &Value| event["remediation"]["desc"].as_str().map(str::to_owned);
+    let remedies =
+        |code: &str| -> Vec<Option<String>> { of(&events, code).into_iter().map(remedy).collect() };
+    let of_changed: Vec<String> = remedies("changed").into_iter().flatten().collect();
+    assert_eq!(
+        of_changed,
+        [
+            "The connector must be authorised anew.",
+            "aws securityhub update-connector-v2 --connector-id 6c9a --description \"it's ours\"",
+            "The connector must be replaced.",
+        ]
+    );
+    let says = |remedy: &Option<String>| remedy.as_ref().is_some_and(|it| it.starts_with("Create"));
+    assert!(remedies("policy").iter().all(says));
+    // How the rule's failure would be mended says nothing about its error.
+    assert_eq!(remedies("rule_error"), [None]);
+}
+
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_text_stays_in_its_string(text in any::<String>()) {
+        let audit = hostile(&text);
+        prop_assert_eq!(events(&audit).len(), 1 + audit.findings.len() + audit.resolved.len());
+    }
+
     #[test]
     fn what_was_not_read_and_checked_never_passes(audit in any_audit()) {
         let events = events(&audit);

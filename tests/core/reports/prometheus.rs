@@ -321,6 +321,14 @@ fn hostile_texts_stay_labels() {
 
 proptest! {
     #[test]
+    fn any_text_stays_a_label(text in any::<String>()) {
+        let mut audit = hostile(&text);
+        audit.errors.clear();
+        samples::settle(&mut audit);
+        Metrics::of(&audit);
+    }
+
+    #[test]
     fn the_numbers_are_the_audits(audit in any_audit()) {
         let metrics = Metrics::of(&audit);
         let code = audit.verdict.exit_code;
