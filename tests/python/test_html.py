@@ -13,7 +13,7 @@ from pathlib import Path
 import html5lib
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 FOLDER = os.environ.get("HUBDRIFT_REPORTS_DIR")
 if not FOLDER:
@@ -76,7 +76,7 @@ def shown(page):
 
 
 def matches(page):
-    return page.locator("#matches").inner_text()
+    return page.locator("#filter-matches").inner_text()
 
 
 def test_there_are_pages():
@@ -129,14 +129,14 @@ def test_every_filter_finds_what_the_json_report_says(visit):
         assert shown(page) == expected > 0
         assert matches(page) == f"{expected} of {total} findings"
         page.get_by_role("button", name="Clear").click()
-        page.wait_for_function(f"document.querySelectorAll('.row:not([hidden])').length === {total}")
+        expect(page.locator("#filter-matches")).to_have_text(f"{total} findings")
 
     for kind in ("policy", "changed", "missing", "rule_error", "stale_waiver"):
         page.get_by_label("Kind").select_option(kind)
         finds(sum(finding["kind"] == kind for finding in findings))
     page.get_by_label("Severity").select_option("low")
     finds(sum(finding["severity"] == "low" for finding in findings))
-    page.get_by_label("Target").select_option(label="b-prod")
+    page.get_by_label("Target", exact=True).select_option(label="b-prod")
     finds(sum(finding["address"].startswith("b-prod/") for finding in findings))
     page.get_by_label("only what counts").check()
     page.get_by_label("Kind").select_option("policy")
@@ -161,7 +161,7 @@ def test_the_filter_works_with_the_keyboard_alone(visit):
     page.keyboard.type("/")
     assert page.get_by_label("Text").input_value() == "description/"
     page.keyboard.press("Escape")
-    page.wait_for_function(f"document.querySelectorAll('.row:not([hidden])').length === {total}")
+    expect(page.locator("#filter-matches")).to_have_text(f"{total} findings")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.id") == "filter-kind"
     page.keyboard.press("ArrowDown")
@@ -180,7 +180,7 @@ def test_the_filter_works_with_the_keyboard_alone(visit):
 
 def test_the_count_of_matches_is_announced(visit):
     page = visit("everything")
-    assert page.get_by_role("status").get_attribute("id") == "matches"
+    assert page.get_by_role("status").get_attribute("id") == "filter-matches"
 
 
 def test_a_target_s_tile_shows_its_findings(visit):

@@ -18,7 +18,7 @@
     (name) => byId(`filter-${name}`),
   );
 
-  // What is filtered by, read from the page once, when it is first asked for.
+  // What is filtered by, read from the page once, when somebody turns to the filter.
   let groups;
   const read = () => [...document.querySelectorAll('#groups > .group')].map((element) => {
     const rows = [...element.querySelectorAll('.row')];
@@ -67,9 +67,10 @@
       show(group, any);
     }
     byId('nothing').hidden = matching > 0;
-    byId('matches').textContent = matching === all ? `${all} findings` : `${matching} of ${all} findings`;
+    byId('filter-matches').textContent = matching === all ? `${all} findings` : `${matching} of ${all} findings`;
   };
 
+  form.addEventListener('focusin', () => { groups ??= read(); });
   form.addEventListener('input', apply);
   form.addEventListener('submit', (event) => event.preventDefault());
   // The fields are empty only after the event.
@@ -100,5 +101,5 @@
       form.reset();
     }
   });
-  byId('matches').textContent = `${document.querySelectorAll('.row').length} findings`;
+  byId('filter-matches').textContent = `${document.querySelectorAll('.row').length} findings`;
 })();
