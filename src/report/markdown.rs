@@ -7,6 +7,7 @@
 
 mod connector;
 mod escape;
+mod rules;
 mod sections;
 
 use std::{
@@ -181,7 +182,13 @@ pub(super) fn render(audit: &Audit) -> Vec<u8> {
     page.section(
         "Rules that failed, and what to do",
         "",
-        sections::failed_rules(audit),
+        rules::failed(audit),
+        "rule",
+    );
+    page.section(
+        "Rules",
+        &escape::head(&rules::COLUMNS),
+        rules::table(audit),
         "rule",
     );
     page.section(

@@ -48,7 +48,7 @@ use self::{
 use super::{
     json,
     outcome::{self, Findings, Headline, INTERRUPTED, count},
-    reach,
+    reach, value,
 };
 
 /// How many errors of a run without a result are told.
@@ -246,6 +246,14 @@ impl<'a> Book<'a> {
                 let text = format!("no events: {} {words}", count(n, "result"));
                 said.push(text.into());
             }
+        }
+        let idle = reach::idle_rules(audit);
+        if !idle.is_empty() {
+            let text = format!(
+                "rules that applied to no connector at all: {}",
+                value::names(&idle)
+            );
+            said.push(text.into());
         }
         let flags = outcome::flags(audit).into_iter();
         said.extend(flags.map(|flag| Text::from(format!("flag: {flag}"))));

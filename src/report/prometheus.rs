@@ -20,7 +20,10 @@ use crate::{
 };
 
 use self::exposition::{Exposition, Labels, Series};
-use super::outcome::{self, Headline, INTERRUPTED};
+use super::{
+    outcome::{self, Headline, INTERRUPTED},
+    reach,
+};
 
 /// Renders the report.
 pub(super) fn render(audit: &Audit) -> Vec<u8> {
@@ -209,6 +212,11 @@ fn connectors(out: &mut Exposition, audit: &Audit) {
         "hubdrift_rules",
         "Rules by level.",
         &by_name("level", levels.map(|level| (level.as_str(), rules(level)))),
+    );
+    out.gauge(
+        "hubdrift_rules_idle",
+        "Rules that are on and applied to no connector at all.",
+        reach::idle_rules(audit).len(),
     );
     out.gauge(
         "hubdrift_uncompared_fields",

@@ -1,9 +1,6 @@
 //! The sections of the Markdown report, each as blocks that are whole in themselves.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    fmt::Write,
-};
+use std::{collections::HashMap, fmt::Write};
 
 use crate::{
     audit::{Audit, Finding, State, TargetStatus, WhyNot},
@@ -51,6 +48,14 @@ pub(super) fn beginning(audit: &Audit) -> String {
     if !nothing_judged {
         if audit.errors.is_empty() && !outcome::rules_evaluated(audit) {
             out.push_str("**No rule was evaluated:** nothing is known about policy.\n\n");
+        }
+        let idle = reach::idle_rules(audit);
+        if !idle.is_empty() {
+            let _ = writeln!(
+                out,
+                "**Rules that applied to no connector at all:** {}\n",
+                escape::text(&value::names(&idle), ERROR)
+            );
         }
         counts(&mut out, audit);
     }
@@ -200,46 +205,6 @@ pub(super) fn waivers(audit: &Audit) -> Vec<String> {
                 ticket.map_or_else(String::new, |ticket| escape::text(ticket, NAME)),
                 escape::text(&waiver.reason, MESSAGE),
             ])
-        })
-        .collect()
-}
-
-/// What to do about each rule that failed, once a rule, the most severe first.
-pub(super) fn failed_rules(audit: &Audit) -> Vec<String> {
-    let mut failed: BTreeMap<&str, u64> = BTreeMap::new();
-    for result in audit.connectors.iter().flat_map(|record| &record.results) {
-        if result.result.outcome == Outcome::Fail {
-            *failed.entry(&result.result.rule).or_default() += 1;
-        }
-    }
-    let mut rules: Vec<_> = audit
-        .rules
-        .iter()
-        .filter_map(|rule| Some((rule, *failed.get(&*rule.id)?)))
-        .collect();
-    rules.sort_by_key(|(rule, _)| std::cmp::Reverse((rule.level, rule.severity)));
-    rules
-        .into_iter()
-        .map(|(rule, n)| {
-            let level = match rule.level {
-                Level::Mandatory => String::new(),
-                level => format!(", {level}"),
-            };
-            let mut out = format!(
-                "- {} {}{level}, failed on {}: {}\n  - {}\n",
-                code(&rule.id, NAME),
-                rule.severity,
-                count(n, "connector"),
-                escape::text(&rule.title, MESSAGE),
-                escape::text(&rule.remediation, 2 * MESSAGE),
-            );
-            let controls = rule.controls.iter().take(10);
-            let mut more: Vec<String> = controls.map(|it| escape::text(it, NAME)).collect();
-            more.extend(rule.help_uri.as_deref().map(escape::link));
-            if !more.is_empty() {
-                let _ = writeln!(out, "  - {}", more.join(", "));
-            }
-            out
         })
         .collect()
 }

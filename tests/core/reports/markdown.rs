@@ -94,6 +94,34 @@ fn what_can_not_be_known_stands_at_the_top() {
 }
 
 #[test]
+fn rules_that_judge_nothing_are_said_and_why() {
+    let text = markdown(&samples::clean());
+    assert!(
+        text.contains("**Rules that applied to no connector at all:** kms-key-set\n"),
+        "{text}"
+    );
+    let row = "| `kms-key-set` | mandatory | 0 | 0 | 2 | 0 | 0 | the provider is AZURE |";
+    assert!(text.contains(row), "{text}");
+    let mut audit = samples::clean();
+    audit.connectors[1].results[1].result.message = Some("no key".into());
+    audit.connectors[1].results[0].result.outcome = hubdrift::model::Outcome::Skipped;
+    let text = markdown(&audit);
+    assert!(
+        text.contains("| 2 | 0 | 0 | no key, and 1 other reason |"),
+        "{text}"
+    );
+    assert!(
+        text.contains("| 1 | 0 | 0 | 1 | 0 | no reason given |"),
+        "{text}"
+    );
+    audit
+        .rules
+        .iter_mut()
+        .for_each(|rule| rule.level = hubdrift::model::Level::Off);
+    assert!(!markdown(&audit).contains("no connector at all"));
+}
+
+#[test]
 fn a_run_without_a_result_says_why() {
     let text = markdown(&samples::errors());
     assert!(text.contains("ERROR INCOMPLETE, exit 1"), "{text}");
