@@ -7,13 +7,20 @@
 
 mod connector;
 mod escape;
+mod rules;
 mod sections;
 
-use std::cmp::Reverse;
+use std::{
+    cmp::Reverse,
+    collections::{HashMap, HashSet},
+};
 
 use crate::{
-    audit::{Audit, Finding},
-    report::outcome::{self, Findings, count},
+    audit::{Audit, Finding, FindingKind},
+    report::{
+        outcome::{self, Findings, count},
+        reach,
+    },
 };
 
 use self::escape::code;
@@ -72,7 +79,10 @@ impl Page {
         }
         let head = format!("### {title}\n\n{before}");
         // Room for one line about what is left out is there in any case.
-        let left_out = if self.add(&head) {
+        // A head without a block below it would tell nothing.
+        let first = blocks.first().map_or(0, String::len);
+        let left_out = if self.text.len() + head.len() + first <= self.limit {
+            self.text.push_str(&head);
             self.add_all(blocks.into_iter())
         } else {
             all
@@ -109,21 +119,41 @@ pub(super) fn render(audit: &Audit) -> Vec<u8> {
         sections::errors(audit),
         "error",
     );
+    let lost = reach::lost_with_targets(audit);
     page.section(
         "Targets that were not read",
-        &escape::head(&["target", "account", "region", "state", "why"]),
-        sections::targets(audit),
+        &escape::head(&[
+            "target",
+            "account",
+            "region",
+            "state",
+            "why",
+            "unread with it",
+        ]),
+        sections::targets(audit, &lost),
         "target",
     );
 
+    // That a connector is unread with its target has been said of the target.
+    let lost: HashSet<&str> = lost.into_values().flatten().collect();
+    let is_told = |finding: &&Finding| {
+        finding.kind == FindingKind::Unread && lost.contains(finding.address.as_str())
+    };
+    let findings = audit.findings.iter().filter(|finding| !is_told(finding));
     let (mut counted, mut others): (Vec<&Finding>, Vec<&Finding>) =
-        audit.findings.iter().partition(|finding| finding.counted);
+        findings.partition(|finding| finding.counted);
+    let told = audit.findings.iter().filter(is_told).count();
+    let all = (counted.len() + told) as u64;
+    let mut title = format!("{} that count", count(all, "finding"));
+    if told > 0 {
+        title.push_str(&format!(", {told} of them told with targets above"));
+    }
     counted.sort_by_key(|finding| importance(finding));
     others.sort_by_key(|finding| importance(finding));
     let whole = page.limit;
     page.limit = TABLE;
     page.section(
-        &format!("{} that count", count(counted.len() as u64, "finding")),
+        &title,
         &escape::head(&["kind", "address", "about", "severity", "what", "where"]),
         counted.iter().map(|finding| row(audit, finding)).collect(),
         "finding",
@@ -152,7 +182,13 @@ pub(super) fn render(audit: &Audit) -> Vec<u8> {
     page.section(
         "Rules that failed, and what to do",
         "",
-        sections::failed_rules(audit),
+        rules::failed(audit),
+        "rule",
+    );
+    page.section(
+        "Rules",
+        &escape::head(&rules::COLUMNS),
+        rules::table(audit),
         "rule",
     );
     page.section(
@@ -187,7 +223,7 @@ fn row(audit: &Audit, finding: &Finding) -> String {
 
 /// The details of each connector that has findings, in the order of these.
 fn connectors(audit: &Audit, counted: &[&Finding], others: &[&Finding]) -> Vec<String> {
-    let records: std::collections::HashMap<_, _> = audit
+    let records: HashMap<_, _> = audit
         .connectors
         .iter()
         .map(|record| (record.address.as_str(), record))

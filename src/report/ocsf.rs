@@ -7,7 +7,8 @@
 //! - **One for each finding**, waived ones too. `finding_info.uid` is its fingerprint.
 //! - **One for each pass**: of a rule on a connector, and of a connector that is
 //!   as the inventory expects. None when the run has no result to trust.
-//!   What is not applicable or skipped is no event; the run's counts it.
+//!   What is not applicable or skipped is no event; the run's counts it. A pass
+//!   takes about a kilobyte.
 //!
 //! `finding_info.uid_alt` names the check on the connector (`ADDRESS#RULE`), the
 //! same whether it passes or fails.
@@ -47,11 +48,14 @@ use self::{
 use super::{
     json,
     outcome::{self, Findings, Headline, INTERRUPTED, count},
-    reach,
+    reach, value,
 };
 
 /// How many errors of a run without a result are told.
 const ERRORS: usize = 20;
+
+/// Of how many snapshots the age is told.
+const SNAPSHOTS: usize = 20;
 
 /// Renders the report.
 pub(super) fn render(audit: &Audit) -> Vec<u8> {
@@ -92,7 +96,7 @@ struct Said<'a> {
     activity: Activity,
     severity: SeverityId,
     life: Option<Life>,
-    message: Text<'a>,
+    message: Option<Text<'a>>,
     cloud: Cloud<'a>,
     info: FindingInfo<'a>,
     compliance: Judgement<'a>,
@@ -177,10 +181,10 @@ impl<'a> Book<'a> {
             activity: Activity::Create,
             severity,
             life: None,
-            message: result.into(),
+            message: Some(result.into()),
             cloud: parts::cloud("", None, None, None),
             info: FindingInfo {
-                uid: "hubdrift.run".into(),
+                uid: self.run_uid(),
                 uid_alt: None,
                 title: about.title.clone(),
                 types: ["run"],
@@ -196,6 +200,16 @@ impl<'a> Book<'a> {
                 ..Unmapped::default()
             }),
         })
+    }
+
+    /// Runs of one inventory have one name.
+    fn run_uid(&self) -> Text<'a> {
+        let inputs = self.audit.judged.inputs.iter();
+        let mut inventories = inputs.filter(|input| input.kind == "inventory");
+        match inventories.next() {
+            Some(input) => format!("hubdrift.run:{}", short(&input.path)).into(),
+            None => "hubdrift.run".into(),
+        }
     }
 
     /// What the run's result has to be read with.
@@ -233,9 +247,18 @@ impl<'a> Book<'a> {
                 said.push(text.into());
             }
         }
+        let idle = reach::idle_rules(audit);
+        if !idle.is_empty() {
+            let text = format!(
+                "rules that applied to no connector at all: {}",
+                value::names(&idle)
+            );
+            said.push(text.into());
+        }
         let flags = outcome::flags(audit).into_iter();
         said.extend(flags.map(|flag| Text::from(format!("flag: {flag}"))));
-        said.extend(super::observed(audit).into_iter().map(Cow::from));
+        let observed = super::observed(audit).into_iter().take(SNAPSHOTS);
+        said.extend(observed.map(Cow::from));
         said
     }
 
@@ -273,6 +296,11 @@ impl<'a> Book<'a> {
         compliance
             .status_details
             .extend(why_not.map(|why| Text::from(format!("doesn't count: {why}"))));
+        // A rule's remediation is for its failure; of an error it would be beside the point.
+        let remediation = match finding.kind {
+            FindingKind::Policy => about.remediation(),
+            _ => parts::fix(finding, record),
+        };
         let seen = record.and_then(|record| record.observed_at.as_deref());
         let arn = finding.connector_arn.as_deref();
         let arn = arn.or(record.and_then(|record| record.connector_arn.as_deref()));
@@ -283,7 +311,7 @@ impl<'a> Book<'a> {
             activity,
             severity: severity(finding.severity),
             life: Some(life),
-            message: short(&finding.message),
+            message: Some(short(&finding.message)),
             cloud: parts::cloud(
                 target,
                 finding.account.as_deref(),
@@ -300,7 +328,7 @@ impl<'a> Book<'a> {
             },
             compliance,
             resource: Some(parts::resource(finding, record, arn)),
-            remediation: about.remediation().or_else(|| parts::fix(finding, record)),
+            remediation,
             unmapped: Some(parts::unmapped(finding, record)),
         })
     }
@@ -329,6 +357,7 @@ impl<'a> Book<'a> {
         }
     }
 
+    /// A pass is one of very many, so it holds little more than what passed, where, and when.
     fn pass(&self, about: &About<'a>, record: &'a ConnectorRecord) -> Event<'a> {
         let arn = record.connector_arn.as_deref();
         let check = about.check_on(&record.address);
@@ -337,7 +366,7 @@ impl<'a> Book<'a> {
             activity: Activity::Create,
             severity: SeverityId::Informational,
             life: None,
-            message: about.title.clone(),
+            message: None,
             cloud: parts::cloud(
                 &record.target,
                 record.account.as_deref(),
@@ -349,11 +378,14 @@ impl<'a> Book<'a> {
                 uid_alt: Some(check),
                 title: about.title.clone(),
                 types: ["pass"],
-                analytic: about.analytic(),
+                analytic: None,
                 last_seen_time: record.observed_at.as_deref().and_then(milliseconds),
             },
             compliance: about.judgement(Compliance::Pass),
-            resource: Some(parts::connector(record, arn)),
+            resource: Some(Resource {
+                labels: Vec::new(),
+                ..parts::connector(record, arn)
+            }),
             remediation: None,
             unmapped: None,
         })

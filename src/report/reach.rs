@@ -1,9 +1,12 @@
 //! How much was looked at, in words: the scope, coverage, and what was lost with a target.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{outcome::count, value};
-use crate::audit::{Audit, ConnectorRecord, Ratio, State, TargetRecord, TargetStatus};
+use crate::{
+    audit::{Audit, ConnectorRecord, Ratio, State, TargetRecord, TargetStatus},
+    model::{Level, Outcome},
+};
 
 /// `3 of 4 targets, shard 1/2, only --target prod, without stage`
 pub(super) fn scope(audit: &Audit) -> String {
@@ -69,4 +72,20 @@ fn takes_away(target: &TargetRecord, record: &ConnectorRecord) -> bool {
             }
             _ => false,
         }
+}
+
+/// The rules that are on and applied to no connector at all, where there are connectors.
+pub(super) fn idle_rules(audit: &Audit) -> Vec<&str> {
+    if audit.connectors.is_empty() {
+        return Vec::new();
+    }
+    let results = audit.connectors.iter().flat_map(|record| &record.results);
+    let applied: HashSet<&str> = results
+        .filter(|result| result.result.outcome != Outcome::NotApplicable)
+        .map(|result| &*result.result.rule)
+        .collect();
+    let on = audit.rules.iter().filter(|rule| rule.level != Level::Off);
+    on.map(|rule| &*rule.id)
+        .filter(|id| !applied.contains(id))
+        .collect()
 }

@@ -81,7 +81,6 @@ class Schema:
         sibling = attribute.get("sibling")
         if sibling not in parent or value == 99 or "enum" not in attribute:
             return
-        caption = attribute["enum"].get(str(value), {})
-        caption = caption["caption"] if isinstance(caption, dict) else caption
-        if parent[sibling] != caption:
+        caption = attribute["enum"].get(str(value), {}).get("caption")
+        if caption and parent[sibling] != caption:
             yield f"{path} is {caption}, but {sibling} is {parent[sibling]}"

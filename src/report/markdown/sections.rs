@@ -1,6 +1,6 @@
 //! The sections of the Markdown report, each as blocks that are whole in themselves.
 
-use std::{collections::BTreeMap, fmt::Write};
+use std::{collections::HashMap, fmt::Write};
 
 use crate::{
     audit::{Audit, Finding, State, TargetStatus, WhyNot},
@@ -8,7 +8,7 @@ use crate::{
     report::{
         observed::observed,
         outcome::{self, Headline, count},
-        reach,
+        reach, value,
     },
 };
 
@@ -19,6 +19,9 @@ use super::{
 
 /// How much of an error is shown: messages about files come with the lines they are about.
 const ERROR: usize = 8_000;
+
+/// Of how many snapshots the age is told.
+const SNAPSHOTS: usize = 20;
 
 /// The verdict, what can't be known, and what the result has to be read with.
 pub(super) fn beginning(audit: &Audit) -> String {
@@ -46,6 +49,14 @@ pub(super) fn beginning(audit: &Audit) -> String {
         if audit.errors.is_empty() && !outcome::rules_evaluated(audit) {
             out.push_str("**No rule was evaluated:** nothing is known about policy.\n\n");
         }
+        let idle = reach::idle_rules(audit);
+        if !idle.is_empty() {
+            let _ = writeln!(
+                out,
+                "**Rules that applied to no connector at all:** {}\n",
+                escape::text(&value::names(&idle), ERROR)
+            );
+        }
         counts(&mut out, audit);
     }
     let scope = reach::scope(audit);
@@ -63,7 +74,7 @@ pub(super) fn beginning(audit: &Audit) -> String {
     for flag in outcome::flags(audit) {
         let _ = writeln!(out, "- Flag: {}", escape::text(&flag, ERROR));
     }
-    for said in observed(audit) {
+    for said in observed(audit).into_iter().take(SNAPSHOTS) {
         let _ = writeln!(out, "- {}", escape::text(&said, ERROR));
     }
     out.push('\n');
@@ -118,8 +129,8 @@ pub(super) fn errors(audit: &Audit) -> Vec<String> {
     audit.errors.iter().map(one).collect()
 }
 
-/// The targets that were not read, or not whole.
-pub(super) fn targets(audit: &Audit) -> Vec<String> {
+/// The targets that were not read, or not whole, and the connectors that are unread with each.
+pub(super) fn targets(audit: &Audit, lost: &HashMap<&str, Vec<&str>>) -> Vec<String> {
     let bad = |status| matches!(status, TargetStatus::Unread | TargetStatus::Incomplete);
     let targets = audit.targets.iter().filter(|target| bad(target.status));
     targets
@@ -140,6 +151,13 @@ pub(super) fn targets(audit: &Audit) -> Vec<String> {
                 place(&target.region),
                 state.to_owned(),
                 escape::text(reason.as_deref().unwrap_or("no reason given"), MESSAGE),
+                match lost.get(target.name.as_str()) {
+                    Some(lost) => {
+                        let n = count(lost.len() as u64, "connector");
+                        format!("{n}: {}", escape::text(&value::names(lost), ERROR))
+                    }
+                    None => String::new(),
+                },
             ])
         })
         .collect()
@@ -187,46 +205,6 @@ pub(super) fn waivers(audit: &Audit) -> Vec<String> {
                 ticket.map_or_else(String::new, |ticket| escape::text(ticket, NAME)),
                 escape::text(&waiver.reason, MESSAGE),
             ])
-        })
-        .collect()
-}
-
-/// What to do about each rule that failed, once a rule, the most severe first.
-pub(super) fn failed_rules(audit: &Audit) -> Vec<String> {
-    let mut failed: BTreeMap<&str, u64> = BTreeMap::new();
-    for result in audit.connectors.iter().flat_map(|record| &record.results) {
-        if result.result.outcome == Outcome::Fail {
-            *failed.entry(&result.result.rule).or_default() += 1;
-        }
-    }
-    let mut rules: Vec<_> = audit
-        .rules
-        .iter()
-        .filter_map(|rule| Some((rule, *failed.get(&*rule.id)?)))
-        .collect();
-    rules.sort_by_key(|(rule, _)| std::cmp::Reverse((rule.level, rule.severity)));
-    rules
-        .into_iter()
-        .map(|(rule, n)| {
-            let level = match rule.level {
-                Level::Mandatory => String::new(),
-                level => format!(", {level}"),
-            };
-            let mut out = format!(
-                "- {} {}{level}, failed on {}: {}\n  - {}\n",
-                code(&rule.id, NAME),
-                rule.severity,
-                count(n, "connector"),
-                escape::text(&rule.title, MESSAGE),
-                escape::text(&rule.remediation, 2 * MESSAGE),
-            );
-            let controls = rule.controls.iter().take(10);
-            let mut more: Vec<String> = controls.map(|it| escape::text(it, NAME)).collect();
-            more.extend(rule.help_uri.as_deref().map(escape::link));
-            if !more.is_empty() {
-                let _ = writeln!(out, "  - {}", more.join(", "));
-            }
-            out
         })
         .collect()
 }

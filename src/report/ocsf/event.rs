@@ -97,7 +97,8 @@ pub(super) struct Event<'a> {
     pub status: Option<&'static str>,
     /// Milliseconds since 1970.
     pub time: i64,
-    pub message: Text<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<Text<'a>>,
     pub metadata: Metadata<'a>,
     pub cloud: Cloud<'a>,
     pub finding_info: FindingInfo<'a>,
@@ -193,7 +194,8 @@ pub(super) struct Judgement<'a> {
     pub requirements: Vec<Text<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub control_parameters: Vec<Parameter<'a>>,
-    pub checks: [Check<'a>; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checks: Option<[Check<'a>; 1]>,
 }
 
 #[derive(Serialize)]

@@ -87,7 +87,7 @@ impl<'a> About<'a> {
             .iter()
             .filter_map(|control| control.split_whitespace().next())
             .collect();
-        // A pass is one of many, and needs no settings to be understood.
+        // A pass is one of very many, and says the least.
         let settings = self.rule.filter(|_| status != Compliance::Pass);
         Judgement {
             control: self.control.clone(),
@@ -105,12 +105,14 @@ impl<'a> About<'a> {
                     value: value::observed(value),
                 })
                 .collect(),
-            checks: [Check {
-                uid: self.control.clone(),
-                name: self.title.clone(),
-                status_id: status,
-                status: status.caption(),
-            }],
+            checks: (status != Compliance::Pass).then(|| {
+                [Check {
+                    uid: self.control.clone(),
+                    name: self.title.clone(),
+                    status_id: status,
+                    status: status.caption(),
+                }]
+            }),
         }
     }
 

@@ -129,18 +129,7 @@ fn unjudged(sheet: &mut Sheet, audit: &Audit, tallies: &BTreeMap<&str, Tally>) {
             sheet.prose(0, Tone::Plain, &format!("{words}: {}", said.join(", ")));
         }
     }
-    let applies = |tally: &Tally| {
-        tally
-            .keys()
-            .any(|outcome| *outcome != Outcome::NotApplicable)
-    };
-    let idle: Vec<&str> = audit
-        .rules
-        .iter()
-        .filter(|rule| rule.level != Level::Off && !audit.connectors.is_empty())
-        .filter(|rule| !tallies.get(&*rule.id).is_some_and(applies))
-        .map(|rule| &*rule.id)
-        .collect();
+    let idle = reach::idle_rules(audit);
     if !idle.is_empty() {
         sheet.prose(
             0,

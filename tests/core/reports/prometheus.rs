@@ -185,6 +185,15 @@ fn what_is_not_known_is_not_there() {
 }
 
 #[test]
+fn rules_that_judge_nothing_are_counted() {
+    let idle = |audit: &Audit| Metrics::of(audit).one("hubdrift_rules_idle");
+    assert_eq!(idle(&samples::clean()), Some(1.0));
+    assert_eq!(idle(&samples::policy()), Some(1.0));
+    let empty = samples::audit_of(vec![samples::target("prod")], Vec::new(), Flags::default());
+    assert_eq!(idle(&empty), Some(0.0));
+}
+
+#[test]
 fn times_are_seconds() {
     let mut audit = samples::policy();
     let metrics = Metrics::of(&audit);
@@ -320,6 +329,14 @@ fn hostile_texts_stay_labels() {
 }
 
 proptest! {
+    #[test]
+    fn any_text_stays_a_label(text in any::<String>()) {
+        let mut audit = hostile(&text);
+        audit.errors.clear();
+        samples::settle(&mut audit);
+        Metrics::of(&audit);
+    }
+
     #[test]
     fn the_numbers_are_the_audits(audit in any_audit()) {
         let metrics = Metrics::of(&audit);
