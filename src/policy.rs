@@ -51,6 +51,7 @@ use crate::{
     problem::Problem,
 };
 
+mod analysis;
 mod builtin;
 mod compare;
 mod context;
@@ -58,8 +59,8 @@ mod evaluate;
 mod functions;
 mod json;
 mod keys;
+mod lint;
 mod lists;
-mod mentions;
 mod meta;
 mod nearest;
 mod sandbox;
@@ -70,6 +71,7 @@ mod tests;
 mod values;
 
 pub use builtin::builtin;
+pub use lint::Lint;
 
 /// How the names of the threads that rules run on begin.
 pub const THREADS: &str = "hubdrift-rules";

@@ -1,5 +1,6 @@
 //! Rules: what is no verdict is an error, and nothing passes by absence or exclusion.
 mod builtin;
+mod lint;
 mod rules;
 mod sandbox;
 mod testing;
