@@ -64,6 +64,7 @@ use crate::{
     problem::Problem,
 };
 
+mod analysis;
 mod builtin;
 mod compare;
 mod context;
@@ -72,8 +73,8 @@ mod functions;
 mod glob;
 mod json;
 mod keys;
+mod lint;
 mod lists;
-mod mentions;
 mod meta;
 mod nearest;
 mod page;
@@ -85,6 +86,7 @@ mod tests;
 mod values;
 
 pub use builtin::builtin;
+pub use lint::Lint;
 pub use page::{about, rule_index, rule_page};
 
 /// How the names of the threads that rules run on begin.

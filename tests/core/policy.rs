@@ -2,6 +2,7 @@
 mod builtin;
 mod conditions;
 mod functions;
+mod lint;
 mod rule_pages;
 mod rules;
 mod sandbox;
