@@ -64,6 +64,7 @@ use crate::{
     problem::Problem,
 };
 
+mod analysis;
 mod builtin;
 mod compare;
 mod context;
@@ -73,8 +74,8 @@ mod functions;
 mod glob;
 mod json;
 mod keys;
+mod lint;
 mod lists;
-mod mentions;
 mod meta;
 mod nearest;
 mod page;
@@ -91,6 +92,7 @@ mod values;
 mod weight;
 
 pub use builtin::builtin;
+pub use lint::Lint;
 pub use page::{about, rule_index, rule_page};
 use patience::Patience;
 

@@ -7,12 +7,15 @@
 //! away once, and every enum is set to a value that nobody knows. A rule that
 //! still passes has to say so, in `tolerates`.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{Policy, Source, compile};
 use crate::{
     inventory::{RuleSetting, SourceFile},
-    model::{Level, Place},
+    model::{Fact, Level, Outcome, Place},
     problem::{self, Problem},
     text::nearest,
 };
@@ -156,12 +159,15 @@ pub fn test(sources: Vec<Source>, files: &[SourceFile]) -> Result<TestReport, Ve
             None
         }
     };
+    let mut looked_at = policy
+        .as_ref()
+        .map_or_else(BTreeMap::new, Policy::looked_at);
     let mut rules = Vec::new();
     for rule in policy.iter().flat_map(Policy::rules) {
         let path = tests_path(&rule.source);
         let checks = match (parsed.get(path.as_str()), texts.get(&rule.source)) {
             (Some(tests), Some(source)) => match Bench::new(source, tests) {
-                Ok(bench) => bench.checks(),
+                Ok(bench) => bench.checks(looked_at.remove(&rule.meta.id).unwrap_or_default()),
                 Err(more) => {
                     problems.extend(more);
                     continue;
@@ -257,16 +263,16 @@ impl<'a> Bench<'a> {
         }
     }
 
-    fn checks(&self) -> Vec<TestCheck> {
+    fn checks(&self, looked_at: BTreeSet<Fact>) -> Vec<TestCheck> {
         let mut checks = Vec::new();
-        let mut matrix = matrix::Matrix::default();
+        let mut matrix = matrix::Matrix::new(looked_at);
         let mut seen = run::Seen::default();
         for (case, policy) in self.tests.cases.iter().zip(&self.of_case) {
             let Some(policy) = self.policies.get(*policy) else {
                 continue;
             };
             let check = run::case(policy, case, &mut seen);
-            if check.failure.is_none() && case.wanted.outcome == crate::model::Outcome::Pass {
+            if check.failure.is_none() && case.wanted.outcome == Outcome::Pass {
                 matrix.add(policy, case);
             }
             checks.push(check);

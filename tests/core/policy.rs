@@ -4,6 +4,7 @@ mod builtin;
 mod conditions;
 mod explained;
 mod functions;
+mod lint;
 mod rule_pages;
 mod rules;
 mod sandbox;

@@ -1,6 +1,6 @@
 //! Cases that pass become cases that must not: a fact taken away, an enum's value that nobody knows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     CheckKind, TestCheck,
@@ -10,7 +10,7 @@ use super::{
 use crate::{
     facts::{self, Kind, Spec},
     model::{Fact, Issue, Outcome, Value},
-    policy::{Policy, mentions::mentions},
+    policy::Policy,
     problem::Problem,
 };
 
@@ -21,8 +21,10 @@ const UNKNOWN: &str = "SOMETHING_NEW";
 const NAMED: usize = 3;
 
 /// All that was tried, by kind and fact.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Matrix {
+    /// The facts that the rule may look at.
+    looked_at: BTreeSet<Fact>,
     rows: BTreeMap<(CheckKind, Fact), Row>,
 }
 
@@ -34,22 +36,21 @@ struct Row {
 }
 
 impl Matrix {
+    pub(super) fn new(looked_at: BTreeSet<Fact>) -> Self {
+        Self {
+            looked_at,
+            rows: BTreeMap::new(),
+        }
+    }
+
     /// Tries a case that passes in every way in which it must not.
     pub(super) fn add(&mut self, policy: &Policy, case: &Case) {
         let mut tries = Vec::new();
-        for rule in policy.rules() {
-            let mut looked_at = mentions(&rule.ast);
-            if rule.meta.providers.is_some() {
-                looked_at.insert(Fact::ProviderType);
-            }
-            for fact in looked_at {
-                tries.extend(
-                    without(&case.situation, fact).map(|it| (CheckKind::Absence, fact, it)),
-                );
-                tries.extend(
-                    unknown(&case.situation, fact).map(|it| (CheckKind::UnknownEnum, fact, it)),
-                );
-            }
+        for &fact in &self.looked_at {
+            let absent = without(&case.situation, fact);
+            tries.extend(absent.map(|it| (CheckKind::Absence, fact, it)));
+            let unknown = unknown(&case.situation, fact);
+            tries.extend(unknown.map(|it| (CheckKind::UnknownEnum, fact, it)));
         }
         let (keys, situations): (Vec<_>, Vec<_>) = tries
             .into_iter()
