@@ -18,6 +18,7 @@ mod sheet;
 mod text;
 mod value;
 
+pub use junit::rule_tests;
 pub use observed::observed;
 
 use crate::audit::Audit;

@@ -15,7 +15,7 @@ use std::{
 use super::{Policy, Source, compile};
 use crate::{
     inventory::{RuleSetting, SourceFile},
-    model::{Fact, Outcome, Place},
+    model::{Fact, Level, Outcome, Place},
     problem::{self, Problem},
     text::nearest,
 };
@@ -88,6 +88,14 @@ impl CheckKind {
             Self::Absence => "absence",
             Self::UnknownEnum => "unknown enum",
             Self::Tolerates => "tolerates",
+        }
+    }
+
+    /// The kind's name as a key: one word.
+    pub const fn as_key(self) -> &'static str {
+        match self {
+            Self::UnknownEnum => "unknown_enum",
+            other => other.as_str(),
         }
     }
 }
@@ -289,7 +297,8 @@ fn setting(source: &Source, params: &Params) -> RuleSetting {
     RuleSetting {
         rule: super::meta::stem(&source.path).to_owned(),
         rule_place: Place::start_of(source.path.as_str()),
-        level: None,
+        // A rule that is off by itself is tested all the same.
+        level: Some(Level::Mandatory),
         severity: None,
         params: params.clone(),
         selector: None,

@@ -1,6 +1,9 @@
 //! Rules: what is no verdict is an error, and nothing passes by absence or exclusion.
 mod builtin;
+mod conditions;
+mod functions;
 mod lint;
+mod rule_pages;
 mod rules;
 mod sandbox;
 mod testing;
