@@ -68,6 +68,7 @@ mod analysis;
 mod builtin;
 mod compare;
 mod context;
+mod describe;
 mod evaluate;
 mod explain;
 mod functions;
@@ -84,6 +85,7 @@ mod regexes;
 mod sandbox;
 mod settings;
 mod syntax;
+mod template;
 pub mod testing;
 #[cfg(test)]
 mod tests;
@@ -91,10 +93,12 @@ mod texts;
 mod values;
 mod weight;
 
-pub use builtin::builtin;
+pub use builtin::{builtin, builtin_tests};
+pub use describe::{facts_json, facts_text};
 pub use lint::Lint;
-pub use page::{about, rule_index, rule_page};
+pub use page::{about, example_setting, example_waiver, rule_index, rule_page};
 use patience::Patience;
+pub use template::{BadId, template};
 
 /// How the names of the threads that rules run on begin.
 pub const THREADS: &str = "hubdrift-rules";

@@ -21,6 +21,7 @@ mod sheet;
 mod text;
 mod value;
 
+pub use junit::rule_tests;
 pub use observed::observed;
 
 use crate::audit::Audit;

@@ -37,10 +37,14 @@ pub fn rule_page(meta: &Meta, source: &Source) -> String {
     let _ = write!(
         out,
         "\n## In an inventory\n\n{}",
-        block("yaml", &setting(meta))
+        block("yaml", &example_setting(meta))
     );
     if meta.waivable {
-        let _ = write!(out, "\n## A waiver\n\n{}", block("yaml", &waiver(meta)));
+        let _ = write!(
+            out,
+            "\n## A waiver\n\n{}",
+            block("yaml", &example_waiver(meta))
+        );
     }
     let _ = write!(out, "\n## Source\n\n{}", block("rhai", &source.text));
     out
@@ -112,8 +116,8 @@ fn parameters(out: &mut String, meta: &Meta) {
     }
 }
 
-/// An entry of `policies.rules` with all that can be set.
-fn setting(meta: &Meta) -> String {
+/// An entry of `policies.rules` with all that can be set, as YAML.
+pub fn example_setting(meta: &Meta) -> String {
     let id = &meta.id;
     let mut out = format!("policies:\n  rules:\n    - rule: {id}\n");
     let is_off = meta.level == Level::Off;
@@ -138,7 +142,8 @@ fn setting(meta: &Meta) -> String {
     out
 }
 
-fn waiver(meta: &Meta) -> String {
+/// A waivers file for one failure of the rule, as YAML.
+pub fn example_waiver(meta: &Meta) -> String {
     let connector = match meta.providers.as_deref().and_then(<[String]>::first) {
         Some(provider) if provider == "SERVICENOW" => "servicenow-itsm",
         Some(provider) if provider == "AZURE" => "azure-landing-zone",

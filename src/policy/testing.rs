@@ -90,6 +90,14 @@ impl CheckKind {
             Self::Tolerates => "tolerates",
         }
     }
+
+    /// The kind's name as a key: one word.
+    pub const fn as_key(self) -> &'static str {
+        match self {
+            Self::UnknownEnum => "unknown_enum",
+            other => other.as_str(),
+        }
+    }
 }
 
 impl TestReport {

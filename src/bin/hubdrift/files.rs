@@ -179,6 +179,27 @@ fn read_rule(path: &Path) -> Result<Source, Problem> {
     })
 }
 
+/// Writes a new file, whole or not at all. One that is there is replaced only if `replace`.
+///
+/// # Errors
+/// When it is there, or can't be written.
+pub fn write_new(path: &Path, bytes: &[u8], replace: bool) -> anyhow::Result<()> {
+    let failed = || format!("failed to write `{}`", path.display());
+    let existing = fs::metadata(path).ok();
+    let mut beside = beside(directory(path), existing.as_ref(), USUAL).with_context(failed)?;
+    beside.write_all(bytes).with_context(failed)?;
+    beside.as_file().sync_all().with_context(failed)?;
+    let persisted = if replace {
+        beside.persist(path)
+    } else {
+        beside.persist_noclobber(path)
+    };
+    persisted
+        .map_err(|error| error.error)
+        .with_context(failed)?;
+    Ok(())
+}
+
 /// Places for reports, found before anything is asked of AWS.
 #[derive(Debug)]
 pub struct Outputs {

@@ -20,7 +20,7 @@ use std::{panic, path::PathBuf, process::ExitCode};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 use args::Command;
-use commands::{check, demo, emulate, schema, snapshot, validate};
+use commands::{check, demo, emulate, rules, schema, snapshot, validate};
 
 fn main() -> ExitCode {
     quiet_rules();
@@ -43,6 +43,7 @@ fn run(command: Command) -> u8 {
         Command::Snapshot(options) => snapshot::run(*options),
         Command::Demo(options) => done(demo::run(&options)),
         Command::Emulate(options) => done(block_on(emulate::run(options))),
+        Command::Rules(options) => rules::run(&options),
         Command::Schema(options) => done(schema::run(options)),
     }
 }

@@ -1,7 +1,6 @@
 //! The built-in rules: each passes what is right and nothing else.
 
 use hubdrift::{
-    inventory::SourceFile,
     policy::testing,
     problem::{Sources, render},
 };
@@ -97,19 +96,32 @@ fn a_rule_about_a_team_s_own_convention_is_off_until_its_level_is_set() {
 
 #[test]
 fn every_built_in_rule_has_tests_and_they_hold() {
-    let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
-    let (mut files, mut texts) = (Vec::new(), Sources::new());
-    for source in policy::builtin() {
-        let path = testing::tests_path(&source.path);
-        let name = path.trim_start_matches("builtin:");
-        let text = std::fs::read_to_string(directory.join(name)).expect(name);
-        texts.insert(path.clone(), text.clone());
-        texts.insert(source.path, source.text);
-        files.push(SourceFile { path, text });
-    }
+    let files = policy::builtin_tests();
+    let mut texts = Sources::new();
+    texts.extend(
+        files
+            .iter()
+            .map(|file| (file.path.clone(), file.text.clone())),
+    );
+    texts.extend(policy::builtin().into_iter().map(|it| (it.path, it.text)));
     let failures = match testing::test(policy::builtin(), &files) {
         Ok(report) => report.failures().cloned().collect(),
         Err(problems) => problems,
     };
     assert!(failures.is_empty(), "{}", render(&failures, &texts, false));
+}
+
+#[test]
+fn every_test_file_in_policies_is_built_in() {
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/policies");
+    let entries = std::fs::read_dir(directory).expect("the directory");
+    let names = entries.map(|entry| entry.expect("an entry").file_name());
+    let names = names.map(|name| name.into_string().expect("a name"));
+    let mut files: Vec<_> = names
+        .filter(|name| name.ends_with(testing::ENDING))
+        .map(|name| format!("builtin:{name}"))
+        .collect();
+    files.sort();
+    let built_in = policy::builtin_tests().into_iter().map(|file| file.path);
+    assert_eq!(files, built_in.collect::<Vec<_>>());
 }

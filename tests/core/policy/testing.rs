@@ -3,7 +3,7 @@
 use hubdrift::{
     inventory::SourceFile,
     policy::{
-        Source,
+        self, Source,
         testing::{self, CheckKind, TestReport},
     },
     problem::{Problem, Sources, render},
@@ -393,4 +393,47 @@ cases:
     let out = failures(&rule("fail(ctx.observed.name)"), tests);
     assert!(out.chars().all(|c| c == '\n' || !c.is_control()), "{out:?}");
     assert!(!out.contains('\u{202e}'), "{out:?}");
+}
+
+#[test]
+fn a_new_rule_holds_and_has_nothing_to_lint() {
+    let (rule, tests) = policy::template("team-tag-set").expect("an id");
+    let source = source("team-tag-set", &rule);
+    let policy = policy::compile(vec![source.clone()], &[]).expect("a rule");
+    assert_eq!(policy.lint(), Vec::new());
+    let report = testing::test(vec![source], &[file("team-tag-set", &tests)]).expect("a report");
+    assert_eq!(
+        report.failures().collect::<Vec<_>>(),
+        Vec::<&Problem>::new()
+    );
+    for bad in ["", "A", "a_b", "a-", "-", "é", "a/b", "kms-key-set"] {
+        assert!(policy::template(bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn hostile_names_stay_in_their_place_in_junit() {
+    let tests = "
+base: {name: \"]]>\\e[31m\\u202e</failure>\"}
+cases:
+  - {name: \"]]>\\e[31m <x> & \\0\", expect: {outcome: pass}}
+";
+    let report = reported(&rule("fail(ctx.observed.name)"), tests);
+    let xml = hubdrift::report::rule_tests(&report);
+    let xml = String::from_utf8(xml).expect("UTF-8");
+    let read = quick_junit::Report::deserialize_from_str(&xml).expect("JUnit");
+    let names: Vec<_> = read.test_suites[0]
+        .test_cases
+        .iter()
+        .map(|case| case.name.to_string())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "case: ]]>\\u{1b}[31m <x> & \\u{0}",
+            "coverage: seen to pass",
+            "coverage: seen to fail"
+        ]
+    );
+    assert!(xml.chars().all(|c| c == '\n' || !c.is_control()), "{xml:?}");
 }

@@ -29,7 +29,7 @@ pub fn run(options: &Options) -> u8 {
         policy,
         waivers,
         ..
-    } = match load::load(&options.input, now) {
+    } = match load::load_strictly(&options.input, now) {
         Ok(loaded) => loaded,
         Err(failure) => {
             terminal::note(&failure.render(terminal::colors_stderr(options.color)));
