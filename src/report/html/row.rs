@@ -77,6 +77,7 @@ impl GroupView {
             Subject::Connector(record) => place(record.location.as_ref()),
             Subject::Target(..) | Subject::Other(_) => None,
         };
+        let tone = tone(&group.items);
         let mut rows: Vec<Row> = group.items.iter().take(most).map(Row::of).collect();
         for row in &mut rows {
             // The connector's own place stands above the rows, once.
@@ -85,8 +86,8 @@ impl GroupView {
         Self {
             address: value::line(address, 200),
             state,
-            tone: tone(&group.items),
-            gist: gist(&group.items),
+            tone,
+            gist: gist(&group.items, tone),
             target: target_of(group).and_then(|name| places.get(name).copied()),
             known: known(&group.about),
             rows,
@@ -115,8 +116,8 @@ fn tone(items: &[Item<'_>]) -> &'static str {
     }
 }
 
-/// `missing, kms_key_arn, auth-active`
-fn gist(items: &[Item<'_>]) -> String {
+/// `high: missing, kms_key_arn, auth-active`: how bad it is stands there too, and not in the colour alone.
+fn gist(items: &[Item<'_>], tone: &str) -> String {
     let of = |item: &Item<'_>| match item.what {
         What::Drift(record) => record.drift.path.clone(),
         What::Rule(record) => record.result.rule.to_string(),
@@ -130,7 +131,12 @@ fn gist(items: &[Item<'_>]) -> String {
     };
     let all: Vec<String> = items.iter().map(of).collect();
     let all: Vec<&str> = all.iter().map(String::as_str).collect();
-    value::names(&all)
+    let words = match tone {
+        "unread" => "not known",
+        "spared" => "doesn't count",
+        severity => severity,
+    };
+    format!("{words}: {}", value::names(&all))
 }
 
 fn known(about: &Subject<'_>) -> Vec<String> {
