@@ -24,8 +24,8 @@
 //! - A verdict has to be returned: after a `fail(…)` that isn't, nothing else but a failure counts.
 //!
 //! # Functions
-//! Each refuses, with an error, what is absent and what is of another type; only the first two
-//! take what is absent, and only `is_known` an enum's value that hubdrift doesn't know.
+//! Each refuses, with an error, what is of another type, what is absent (but for the first two)
+//! and an enum's value that hubdrift doesn't know (but for the first three).
 //!
 //! | function | is |
 //! |---|---|

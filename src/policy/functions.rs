@@ -150,7 +150,7 @@ fn register_questions(engine: &mut Engine) {
         .register_fn("present", |value: Dynamic| present(&value))
         // `present` is false of an empty list too; here is the difference.
         .register_fn("is_absent", |value: Dynamic| value.is::<Absent>())
-        // The one question about an enum's value that an unknown one answers.
+        // For what to say of a value that nobody knows: to compare it would be an error.
         .register_fn("is_known", |value: Dynamic| is_known(&value))
         .register_fn("matches", |value: Dynamic, pattern: ImmutableString| {
             matches(&value, &pattern)

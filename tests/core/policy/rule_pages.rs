@@ -60,8 +60,13 @@ fn the_committed_pages_are_current() {
 
 #[test]
 fn every_rule_says_what_it_is_about() {
-    for source in policy::builtin() {
+    let policy = compile(policy::builtin());
+    for (source, rule) in policy::builtin().iter().zip(policy.rules()) {
         let about = policy::about(&source.text);
+        for name in rule.meta.params.keys() {
+            let word = format!("`{name}`");
+            assert!(about.contains(&word), "{}: what is {word}?", source.path);
+        }
         let first = about.split("\n\n").next().unwrap_or_default();
         assert!(
             first.len() > 20 && first.ends_with('.'),
