@@ -1,5 +1,7 @@
 //! An id becomes a rule to begin with, and its tests; both hold as they are.
 
+use crate::text;
+
 /// Why a text can't be the id of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadId {
@@ -23,7 +25,8 @@ pub fn template(id: &str) -> Result<(String, String), BadId> {
         !part.is_empty() && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
     };
     if !id.split('-').all(is_part) || id.len() > 64 {
-        return Err(BadId::Form(crate::text::truncate(id, 80).into_owned()));
+        let shown = text::terminal(&text::truncate(id, 80)).into_owned();
+        return Err(BadId::Form(shown));
     }
     let taken = format!("builtin:{id}.rhai");
     if super::builtin().iter().any(|rule| rule.path == taken) {

@@ -323,7 +323,7 @@ fn validate_needs_no_aws() {
     let run = world.run(&["validate"]).ends_with(0);
     assert_eq!(
         run.stdout,
-        "valid: 1 target, 1 expected connector, 6 rules, 0 waivers\n"
+        "valid: 1 target, 1 expected connector, 13 rules, 0 waivers\n"
     );
     let run = world.run(&["validate", "-q"]).ends_with(0);
     assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("", ""));

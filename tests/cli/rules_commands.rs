@@ -176,7 +176,7 @@ fn a_test_that_fails_is_shown_and_reported() {
         .says(&[
             "FAILED own",
             "1 of 2 cases",
-            "policies/own.test.yaml:4:65",
+            "policies/own.test.yaml:4:56",
             "expected the message \"other\"",
             "the rule said: none",
             "21 rules tested: 1 failed",
@@ -198,7 +198,7 @@ fn a_test_that_fails_is_shown_and_reported() {
         .filter(|case| !matches!(case.status, quick_junit::TestCaseStatus::Success { .. }));
     let failed: Vec<_> = failed.map(|case| case.name.to_string()).collect();
     assert_eq!(failed, ["case: two ]]>", "coverage: seen to fail"]);
-    assert!(junit.contains("--> policies/own.test.yaml:4:65"), "{junit}");
+    assert!(junit.contains("--> policies/own.test.yaml:4:56"), "{junit}");
     // The report alone, and nothing to say but the exit code.
     let run = place.rules(&["test", "-q"]).ends_with(3);
     assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("", ""));

@@ -437,3 +437,26 @@ cases:
     );
     assert!(xml.chars().all(|c| c == '\n' || !c.is_control()), "{xml:?}");
 }
+
+#[test]
+fn what_the_documentation_shows_holds() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/rules.md");
+    let page = std::fs::read_to_string(path).expect("the page");
+    let block = |language: &str| {
+        let (_, rest) = page
+            .split_once(&format!("```{language}\n"))
+            .expect(language);
+        rest.split("```").next().expect("its end").to_owned()
+    };
+    let id = "kms-key-set";
+    let report = testing::test(
+        vec![source(id, &block("rhai"))],
+        &[file(id, &block("yaml"))],
+    );
+    let report = report.unwrap_or_else(|problems| panic!("{problems:#?}"));
+    assert_eq!(report.rules[0].count(CheckKind::Case), (3, 3));
+    assert_eq!(
+        report.failures().collect::<Vec<_>>(),
+        Vec::<&Problem>::new()
+    );
+}

@@ -9,6 +9,7 @@ use std::{io::Write as _, path::PathBuf};
 
 use anstream::ColorChoice;
 use anyhow::Context as _;
+use hubdrift::text;
 
 use crate::{files::ReportTo, terminal};
 
@@ -109,7 +110,7 @@ pub fn run(options: &Options) -> u8 {
             // Problems come with their lines, as they are to be shown.
             let said = match error.downcast_ref::<show::Refused>() {
                 Some(show::Refused(shown)) => shown.clone(),
-                None => format!("error: {error:#}\n"),
+                None => format!("error: {}\n", text::terminal(&format!("{error:#}"))),
             };
             terminal::note(&said);
             1

@@ -88,7 +88,8 @@ fn nothing() -> Vec<Problem> {
 
 fn unwritten(errors: &[anyhow::Error]) -> u8 {
     for error in errors {
-        terminal::note(&format!("error: {error:#}\n"));
+        let said = format!("{error:#}");
+        terminal::note(&format!("error: {}\n", text::terminal(&said)));
     }
     1
 }

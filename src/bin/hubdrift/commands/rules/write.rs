@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use hubdrift::policy;
+use hubdrift::{policy, text};
 
 use crate::files;
 
@@ -21,10 +21,10 @@ pub fn new(id: &str, dir: &Path) -> anyhow::Result<String> {
         (dir.join(format!("{id}.test.yaml")), tests),
     ];
     write(&paths, dir, false)?;
-    let [rule, tests] = paths.map(|(path, _)| path.display().to_string());
+    let [rule, tests] = paths.map(|(path, _)| shown(&path));
     Ok(format!(
         "wrote {rule} and {tests}\nrun: hubdrift rules test {rule}\nto use it: `policies: {{paths: [{}]}}` in the inventory\n",
-        dir.display()
+        shown(dir)
     ))
 }
 
@@ -44,7 +44,7 @@ pub fn export(dir: &Path, force: bool) -> anyhow::Result<String> {
     write(&all, dir, force)?;
     Ok(format!(
         "wrote {count} rules and their tests to {0}\nto use them instead of the built-in ones: `policies: {{builtin: false, paths: [{0}]}}` in the inventory\n",
-        dir.display()
+        shown(dir)
     ))
 }
 
@@ -66,4 +66,9 @@ fn write(all: &[(PathBuf, String)], dir: &Path, replace: bool) -> anyhow::Result
         files::write_new(path, text.as_bytes(), replace)?;
     }
     Ok(())
+}
+
+/// A path, safe to show.
+fn shown(path: &Path) -> String {
+    text::terminal(&path.display().to_string()).into_owned()
 }
