@@ -13,7 +13,7 @@ use crate::{
 mod apply;
 mod parse;
 
-pub use apply::{Decision, Ledger, Question, WARN_DAYS};
+pub use apply::{Decision, Ledger, Question, WARN_DAYS, stale};
 pub use parse::{MAX_DAYS, parse};
 
 /// A permission for a finding to exist.
@@ -64,6 +64,14 @@ impl Waiver {
     /// Whether it still holds on `day`. Its last day counts.
     pub fn holds_on(&self, day: Date) -> bool {
         day <= self.expires
+    }
+}
+
+/// Whether an address pattern can mean a connector of this target.
+pub fn may_be_in(pattern: &str, target: &str) -> bool {
+    match pattern.split_once('/') {
+        Some((pattern, _)) => covers(pattern, target),
+        None => true,
     }
 }
 

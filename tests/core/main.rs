@@ -7,5 +7,6 @@ mod policy;
 mod promise;
 mod reports;
 mod samples;
+mod schemas;
 mod snapshot;
 mod waivers;

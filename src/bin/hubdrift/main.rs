@@ -16,7 +16,7 @@ mod terminal;
 use std::{panic, path::PathBuf, process::ExitCode};
 
 use args::Command;
-use commands::{check, demo, emulate, schema, snapshot, validate};
+use commands::{check, demo, emulate, report, schema, snapshot, validate};
 
 fn main() -> ExitCode {
     quiet_rules();
@@ -37,6 +37,7 @@ fn run(command: Command) -> u8 {
         Command::Check(options) => check::run(&options),
         Command::Validate(options) => validate::run(&options),
         Command::Snapshot(options) => snapshot::run(*options),
+        Command::Report(options) => report::run(&options),
         Command::Demo(options) => done(demo::run(&options)),
         Command::Emulate(options) => done(block_on(emulate::run(options))),
         Command::Schema(options) => done(schema::run(options)),

@@ -52,7 +52,7 @@ pub fn replay(
     now: Now,
 ) -> Result<(Observations, Input), Box<Failure>> {
     let fail = |problem| Box::new(Failure::of(Input::SNAPSHOT, problem));
-    let text = files::read_snapshot(path).map_err(fail)?;
+    let text = files::read_saved(path).map_err(fail)?;
     let name = path.display().to_string();
     let saved = Saved::parse(&text).map_err(|error| {
         let one = |number| u32::try_from(number).unwrap_or(u32::MAX).max(1);
