@@ -1,11 +1,13 @@
 //! Tests of the core, in process and without the SDK.
 
 mod architecture;
+mod baseline;
 mod false_clean;
 mod inventory;
 mod policy;
 mod promise;
 mod reports;
+mod runs;
 mod samples;
 mod schemas;
 mod snapshot;

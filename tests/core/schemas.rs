@@ -127,7 +127,11 @@ fn the_schema_of_waivers_accepts_what_the_reader_accepts() {
     ] {
         let file = file(&format!("{{{entry}, {common}}}"));
         assert!(is_read(&file), "{entry}");
-        assert_eq!(errors(&validator, &json_of(&file)), Vec::<String>::new(), "{entry}");
+        assert_eq!(
+            errors(&validator, &json_of(&file)),
+            Vec::<String>::new(),
+            "{entry}"
+        );
     }
     let empty = file("");
     assert!(is_read(&empty) && validator.is_valid(&json_of(&empty)));
@@ -162,9 +166,17 @@ fn the_schema_of_waivers_refuses_what_the_reader_refuses() {
     ] {
         let file = file(&format!("{{{entry}}}"));
         assert!(!is_read(&file), "the reader accepts: {entry}");
-        assert!(!validator.is_valid(&json_of(&file)), "the schema accepts: {entry}");
+        assert!(
+            !validator.is_valid(&json_of(&file)),
+            "the schema accepts: {entry}"
+        );
     }
-    for text in ["{}", "version: 1", "{version: 2, waivers: []}", "{version: 1, waiver: []}"] {
+    for text in [
+        "{}",
+        "version: 1",
+        "{version: 2, waivers: []}",
+        "{version: 1, waiver: []}",
+    ] {
         let value: Value = serde_yaml::from_str(text).expect("YAML");
         assert!(!validator.is_valid(&value), "the schema accepts: {text}");
     }
