@@ -18,7 +18,7 @@ use super::{
     resolve::{self, Seen},
 };
 use crate::{
-    inventory::Unmanaged,
+    inventory::{Expectation, Unmanaged},
     model::{ConnectorArn, Fact, Listing, Observations, Outcome, TargetObservation},
     plan::{Plan, TargetPlan},
 };
@@ -185,8 +185,8 @@ impl Finding {
 
 /// Whether two may be the same account and region: nothing that is known of both differs.
 fn is_one_place(one: Where<'_>, other: Where<'_>) -> bool {
-    let agree = |(a, b): (&Option<&str>, &Option<&str>)| a.is_none() || b.is_none() || a == b;
-    one.iter().zip(&other).all(agree)
+    let agree = |(a, b): (Option<&str>, Option<&str>)| a.is_none() || b.is_none() || a == b;
+    one.into_iter().zip(other).all(agree)
 }
 
 /// Whether a finding with the same key is the same finding still.
@@ -244,7 +244,7 @@ impl<'a> Looked<'a> {
             FindingKind::Missing => self.present(then).is_some(),
             FindingKind::Changed => match self.present(then) {
                 Some(now) => now.resolved.expected.is_some_and(|expected| {
-                    let paths = expected.expect.iter().map(|it| it.path());
+                    let paths = expected.expect.iter().map(Expectation::path);
                     paths.into_iter().any(|path| then.path == Some(path))
                 }),
                 None => then.path.as_deref() == Some("hub") && self.listed(then).is_some(),

@@ -112,46 +112,8 @@ pub fn audit(inputs: Inputs<'_>) -> Audit {
         include_observed,
         interrupted,
     } = inputs;
-    let mut expected: BTreeMap<&str, Vec<&Expected>> = BTreeMap::new();
-    for connector in &inventory.connectors {
-        expected
-            .entry(&connector.target)
-            .or_default()
-            .push(connector);
-    }
     let target_facts: Vec<_> = observations.targets.iter().map(facts_of).collect();
-    let mut judgements = Vec::new();
-    let mut set_aside = Vec::new();
-    for ((plan, target), facts) in plan
-        .targets
-        .iter()
-        .zip(&observations.targets)
-        .zip(&target_facts)
-    {
-        let expected = expected
-            .get(target.name.as_str())
-            .map_or(&[][..], Vec::as_slice);
-        let resolved = resolve::resolve(plan, expected, target);
-        set_aside.push(resolved.set_aside);
-        judgements.extend(resolved.connectors.into_iter().map(|resolved| {
-            let drift = match (&resolved.state, resolved.expected) {
-                (Seen::Present { connector, .. }, Some(expected)) => {
-                    diff::diff(expected, connector)
-                }
-                _ => Vec::new(),
-            };
-            Judgement {
-                plan,
-                facts,
-                resolved,
-                drift,
-                results: Vec::new(),
-            }
-        }));
-    }
-    evaluate(policy, &mut judgements, now);
-    judgements.sort_by_cached_key(Judgement::address);
-
+    let (judgements, set_aside) = judge(inventory, plan, observations, &target_facts, policy, now);
     let mut records: Vec<_> = judgements
         .iter()
         .map(|judgement| record(judgement, include_observed))
@@ -205,6 +167,57 @@ pub fn audit(inputs: Inputs<'_>) -> Audit {
     };
     conclude(&mut audit, interrupted);
     audit
+}
+
+/// Joins what is expected with what was observed, and lets the rules judge it: the connectors by
+/// address, and for each target how many are left aside.
+fn judge<'a>(
+    inventory: &'a Inventory,
+    plan: &'a Plan,
+    observations: &'a Observations,
+    target_facts: &'a [TargetFacts],
+    policy: &Policy,
+    now: Timestamp,
+) -> (Vec<Judgement<'a>>, Vec<u64>) {
+    let mut expected: BTreeMap<&str, Vec<&Expected>> = BTreeMap::new();
+    for connector in &inventory.connectors {
+        expected
+            .entry(&connector.target)
+            .or_default()
+            .push(connector);
+    }
+    let mut judgements = Vec::new();
+    let mut set_aside = Vec::new();
+    for ((plan, target), facts) in plan
+        .targets
+        .iter()
+        .zip(&observations.targets)
+        .zip(target_facts)
+    {
+        let expected = expected
+            .get(target.name.as_str())
+            .map_or(&[][..], Vec::as_slice);
+        let resolved = resolve::resolve(plan, expected, target);
+        set_aside.push(resolved.set_aside);
+        judgements.extend(resolved.connectors.into_iter().map(|resolved| {
+            let drift = match (&resolved.state, resolved.expected) {
+                (Seen::Present { connector, .. }, Some(expected)) => {
+                    diff::diff(expected, connector)
+                }
+                _ => Vec::new(),
+            };
+            Judgement {
+                plan,
+                facts,
+                resolved,
+                drift,
+                results: Vec::new(),
+            }
+        }));
+    }
+    evaluate(policy, &mut judgements, now);
+    judgements.sort_by_cached_key(Judgement::address);
+    (judgements, set_aside)
 }
 
 fn facts_of(target: &TargetObservation) -> TargetFacts {

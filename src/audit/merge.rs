@@ -97,10 +97,10 @@ pub fn merge(mut parts: Vec<Part>) -> Result<Audit, Refusal> {
             source,
         })?;
     }
-    if let [part] = parts.as_slice() {
-        if part.audit.judged.scope.shard.is_none() {
-            return Ok(parts.remove(0).audit);
-        }
+    if let [part] = parts.as_slice()
+        && part.audit.judged.scope.shard.is_none()
+    {
+        return Ok(parts.remove(0).audit);
     }
     let mut shards: BTreeMap<u32, &Part> = BTreeMap::new();
     let first = parts.first().ok_or(Refusal::Nothing)?;
@@ -126,7 +126,7 @@ pub fn merge(mut parts: Vec<Part>) -> Result<Audit, Refusal> {
             scope: Scope::default(),
             ..first.audit.judged.clone()
         };
-        return Ok(failed(judged, run(parts.iter()), errors));
+        return Ok(failed(judged, run(&parts.iter()), errors));
     };
     for part in whole.values() {
         check_one_run(first, part)?;
@@ -341,7 +341,7 @@ fn join(whole: &BTreeMap<u32, &Part>, of: u32, errors: Vec<ErrorRecord>) -> Resu
     let mut audit = Audit {
         schema: first.schema.clone(),
         tool: tool(),
-        run: run(whole.values().copied()),
+        run: run(&whole.values().copied()),
         judged: judged(whole, latest),
         verdict: Verdict::NONE,
         summary: Summary::default(),
@@ -384,7 +384,7 @@ fn judged(whole: &BTreeMap<u32, &Part>, latest: Timestamp) -> Judged {
 }
 
 /// From when to when all of them ran, and with how many requests.
-fn run<'a>(parts: impl Iterator<Item = &'a Part> + Clone) -> Run {
+fn run<'a>(parts: &(impl Iterator<Item = &'a Part> + Clone)) -> Run {
     let runs = || parts.clone().map(|part| &part.audit.run);
     let time = |text: &String| text.parse::<Timestamp>().ok();
     let sum = |of: fn(&Requests) -> u64| runs().map(|run| of(&run.requests)).sum();

@@ -62,7 +62,7 @@ fn without_a_baseline_nothing_is_new_or_existing() {
 #[test]
 fn where_there_is_no_file_yet_everything_is_new_and_counts() {
     let mut case = messy().new_only();
-    case.baseline = Some(None);
+    case.baseline = Some(Vec::new());
     let audit = case.run();
     assert!(all(&audit, Age::New));
     assert_eq!(audit.verdict.exit_code, 3);

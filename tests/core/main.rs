@@ -4,6 +4,7 @@ mod architecture;
 mod baseline;
 mod false_clean;
 mod inventory;
+mod merge;
 mod policy;
 mod promise;
 mod reports;

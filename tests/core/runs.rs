@@ -74,8 +74,8 @@ pub struct Case {
     pub flags: Flags,
     pub only: Vec<String>,
     pub shard: Option<Shard>,
-    /// An earlier report, as it was written; `Some(None)` for a file that isn't there.
-    pub baseline: Option<Option<Vec<u8>>>,
+    /// An earlier report, as it was written; nothing for a file that isn't there.
+    pub baseline: Option<Vec<u8>>,
     pub now: &'static str,
 }
 
@@ -105,7 +105,7 @@ impl Case {
     /// The same against this report.
     pub fn against(&self, baseline: &Audit) -> Self {
         Self {
-            baseline: Some(Some(bytes(baseline))),
+            baseline: Some(bytes(baseline)),
             ..self.clone()
         }
     }
@@ -181,9 +181,9 @@ impl Case {
                 waiver::parse(&file, now.to_zoned(jiff::tz::TimeZone::UTC).date()).expect("waivers")
             }
         };
-        let baseline = self.baseline.as_ref().map(|bytes| match bytes {
-            Some(bytes) => Baseline::of("last.json", json::parse(bytes).expect("a report")),
-            None => Baseline::none("last.json"),
+        let baseline = self.baseline.as_deref().map(|bytes| match bytes {
+            [] => Baseline::none("last.json"),
+            bytes => Baseline::of("last.json", json::parse(bytes).expect("a report")),
         });
         let input = |kind: &str, content: &[u8]| Input {
             path: kind.to_owned(),
@@ -195,7 +195,7 @@ impl Case {
             input("inventory", self.inventory.as_bytes()),
             input("waivers", self.waivers.as_bytes()),
         ];
-        if let Some(Some(bytes)) = &self.baseline {
+        if let Some(bytes) = &self.baseline {
             files.push(input("baseline", bytes));
         }
         audit(Inputs {
