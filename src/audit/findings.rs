@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Age, Baseline, ConnectorRecord, FailOn, Finding, FindingKind, Flags, TargetRecord,
+    Age, Baseline, ConnectorRecord, FailOn, Finding, FindingKind, Flags, State, TargetRecord,
     TargetStatus, WaiverRecord, WaiverUse, WhyNot,
     join::{Judgement, place_waiver},
     resolve::{self, Seen},
@@ -487,23 +487,30 @@ fn unread_message(why: &Unread) -> String {
 
 /// What is to be said of waivers that are of no use any more, or soon, on this day.
 ///
-/// That one covers nothing is said only where all that it may cover was in scope.
+/// That one covers nothing is said only where all that it may cover was in scope and read.
 pub(super) fn of_waivers(
     waivers: &[WaiverUse],
     targets: &[TargetRecord],
+    connectors: &[ConnectorRecord],
     today: Date,
 ) -> Vec<Draft> {
-    let may_cover = |waiver: &WaiverUse, in_scope: bool| {
-        targets.iter().any(|target| {
-            (target.status != TargetStatus::OutOfScope) == in_scope
-                && waiver::may_be_in(&waiver.connector, &target.name)
-        })
-    };
+    let in_scope = |it: &TargetRecord| it.status != TargetStatus::OutOfScope;
+    let unread: Vec<_> = connectors
+        .iter()
+        .filter(|it| it.state == State::Unread)
+        .map(|it| it.address.as_str())
+        .collect();
     let stale = |it: &WaiverUse| {
-        if !may_cover(it, true) {
+        let may_cover = |target: &&TargetRecord| waiver::may_be_in(&it.connector, &target.name);
+        let own = || targets.iter().filter(may_cover);
+        if !own().any(in_scope) {
             return None;
         }
-        let used = (it.used || !may_cover(it, false)).then_some(it.used);
+        let all_read = own().all(|target| target.status == TargetStatus::Read)
+            && !unread
+                .iter()
+                .any(|address| waiver::covers(&it.connector, address));
+        let used = (it.used || all_read).then_some(it.used);
         let expires = it.waiver.expires.parse().ok()?;
         let message = waiver::stale(&it.waiver.owner, expires, used, today)?;
         let mut draft = Draft::new(

@@ -132,7 +132,7 @@ pub fn audit(inputs: Inputs<'_>) -> Audit {
         .collect();
     let today = now.to_zoned(TimeZone::UTC).date();
     let mut more = findings::of_skipped(&drafts, &records, &judged.flags);
-    more.extend(findings::of_waivers(&waivers, &targets, today));
+    more.extend(findings::of_waivers(&waivers, &targets, &records, today));
     for draft in &mut more {
         draft.sign(baseline);
     }

@@ -334,7 +334,8 @@ fn join(whole: &BTreeMap<u32, &Part>, of: u32, errors: Vec<ErrorRecord>) -> Resu
     }
     // Of what use a waiver was is known only now.
     let today = latest.to_zoned(TimeZone::UTC).date();
-    let stale = findings::of_waivers(&waivers, &targets, today).into_iter();
+    let connectors: Vec<_> = parts().flat_map(|part| &part.connectors).cloned().collect();
+    let stale = findings::of_waivers(&waivers, &targets, &connectors, today).into_iter();
     let stale = stale.map(|it| it.signed(first.judged.baseline.is_some()).finish(flags));
     let others = parts().flat_map(|part| &part.findings).cloned();
     let others = others.filter(|finding| finding.kind != FindingKind::StaleWaiver);
@@ -345,7 +346,7 @@ fn join(whole: &BTreeMap<u32, &Part>, of: u32, errors: Vec<ErrorRecord>) -> Resu
         judged: judged(whole, latest),
         verdict: Verdict::NONE,
         summary: Summary::default(),
-        connectors: parts().flat_map(|part| &part.connectors).cloned().collect(),
+        connectors,
         findings: others.chain(stale).chain(lost).collect(),
         resolved: parts().flat_map(|part| &part.resolved).cloned().collect(),
         rules: first.rules.clone(),

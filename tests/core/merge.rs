@@ -245,6 +245,41 @@ fn a_shard_that_is_lacking_is_named_with_its_targets() {
 }
 
 #[test]
+fn a_waiver_is_not_called_useless_where_what_it_covers_was_not_looked_at() {
+    let policy = policy();
+    let mut case = healthy();
+    WAIVERS.clone_into(&mut case.waivers);
+    let useless = |audit: &Audit| -> Vec<String> {
+        let stale = audit.findings.iter();
+        let stale = stale.filter(|it| it.message.ends_with("covers nothing: remove it"));
+        stale.map(|it| it.address.clone()).collect()
+    };
+    // In order: over, of no target, and four that permit nothing because all is well.
+    let whole = useless(&case.run_with(&policy));
+    assert_eq!(whole, ["*/c2", "*3/*", "t*/c1", "t1/c1"]);
+    let unread = case.clone().with_fate("t1", Fate::Unread);
+    assert_eq!(useless(&unread.run_with(&policy)), ["*/c2", "*3/*"]);
+    let filtered = Case {
+        only: vec!["t1".to_owned()],
+        ..case.clone()
+    };
+    assert_eq!(useless(&filtered.run_with(&policy)), ["t1/c1"]);
+    let mut parts = case.shards(3, &policy);
+    let shard = |part: &Part, name: &str| {
+        part.audit
+            .targets
+            .iter()
+            .any(|it| it.name == name && it.status == TargetStatus::Read)
+    };
+    parts.retain(|part| !shard(part, "t1"));
+    let lost = useless(&merge(parts).expect("the others"));
+    assert!(
+        !lost.contains(&"t1/c1".to_owned()) && !lost.contains(&"*/c2".to_owned()),
+        "{lost:?}"
+    );
+}
+
+#[test]
 fn a_shard_without_a_result_leaves_none_to_trust_and_the_others_are_shown() {
     let policy = policy();
     let mut parts = healthy().with_fate("t0", Fate::Keyless).shards(2, &policy);
@@ -495,7 +530,7 @@ fn a_report_that_was_edited_to_be_greener_is_refused() {
             a.findings.iter_mut().for_each(|it| it.counted = false);
         }),
         ("says otherwise", |a| a.judged.flags.report_only = true),
-        ("doesn't count", |a| {
+        ("says otherwise", |a| {
             a.judged.flags.fail_on.push(FailOn::StaleWaiver);
         }),
         ("counts", |a| {
