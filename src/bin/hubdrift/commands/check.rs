@@ -135,7 +135,15 @@ pub fn examine(
         // Listened for until the reports are written: a second signal ends that, too.
         let stop = interrupt::listen(runtime)
             .map_err(|error| Failure::internal("listen for signals", &error))?;
-        judge(&loaded, baseline, options, begun, runtime, &stop, place)
+        judge(
+            &loaded,
+            baseline.as_ref(),
+            options,
+            begun,
+            runtime,
+            &stop,
+            place,
+        )
     })
 }
 
@@ -160,7 +168,7 @@ fn conditions(options: &Options, now: Timestamp) -> Judged {
 /// When there would be no result to trust: nothing to check, no credentials.
 fn judge(
     loaded: &Loaded,
-    baseline: Option<saved::Compared>,
+    baseline: Option<&saved::Compared>,
     options: &Options,
     begun: Timestamp,
     runtime: &Runtime,
@@ -197,7 +205,7 @@ fn judge(
         None => plan,
     };
     let mut inputs = inputs.clone();
-    inputs.extend(baseline.iter().filter_map(|it| it.input.clone()));
+    inputs.extend(baseline.and_then(|it| it.input.clone()));
     let with_inputs = |failure: Box<Failure>| failure.after(&inputs);
     let (observations, file) = if let Some(path) = &options.evidence.observed {
         let now = Now {
@@ -254,7 +262,7 @@ fn judge(
         observations: &observations,
         policy,
         waivers,
-        baseline: baseline.as_ref().map(|it| &it.baseline),
+        baseline: baseline.map(|it| &it.baseline),
         now,
         judged,
         run,
