@@ -21,6 +21,8 @@ lint:
 # write schemas/ anew from the code
 schemas:
     cargo run -- schema inventory > schemas/inventory.schema.json
+    cargo run -- schema waivers > schemas/waivers.schema.json
+    cargo run -- schema report > schemas/report.schema.json
     cargo run -- schema snapshot > schemas/snapshot.schema.json
 
 # write docs/rules/ anew from policies/

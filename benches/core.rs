@@ -94,6 +94,7 @@ fn joined(inventory: &Inventory, observations: &Observations, policy: &policy::P
         observations,
         policy,
         waivers: &[],
+        baseline: None,
         now: NOW.parse().expect("a time"),
         judged: Judged::default(),
         run: Run::default(),

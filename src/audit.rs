@@ -1,11 +1,22 @@
 //! The audit: observations, drift, rule results and waivers joined and judged; the only thing reports see.
 
+mod baseline;
+mod conclude;
+mod evidence;
 mod findings;
 mod join;
+mod judged;
+mod merge;
 mod record;
 mod resolve;
 mod verdict;
+mod verify;
 
+pub use baseline::Baseline;
+pub use evidence::*;
 pub use join::{Inputs, audit, failed, tool};
+pub use judged::*;
+pub use merge::{Part, Refusal, merge};
 pub use record::*;
 pub use verdict::{Counted, exit_code, verdict};
+pub use verify::{Contradiction, verify};

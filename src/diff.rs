@@ -2,6 +2,7 @@
 
 mod fix;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -12,7 +13,7 @@ use crate::{
 pub use fix::{Fix, FixKind};
 
 /// A field whose observed value is not the expected one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Drift {
     /// The fact's path, such as `provider.project_key` or `tags.team`.
     pub path: String,

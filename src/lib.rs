@@ -21,8 +21,6 @@ pub mod matcher;
 
 pub mod inventory;
 
-pub mod schema;
-
 pub mod plan;
 
 pub mod snapshot;
@@ -34,5 +32,7 @@ pub mod policy;
 pub mod waiver;
 
 pub mod audit;
+
+pub mod schema;
 
 pub mod report;

@@ -1,11 +1,15 @@
 //! An inventory becomes a plan: which targets to reach, what to list and what to read there.
 
+mod shard;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     inventory::{Exception, Expected, Identity, Inventory, Target, Unmanaged},
     model::{ConnectorId, Fact, Listing, Summary, Value},
 };
+
+pub use shard::{NoShard, Shard};
 
 /// What a run reads.
 #[derive(Debug, Clone)]
@@ -18,6 +22,10 @@ pub struct Plan {
     pub filters: Vec<String>,
     /// The names of the targets that the filters leave out.
     pub left_out: Vec<String>,
+    /// The shard that this is the plan of, if it is one's.
+    pub shard: Option<Shard>,
+    /// The names of the targets that other shards look at.
+    pub elsewhere: BTreeSet<String>,
 }
 
 /// What a run reads in one target.
@@ -111,6 +119,8 @@ pub fn plan(
             .into_iter()
             .map(|target| target.name.clone())
             .collect(),
+        shard: None,
+        elsewhere: BTreeSet::new(),
     };
     let reads_something = plan
         .targets
@@ -120,6 +130,21 @@ pub fn plan(
         Ok(plan)
     } else {
         Err(Empty::Nothing)
+    }
+}
+
+impl Plan {
+    /// The part of it that is this shard's. That may be nothing: the other shards have the rest.
+    #[must_use]
+    pub fn shard(self, shard: Shard) -> Self {
+        let is_own = |it: &TargetPlan| shard.of_target(&it.target.name) == shard.number;
+        let (targets, others): (Vec<_>, Vec<_>) = self.targets.into_iter().partition(is_own);
+        Self {
+            targets,
+            shard: Some(shard),
+            elsewhere: others.into_iter().map(|it| it.target.name).collect(),
+            ..self
+        }
     }
 }
 

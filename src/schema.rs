@@ -1,10 +1,13 @@
-//! The JSON Schemas of inventories, for editors that help while one is written, and of snapshots.
+//! The JSON Schemas of inventories and waivers, for editors that help while one is written, and of
+//! snapshots and reports, for whoever reads them.
 //!
 //! `expect` is read off the table of facts. The schema says what can be said
 //! about form; `validate` says the rest. Draft 7 is what editors' YAML servers
 //! understand best.
 
+mod report;
 mod snapshot;
+mod waivers;
 
 use serde_json::{Map, Value, json};
 
@@ -13,7 +16,9 @@ use crate::{
     model::{Level, Severity},
 };
 
+pub use report::report;
 pub use snapshot::snapshot;
+pub use waivers::waivers;
 
 const NAME: &str = "^[A-Za-z0-9][A-Za-z0-9._-]*$";
 const UUID: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";

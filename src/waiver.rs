@@ -13,7 +13,7 @@ use crate::{
 mod apply;
 mod parse;
 
-pub use apply::{Decision, Ledger, Question, WARN_DAYS};
+pub use apply::{Decision, Ledger, Question, WARN_DAYS, stale};
 pub use parse::{MAX_DAYS, parse};
 
 /// A permission for a finding to exist.
@@ -67,8 +67,16 @@ impl Waiver {
     }
 }
 
+/// Whether an address pattern can mean a connector of this target.
+pub fn may_be_in(pattern: &str, target: &str) -> bool {
+    match pattern.split_once('/') {
+        Some((pattern, _)) => covers(pattern, target),
+        None => true,
+    }
+}
+
 /// Whether a pattern, in which `*` stands for any characters, is the whole of `text`.
-fn covers(pattern: &str, text: &str) -> bool {
+pub fn covers(pattern: &str, text: &str) -> bool {
     let Some((head, rest)) = pattern.split_once('*') else {
         return pattern == text;
     };

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use super::{
-    ConnectorRecord, FailOn, Finding, FindingKind, Flags, WaiverRecord, WhyNot,
+    Age, Baseline, ConnectorRecord, FailOn, Finding, FindingKind, Flags, State, TargetRecord,
+    TargetStatus, WaiverRecord, WaiverUse, WhyNot,
     join::{Judgement, place_waiver},
     resolve::{self, Seen},
 };
@@ -16,7 +18,7 @@ use crate::{
     model::{Fact, Hub, Level, Observations, Outcome, Place, Severity, Unread},
     plan::Plan,
     policy::{Policy, RuleResult},
-    waiver::{Decision, Ledger, Question, Waiver},
+    waiver::{self, Decision, Ledger, Question},
 };
 
 /// A finding before waivers and flags.
@@ -111,17 +113,34 @@ impl Draft {
             Decision::NotWaived => {}
             Decision::Refused(why) => finding.message = format!("{} ({why})", finding.message),
             Decision::Waived(waiver) => {
-                let waiver = waiver_record(waiver);
+                let waiver = WaiverRecord::from(waiver);
                 place_waiver(records, self, &waiver);
                 self.finding.waiver = Some(waiver);
             }
         }
     }
 
-    /// The finding, with its fingerprint, and whether it counts under `flags`.
+    /// Gives it its fingerprint, and says whether the baseline has it, if there is one.
+    pub fn sign(&mut self, baseline: Option<&Baseline>) {
+        self.finding.fingerprint = fingerprint(&self.finding);
+        self.finding.baseline = baseline.map(|baseline| baseline.age(&self.finding));
+    }
+
+    /// The same for what no baseline has: it is new, if there is one.
+    pub fn signed(mut self, against_baseline: bool) -> Self {
+        self.finding.fingerprint = fingerprint(&self.finding);
+        self.finding.baseline = against_baseline.then_some(Age::New);
+        self
+    }
+
+    /// The finding.
+    pub const fn finding(&self) -> &Finding {
+        &self.finding
+    }
+
+    /// The finding, and whether it counts under `flags`.
     pub fn finish(self, flags: &Flags) -> Finding {
         let mut finding = self.finding;
-        finding.fingerprint = fingerprint(&finding);
         finding.why_not = why_not(&finding, flags);
         finding.counted = finding.why_not.is_none();
         finding
@@ -129,7 +148,7 @@ impl Draft {
 }
 
 /// The first 16 bytes, in hex, of SHA-256 over kind, address, rule and path, separated by NUL.
-fn fingerprint(finding: &Finding) -> String {
+pub(super) fn fingerprint(finding: &Finding) -> String {
     let rule = finding.rule.as_deref().unwrap_or_default();
     let path = finding.path.as_deref().unwrap_or_default();
     let text = [finding.kind.as_str(), &finding.address, rule, path].join("\0");
@@ -137,7 +156,7 @@ fn fingerprint(finding: &Finding) -> String {
 }
 
 /// Why a finding doesn't count, if it doesn't.
-fn why_not(finding: &Finding, flags: &Flags) -> Option<WhyNot> {
+pub(super) fn why_not(finding: &Finding, flags: &Flags) -> Option<WhyNot> {
     if finding.kind.is_incomplete() {
         return None;
     }
@@ -146,6 +165,9 @@ fn why_not(finding: &Finding, flags: &Flags) -> Option<WhyNot> {
     }
     if finding.kind == FindingKind::Policy && finding.level != Some(Level::Mandatory) {
         return Some(WhyNot::Advisory);
+    }
+    if flags.new_only && finding.baseline == Some(Age::Existing) {
+        return Some(WhyNot::Existing);
     }
     let chosen = match finding.kind {
         FindingKind::Changed => Some(FailOn::Changed),
@@ -160,15 +182,6 @@ fn why_not(finding: &Finding, flags: &Flags) -> Option<WhyNot> {
     };
     let counts = !flags.report_only && chosen.is_some_and(|kind| flags.fail_on.contains(&kind));
     (!counts).then_some(WhyNot::NotInFailOn)
-}
-
-fn waiver_record(waiver: &Waiver) -> WaiverRecord {
-    WaiverRecord {
-        reason: waiver.reason.clone(),
-        owner: waiver.owner.clone(),
-        ticket: waiver.ticket.clone(),
-        expires: waiver.expires.to_string(),
-    }
 }
 
 /// What is to be said of whole targets: unread, unlisted, or with a hub that should be off.
@@ -429,8 +442,9 @@ pub(super) fn of_skipped(
 ) -> Vec<Draft> {
     let unjudged = |missing: &Draft| {
         let of_its_kind = missing.finding.kind == FindingKind::Missing;
-        if !of_its_kind || why_not(&missing.finding, flags) != Some(WhyNot::NotInFailOn) {
-            return None;
+        match why_not(&missing.finding, flags) {
+            Some(WhyNot::NotInFailOn | WhyNot::Existing) if of_its_kind => {}
+            _ => return None,
         }
         let record = records.get(missing.connector?)?;
         let skipped = record
@@ -471,28 +485,57 @@ fn unread_message(why: &Unread) -> String {
     format!("{}: {}", why.kind, why.message)
 }
 
-/// What is to be said of waivers that are of no use any more, or soon.
-pub(super) fn of_waivers(ledger: &Ledger<'_>, in_scope: impl Fn(&str) -> bool) -> Vec<Draft> {
-    let stale = ledger.stale(in_scope).into_iter().map(|(waiver, message)| {
+/// What is to be said of waivers that are of no use any more, or soon, on this day.
+///
+/// That one covers nothing is said only where all that it may cover was in scope and read.
+pub(super) fn of_waivers(
+    waivers: &[WaiverUse],
+    targets: &[TargetRecord],
+    connectors: &[ConnectorRecord],
+    today: Date,
+) -> Vec<Draft> {
+    let in_scope = |it: &TargetRecord| it.status != TargetStatus::OutOfScope;
+    let unread: Vec<_> = connectors
+        .iter()
+        .filter(|it| it.state == State::Unread)
+        .map(|it| it.address.as_str())
+        .collect();
+    let stale = |it: &WaiverUse| {
+        let may_cover = |target: &&TargetRecord| waiver::may_be_in(&it.connector, &target.name);
+        let own = || targets.iter().filter(may_cover);
+        if !own().any(in_scope) {
+            return None;
+        }
+        let all_read = own().all(|target| target.status == TargetStatus::Read)
+            && !unread
+                .iter()
+                .any(|address| waiver::covers(&it.connector, address));
+        let used = (it.used || all_read).then_some(it.used);
+        let expires = it.waiver.expires.parse().ok()?;
+        let message = waiver::stale(&it.waiver.owner, expires, used, today)?;
         let mut draft = Draft::new(
             FindingKind::StaleWaiver,
-            &waiver.connector,
+            &it.connector,
             Severity::Low,
             message,
         );
-        draft.finding.location = Some(waiver.place.clone());
-        draft.finding.path = Some(waiver.subject.to_string());
-        draft
-    });
-    stale.collect()
+        draft.finding.location = Some(it.location.clone());
+        draft.finding.path = Some(it.subject.clone());
+        Some(draft)
+    };
+    waivers.iter().filter_map(stale).collect()
 }
 
-/// Whether an address pattern can mean a connector of this target.
-pub(super) fn may_be_in(pattern: &str, target: &str) -> bool {
-    match pattern.split_once('/') {
-        Some((pattern, _)) => pattern == target || pattern.contains('*'),
-        None => true,
-    }
+/// That nothing is known of a target, because no report of its shard is there.
+pub(super) fn of_lost_shard(address: &str, target: Option<&TargetRecord>, why: &Unread) -> Draft {
+    let message = match target {
+        Some(_) => format!("nothing of the target was read: {why}"),
+        None => why.to_string(),
+    };
+    let mut draft = Draft::new(FindingKind::Unlisted, address, Severity::Medium, message);
+    draft.finding.account = target.and_then(|target| target.account.clone());
+    draft.finding.region = target.and_then(|target| target.region.clone());
+    draft
 }
 
 /// A value in a sentence.

@@ -2,21 +2,23 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use rayon::prelude::*;
 
 use super::{
-    Audit, ConnectorRecord, Coverage, DriftRecord, Finding, Judged, ResultRecord, RuleRecord, Run,
-    SCHEMA, State, Summary, TargetRecord, TargetStatus, Tool,
+    Audit, Baseline, ConnectorRecord, DriftRecord, Judged, ResultRecord, RuleRecord, Run, SCHEMA,
+    State, Summary, TargetRecord, TargetStatus, Tool, Verdict, WaiverUse,
+    baseline::Looked,
+    conclude::{conclude, summarise},
+    evidence::settings_of,
     findings::{self, Draft},
     resolve::{self, Resolved, Seen},
-    verdict::verdict,
 };
 use crate::{
     diff::{self, Drift},
     facts::{self, Expectable},
-    inventory::{Expected, Inventory},
-    model::{Connector, Fact, Hub, Listing, Observations, Outcome, TargetObservation},
+    inventory::{Expected, Inventory, RuleSetting},
+    model::{Connector, Fact, Hub, Listing, Observations, TargetObservation},
     plan::{Plan, TargetPlan},
     policy::{Policy, Rule, RuleResult, Subject, SubjectState, TargetFacts},
     waiver::{Ledger, Waiver},
@@ -35,6 +37,8 @@ pub struct Inputs<'a> {
     pub policy: &'a Policy,
     /// The waivers.
     pub waivers: &'a [Waiver],
+    /// What findings are compared with.
+    pub baseline: Option<&'a Baseline>,
     /// The time to judge at.
     pub now: Timestamp,
     /// Flags, scope and input files.
@@ -86,11 +90,6 @@ impl Judgement<'_> {
         }
     }
 
-    /// Whether it is there, as far as is known.
-    fn exists(&self) -> bool {
-        self.connector().is_some() || self.resolved.expected.is_none()
-    }
-
     pub fn connector(&self) -> Option<&Connector> {
         self.resolved.connector()
     }
@@ -104,12 +103,83 @@ pub fn audit(inputs: Inputs<'_>) -> Audit {
         observations,
         policy,
         waivers,
+        baseline,
         now,
-        judged,
+        mut judged,
         run,
         include_observed,
         interrupted,
     } = inputs;
+    let target_facts: Vec<_> = observations
+        .targets
+        .iter()
+        .map(|target| Arc::new(facts_of(target)))
+        .collect();
+    let (judgements, set_aside) = judge(inventory, plan, observations, &target_facts, policy, now);
+    let mut drafts = findings::of_targets(plan, observations);
+    drafts.extend(findings::of_connectors(&judgements, policy));
+    let gone = baseline.map_or_else(Vec::new, |baseline| {
+        let looked = Looked::new(plan, observations, &judgements);
+        baseline.resolved(drafts.iter().map(Draft::finding), &looked)
+    });
+    let mut records: Vec<_> = judgements
+        .into_par_iter()
+        .map(|judgement| record(judgement, include_observed))
+        .collect();
+    let targets = target_records(plan, observations, &set_aside, inventory);
+    let mut ledger = Ledger::new(waivers, now);
+    for draft in &mut drafts {
+        draft.apply(&mut ledger, &mut records);
+        draft.sign(baseline);
+    }
+    let waivers: Vec<_> = ledger
+        .uses()
+        .map(|(waiver, used)| WaiverUse::new(waiver, used))
+        .collect();
+    let today = now.to_zoned(TimeZone::UTC).date();
+    let mut more = findings::of_skipped(&drafts, &records, &judged.flags);
+    more.extend(findings::of_waivers(&waivers, &targets, &records, today));
+    for draft in &mut more {
+        draft.sign(baseline);
+    }
+    drafts.extend(more);
+    judged.baseline = baseline.map(|baseline| baseline.record(&targets));
+    let mut audit = Audit {
+        schema: SCHEMA.to_owned(),
+        tool: tool(),
+        run,
+        verdict: Verdict::NONE,
+        summary: Summary::default(),
+        targets,
+        connectors: records,
+        findings: drafts
+            .into_iter()
+            .map(|draft| draft.finish(&judged.flags))
+            .collect(),
+        resolved: gone,
+        rules: policy
+            .rules()
+            .iter()
+            .map(|rule| rule_record(rule, &inventory.policies.rules))
+            .collect(),
+        waivers,
+        errors: Vec::new(),
+        judged,
+    };
+    conclude(&mut audit, interrupted);
+    audit
+}
+
+/// Joins what is expected with what was observed, and lets the rules judge it: the connectors by
+/// address, and for each target how many are left aside.
+fn judge<'a>(
+    inventory: &'a Inventory,
+    plan: &'a Plan,
+    observations: &'a Observations,
+    target_facts: &'a [Arc<TargetFacts>],
+    policy: &Policy,
+    now: Timestamp,
+) -> (Vec<Judgement<'a>>, Vec<u64>) {
     let mut expected: BTreeMap<&str, Vec<&Expected>> = BTreeMap::new();
     for connector in &inventory.connectors {
         expected
@@ -117,24 +187,19 @@ pub fn audit(inputs: Inputs<'_>) -> Audit {
             .or_default()
             .push(connector);
     }
-    let target_facts: Vec<_> = observations
-        .targets
-        .iter()
-        .map(|target| Arc::new(facts_of(target)))
-        .collect();
     let mut judgements = Vec::new();
-    let mut set_aside = 0;
+    let mut set_aside = Vec::new();
     for ((plan, target), facts) in plan
         .targets
         .iter()
         .zip(&observations.targets)
-        .zip(&target_facts)
+        .zip(target_facts)
     {
         let expected = expected
             .get(target.name.as_str())
             .map_or(&[][..], Vec::as_slice);
         let resolved = resolve::resolve(plan, expected, target);
-        set_aside += resolved.set_aside;
+        set_aside.push(resolved.set_aside);
         judgements.extend(resolved.connectors.into_iter().map(|resolved| {
             let drift = match (&resolved.state, resolved.expected) {
                 (Seen::Present { connector, .. }, Some(expected)) => {
@@ -153,70 +218,7 @@ pub fn audit(inputs: Inputs<'_>) -> Audit {
     }
     evaluate(policy, &mut judgements, now);
     judgements.sort_by_cached_key(Judgement::address);
-
-    let mut ledger = Ledger::new(waivers, now);
-    let mut drafts = findings::of_targets(plan, observations);
-    drafts.extend(findings::of_connectors(&judgements, policy));
-    let exist: Vec<bool> = judgements.iter().map(Judgement::exists).collect();
-    let uncompared_fields = judgements.iter().map(uncompared).sum();
-    let mut records: Vec<_> = judgements
-        .into_par_iter()
-        .map(|judgement| record(judgement, include_observed))
-        .collect();
-    for draft in &mut drafts {
-        draft.apply(&mut ledger, &mut records);
-    }
-    drafts.extend(findings::of_skipped(&drafts, &records, &judged.flags));
-    let in_scope = |pattern: &str| {
-        plan.targets
-            .iter()
-            .any(|t| findings::may_be_in(pattern, &t.target.name))
-    };
-    drafts.extend(findings::of_waivers(&ledger, in_scope));
-    let mut findings: Vec<Finding> = drafts
-        .into_iter()
-        .map(|draft| draft.finish(&judged.flags))
-        .collect();
-    findings.sort_by(|a, b| order(a).cmp(&order(b)));
-
-    let targets = target_records(plan, observations, inventory);
-    let summary = Summary {
-        uncompared_fields,
-        ..summarise(&records, &findings, &exist, set_aside)
-    };
-    Audit {
-        schema: SCHEMA.to_owned(),
-        tool: tool(),
-        run,
-        verdict: verdict(&findings, interrupted),
-        judged,
-        summary,
-        targets,
-        connectors: records,
-        findings,
-        resolved: Vec::new(),
-        rules: policy.rules().iter().map(rule_record).collect(),
-        errors: Vec::new(),
-    }
-}
-
-/// Findings are shown worst kind first, then by place in the account.
-fn order(
-    finding: &Finding,
-) -> (
-    super::FindingKind,
-    &str,
-    Option<&Arc<str>>,
-    Option<&str>,
-    &str,
-) {
-    (
-        finding.kind,
-        &finding.address,
-        finding.rule.as_ref(),
-        finding.path.as_deref(),
-        &finding.message,
-    )
+    (judgements, set_aside)
 }
 
 fn facts_of(target: &TargetObservation) -> TargetFacts {
@@ -258,6 +260,7 @@ fn evaluate(policy: &Policy, judgements: &mut [Judgement<'_>], now: Timestamp) {
 
 fn record(judgement: Judgement<'_>, include_observed: bool) -> ConnectorRecord {
     let (address, state) = (judgement.address(), judgement.state());
+    let uncompared = uncompared(&judgement);
     let Judgement {
         facts,
         resolved,
@@ -309,6 +312,7 @@ fn record(judgement: Judgement<'_>, include_observed: bool) -> ConnectorRecord {
                 waiver: None,
             })
             .collect(),
+        uncompared,
         results: results
             .into_iter()
             .map(|result| ResultRecord {
@@ -326,16 +330,19 @@ fn record(judgement: Judgement<'_>, include_observed: bool) -> ConnectorRecord {
 fn target_records(
     plan: &Plan,
     observations: &Observations,
+    set_aside: &[u64],
     inventory: &Inventory,
 ) -> Vec<TargetRecord> {
+    let shard_of = |name: &str| plan.shard.map(|shard| shard.of_target(name));
     let read = plan
         .targets
         .iter()
         .zip(&observations.targets)
-        .map(|(plan, target)| {
+        .zip(set_aside)
+        .map(|((plan, target), &set_aside)| {
             let as_expected = resolve::is_disabled_as_expected(plan, target);
             let (status, reason) = match (&target.unread, resolve::unlisted(plan, target)) {
-                (Some(_), _) if as_expected => (TargetStatus::Read, None),
+                _ if as_expected => (TargetStatus::Read, None),
                 (Some(why), _) => (TargetStatus::Unread, Some(why.clone())),
                 (None, Some(why)) => (TargetStatus::Incomplete, Some(why.clone())),
                 (None, None) => (TargetStatus::Read, None),
@@ -352,13 +359,15 @@ fn target_records(
                     Listing::Complete(summaries) => Some(summaries.len() as u64),
                     Listing::NotNeeded | Listing::Partial { .. } | Listing::Unread(_) => None,
                 },
-                shard: None,
+                set_aside,
+                shard: shard_of(&target.name),
             }
         });
+    let is_elsewhere = |name| plan.elsewhere.contains(name);
     let left_out = inventory
         .targets
         .iter()
-        .filter(|target| plan.left_out.contains(&target.name));
+        .filter(|target| plan.left_out.contains(&target.name) || is_elsewhere(&target.name));
     let left_out = left_out.map(|target| TargetRecord {
         name: target.name.clone(),
         account: target.account.clone(),
@@ -368,14 +377,14 @@ fn target_records(
         reason: None,
         hub: Hub::Unknown,
         listed: None,
-        shard: None,
+        set_aside: 0,
+        // What a filter leaves out is in no shard.
+        shard: shard_of(&target.name).filter(|_| is_elsewhere(&target.name)),
     });
-    let mut records: Vec<_> = read.chain(left_out).collect();
-    records.sort_by(|a, b| a.name.cmp(&b.name));
-    records
+    read.chain(left_out).collect()
 }
 
-fn rule_record(rule: &Rule) -> RuleRecord {
+fn rule_record(rule: &Rule, settings: &[RuleSetting]) -> RuleRecord {
     let (meta, is_builtin) = (&rule.meta, rule.source.starts_with("builtin:"));
     RuleRecord {
         id: meta.id.clone(),
@@ -383,62 +392,13 @@ fn rule_record(rule: &Rule) -> RuleRecord {
         severity: rule.severity,
         level: rule.level,
         params: rule.params.clone(),
+        settings: settings_of(&meta.id, settings),
         remediation: meta.remediation.clone(),
         controls: meta.controls.clone(),
         help_uri: meta.help_uri.clone(),
         source: if is_builtin { "builtin" } else { "file" }.to_owned(),
         sha256: rule.sha256.clone(),
         location: (!is_builtin).then(|| rule.place.clone()),
-    }
-}
-
-fn summarise(
-    records: &[ConnectorRecord],
-    findings: &[Finding],
-    exist: &[bool],
-    set_aside: u64,
-) -> Summary {
-    let mut states: BTreeMap<_, _> = State::ALL.map(|state| (state, 0)).into();
-    let outcomes = [
-        Outcome::Pass,
-        Outcome::Fail,
-        Outcome::NotApplicable,
-        Outcome::Skipped,
-        Outcome::Error,
-    ];
-    let mut outcomes: BTreeMap<_, _> = outcomes.map(|outcome| (outcome, 0)).into();
-    let mut coverage = Coverage::default();
-    for (record, exists) in records.iter().zip(exist.iter().copied()) {
-        *states.entry(record.state).or_default() += 1;
-        for result in &record.results {
-            *outcomes.entry(result.result.outcome).or_default() += 1;
-        }
-        let was_read = record.state != State::Unread;
-        // What no rule was for was not checked by one.
-        let is_verdict = |outcome| matches!(outcome, Outcome::Pass | Outcome::Fail);
-        let all_judged = record.results.iter().any(|r| is_verdict(r.result.outcome))
-            && record
-                .results
-                .iter()
-                .all(|r| !matches!(r.result.outcome, Outcome::Skipped | Outcome::Error));
-        coverage.read.done += u64::from(was_read);
-        coverage.checked.done += u64::from(was_read && all_judged);
-        coverage.managed.done += u64::from(exists && record.location.is_some());
-        coverage.managed.of += u64::from(exists);
-    }
-    coverage.managed.of += set_aside;
-    (coverage.read.of, coverage.checked.of) = (records.len() as u64, records.len() as u64);
-    Summary {
-        states,
-        outcomes,
-        counted: findings.iter().filter(|finding| finding.counted).count() as u64,
-        waived: findings
-            .iter()
-            .filter(|finding| finding.waiver.is_some())
-            .count() as u64,
-        coverage,
-        uncompared_fields: 0,
-        set_aside,
     }
 }
 
@@ -461,29 +421,23 @@ fn uncompared(judgement: &Judgement<'_>) -> u64 {
 
 /// The audit of a run that has no result to trust.
 pub fn failed(judged: Judged, run: Run, errors: Vec<super::ErrorRecord>) -> Audit {
-    let states = State::ALL.map(|state| (state, 0)).into();
-    Audit {
+    let mut audit = Audit {
         schema: SCHEMA.to_owned(),
         tool: tool(),
         run,
         judged,
-        verdict: super::Verdict {
-            exit_code: 1,
-            complete: false,
-            drift: false,
-            policy: false,
-        },
-        summary: Summary {
-            states,
-            ..Summary::default()
-        },
+        verdict: Verdict::NONE,
+        summary: Summary::default(),
         targets: Vec::new(),
         connectors: Vec::new(),
         findings: Vec::new(),
         resolved: Vec::new(),
         rules: Vec::new(),
+        waivers: Vec::new(),
         errors,
-    }
+    };
+    audit.summary = summarise(&audit);
+    audit
 }
 
 /// Marks which draft is about what, so that a waiver is shown there too.

@@ -5,10 +5,15 @@
 //! change its meaning. Texts that came from AWS are kept as they came; each
 //! report makes them safe for its reader.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
-use serde::{Deserialize, Serialize};
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize};
 
+use super::{
+    evidence::{RuleSettingRecord, WaiverUse},
+    judged::{Judged, Summary, Verdict},
+};
 use crate::{
     diff::Drift,
     model::{Hub, Level, Place, Requests, Severity, Unread},
@@ -19,7 +24,7 @@ use crate::{
 pub const SCHEMA: &str = "hubdrift.report/1";
 
 /// One run, joined and judged.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Audit {
     /// [`SCHEMA`].
     pub schema: String,
@@ -45,13 +50,16 @@ pub struct Audit {
     pub resolved: Vec<Finding>,
     /// The rules that judged, by id.
     pub rules: Vec<RuleRecord>,
+    /// The waivers, in their file's order, and whether each was of use.
+    #[serde(default)]
+    pub waivers: Vec<WaiverUse>,
     /// With exit 1: what was wrong.
     #[serde(default)]
     pub errors: Vec<ErrorRecord>,
 }
 
 /// The program that made the report.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Tool {
     /// `hubdrift`.
     pub name: String,
@@ -60,7 +68,7 @@ pub struct Tool {
 }
 
 /// The circumstances of a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Default)]
 pub struct Run {
     /// RFC 3339.
     pub started_at: String,
@@ -70,161 +78,8 @@ pub struct Run {
     pub requests: Requests,
 }
 
-/// Under which conditions a run was judged.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
-pub struct Judged {
-    /// The time that rules and waivers were judged at, RFC 3339.
-    pub now: String,
-    /// Whether `--now` set it.
-    pub now_overridden: bool,
-    /// The flags that take findings away.
-    pub flags: Flags,
-    /// What was looked at, of what there is.
-    pub scope: Scope,
-    /// The files that went in.
-    pub inputs: Vec<Input>,
-}
-
-/// The flags that take findings away before the verdict.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Flags {
-    /// Which kinds of finding count.
-    pub fail_on: Vec<FailOn>,
-    /// Nothing but unread things and errors counts.
-    pub report_only: bool,
-    /// What the baseline holds doesn't count.
-    #[serde(default)]
-    pub new_only: bool,
-    /// Nothing to check is no error.
-    pub allow_empty: bool,
-}
-
-impl Default for Flags {
-    fn default() -> Self {
-        Self {
-            fail_on: FailOn::DEFAULT.to_vec(),
-            report_only: false,
-            new_only: false,
-            allow_empty: false,
-        }
-    }
-}
-
-/// The kinds of finding that `--fail-on` chooses among.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FailOn {
-    /// A field differs.
-    Changed,
-    /// A connector isn't there.
-    Missing,
-    /// A connector isn't in the inventory.
-    Unmanaged,
-    /// A mandatory rule failed.
-    Policy,
-    /// A waiver is of no use any more.
-    StaleWaiver,
-}
-
-impl FailOn {
-    /// What counts unless `--fail-on` says otherwise.
-    pub const DEFAULT: [Self; 4] = [Self::Changed, Self::Missing, Self::Unmanaged, Self::Policy];
-}
-
-/// What was looked at, of what there is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
-pub struct Scope {
-    /// Targets in scope, of those in the inventory.
-    pub targets: Ratio,
-    /// `I/N`, with `--shard`.
-    #[serde(default)]
-    pub shard: Option<String>,
-    /// The filters in force, as they were typed.
-    #[serde(default)]
-    pub filters: Vec<String>,
-}
-
-/// So many of so many.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-pub struct Ratio {
-    /// So many.
-    pub done: u64,
-    /// Of so many.
-    pub of: u64,
-}
-
-impl fmt::Display for Ratio {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.done, self.of)
-    }
-}
-
-/// A file that went into the run; or the snapshot that it saved, which holds what it judged.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Input {
-    /// Its path as it was given.
-    pub path: String,
-    /// `inventory`, `rule`, `waivers`, `snapshot` or `baseline`.
-    pub kind: String,
-    /// The SHA-256 of its bytes, in hex.
-    pub sha256: String,
-    /// Of a snapshot: the earliest time at which something in it was observed, RFC 3339; `None`
-    /// where the file doesn't say.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub observed_at: Option<String>,
-}
-
-impl Input {
-    /// The kind of a file that holds what was observed.
-    pub const SNAPSHOT: &str = "snapshot";
-}
-
-/// The result of a whole run. The three booleans are after waivers and levels
-/// and before flags; the code is after flags.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Verdict {
-    /// What the process ends with.
-    pub exit_code: u8,
-    /// Everything in scope was read and checked.
-    pub complete: bool,
-    /// Something is changed, missing or unmanaged.
-    pub drift: bool,
-    /// A mandatory rule failed.
-    pub policy: bool,
-}
-
-/// Counts of a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
-pub struct Summary {
-    /// Connectors by state; every state is there.
-    pub states: BTreeMap<State, u64>,
-    /// Rule results by outcome; every outcome is there.
-    pub outcomes: BTreeMap<crate::model::Outcome, u64>,
-    /// Findings that count.
-    pub counted: u64,
-    /// Findings that are waived.
-    pub waived: u64,
-    /// How much was covered.
-    pub coverage: Coverage,
-    /// Facts that were observed and that no expectation compares.
-    pub uncompared_fields: u64,
-    /// Unmanaged connectors that the inventory leaves aside (`ignore`, `unmanaged_except`).
-    pub set_aside: u64,
-}
-
-/// How much of what is in scope was covered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-pub struct Coverage {
-    /// Connectors that were read (found, or said not to exist), of all in scope.
-    pub read: Ratio,
-    /// Connectors that exist and are in the inventory, of all that exist as far as is known.
-    pub managed: Ratio,
-    /// Connectors on which every rule that is on came to pass, fail or not applicable, of all in scope.
-    pub checked: Ratio,
-}
-
 /// A target and how it was read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TargetRecord {
     /// Its name in the inventory.
     pub name: String,
@@ -242,13 +97,16 @@ pub struct TargetRecord {
     pub hub: Hub,
     /// How many connectors the listing held; `None` when it wasn't read or wasn't needed.
     pub listed: Option<u64>,
+    /// Unmanaged connectors in it that the inventory leaves aside.
+    #[serde(default)]
+    pub set_aside: u64,
     /// The shard it is in, with `--shard`.
     #[serde(default)]
     pub shard: Option<u32>,
 }
 
 /// How far a target was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TargetStatus {
     /// It was reached, and listed if that was needed.
@@ -262,7 +120,9 @@ pub enum TargetStatus {
 }
 
 /// The state of a connector.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// All that is expected is observed.
@@ -300,7 +160,7 @@ impl State {
 }
 
 /// One connector: what was expected, observed and said of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ConnectorRecord {
     /// `TARGET/ID`, or `TARGET/CONNECTOR_ID` when it is unmanaged.
     pub address: String,
@@ -337,6 +197,9 @@ pub struct ConnectorRecord {
     /// The fields that differ.
     #[serde(default)]
     pub drift: Vec<DriftRecord>,
+    /// How many of its facts were observed that could be expected and are not.
+    #[serde(default)]
+    pub uncompared: u64,
     /// What the rules said, by rule.
     #[serde(default)]
     pub results: Vec<ResultRecord>,
@@ -349,7 +212,7 @@ pub struct ConnectorRecord {
 }
 
 /// A field that differs, and whether that is waived.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DriftRecord {
     /// The drift.
     #[serde(flatten)]
@@ -360,7 +223,7 @@ pub struct DriftRecord {
 }
 
 /// What a rule said, and whether that is waived.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ResultRecord {
     /// The result.
     #[serde(flatten)]
@@ -371,7 +234,7 @@ pub struct ResultRecord {
 }
 
 /// The waiver of a finding.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WaiverRecord {
     /// Why.
     pub reason: String,
@@ -384,7 +247,7 @@ pub struct WaiverRecord {
 }
 
 /// Anything a person should look at.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// The same for the same finding in every run: 32 hex digits.
     pub fingerprint: String,
@@ -408,11 +271,19 @@ pub struct Finding {
     pub level: Option<Level>,
     /// What a person is told.
     pub message: String,
-    /// For drift: what is expected.
-    #[serde(default)]
+    /// For drift: what is expected; null for "must be absent".
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "null_is_a_value"
+    )]
     pub expected: Option<serde_json::Value>,
-    /// For drift: what was observed.
-    #[serde(default)]
+    /// Of the fact it is about: what was observed; null for absent.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "null_is_a_value"
+    )]
     pub observed: Option<serde_json::Value>,
     /// Where the inventory speaks of it.
     pub location: Option<Place>,
@@ -427,8 +298,17 @@ pub struct Finding {
     pub why_not: Option<WhyNot>,
 }
 
+/// A value that is there, also where it is null: null means absent, and no key that there is no fact.
+pub(super) fn null_is_a_value<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<serde_json::Value>, D::Error> {
+    serde_json::Value::deserialize(deserializer).map(Some)
+}
+
 /// The kinds of finding, in the order in which they are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum FindingKind {
     /// A connector could not be read, or not whole.
@@ -474,7 +354,7 @@ impl FindingKind {
 }
 
 /// Whether a finding is in the baseline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Age {
     /// It isn't.
@@ -484,7 +364,7 @@ pub enum Age {
 }
 
 /// Why a finding doesn't count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WhyNot {
     /// A waiver permits it.
@@ -510,7 +390,7 @@ impl WhyNot {
 }
 
 /// A rule that judged.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RuleRecord {
     /// Its id.
     pub id: Arc<str>,
@@ -523,6 +403,10 @@ pub struct RuleRecord {
     /// Its parameters where no `match` says otherwise.
     #[serde(default)]
     pub params: BTreeMap<String, serde_json::Value>,
+    /// Where an entry of the inventory has a `match`: every entry for the rule, in the order in
+    /// which they are laid over its defaults.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settings: Vec<RuleSettingRecord>,
     /// What to do about a failure.
     pub remediation: String,
     /// Controls of standards.
@@ -540,9 +424,10 @@ pub struct RuleRecord {
 }
 
 /// Why there is no result to trust.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ErrorRecord {
-    /// `usage`, `inventory`, `rules`, `waivers`, `credentials`, `empty`, `report` or `internal`.
+    /// `usage`, `inventory`, `rules`, `waivers`, `baseline`, `snapshot`, `credentials`, `empty`,
+    /// `report` (one that is not written, or not read) or `internal`.
     pub kind: String,
     /// What was wrong.
     pub message: String,

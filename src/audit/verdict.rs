@@ -1,6 +1,6 @@
 //! The verdict: a pure function from findings to three words and an exit code.
 
-use super::{Finding, FindingKind, Verdict};
+use super::{ErrorRecord, Finding, FindingKind, Verdict};
 use crate::model::Level;
 
 /// What was found that counts, one flag for each kind that has an exit code of its own.
@@ -39,13 +39,15 @@ pub const fn exit_code(counted: Counted) -> u8 {
     }
 }
 
-/// The verdict over `findings`.
-pub fn verdict(findings: &[Finding], interrupted: bool) -> Verdict {
+/// The verdict over `findings`, and over `errors` that leave no result to trust.
+pub fn verdict(findings: &[Finding], errors: &[ErrorRecord], interrupted: bool) -> Verdict {
+    let failed = !errors.is_empty();
     let mut counted = Counted {
+        failed,
         interrupted,
         ..Counted::default()
     };
-    let (mut incomplete, mut drift, mut policy) = (interrupted, false, false);
+    let (mut incomplete, mut drift, mut policy) = (failed || interrupted, false, false);
     for finding in findings {
         let unwaived = finding.waiver.is_none();
         match finding.kind {

@@ -1,5 +1,6 @@
 //! How a drifted field could be put right: the kind of change, and the command where there is one.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
 
@@ -11,7 +12,7 @@ use crate::{
 };
 
 /// How a drifted field could be put right. hubdrift never does it itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Fix {
     /// The kind of change.
     pub kind: FixKind,
@@ -21,7 +22,7 @@ pub struct Fix {
 }
 
 /// The kinds of change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FixKind {
     /// `aws securityhub update-connector-v2`.

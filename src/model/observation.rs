@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Connector, ConnectorId};
@@ -17,7 +18,7 @@ pub struct Observations {
 }
 
 /// How many requests a run made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Requests {
     /// Attempts sent, first ones and repeated ones.
     pub sent: u64,
@@ -49,7 +50,7 @@ pub struct TargetObservation {
 }
 
 /// Whether Security Hub is enabled in a target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Hub {
     /// It answered.
@@ -111,7 +112,7 @@ pub enum Reading {
 }
 
 /// Why something could not be observed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Unread {
     /// The kind of obstacle.
     pub kind: UnreadReason,
@@ -143,7 +144,9 @@ impl fmt::Display for Unread {
 }
 
 /// The kinds of obstacle.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum UnreadReason {
     /// The caller may not read it.

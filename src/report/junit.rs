@@ -183,6 +183,11 @@ fn run_cases(audit: &Audit, findings: Findings<'_>) -> Vec<junit_report::TestCas
         let status = Status::Skipped("flags".to_owned(), flags.join("; "));
         cases.push(Case::new(RUN, "flags", status).build());
     }
+    let baseline = outcome::baseline(audit);
+    if !baseline.is_empty() {
+        let status = Status::Skipped("baseline".to_owned(), baseline.join("\n"));
+        cases.push(Case::new(RUN, "baseline", status).build());
+    }
     for (at, error) in audit.errors.iter().enumerate() {
         let status = Status::Error(format!("error.{}", error.kind), error.message.clone());
         let name = format!("error {}: {}", at + 1, error.kind);

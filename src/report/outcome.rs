@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use crate::{
     audit::{
-        Audit, FailOn, Finding, FindingKind, Flags, State, TargetStatus, WaiverRecord, WhyNot,
+        Age, Audit, FailOn, Finding, FindingKind, Flags, State, TargetStatus, WaiverRecord, WhyNot,
     },
     diff::Drift,
     model::{Level, Outcome},
@@ -324,6 +324,44 @@ pub(super) fn flags(audit: &Audit) -> Vec<String> {
         ));
     }
     said
+}
+
+/// What the findings were compared with, what came of it, and what has to be known of it.
+pub(super) fn baseline(audit: &Audit) -> Vec<String> {
+    let Some(baseline) = &audit.judged.baseline else {
+        return Vec::new();
+    };
+    let path = value::line(&baseline.path, 200);
+    let judged = match &baseline.judged_at {
+        Some(at) => format!(" (judged at {})", value::line(at, 60)),
+        None => String::new(),
+    };
+    let of = |age| {
+        audit
+            .findings
+            .iter()
+            .filter(|it| it.baseline == Some(age))
+            .count()
+    };
+    let mut said = vec![format!(
+        "{path}{judged}: {} new, {} existing, {} resolved",
+        of(Age::New),
+        of(Age::Existing),
+        audit.resolved.len()
+    )];
+    let notes = baseline.notes.iter().take(20);
+    said.extend(notes.map(|note| value::line(note, 300)));
+    said
+}
+
+/// Whether a finding is new, in words; `None` where there is no baseline, or it is said as the
+/// reason why the finding doesn't count.
+pub(super) fn age(finding: Option<&Finding>) -> Option<&'static str> {
+    let finding = finding.filter(|finding| finding.why_not != Some(WhyNot::Existing))?;
+    finding.baseline.map(|age| match age {
+        Age::New => "new since the baseline",
+        Age::Existing => "in the baseline already",
+    })
 }
 
 /// The kind as `--fail-on` names it.

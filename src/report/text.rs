@@ -235,6 +235,9 @@ fn finding_lines(page: &mut Page, audit: &Audit, finding: &Finding) {
     if let Some(reason) = outcome::why_not(Some(finding), None, None, flags) {
         page.sheet.prose(4, Tone::Calm, &reason);
     }
+    if let Some(age) = outcome::age(Some(finding)) {
+        page.sheet.prose(4, Tone::Calm, age);
+    }
 }
 
 /// A finding's kind in words, with the rule or the field.

@@ -86,30 +86,26 @@ impl<'a> Ledger<'a> {
         refused.map_or(Decision::NotWaived, Decision::Refused)
     }
 
-    /// The waivers that have ended, end soon, or covered nothing although `in_scope` says that
-    /// their address was looked at; each with what is to be said of it.
-    pub fn stale(&self, in_scope: impl Fn(&str) -> bool) -> Vec<(&'a Waiver, String)> {
-        let soon = self.today.saturating_add(WARN_DAYS.days());
-        let said = |waiver: &Waiver, used: bool| {
-            let Waiver { owner, expires, .. } = waiver;
-            if !in_scope(&waiver.connector) {
-                None
-            } else if !waiver.holds_on(self.today) {
-                Some(format!(
-                    "the waiver of {owner} expired on {expires}: renew it or remove it"
-                ))
-            } else if !used {
-                Some(format!("the waiver of {owner} covers nothing: remove it"))
-            } else if *expires <= soon {
-                Some(format!("the waiver of {owner} ends on {expires}"))
-            } else {
-                None
-            }
-        };
-        let pairs = self.waivers.iter().zip(&self.used);
-        pairs
-            .filter_map(|(waiver, used)| Some((waiver, said(waiver, *used)?)))
-            .collect()
+    /// Each waiver, and whether it permitted a finding.
+    pub fn uses(&self) -> impl Iterator<Item = (&'a Waiver, bool)> {
+        self.waivers.iter().zip(self.used.iter().copied())
+    }
+}
+
+/// What is to be said of a waiver that has ended, ends soon, or covered nothing. `used` is `None`
+/// where what it may have covered wasn't all looked at.
+pub fn stale(owner: &str, expires: Date, used: Option<bool>, today: Date) -> Option<String> {
+    let soon = today.saturating_add(WARN_DAYS.days());
+    if expires < today {
+        Some(format!(
+            "the waiver of {owner} expired on {expires}: renew it or remove it"
+        ))
+    } else if used == Some(false) {
+        Some(format!("the waiver of {owner} covers nothing: remove it"))
+    } else if expires <= soon {
+        Some(format!("the waiver of {owner} ends on {expires}"))
+    } else {
+        None
     }
 }
 

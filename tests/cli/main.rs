@@ -2,6 +2,7 @@
 
 mod access;
 mod accounts;
+mod baseline;
 mod demo;
 mod emulator;
 mod examples;
@@ -14,6 +15,7 @@ mod interrupt;
 mod judging;
 mod limits;
 mod log;
+mod report;
 mod rules;
 mod rules_commands;
 mod snapshot;

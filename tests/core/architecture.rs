@@ -22,7 +22,6 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "inventory",
         &["facts", "matcher", "model", "problem", "text"],
     ),
-    ("schema", &["facts", "inventory", "model"]),
     ("plan", &["inventory", "model"]),
     ("snapshot", &["inventory", "model", "plan", "wire"]),
     ("diff", &["facts", "inventory", "matcher", "model"]),
@@ -48,6 +47,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "diff",
             "facts",
             "inventory",
+            "matcher",
             "model",
             "plan",
             "policy",
@@ -55,6 +55,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "waiver",
         ],
     ),
+    ("schema", &["audit", "facts", "inventory", "model"]),
     ("report", &["audit", "diff", "model", "policy", "text"]),
 ];
 

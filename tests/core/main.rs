@@ -1,11 +1,15 @@
 //! Tests of the core, in process and without the SDK.
 
 mod architecture;
+mod baseline;
 mod false_clean;
 mod inventory;
+mod merge;
 mod policy;
 mod promise;
 mod reports;
+mod runs;
 mod samples;
+mod schemas;
 mod snapshot;
 mod waivers;

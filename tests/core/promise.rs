@@ -215,6 +215,7 @@ fn judge(scenario: &Scenario, policy: &Policy) -> Audit {
         observations: &observations(scenario),
         policy,
         waivers: &[],
+        baseline: None,
         now: NOW.parse().expect("a time"),
         judged: Judged {
             flags: scenario.flags.clone(),
@@ -428,6 +429,7 @@ fn audit_of(
         },
         policy: &policy,
         waivers: &waivers,
+        baseline: None,
         now,
         judged: Judged::default(),
         run: Run::default(),

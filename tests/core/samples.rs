@@ -37,6 +37,7 @@ pub fn rule(id: &str, level: Level) -> RuleRecord {
         severity: Severity::High,
         level,
         params: BTreeMap::from([("max_age_hours".into(), json!(48))]),
+        settings: Vec::new(),
         remediation: "Create the connector again with KmsKeyArn set; the key of a connector can't be changed.".into(),
         controls: vec!["NIST.800-53.r5 SC-12".into()],
         help_uri: Some("https://docs.aws.amazon.com/securityhub/".into()),
@@ -56,6 +57,7 @@ pub fn target(name: &str) -> TargetRecord {
         reason: None,
         hub: Hub::Enabled,
         listed: Some(3),
+        set_aside: 0,
         shard: None,
     }
 }
@@ -88,6 +90,7 @@ pub fn connector(target: &str, id: &str, state: State) -> ConnectorRecord {
         unread: None,
         replaced_by: None,
         drift: Vec::new(),
+        uncompared: 0,
         results: Vec::new(),
         waiver: None,
         observed: None,
@@ -164,6 +167,7 @@ pub fn audit_of(
                 sha256: "ab".repeat(32),
                 observed_at: None,
             }],
+            baseline: None,
         },
         verdict: Verdict {
             exit_code: 0,
@@ -180,6 +184,7 @@ pub fn audit_of(
             rule("auth-active", Level::Mandatory),
             rule("kms-key-set", Level::Mandatory),
         ],
+        waivers: Vec::new(),
         errors: Vec::new(),
     };
     settle(&mut audit);

@@ -1,12 +1,14 @@
 //! The command line becomes plain options. clap's types stop here.
 
 mod aws;
+mod report;
 mod rules;
 mod saved;
 
 use std::{ffi::OsString, path::PathBuf};
 
 use aws::AwsArgs;
+use report::{PartArgs, ReportArgs};
 use rules::RulesArgs;
 use saved::{EvidenceArgs, SnapshotArgs};
 
@@ -41,6 +43,8 @@ pub enum Command {
     Emulate(emulate::Options),
     /// `hubdrift demo`
     Demo(demo::Options),
+    /// `hubdrift report`
+    Report(commands::report::Options),
     /// `hubdrift rules`
     Rules(commands::rules::Options),
     /// `hubdrift schema`
@@ -93,6 +97,8 @@ enum Sub {
     Check(Box<CheckArgs>),
     /// Read what `check` would read, and save it
     Snapshot(Box<SnapshotArgs>),
+    /// Render saved JSON reports again, and put those of shards together
+    Report(ReportArgs),
     /// Check inventory, rules and waivers without AWS
     Validate(ValidateArgs),
     /// Serve a saved state as a local Security Hub and STS endpoint
@@ -144,6 +150,8 @@ struct CheckArgs {
         help_heading = "Input"
     )]
     target: Vec<String>,
+    #[command(flatten)]
+    part: PartArgs,
     #[command(flatten)]
     evidence: EvidenceArgs,
 
@@ -233,6 +241,10 @@ struct SchemaArgs {
 enum SchemaOf {
     /// The inventory
     Inventory,
+    /// A waivers file
+    Waivers,
+    /// A JSON report
+    Report,
     /// A snapshot
     Snapshot,
 }
@@ -291,6 +303,7 @@ impl Sub {
                 color: args.output.color(),
                 quiet: args.output.quiet,
             }),
+            Self::Report(args) => Command::Report(args.into_options()),
             Self::Emulate(EmulateArgs { state, port }) => {
                 Command::Emulate(emulate::Options { state, port })
             }
@@ -302,6 +315,8 @@ impl Sub {
             Self::Rules(args) => Command::Rules(args.into_options()),
             Self::Schema(SchemaArgs { what }) => Command::Schema(match what {
                 SchemaOf::Inventory => schema::Options::Inventory,
+                SchemaOf::Waivers => schema::Options::Waivers,
+                SchemaOf::Report => schema::Options::Report,
                 SchemaOf::Snapshot => schema::Options::Snapshot,
             }),
         }
@@ -327,10 +342,12 @@ impl CheckArgs {
         check::Options {
             input: self.input.into_options(),
             only: self.target,
+            shard: self.part.shard,
+            baseline: self.part.baseline,
             flags: hubdrift::audit::Flags {
                 fail_on,
                 report_only: self.report_only,
-                new_only: false,
+                new_only: self.part.new_only,
                 allow_empty: self.allow_empty,
             },
             now: self.now,

@@ -46,32 +46,33 @@ pub fn read(path: &Path) -> Result<SourceFile, Problem> {
     SourceFile::from_bytes(name, bytes)
 }
 
-/// The largest snapshot that is read, in bytes: some 100,000 connectors.
-const MAX_SNAPSHOT: u64 = 1 << 30;
+/// The largest file of a program that is read, in bytes: some 100,000 connectors.
+const MAX_SAVED: u64 = 1 << 30;
 
-/// Reads a snapshot, or answers that another tool wrote down. `-` is standard input.
+/// Reads what a program wrote: a snapshot, a saved report, or answers that another tool wrote down.
+/// `-` is standard input.
 ///
 /// # Errors
 /// When it can't be read, is too large, or isn't text.
-pub fn read_snapshot(path: &Path) -> Result<String, Problem> {
+pub fn read_saved(path: &Path) -> Result<String, Problem> {
     let name = path.display().to_string();
     let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
         io::stdin()
             .lock()
-            .take(MAX_SNAPSHOT + 1)
+            .take(MAX_SAVED + 1)
             .read_to_end(&mut bytes)
     } else {
         File::open(path).and_then(|file| {
             // Without a hint the bytes would be moved again and again while they grow.
-            let len = file.metadata()?.len().min(MAX_SNAPSHOT);
+            let len = file.metadata()?.len().min(MAX_SAVED);
             bytes.reserve_exact(usize::try_from(len).unwrap_or_default() + 1);
-            file.take(MAX_SNAPSHOT + 1).read_to_end(&mut bytes)
+            file.take(MAX_SAVED + 1).read_to_end(&mut bytes)
         })
     };
     read.map_err(|error| unreadable(&name, &error))?;
-    if bytes.len() as u64 > MAX_SNAPSHOT {
-        let limit = MAX_SNAPSHOT >> 30;
+    if bytes.len() as u64 > MAX_SAVED {
+        let limit = MAX_SAVED >> 30;
         return Err(Problem::without_place(format!(
             "`{name}` is larger than {limit} GiB"
         )));
@@ -243,11 +244,15 @@ enum Place {
     },
 }
 
-/// What the run does with a file. Only appending goes with itself.
+/// What the run does with a file. Appending goes with itself, and renewing with a baseline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Use {
     Read,
+    /// Read as the baseline, before anything is written.
+    Baseline,
     Replaced,
+    /// Replaced by a JSON report, which the next run can take for its baseline.
+    Renewed,
     Appended,
 }
 
@@ -262,7 +267,14 @@ fn take(taken: &mut Taken, name: PathBuf, to: Use, what: &str) -> anyhow::Result
             taken.insert(name, to);
             Ok(())
         }
+        Some(Use::Baseline) if to == Use::Renewed => {
+            taken.insert(name, to);
+            Ok(())
+        }
         Some(Use::Appended) if to == Use::Appended => Ok(()),
+        Some(Use::Baseline) => bail!(
+            "`{path}` is the baseline, and {what} can't go there: a JSON report may, which replaces it"
+        ),
         Some(Use::Read) => bail!("`{path}` is read by this run, so {what} can't go there"),
         Some(_) if what == "a report" => bail!("two reports go to `{path}`"),
         Some(_) => bail!(
@@ -276,11 +288,19 @@ impl Outputs {
     /// Finds a place for each report. The errors say which can't be written, or go where another
     /// goes; the others have their place all the same.
     ///
-    /// `inputs` are files that the run reads, and that nothing may replace.
-    pub fn open(reports: &[ReportTo], inputs: &[&Path]) -> (Self, Vec<anyhow::Error>) {
+    /// `inputs` are files that the run reads, and that nothing may replace; `baseline` is one that a
+    /// JSON report may.
+    pub fn open(
+        reports: &[ReportTo],
+        inputs: &[&Path],
+        baseline: Option<&Path>,
+    ) -> (Self, Vec<anyhow::Error>) {
         let (mut outputs, mut errors) = (Vec::new(), Vec::new());
-        let read = inputs.iter().filter_map(|input| input.canonicalize().ok());
-        let mut taken: Taken = read.map(|input| (input, Use::Read)).collect();
+        let compared = baseline.into_iter().map(|path| (path, Use::Baseline));
+        let read = compared.chain(inputs.iter().map(|path| (*path, Use::Read)));
+        let mut taken: Taken = read
+            .filter_map(|(path, to)| Some((path.canonicalize().ok()?, to)))
+            .collect();
         let mut stdout: Vec<Format> = Vec::new();
         for ReportTo {
             format,
@@ -295,7 +315,13 @@ impl Outputs {
                 Destination::Stdout => Err(anyhow::anyhow!(
                     "two reports go to standard output: give one of them a path"
                 )),
-                Destination::File(path) => open_whole(path, &mut taken, "a report", USUAL),
+                Destination::File(path) => {
+                    let to = match format {
+                        Format::Json => Use::Renewed,
+                        _ => Use::Replaced,
+                    };
+                    open_whole(path, &mut taken, (to, "a report"), USUAL)
+                }
                 Destination::Append(path) => open_append(path, &mut taken),
             };
             match opened {
@@ -331,7 +357,12 @@ impl Outputs {
             );
             Place::Stdout
         } else {
-            open_whole(path, &mut self.taken, "a snapshot", PRIVATE)?
+            open_whole(
+                path,
+                &mut self.taken,
+                (Use::Replaced, "a snapshot"),
+                PRIVATE,
+            )?
         };
         Ok(Reserved(place))
     }
@@ -387,7 +418,12 @@ const USUAL: u32 = 0o666;
 /// The permissions of a new file for its owner only.
 const PRIVATE: u32 = 0o600;
 
-fn open_whole(path: &Path, taken: &mut Taken, what: &str, mode: u32) -> anyhow::Result<Place> {
+fn open_whole(
+    path: &Path,
+    taken: &mut Taken,
+    (to, what): (Use, &str),
+    mode: u32,
+) -> anyhow::Result<Place> {
     let failed = || format!("failed to open `{}` for {what}", path.display());
     let existing = fs::metadata(path).ok();
     if existing.as_ref().is_some_and(fs::Metadata::is_dir) {
@@ -407,7 +443,7 @@ fn open_whole(path: &Path, taken: &mut Taken, what: &str, mode: u32) -> anyhow::
     let path = &resolve_links(path).with_context(failed)?;
     let directory = directory(path);
     let name = name(path).with_context(failed)?;
-    take(taken, name, Use::Replaced, what)?;
+    take(taken, name, to, what)?;
     if existing.is_some() {
         // A file that may not be written must not be replaced either.
         OpenOptions::new()

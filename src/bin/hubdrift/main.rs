@@ -20,7 +20,7 @@ use std::{panic, path::PathBuf, process::ExitCode};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 use args::Command;
-use commands::{check, demo, emulate, rules, schema, snapshot, validate};
+use commands::{check, demo, emulate, report, rules, schema, snapshot, validate};
 
 fn main() -> ExitCode {
     quiet_rules();
@@ -41,6 +41,7 @@ fn run(command: Command) -> u8 {
         Command::Check(options) => check::run(&options),
         Command::Validate(options) => validate::run(&options),
         Command::Snapshot(options) => snapshot::run(*options),
+        Command::Report(options) => report::run(&options),
         Command::Demo(options) => done(demo::run(&options)),
         Command::Emulate(options) => done(block_on(emulate::run(options))),
         Command::Rules(options) => rules::run(&options),

@@ -150,6 +150,7 @@ fn state(audit: &Audit, record: &ConnectorRecord, class: &str, own: &mut Own<'_>
             "replaced? an unmanaged connector of this name is {other}"
         ));
     }
+    details.extend(age(finding));
     let why = outcome::why_not(finding, record.waiver.as_ref(), None, &audit.judged.flags);
     let status = match why {
         None if kind == FindingKind::Unmanaged && finding.is_none() => Status::Skipped(
@@ -186,6 +187,7 @@ fn drifted(
     ];
     let more = outcome::beyond(finding, &outcome::drift_words(drift));
     details.extend(more.map(|more| format!("note: {more}")));
+    details.extend(age(finding));
     if !drift.fix.argv.is_empty() {
         details.push(format!("fix: {}", text::shell_command(&drift.fix.argv)));
     }
@@ -228,6 +230,7 @@ fn judged(
             details = rule_details(audit, record);
             let more = outcome::beyond(finding, result.message.as_deref().unwrap_or_default());
             details.extend(more.map(|more| format!("note: {more}")));
+            details.extend(age(finding));
             let waiver = record.waiver.as_deref();
             match outcome::why_not(finding, waiver, Some(result.level), &audit.judged.flags) {
                 None => Status::Failure(type_("policy"), message),
@@ -243,6 +246,11 @@ fn judged(
         .place(place)
         .rule_place(result.rule_location.as_ref())
         .build()
+}
+
+/// Whether the baseline has it.
+fn age(finding: Option<&Finding>) -> Option<String> {
+    outcome::age(finding).map(|age| format!("baseline: {age}"))
 }
 
 /// How bad a failure is, what it points at, and what to do.
@@ -277,10 +285,11 @@ pub(super) fn finding_case(class: &str, name: &str, finding: &Finding, audit: &A
             Some(why) => Status::Skipped(type_, format!("{why}: {}", finding.message)),
         }
     };
-    let details = vec![
+    let mut details = vec![
         format!("address: {}", finding.address),
         format!("severity: {}", finding.severity),
     ];
+    details.extend(age(Some(finding)));
     Case::new(class, name, status)
         .details(details)
         .place(finding.location.as_ref())

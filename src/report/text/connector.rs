@@ -189,7 +189,7 @@ fn existence(page: &mut Page, audit: &Audit, record: &ConnectorRecord, own: &mut
         }
         None => {}
     }
-    ran_out(page, 4, finding);
+    since(page, 4, finding);
     let skips = record
         .results
         .iter()
@@ -255,7 +255,7 @@ fn drifted(page: &mut Page, audit: &Audit, record: &DriftRecord, width: usize, o
     if let Some(more) = outcome::beyond(finding, &outcome::drift_words(drift)) {
         page.sheet.prose(8, Tone::Calm, &more);
     }
-    ran_out(page, 8, finding);
+    since(page, 8, finding);
     if !is_waived && !drift.fix.argv.is_empty() {
         let command = text::shell_command(&drift.fix.argv);
         let said = if command.len() > COMMAND {
@@ -328,13 +328,16 @@ fn judged(page: &mut Page, audit: &Audit, record: &ResultRecord, own: &mut Own<'
     if let Some(more) = outcome::beyond(finding, result.message.as_deref().unwrap_or_default()) {
         page.sheet.prose(8, Tone::Calm, &more);
     }
-    ran_out(page, 8, finding);
+    since(page, 8, finding);
 }
 
-/// A waiver that was there and doesn't help any more.
-fn ran_out(page: &mut Page, indent: usize, finding: Option<&crate::audit::Finding>) {
+/// A waiver that was there and doesn't help any more; and whether the baseline has the finding.
+fn since(page: &mut Page, indent: usize, finding: Option<&crate::audit::Finding>) {
     if let Some(waiver) = outcome::waiver_ran_out(finding) {
         let said = format!("counts again, although {}", outcome::waived(waiver));
         page.sheet.prose(indent, Tone::Calm, &said);
+    }
+    if let Some(age) = outcome::age(finding) {
+        page.sheet.prose(indent, Tone::Calm, age);
     }
 }

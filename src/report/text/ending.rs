@@ -276,6 +276,9 @@ fn conditions(sheet: &mut Sheet, audit: &Audit) {
             &format!("incomplete: {}", because.join(", ")),
         );
     }
+    for said in outcome::baseline(audit) {
+        sheet.prose(0, Tone::Warn, &format!("baseline:   {said}"));
+    }
     for flag in outcome::flags(audit) {
         sheet.prose(0, Tone::Warn, &format!("flag:       {flag}"));
     }

@@ -1,26 +1,25 @@
 //! `hubdrift check`: observe, judge, report; the exit code is the audit's.
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
 
 use anstream::ColorChoice;
 use hubdrift::{
-    audit::{self, Audit, ErrorRecord, Flags, Judged, Ratio, Run, Scope},
-    plan, policy,
-    report::{self, Format, Style},
+    audit::{self, Audit, Flags, Judged, Ratio, Run, Scope},
+    plan::{self, Shard},
+    policy,
 };
 use jiff::Timestamp;
 use tokio::{runtime::Runtime, sync::watch};
 
-pub use super::load::Input;
 use super::{
     evidence::{self, Evidence, Now},
     load::{self, Failure, Loaded},
+    outcome::{self, guarded},
+    saved,
 };
+pub use super::{load::Input, outcome::report_usage};
 use crate::{
-    files::{Destination, Outputs, ReportTo, Reserved},
+    files::{ReportTo, Reserved},
     interrupt,
     observe::{self, Access, Limits},
     progress::Progress,
@@ -34,6 +33,10 @@ pub struct Options {
     pub input: Input,
     /// Targets to look at; empty for all.
     pub only: Vec<String>,
+    /// Which part of the targets is looked at, if not all.
+    pub shard: Option<Shard>,
+    /// A saved report to compare findings with.
+    pub baseline: Option<PathBuf>,
     /// What counts.
     pub flags: Flags,
     /// The time to judge at, if not now.
@@ -90,7 +93,9 @@ fn run_in(
 ) -> u8 {
     let mut inputs = options.input.paths();
     inputs.extend(options.evidence.observed.as_deref());
-    let (mut outputs, mut unwritable) = open(&options.reports, &inputs, options.quiet);
+    let baseline = options.baseline.as_deref();
+    let (mut outputs, mut unwritable) =
+        outcome::open(&options.reports, &inputs, baseline, options.quiet);
     let save = options.evidence.save.as_deref();
     let place = save.map(|path| outputs.reserve(path)).transpose();
     let place = place.map_err(|error| unwritable.push(error)).ok().flatten();
@@ -98,48 +103,18 @@ fn run_in(
     let judged = if unwritable.is_empty() {
         examine(runtime, options, load, begun, place)
     } else {
-        let record = |error: &anyhow::Error| ErrorRecord {
-            kind: "report".to_owned(),
-            message: format!("{error:#}"),
-            location: None,
-        };
-        let mut failure = Failure::new("report", String::new());
-        failure.problems = unwritable
-            .iter()
-            .map(|e| hubdrift::problem::Problem::without_place(format!("{e:#}")))
-            .collect();
-        failure.errors = unwritable.iter().map(record).collect();
-        Err(Box::new(failure))
+        Err(outcome::unwritable(&unwritable))
     };
-    match judged {
-        Ok(audit) => {
-            // The text report says it; who reads another hears of it all the same.
-            if !options.quiet && !outputs.implied {
-                for said in report::observed(&audit) {
-                    terminal::note(&format!("note: {said}\n"));
-                }
-            }
-            write(outputs, &audit, options.color)
-        }
-        Err(failure) => {
-            terminal::note(&failure.render(terminal::colors_stderr(options.color)));
-            let judged = Judged {
-                inputs: failure.inputs.clone(),
-                ..conditions(options, now)
-            };
-            let run = Run {
-                started_at: begun.to_string(),
-                finished_at: Timestamp::now().to_string(),
-                ..Run::default()
-            };
-            // A person has just read the errors; only reports that were asked for repeat them.
-            write(
-                outputs.named(),
-                &audit::failed(judged, run, failure.errors),
-                options.color,
-            )
-        }
-    }
+    let run = Run {
+        started_at: begun.to_string(),
+        ..Run::default()
+    };
+    outcome::finish(
+        outputs,
+        judged,
+        (conditions(options, now), run),
+        options.color,
+    )
 }
 
 /// Loads, observes and judges. A snapshot goes to `place`, if there is one.
@@ -155,116 +130,20 @@ pub fn examine(
 ) -> Result<Audit, Box<Failure>> {
     guarded(|| {
         let loaded = load(&options.input, options.now.unwrap_or(begun))?;
+        let baseline = options.baseline.as_deref().map(saved::baseline).transpose();
+        let baseline = baseline.map_err(|failure| failure.after(&loaded.inputs))?;
         // Listened for until the reports are written: a second signal ends that, too.
         let stop = interrupt::listen(runtime)
             .map_err(|error| Failure::internal("listen for signals", &error))?;
-        judge(&loaded, options, begun, runtime, &stop, place)
-    })
-}
-
-/// Writes the reports that a command line asks for although it makes no sense, so that no older
-/// green one stays behind. `inputs` are the files that it may have meant to read.
-pub fn report_usage(reports: &[ReportTo], inputs: &[PathBuf], message: String) {
-    let now = Timestamp::now();
-    let judged = Judged {
-        now: now.to_string(),
-        ..Judged::default()
-    };
-    let run = Run {
-        started_at: now.to_string(),
-        finished_at: now.to_string(),
-        ..Run::default()
-    };
-    let error = ErrorRecord {
-        kind: "usage".to_owned(),
-        message,
-        location: None,
-    };
-    let files: Vec<_> = reports
-        .iter()
-        .filter(|report| report.destination != Destination::Stdout)
-        .cloned()
-        .collect();
-    let inputs: Vec<_> = inputs.iter().map(PathBuf::as_path).collect();
-    let (reports, _) = open(&files, &inputs, true);
-    write(
-        reports,
-        &audit::failed(judged, run, vec![error]),
-        ColorChoice::Never,
-    );
-}
-
-/// Finds the reports' places, with the text report on standard output where nothing goes there that
-/// must be alone.
-pub fn open(reports: &[ReportTo], inputs: &[&Path], quiet: bool) -> (Reports, Vec<anyhow::Error>) {
-    let (outputs, errors) = Outputs::open(reports, inputs);
-    let implied = !quiet && outputs.leaves_room_for_text();
-    (Reports { outputs, implied }, errors)
-}
-
-/// The reports of a run.
-#[derive(Debug)]
-pub struct Reports {
-    outputs: Outputs,
-    /// Whether the text report goes to standard output without having been asked for.
-    implied: bool,
-}
-
-impl Reports {
-    /// Finds the place of a snapshot.
-    fn reserve(&mut self, path: &Path) -> anyhow::Result<Reserved> {
-        anyhow::ensure!(
-            !self.implied || path != Path::new("-"),
-            "the text report goes to standard output, so the snapshot can't (-q leaves it away)"
-        );
-        self.outputs.reserve(path)
-    }
-
-    /// Only those that were asked for.
-    fn named(self) -> Self {
-        Self {
-            implied: false,
-            ..self
-        }
-    }
-}
-
-/// Writes every report and gives the exit code: the audit's, or 1 when one could not be written.
-pub fn write(reports: Reports, audit: &Audit, color: ColorChoice) -> u8 {
-    let style = |to_stdout| Style {
-        color: to_stdout && terminal::colors_stdout(color),
-    };
-    let render = |format, to_stdout| report::render(format, audit, style(to_stdout));
-    let mut errors = reports.outputs.write(render);
-    // After annotations that go there too: its last lines are the result.
-    if reports.implied {
-        let text = ReportTo {
-            format: Format::Text,
-            destination: Destination::Stdout,
-        };
-        errors.extend(Outputs::open(&[text], &[]).0.write(render));
-    }
-    for error in &errors {
-        terminal::note(&format!("error: {error:#}\n"));
-    }
-    if errors.is_empty() {
-        audit.verdict.exit_code
-    } else {
-        1
-    }
-}
-
-/// A panic is an internal error like any other: there is no result to trust.
-fn guarded(work: impl FnOnce() -> Result<Audit, Box<Failure>>) -> Result<Audit, Box<Failure>> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let said = panic.downcast_ref::<&str>().copied().map(str::to_owned);
-        let said = said
-            .or_else(|| panic.downcast_ref::<String>().cloned())
-            .unwrap_or_default();
-        Err(Box::new(Failure::new(
-            "internal",
-            format!("hubdrift failed inside ({said}); please report it"),
-        )))
+        judge(
+            &loaded,
+            baseline.as_ref(),
+            options,
+            begun,
+            runtime,
+            &stop,
+            place,
+        )
     })
 }
 
@@ -274,8 +153,12 @@ fn conditions(options: &Options, now: Timestamp) -> Judged {
         now: now.to_string(),
         now_overridden: options.now.is_some(),
         flags: options.flags.clone(),
-        scope: Scope::default(),
+        scope: Scope {
+            shard: options.shard.map(|shard| shard.to_string()),
+            ..Scope::default()
+        },
         inputs: Vec::new(),
+        baseline: None,
     }
 }
 
@@ -285,6 +168,7 @@ fn conditions(options: &Options, now: Timestamp) -> Judged {
 /// When there would be no result to trust: nothing to check, no credentials.
 fn judge(
     loaded: &Loaded,
+    baseline: Option<&saved::Compared>,
     options: &Options,
     begun: Timestamp,
     runtime: &Runtime,
@@ -316,20 +200,21 @@ fn judge(
         options.flags.allow_empty,
     )
     .map_err(|error| fail("empty", error.to_string()))?;
-    let with_inputs = |mut failure: Box<Failure>| {
-        failure.inputs.splice(0..0, inputs.iter().cloned());
-        failure
+    let plan = match options.shard {
+        Some(shard) => plan.shard(shard),
+        None => plan,
     };
     let mut inputs = inputs.clone();
-    let observations = if let Some(path) = &options.evidence.observed {
+    inputs.extend(baseline.and_then(|it| it.input.clone()));
+    let with_inputs = |failure: Box<Failure>| failure.after(&inputs);
+    let (observations, file) = if let Some(path) = &options.evidence.observed {
         let now = Now {
             at: now,
             overridden: options.now.is_some(),
         };
         let (observations, file) =
             evidence::replay(path, options.evidence.max_age, &plan, now).map_err(with_inputs)?;
-        inputs.push(file);
-        observations
+        (observations, Some(file))
     } else {
         let limits = Limits {
             keep_answers: place.is_some(),
@@ -344,11 +229,15 @@ fn judge(
                 Progress::new(options.progress),
             ))
             .map_err(|error| fail("credentials", error.to_string()))?;
-        if let (Some(place), Some(path)) = (place, &options.evidence.save) {
-            inputs.push(evidence::save(place, path, &observations, begun).map_err(with_inputs)?);
-        }
-        observations
+        let file = match (place, &options.evidence.save) {
+            (Some(place), Some(path)) => {
+                Some(evidence::save(place, path, &observations, begun).map_err(with_inputs)?)
+            }
+            _ => None,
+        };
+        (observations, file)
     };
+    inputs.extend(file);
     let interrupted = *stop.borrow();
     let judged = Judged {
         scope: Scope {
@@ -356,7 +245,7 @@ fn judge(
                 done: plan.targets.len() as u64,
                 of: plan.targets_of as u64,
             },
-            shard: None,
+            shard: options.shard.map(|shard| shard.to_string()),
             filters: plan.filters.clone(),
         },
         inputs,
@@ -373,6 +262,7 @@ fn judge(
         observations: &observations,
         policy,
         waivers,
+        baseline: baseline.map(|it| &it.baseline),
         now,
         judged,
         run,

@@ -60,6 +60,8 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
             waivers: None,
         },
         only: Vec::new(),
+        shard: None,
+        baseline: None,
         flags: Flags::default(),
         now: Some(now),
         reports: options.reports.clone(),

@@ -52,7 +52,7 @@ pub fn replay(
     now: Now,
 ) -> Result<(Observations, Input), Box<Failure>> {
     let fail = |problem| Box::new(Failure::of(Input::SNAPSHOT, problem));
-    let text = files::read_snapshot(path).map_err(fail)?;
+    let text = files::read_saved(path).map_err(fail)?;
     let name = path.display().to_string();
     // Both go through the whole text, which may be large.
     let (saved, mut input) = std::thread::scope(|scope| {

@@ -74,9 +74,14 @@ impl Failure {
 
     /// A failure of this kind, which is this problem. The line it is about is not shown.
     pub fn of(kind: &str, problem: Problem) -> Self {
+        Self::all(kind, vec![problem])
+    }
+
+    /// A failure of this kind, which is these problems.
+    pub fn all(kind: &str, problems: Vec<Problem>) -> Self {
         Self {
-            errors: vec![record(kind, &problem)],
-            problems: vec![problem],
+            errors: problems.iter().map(|it| record(kind, it)).collect(),
+            problems,
             sources: Sources::new(),
             inputs: vec![],
         }
@@ -85,6 +90,12 @@ impl Failure {
     /// Something that only a broken machine, or hubdrift itself, can bring about.
     pub fn internal(what: &str, error: &dyn std::error::Error) -> Box<Self> {
         Box::new(Self::new("internal", format!("failed to {what}: {error}")))
+    }
+
+    /// The same, where these files had gone in before.
+    pub fn after(mut self: Box<Self>, inputs: &[audit::Input]) -> Box<Self> {
+        self.inputs.splice(0..0, inputs.iter().cloned());
+        self
     }
 
     /// The problems with their lines, as they are shown on a terminal.

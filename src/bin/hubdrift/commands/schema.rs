@@ -9,6 +9,10 @@ use anyhow::Context as _;
 pub enum Options {
     /// The schema of the inventory.
     Inventory,
+    /// The schema of waivers files.
+    Waivers,
+    /// The schema of JSON reports.
+    Report,
     /// The schema of snapshots.
     Snapshot,
 }
@@ -20,6 +24,8 @@ pub enum Options {
 pub fn run(options: Options) -> anyhow::Result<()> {
     let schema = match options {
         Options::Inventory => hubdrift::schema::inventory(),
+        Options::Waivers => hubdrift::schema::waivers(),
+        Options::Report => hubdrift::schema::report(),
         Options::Snapshot => hubdrift::schema::snapshot(),
     };
     let text = serde_json::to_string_pretty(&schema)?;

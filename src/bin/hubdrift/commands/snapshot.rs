@@ -44,7 +44,7 @@ pub struct Options {
 /// Saves what is observed and gives the exit code: 0, 1 or 4, or 130 when it was interrupted.
 pub fn run(options: Options) -> u8 {
     let begun = Timestamp::now();
-    let place = Outputs::open(&[], &options.input.paths())
+    let place = Outputs::open(&[], &options.input.paths(), None)
         .0
         .reserve(&options.output);
     let (place, runtime) = match place.and_then(|place| Ok((place, Runtime::new()?))) {
@@ -58,6 +58,8 @@ pub fn run(options: Options) -> u8 {
     let check = check::Options {
         input: options.input,
         only: options.only,
+        shard: None,
+        baseline: None,
         flags: Flags {
             allow_empty: options.allow_empty,
             ..Flags::default()

@@ -40,7 +40,7 @@ pub fn test(options: &TestOptions) -> u8 {
         Ok(gathered) => gathered.paths.iter().map(PathBuf::as_path).collect(),
         Err(_) => Vec::new(),
     };
-    let (outputs, errors) = Outputs::open(&reports, &read);
+    let (outputs, errors) = Outputs::open(&reports, &read, None);
     if !errors.is_empty() {
         return unwritten(&errors);
     }

@@ -1,0 +1,329 @@
+//! A saved report that findings are compared with: which are new, which exist already, which are gone.
+//!
+//! A finding is the same as one of the baseline if their fingerprints are, or if both are of one
+//! connector's ARN, kind, rule and path, whatever the inventory calls the connector now. What
+//! could hide something new under an old name is left out of that: another account or region,
+//! another value of a changed field, and a waiver that no longer holds. What makes a run
+//! incomplete exists in no baseline, and neither does a stale waiver, which is about today.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
+
+use super::{
+    Age, Audit, BaselineRecord, Finding, FindingKind, State, TargetRecord,
+    findings::fingerprint,
+    join::Judgement,
+    resolve::{self, Seen},
+};
+use crate::{
+    inventory::{Expectation, Unmanaged},
+    model::{ConnectorArn, Fact, Listing, Observations, Outcome, TargetObservation},
+    plan::{Plan, TargetPlan},
+};
+
+/// A saved report that findings are compared with, or the want of one.
+#[derive(Debug)]
+pub struct Baseline {
+    record: BaselineRecord,
+    targets: Vec<TargetRecord>,
+    findings: Vec<Finding>,
+    /// The findings by fingerprint and by what stays when an address changes.
+    known: HashMap<Key, Vec<usize>>,
+}
+
+/// What two findings that are the same have in common.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Key {
+    Fingerprint(String),
+    Connector(String, FindingKind, Option<Arc<str>>, Option<String>),
+}
+
+fn keys(finding: &Finding) -> impl Iterator<Item = Key> {
+    let connector = finding.connector_arn.clone().map(|arn| {
+        let (rule, path) = (finding.rule.clone(), finding.path.clone());
+        Key::Connector(arn, finding.kind, rule, path)
+    });
+    // Computed and not copied: the file may have been edited.
+    [Key::Fingerprint(fingerprint(finding))]
+        .into_iter()
+        .chain(connector)
+}
+
+impl Baseline {
+    /// There is no file at `path` yet: every finding is new.
+    pub fn none(path: impl Into<String>) -> Self {
+        Self {
+            record: BaselineRecord {
+                path: path.into(),
+                judged_at: None,
+                notes: vec!["there is no such file yet, so every finding is new".to_owned()],
+            },
+            targets: Vec::new(),
+            findings: Vec::new(),
+            known: HashMap::new(),
+        }
+    }
+
+    /// The report at `path`, which is `audit`.
+    pub fn of(path: impl Into<String>, audit: Audit) -> Self {
+        let mut notes = Vec::new();
+        let targets = audit.judged.scope.targets;
+        if !audit.errors.is_empty() {
+            notes.push("its run had no result, so every finding is new".to_owned());
+        } else if !audit.verdict.complete {
+            notes
+                .push("its run was incomplete, and what it didn't read or judge is new".to_owned());
+        }
+        if targets.done != targets.of {
+            notes.push(format!(
+                "its run looked at {} of {} targets, and what is found in others is new",
+                targets.done, targets.of
+            ));
+        }
+        let mut known: HashMap<_, Vec<_>> = HashMap::new();
+        for (index, finding) in audit.findings.iter().enumerate() {
+            for key in keys(finding) {
+                known.entry(key).or_default().push(index);
+            }
+        }
+        Self {
+            record: BaselineRecord {
+                path: path.into(),
+                judged_at: Some(audit.judged.now),
+                notes,
+            },
+            targets: audit.targets,
+            findings: audit.findings,
+            known,
+        }
+    }
+
+    /// What a report says of it. `targets` are those of the run that is compared with it.
+    pub(super) fn record(&self, targets: &[TargetRecord]) -> BaselineRecord {
+        let mut record = self.record.clone();
+        let then = self.targets.iter();
+        let then: BTreeMap<&str, &TargetRecord> =
+            then.map(|target| (target.name.as_str(), target)).collect();
+        let known = |now: &TargetRecord| then.get(now.name.as_str()).copied();
+        if !then.is_empty() && !targets.iter().any(|now| known(now).is_some()) {
+            let note = "it knows none of this inventory's targets: is it another inventory's?";
+            record.notes.push(note.to_owned());
+        }
+        let moved = targets.iter().filter_map(|now| {
+            let then = known(now)?;
+            let place =
+                |target: &TargetRecord| target.place().map(Option::unwrap_or_default).join(" ");
+            (!is_one_place(then.place(), now.place())).then(|| {
+                format!(
+                    "its target {} was {}, and what is found in {} is new",
+                    now.name,
+                    place(then),
+                    place(now)
+                )
+            })
+        });
+        record.notes.extend(moved);
+        record
+    }
+
+    /// Whether the baseline has a finding.
+    pub(super) fn age(&self, finding: &Finding) -> Age {
+        let has = |index: usize| is_the_same(&self.findings[index], finding);
+        if keys(finding).any(|key| self.at(&key).iter().copied().any(has)) {
+            Age::Existing
+        } else {
+            Age::New
+        }
+    }
+
+    fn at(&self, key: &Key) -> &[usize] {
+        self.known.get(key).map_or(&[], Vec::as_slice)
+    }
+
+    /// The findings of the baseline that are gone: none of `findings` is the same, whatever its
+    /// value, and what would show it was looked at and is well.
+    pub(super) fn resolved<'a>(
+        &self,
+        findings: impl Iterator<Item = &'a Finding>,
+        looked: &Looked<'_>,
+    ) -> Vec<Finding> {
+        let still: HashSet<usize> = findings
+            .flat_map(keys)
+            .flat_map(|key| self.at(&key).iter().copied())
+            .collect();
+        let gone = self
+            .findings
+            .iter()
+            .enumerate()
+            .filter(|(index, finding)| !still.contains(index) && looked.finds_well(finding));
+        gone.map(|(_, finding)| Finding {
+            baseline: None,
+            counted: false,
+            why_not: None,
+            ..finding.clone()
+        })
+        .collect()
+    }
+}
+
+/// An account and a region, as far as they are known.
+type Where<'a> = [Option<&'a str>; 2];
+
+impl TargetRecord {
+    fn place(&self) -> Where<'_> {
+        [self.account.as_deref(), self.region.as_deref()]
+    }
+}
+
+impl Finding {
+    fn place(&self) -> Where<'_> {
+        [self.account.as_deref(), self.region.as_deref()]
+    }
+}
+
+/// Whether two may be the same account and region: nothing that is known of both differs.
+fn is_one_place(one: Where<'_>, other: Where<'_>) -> bool {
+    let agree = |(a, b): (Option<&str>, Option<&str>)| a.is_none() || b.is_none() || a == b;
+    one.into_iter().zip(other).all(agree)
+}
+
+/// Whether a finding with the same key is the same finding still.
+fn is_the_same(then: &Finding, now: &Finding) -> bool {
+    let moved_on = match now.kind {
+        FindingKind::Unread
+        | FindingKind::Unlisted
+        | FindingKind::RuleError
+        | FindingKind::StaleWaiver => true,
+        FindingKind::Changed | FindingKind::PlannedChange => {
+            (&then.expected, &then.observed) != (&now.expected, &now.observed)
+        }
+        FindingKind::Missing | FindingKind::Unmanaged | FindingKind::Policy => false,
+    };
+    // It was permitted until a day, or for a value: then nobody has accepted it as it is now.
+    let lost_its_waiver = then.waiver.is_some() && now.waiver.is_none();
+    !moved_on && !lost_its_waiver && is_one_place(then.place(), now.place())
+}
+
+/// What a run looked at, to tell what is gone from what nobody looked for.
+pub(super) struct Looked<'a> {
+    judgements: &'a [Judgement<'a>],
+    by_address: HashMap<String, usize>,
+    by_arn: HashMap<&'a str, usize>,
+    targets: Vec<(&'a TargetPlan, &'a TargetObservation)>,
+}
+
+impl<'a> Looked<'a> {
+    pub fn new(
+        plan: &'a Plan,
+        observations: &'a Observations,
+        judgements: &'a [Judgement<'a>],
+    ) -> Self {
+        let arn = |judgement: &'a Judgement<'a>| judgement.connector()?.text(Fact::ConnectorArn);
+        Self {
+            judgements,
+            by_address: judgements
+                .iter()
+                .enumerate()
+                .map(|(index, judgement)| (judgement.address(), index))
+                .collect(),
+            by_arn: judgements
+                .iter()
+                .enumerate()
+                .filter_map(|(index, judgement)| Some((arn(judgement)?, index)))
+                .collect(),
+            targets: plan.targets.iter().zip(&observations.targets).collect(),
+        }
+    }
+
+    /// Whether what the baseline's finding is about was read and judged in this run, and is well.
+    /// That it is not found again is known already.
+    fn finds_well(&self, then: &Finding) -> bool {
+        match then.kind {
+            FindingKind::Missing => self.present(then).is_some(),
+            FindingKind::Changed => match self.present(then) {
+                Some(now) => now.resolved.expected.is_some_and(|expected| {
+                    let paths = expected.expect.iter().map(Expectation::path);
+                    paths.into_iter().any(|path| then.path == Some(path))
+                }),
+                None => then.path.as_deref() == Some("hub") && self.listed(then).is_some(),
+            },
+            FindingKind::Unmanaged => self.is_managed_or_gone(then),
+            FindingKind::Policy => self.outcome(then) == Some(Outcome::Pass),
+            FindingKind::RuleError => match then.rule {
+                Some(_) => matches!(self.outcome(then), Some(Outcome::Pass | Outcome::Fail)),
+                None => self.present(then).is_some(),
+            },
+            FindingKind::Unread => self.read(then).is_some(),
+            FindingKind::Unlisted => self.listed(then).is_some(),
+            FindingKind::StaleWaiver | FindingKind::PlannedChange => false,
+        }
+    }
+
+    /// The connector, found or known not to be there.
+    fn read(&self, then: &Finding) -> Option<&Judgement<'a>> {
+        let by_arn = then.connector_arn.as_deref();
+        let by_arn = by_arn.and_then(|arn| self.by_arn.get(arn));
+        let index = by_arn.or_else(|| self.by_address.get(&then.address))?;
+        let judgement = &self.judgements[*index];
+        let place = [
+            judgement.facts.account.as_deref(),
+            judgement.facts.region.as_deref(),
+        ];
+        let was_read = judgement.state() != State::Unread;
+        (was_read && is_one_place(then.place(), place)).then_some(judgement)
+    }
+
+    fn present(&self, then: &Finding) -> Option<&Judgement<'a>> {
+        self.read(then)
+            .filter(|judgement| matches!(judgement.resolved.state, Seen::Present { .. }))
+    }
+
+    /// What the finding's rule said of its connector, if the connector is there.
+    fn outcome(&self, then: &Finding) -> Option<Outcome> {
+        let results = self.present(then)?.results.iter();
+        let own = |rule: &Arc<str>| then.rule.as_ref() == Some(rule);
+        results
+            .filter(|result| own(&result.rule))
+            .map(|result| result.outcome)
+            .next()
+    }
+
+    /// The target that the finding's address is or begins with, if all that exists in it is known.
+    fn listed(&self, then: &Finding) -> Option<(&'a TargetPlan, &'a TargetObservation)> {
+        let name = then.address.split('/').next().unwrap_or_default();
+        self.targets.iter().copied().find(|(plan, target)| {
+            let place = [target.account.as_deref(), target.region.as_deref()];
+            let as_expected = resolve::is_disabled_as_expected(plan, target);
+            let reached = target.unread.is_none() && resolve::unlisted(plan, target).is_none();
+            target.name == name && is_one_place(then.place(), place) && (reached || as_expected)
+        })
+    }
+
+    /// Whether a connector that was unmanaged is in the inventory now, or isn't there any more.
+    fn is_managed_or_gone(&self, then: &Finding) -> bool {
+        if let Some(now) = self.present(then) {
+            return now.resolved.expected.is_some();
+        }
+        // One that nobody would report is not known to be gone.
+        let Some((plan, target)) = self.listed(then) else {
+            return false;
+        };
+        let arn = then.connector_arn.as_deref();
+        let id = match arn.and_then(|arn| arn.parse::<ConnectorArn>().ok()) {
+            Some(arn) => arn.id.to_string(),
+            None => then
+                .address
+                .split('/')
+                .nth(1)
+                .unwrap_or_default()
+                .to_owned(),
+        };
+        let Listing::Complete(summaries) = &target.listing else {
+            return false;
+        };
+        let is_there = summaries.iter().any(|summary| summary.id.to_string() == id);
+        plan.target.unmanaged == Unmanaged::Fail && !is_there
+    }
+}

@@ -1,0 +1,91 @@
+//! What a whole audit comes to: its order, its counts and its verdict, computed from nothing but its records.
+//!
+//! A run and the merging of saved reports both end here.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{
+    Audit, ConnectorRecord, Coverage, Finding, FindingKind, State, Summary, verdict::verdict,
+};
+use crate::model::Outcome;
+
+/// Sorts, counts and judges what `audit` holds.
+pub(super) fn conclude(audit: &mut Audit, interrupted: bool) {
+    audit.targets.sort_by(|a, b| a.name.cmp(&b.name));
+    audit.connectors.sort_by(|a, b| a.address.cmp(&b.address));
+    audit.findings.sort_by(|a, b| order(a).cmp(&order(b)));
+    audit.resolved.sort_by(|a, b| order(a).cmp(&order(b)));
+    audit.summary = summarise(audit);
+    audit.verdict = verdict(&audit.findings, &audit.errors, interrupted);
+}
+
+/// Findings are shown worst kind first, then by place in the account.
+fn order(finding: &Finding) -> (FindingKind, &str, Option<&Arc<str>>, Option<&str>, &str) {
+    (
+        finding.kind,
+        &finding.address,
+        finding.rule.as_ref(),
+        finding.path.as_deref(),
+        &finding.message,
+    )
+}
+
+/// Counts what `audit` holds.
+pub(super) fn summarise(audit: &Audit) -> Summary {
+    let mut states: BTreeMap<_, _> = State::ALL.map(|state| (state, 0)).into();
+    let outcomes = [
+        Outcome::Pass,
+        Outcome::Fail,
+        Outcome::NotApplicable,
+        Outcome::Skipped,
+        Outcome::Error,
+    ];
+    let mut outcomes: BTreeMap<_, _> = outcomes.map(|outcome| (outcome, 0)).into();
+    let mut coverage = Coverage::default();
+    for record in &audit.connectors {
+        *states.entry(record.state).or_default() += 1;
+        for result in &record.results {
+            *outcomes.entry(result.result.outcome).or_default() += 1;
+        }
+        let (exists, was_read) = (exists(record), record.state != State::Unread);
+        coverage.read.done += u64::from(was_read);
+        coverage.checked.done += u64::from(was_read && is_judged(record));
+        coverage.managed.done += u64::from(exists && record.location.is_some());
+        coverage.managed.of += u64::from(exists);
+    }
+    let set_aside = audit.targets.iter().map(|target| target.set_aside).sum();
+    coverage.managed.of += set_aside;
+    let all = audit.connectors.len() as u64;
+    (coverage.read.of, coverage.checked.of) = (all, all);
+    let count =
+        |of: fn(&Finding) -> bool| audit.findings.iter().filter(|finding| of(finding)).count();
+    Summary {
+        states,
+        outcomes,
+        counted: count(|finding| finding.counted) as u64,
+        waived: count(|finding| finding.waiver.is_some()) as u64,
+        coverage,
+        uncompared_fields: audit.connectors.iter().map(|it| it.uncompared).sum(),
+        set_aside,
+    }
+}
+
+/// Whether it is known to exist: an unmanaged one from the listing, also when it could not be
+/// read; an expected one from an answer, also when that was not whole.
+fn exists(record: &ConnectorRecord) -> bool {
+    let answered =
+        record.name.is_some() || record.connector_arn.is_some() || record.provider.is_some();
+    match record.state {
+        State::Missing => false,
+        State::InSync | State::Changed | State::Unmanaged => true,
+        State::Unread => record.location.is_none() || answered,
+    }
+}
+
+/// Whether every rule that is for it came to an end. What no rule was for was not checked by one.
+fn is_judged(record: &ConnectorRecord) -> bool {
+    let mut results = record.results.iter().map(|result| result.result.outcome);
+    let is_verdict = |outcome| matches!(outcome, Outcome::Pass | Outcome::Fail);
+    let is_open = |outcome| matches!(outcome, Outcome::Skipped | Outcome::Error);
+    results.clone().any(is_verdict) && !results.any(is_open)
+}

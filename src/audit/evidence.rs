@@ -1,0 +1,137 @@
+//! What a report says beyond its findings, so that years later it alone tells by what they were judged:
+//! which waivers there were, how rules were set, and what findings were compared with.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::WaiverRecord;
+use crate::{
+    inventory::RuleSetting,
+    model::{Level, Place, Severity},
+    waiver::Waiver,
+};
+
+/// A waiver of the run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WaiverUse {
+    /// What it permits: `rule ID, …`, `drift PATH`, `missing` or `unmanaged`.
+    pub subject: String,
+    /// The address of the connector; `*` stands for any characters.
+    pub connector: String,
+    /// Why, by whom and until when.
+    #[serde(flatten)]
+    pub waiver: WaiverRecord,
+    /// The observed value that it is for, if it is for one; null for absent.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "super::record::null_is_a_value"
+    )]
+    pub observed: Option<serde_json::Value>,
+    /// Where it is written.
+    pub location: Place,
+    /// Whether it permitted a finding of this run.
+    pub used: bool,
+}
+
+impl WaiverUse {
+    pub(super) fn new(waiver: &Waiver, used: bool) -> Self {
+        Self {
+            subject: waiver.subject.to_string(),
+            connector: waiver.connector.clone(),
+            waiver: waiver.into(),
+            observed: waiver
+                .observed
+                .as_ref()
+                .map(crate::matcher::Matcher::to_json),
+            location: waiver.place.clone(),
+            used,
+        }
+    }
+}
+
+impl From<&Waiver> for WaiverRecord {
+    fn from(waiver: &Waiver) -> Self {
+        Self {
+            reason: waiver.reason.clone(),
+            owner: waiver.owner.clone(),
+            ticket: waiver.ticket.clone(),
+            expires: waiver.expires.to_string(),
+        }
+    }
+}
+
+/// An entry of the inventory that sets a rule.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RuleSettingRecord {
+    /// Which connectors it is for; absent: all.
+    #[serde(default, rename = "match", skip_serializing_if = "Option::is_none")]
+    pub matches: Option<MatchRecord>,
+    /// The level it sets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
+    /// The severity it sets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
+    /// The parameters it sets.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub params: BTreeMap<String, serde_json::Value>,
+    /// Where it is written.
+    pub location: Place,
+}
+
+/// Which connectors a setting is for. All that is given must hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MatchRecord {
+    /// Labels with these values.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    /// The target's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// The provider's type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+}
+
+/// Every entry for the rule `id` in their order, if one of them has a `match`: without one, the
+/// rule's own record says all.
+pub(super) fn settings_of(id: &str, settings: &[RuleSetting]) -> Vec<RuleSettingRecord> {
+    let own = || settings.iter().filter(|entry| entry.rule == id);
+    if own().all(|entry| entry.selector.is_none()) {
+        return Vec::new();
+    }
+    let params = |entry: &RuleSetting| {
+        let params = entry.params.iter();
+        params
+            .map(|(name, (value, _))| (name.clone(), value.clone()))
+            .collect()
+    };
+    own()
+        .map(|entry| RuleSettingRecord {
+            matches: entry.selector.as_ref().map(|selector| MatchRecord {
+                labels: selector.labels.clone(),
+                target: selector.target.clone(),
+                provider: selector.provider.clone(),
+            }),
+            level: entry.level,
+            severity: entry.severity,
+            params: params(entry),
+            location: entry.rule_place.clone(),
+        })
+        .collect()
+}
+
+/// The saved report that findings were compared with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BaselineRecord {
+    /// Its path as it was given.
+    pub path: String,
+    /// The time it was judged at, RFC 3339; null where there is no such file yet.
+    pub judged_at: Option<String>,
+    /// What has to be known to read `new` and `existing` rightly, a sentence each.
+    #[serde(default)]
+    pub notes: Vec<String>,
+}

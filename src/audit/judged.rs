@@ -1,0 +1,179 @@
+//! How a run was judged and what it came to: conditions, verdict and counts, as they stand in the JSON report.
+
+use std::{collections::BTreeMap, fmt};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{BaselineRecord, State};
+
+/// Under which conditions a run was judged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Default)]
+pub struct Judged {
+    /// The time that rules and waivers were judged at, RFC 3339.
+    pub now: String,
+    /// Whether `--now` set it.
+    pub now_overridden: bool,
+    /// The flags that take findings away.
+    pub flags: Flags,
+    /// What was looked at, of what there is.
+    pub scope: Scope,
+    /// The files that went in.
+    pub inputs: Vec<Input>,
+    /// The saved report that the findings were compared with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<BaselineRecord>,
+}
+
+/// The flags that take findings away before the verdict.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Flags {
+    /// Which kinds of finding count.
+    pub fail_on: Vec<FailOn>,
+    /// Nothing but unread things and errors counts.
+    pub report_only: bool,
+    /// What the baseline holds doesn't count.
+    #[serde(default)]
+    pub new_only: bool,
+    /// Nothing to check is no error.
+    pub allow_empty: bool,
+}
+
+impl Default for Flags {
+    fn default() -> Self {
+        Self {
+            fail_on: FailOn::DEFAULT.to_vec(),
+            report_only: false,
+            new_only: false,
+            allow_empty: false,
+        }
+    }
+}
+
+/// The kinds of finding that `--fail-on` chooses among.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailOn {
+    /// A field differs.
+    Changed,
+    /// A connector isn't there.
+    Missing,
+    /// A connector isn't in the inventory.
+    Unmanaged,
+    /// A mandatory rule failed.
+    Policy,
+    /// A waiver is of no use any more.
+    StaleWaiver,
+}
+
+impl FailOn {
+    /// What counts unless `--fail-on` says otherwise.
+    pub const DEFAULT: [Self; 4] = [Self::Changed, Self::Missing, Self::Unmanaged, Self::Policy];
+}
+
+/// What was looked at, of what there is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Default)]
+pub struct Scope {
+    /// Targets in scope, of those in the inventory.
+    pub targets: Ratio,
+    /// `I/N`, with `--shard`.
+    #[serde(default)]
+    pub shard: Option<String>,
+    /// The filters in force, as they were typed.
+    #[serde(default)]
+    pub filters: Vec<String>,
+}
+
+/// So many of so many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Default)]
+pub struct Ratio {
+    /// So many.
+    pub done: u64,
+    /// Of so many.
+    pub of: u64,
+}
+
+impl fmt::Display for Ratio {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.done, self.of)
+    }
+}
+
+/// A file that went into the run; or the snapshot that it saved, which holds what it judged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Input {
+    /// Its path as it was given.
+    pub path: String,
+    /// `inventory`, `rule`, `waivers`, `snapshot` or `baseline`.
+    pub kind: String,
+    /// The SHA-256 of its bytes, in hex.
+    pub sha256: String,
+    /// Of a snapshot: the earliest time at which something in it was observed, RFC 3339; `None`
+    /// where the file doesn't say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_at: Option<String>,
+}
+
+impl Input {
+    /// The kind of a file that holds what was observed.
+    pub const SNAPSHOT: &str = "snapshot";
+
+    /// The kind of a saved report that findings are compared with.
+    pub const BASELINE: &str = "baseline";
+}
+
+/// The result of a whole run. The three booleans are after waivers and levels
+/// and before flags; the code is after flags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Verdict {
+    /// What the process ends with.
+    pub exit_code: u8,
+    /// Everything in scope was read and checked.
+    pub complete: bool,
+    /// Something is changed, missing or unmanaged.
+    pub drift: bool,
+    /// A mandatory rule failed.
+    pub policy: bool,
+}
+
+impl Verdict {
+    /// The verdict where nothing has been judged yet: nothing to trust.
+    pub(super) const NONE: Self = Self {
+        exit_code: 1,
+        complete: false,
+        drift: false,
+        policy: false,
+    };
+}
+
+/// Counts of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Default)]
+pub struct Summary {
+    /// Connectors by state; every state is there.
+    pub states: BTreeMap<State, u64>,
+    /// Rule results by outcome; every outcome is there.
+    pub outcomes: BTreeMap<crate::model::Outcome, u64>,
+    /// Findings that count.
+    pub counted: u64,
+    /// Findings that are waived.
+    pub waived: u64,
+    /// How much was covered.
+    pub coverage: Coverage,
+    /// Facts that were observed and that no expectation compares.
+    pub uncompared_fields: u64,
+    /// Unmanaged connectors that the inventory leaves aside (`ignore`, `unmanaged_except`).
+    pub set_aside: u64,
+}
+
+/// How much of what is in scope was covered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Default)]
+pub struct Coverage {
+    /// Connectors that were read (found, or said not to exist), of all in scope.
+    pub read: Ratio,
+    /// Connectors that exist and are in the inventory, of all that exist as far as is known.
+    pub managed: Ratio,
+    /// Connectors on which every rule that is on came to pass, fail or not applicable, of all in scope.
+    pub checked: Ratio,
+}

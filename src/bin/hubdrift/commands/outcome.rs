@@ -1,0 +1,249 @@
+//! What came of a command becomes reports and an exit code, also when nothing came of it.
+
+use std::{
+    any::Any,
+    cell::Cell,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
+};
+
+use anstream::ColorChoice;
+use hubdrift::{
+    audit::{self, Audit, ErrorRecord, Judged, Run},
+    problem::Problem,
+    report::{self, Format, Style},
+    text,
+};
+use jiff::Timestamp;
+
+use super::load::Failure;
+use crate::{
+    files::{Destination, Outputs, ReportTo, Reserved},
+    terminal,
+};
+
+/// Writes the reports that a command line asks for although it makes no sense, so that no older
+/// green one stays behind. `inputs` are the files that it may have meant to read.
+pub fn report_usage(reports: &[ReportTo], inputs: &[PathBuf], message: String) {
+    let now = Timestamp::now();
+    let judged = Judged {
+        now: now.to_string(),
+        ..Judged::default()
+    };
+    let run = Run {
+        started_at: now.to_string(),
+        finished_at: now.to_string(),
+        ..Run::default()
+    };
+    let error = ErrorRecord {
+        kind: "usage".to_owned(),
+        message,
+        location: None,
+    };
+    let files: Vec<_> = reports
+        .iter()
+        .filter(|report| report.destination != Destination::Stdout)
+        .cloned()
+        .collect();
+    let inputs: Vec<_> = inputs.iter().map(PathBuf::as_path).collect();
+    let (reports, _) = open(&files, &inputs, None, true);
+    write(
+        reports,
+        &audit::failed(judged, run, vec![error]),
+        ColorChoice::Never,
+    );
+}
+
+/// Finds the reports' places, with the text report on standard output where nothing goes there that
+/// must be alone.
+///
+/// Nothing replaces `inputs`; the JSON report may replace `baseline`, which is read before.
+pub fn open(
+    reports: &[ReportTo],
+    inputs: &[&Path],
+    baseline: Option<&Path>,
+    quiet: bool,
+) -> (Reports, Vec<anyhow::Error>) {
+    let (outputs, errors) = Outputs::open(reports, inputs, baseline);
+    let implied = !quiet && outputs.leaves_room_for_text();
+    let reports = Reports {
+        outputs,
+        implied,
+        quiet,
+    };
+    (reports, errors)
+}
+
+/// The reports of a run.
+#[derive(Debug)]
+pub struct Reports {
+    outputs: Outputs,
+    /// Whether the text report goes to standard output without having been asked for.
+    implied: bool,
+    /// Whether nothing is said beside them.
+    quiet: bool,
+}
+
+impl Reports {
+    /// Finds the place of a snapshot.
+    pub fn reserve(&mut self, path: &Path) -> anyhow::Result<Reserved> {
+        anyhow::ensure!(
+            !self.implied || path != Path::new("-"),
+            "the text report goes to standard output, so the snapshot can't (-q leaves it away)"
+        );
+        self.outputs.reserve(path)
+    }
+
+    /// Only those that were asked for.
+    fn named(self) -> Self {
+        Self {
+            implied: false,
+            ..self
+        }
+    }
+}
+
+/// That these places can't be written.
+pub fn unwritable(errors: &[anyhow::Error]) -> Box<Failure> {
+    let said: Vec<_> = errors.iter().map(|error| format!("{error:#}")).collect();
+    let record = |message: &String| ErrorRecord {
+        kind: "report".to_owned(),
+        message: message.clone(),
+        location: None,
+    };
+    let mut failure = Failure::new("report", String::new());
+    failure.errors = said.iter().map(record).collect();
+    failure.problems = said.into_iter().map(Problem::without_place).collect();
+    Box::new(failure)
+}
+
+/// Tells what came of a run: writes its reports, and gives the exit code. A run without a result
+/// has reports as well, under these conditions and begun at this time.
+pub fn finish(
+    reports: Reports,
+    judged: Result<Audit, Box<Failure>>,
+    (conditions, run): (Judged, Run),
+    color: ColorChoice,
+) -> u8 {
+    match judged {
+        Ok(audit) => {
+            if !reports.quiet {
+                note(&audit, reports.implied);
+            }
+            write(reports, &audit, color)
+        }
+        Err(failure) => {
+            terminal::note(&failure.render(terminal::colors_stderr(color)));
+            let judged = Judged {
+                inputs: failure.inputs.clone(),
+                ..conditions
+            };
+            let run = Run {
+                finished_at: Timestamp::now().to_string(),
+                ..run
+            };
+            // A person has just read the errors; only reports that were asked for repeat them.
+            let audit = audit::failed(judged, run, failure.errors);
+            write(reports.named(), &audit, color)
+        }
+    }
+}
+
+/// What has to be known beside the reports.
+fn note(audit: &Audit, text_says_it: bool) {
+    // The text report says it; who reads another hears of it all the same.
+    if !text_says_it {
+        for said in report::observed(audit) {
+            terminal::note(&format!("note: {said}\n"));
+        }
+    }
+    if let Some(baseline) = &audit.judged.baseline {
+        for note in &baseline.notes {
+            let said = text::terminal(&format!("baseline {}: {note}", baseline.path)).into_owned();
+            terminal::note(&format!("note: {said}\n"));
+        }
+    }
+}
+
+/// Writes every report and gives the exit code: the audit's, or 1 when one could not be written.
+fn write(reports: Reports, audit: &Audit, color: ColorChoice) -> u8 {
+    let style = |to_stdout| Style {
+        color: to_stdout && terminal::colors_stdout(color),
+    };
+    let broken = Cell::new(false);
+    let render = |format, to_stdout| {
+        let render = |audit: &Audit| report::render(format, audit, style(to_stdout));
+        rendered(audit, render).unwrap_or_else(|instead| {
+            broken.set(true);
+            instead
+        })
+    };
+    let mut errors = reports.outputs.write(&render);
+    // After annotations that go there too: its last lines are the result.
+    if reports.implied {
+        let text = ReportTo {
+            format: Format::Text,
+            destination: Destination::Stdout,
+        };
+        errors.extend(Outputs::open(&[text], &[], None).0.write(&render));
+    }
+    for error in &errors {
+        terminal::note(&format!("error: {error:#}\n"));
+    }
+    if errors.is_empty() && !broken.get() {
+        audit.verdict.exit_code
+    } else {
+        1
+    }
+}
+
+/// What `render` makes of the audit; or, where it fails inside, of one that says so, so that
+/// nothing older and green stays in its place.
+fn rendered(audit: &Audit, render: impl Fn(&Audit) -> Vec<u8>) -> Result<Vec<u8>, Vec<u8>> {
+    let attempt = |audit: &Audit| catch_unwind(AssertUnwindSafe(|| render(audit)));
+    attempt(audit).map_err(|panic| {
+        let errors = inside(&*panic).errors;
+        let failed = audit::failed(audit.judged.clone(), audit.run.clone(), errors);
+        // A format that can't even say that is left empty, which no reader takes for a report.
+        attempt(&failed).unwrap_or_default()
+    })
+}
+
+/// A panic is an internal error like any other: there is no result to trust.
+pub fn guarded(work: impl FnOnce() -> Result<Audit, Box<Failure>>) -> Result<Audit, Box<Failure>> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(inside(&*panic)))
+}
+
+fn inside(panic: &(dyn Any + Send)) -> Box<Failure> {
+    let said = panic.downcast_ref::<&str>().copied().map(str::to_owned);
+    let said = said
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_default();
+    Box::new(Failure::new(
+        "internal",
+        format!("hubdrift failed inside ({said}); please report it"),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_that_can_not_be_rendered_says_so_in_its_place() {
+        let mut audit = audit::failed(Judged::default(), Run::default(), Vec::new());
+        audit.verdict.exit_code = 0;
+        let bad = |audit: &Audit| {
+            assert!(!audit.errors.is_empty(), "a bug in the format");
+            report::render(Format::Json, audit, Style::default())
+        };
+        let instead = rendered(&audit, bad).expect_err("it is another's bytes");
+        let said = report::json::parse(&instead).expect("a report");
+        assert_eq!((said.verdict.exit_code, said.verdict.complete), (1, false));
+        assert_eq!(said.errors[0].kind, "internal");
+        assert!(said.errors[0].message.contains("a bug in the format"));
+        let worse = rendered(&audit, |_| panic!("always"));
+        assert_eq!(worse, Err(Vec::new()));
+        assert_eq!(rendered(&audit, |_| vec![1]), Ok(vec![1]));
+    }
+}
