@@ -2,6 +2,7 @@
 mod attacks;
 mod builtin;
 mod explained;
+mod patience;
 mod rules;
 mod sandbox;
 mod values;
