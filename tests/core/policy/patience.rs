@@ -13,8 +13,7 @@ fn a_rule_given_up_is_an_error_for_all_that_it_was_to_judge() {
         rule_with(
             "slow",
             "providers: [\"JIRA_CLOUD\"]",
-            &format!("fn check(ctx) {{ {SLOW} }}")
-            ),
+            &format!("fn check(ctx) {{ {SLOW} }}"),
         ),
     ]);
     let slow = Case::new().with(Fact::Name, text("slow"));
