@@ -23,6 +23,10 @@ schemas:
     cargo run -- schema inventory > schemas/inventory.schema.json
     cargo run -- schema snapshot > schemas/snapshot.schema.json
 
+# write docs/rules/ anew from policies/
+rule-pages:
+    UPDATE_DOCS=1 cargo test --no-default-features rule_pages
+
 # what decides whether a change lands
 ci:
     bash .ci/run

@@ -2,7 +2,7 @@
 //!
 //! Measured, never asserted: a test that depends on the machine's mood helps nobody.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use divan::{Bencher, counter::ItemsCount};
 use hubdrift::{
@@ -55,7 +55,7 @@ fn yaml(size: usize) -> SourceFile {
 }
 
 fn observations(size: usize) -> Observations {
-    let connector = |n| Box::new(wire::connector(body(n).as_bytes(), &id(n)).expect("an answer"));
+    let connector = |n| Arc::new(wire::connector(body(n).as_bytes(), &id(n)).expect("an answer"));
     let observed = |n| Observed {
         reading: Reading::Present(connector(n)),
         at: None,

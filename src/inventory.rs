@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 
 pub(crate) mod check;
 mod connectors;
-mod expect;
+pub(crate) mod expect;
 mod forms;
 mod parse;
 pub(crate) mod places;
-mod policies;
+pub(crate) mod policies;
 pub(crate) mod raw;
 mod scan;
 mod source;

@@ -23,12 +23,25 @@
 //! - Different types don't compare: that is an error, a text beside a number too.
 //! - A verdict has to be returned: after a `fail(…)` that isn't, nothing else but a failure counts.
 //!
-//! Functions: `present(x)`, `one_of(x, [..])`, `matches(text, regex)`,
-//! `hours_since(time)` and `days_since(time)` (negative for a time to come),
-//! `arn(text)` with `partition`, `service`, `region`, `account` and
-//! `resource`. Lists have `len`, `is_empty`, `contains`, `filter`, `map`,
-//! `some`, `all`, `find` and `join`; rhai's functions on texts and numbers are
-//! there. Loops are `for … in …`.
+//! # Functions
+//! Each refuses, with an error, what is of another type, what is absent (but for the first two)
+//! and an enum's value that hubdrift doesn't know (but for the first three).
+//!
+//! | function | is |
+//! |---|---|
+//! | `present(x)` | whether a fact, label, tag or parameter is there and not empty |
+//! | `is_absent(x)` | whether it is not there at all; an empty list is there |
+//! | `is_known(enum)` | whether the value is a member that hubdrift knows |
+//! | `one_of(x, [..])` | whether `x` equals one of them; each is compared, so a misspelt member is an error even behind the right one |
+//! | `matches(text, regex)` | whether the regular expression is found in the text; anchor it with `^` and `$` |
+//! | `glob(text, pattern)` | whether the whole text has the form of the pattern: `*` is any characters or none, `?` exactly one, capitals count; also `glob(text, [..])`, one of several |
+//! | `hours_since(time)`, `days_since(time)` | how much time has gone by until `ctx.now`, with fractions; negative for a time to come |
+//! | `arn(text)` | an ARN's `partition`, `service`, `region`, `account` and `resource`; a part that is empty is absent |
+//!
+//! Lists have `len`, `is_empty`, `contains`, `filter`, `map`, `some`, `all`, `find` and `join`;
+//! labels, tags and maps `len`, `is_empty`, `contains`, `keys` and `values`; rhai's functions on
+//! texts and numbers are there. Loops are `for … in …`. `throw "why"` ends the rule as an error,
+//! which is right where its parameters make no sense.
 //!
 //! # How it is held
 //! Rules are compiled, evaluated and dropped on threads of their own, because
@@ -51,30 +64,41 @@ use crate::{
     problem::Problem,
 };
 
+mod analysis;
 mod builtin;
 mod compare;
 mod context;
+mod describe;
 mod evaluate;
 mod explain;
 mod functions;
+mod glob;
 mod json;
 mod keys;
+mod lint;
 mod lists;
 mod meta;
 mod nearest;
+mod page;
 mod patience;
 mod regexes;
 mod sandbox;
 mod settings;
 mod syntax;
+mod template;
+pub mod testing;
 #[cfg(test)]
 mod tests;
 mod texts;
 mod values;
 mod weight;
 
-pub use builtin::builtin;
+pub use builtin::{builtin, builtin_tests};
+pub use describe::{facts_json, facts_text};
+pub use lint::Lint;
+pub use page::{about, example_setting, example_waiver, rule_index, rule_page};
 use patience::Patience;
+pub use template::{BadId, template};
 
 /// How the names of the threads that rules run on begin.
 pub const THREADS: &str = "hubdrift-rules";
@@ -97,6 +121,9 @@ pub struct Meta {
     pub title: String,
     /// How bad a failure is.
     pub severity: Severity,
+    /// Its level where the inventory sets none. A rule that means nothing without a team's own
+    /// settings is `off`, and a setting that would have no effect is refused.
+    pub level: Level,
     /// What to do about a failure.
     pub remediation: String,
     /// Controls of standards, such as `NIST.800-53.r5 SC-12`.
@@ -117,7 +144,7 @@ pub struct Meta {
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
     /// The target it is in.
-    pub target: &'a TargetFacts,
+    pub target: &'a Arc<TargetFacts>,
     /// The user's labels.
     pub labels: &'a BTreeMap<String, String>,
     /// What the inventory expects of it; empty when it is unmanaged.
@@ -133,8 +160,8 @@ pub struct Subject<'a> {
 /// What there is to judge.
 #[derive(Debug, Clone, Copy)]
 pub enum SubjectState<'a> {
-    /// The connector.
-    Present(&'a Connector),
+    /// The connector; shared, because rules may keep it while they run.
+    Present(&'a Arc<Connector>),
     /// There is none: rules are skipped.
     Missing,
     /// It could not be read: rules are errors.
@@ -319,9 +346,12 @@ impl Policy {
     pub fn evaluate(&self, subjects: &[Subject<'_>], now: Timestamp) -> Vec<Vec<RuleResult>> {
         self.pool.install(|| {
             let patience = Patience::new(&self.rules);
-            let results = subjects.par_iter().map(|subject| {
-                evaluate::subject(&self.engine, &self.rules, &patience, subject, now)
-            });
+            let worker = || evaluate::Worker::new(&self.engine, &self.rules, &patience, now);
+            let results = subjects
+                .par_iter()
+                // A worker learns the rules' calls anew, which should be worth it.
+                .with_min_len(64)
+                .map_init(worker, evaluate::Worker::subject);
             let mut results: Vec<_> = results.collect();
             patience.settle(&self.rules, subjects, &mut results);
             results

@@ -82,7 +82,12 @@ impl fmt::Display for Problem {
 /// Puts problems in the order in which they are shown: by file, line and column;
 /// those of no place come first.
 pub fn sort(problems: &mut [Problem]) {
-    problems.sort_by(|a, b| a.place.cmp(&b.place));
+    problems.sort_by(order);
+}
+
+/// The order of [`sort`].
+pub fn order(a: &Problem, b: &Problem) -> std::cmp::Ordering {
+    a.place.cmp(&b.place)
 }
 
 /// The texts of the files that problems stand in, by path.

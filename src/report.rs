@@ -3,6 +3,8 @@
 //! A report decides nothing: what counts, and the exit code, stand in the audit
 //! before any format sees it.
 
+mod entry;
+mod file;
 mod github;
 mod gitlab;
 mod html;
@@ -13,11 +15,13 @@ mod observed;
 mod ocsf;
 mod outcome;
 mod prometheus;
+mod reach;
 mod sarif;
 mod sheet;
 mod text;
 mod value;
 
+pub use junit::rule_tests;
 pub use observed::observed;
 
 use crate::audit::Audit;

@@ -169,9 +169,8 @@ fn rule() -> Value {
         &json!({
             "rule": text("The rule's id."),
             "level": {
-                "description": "Whether a failure counts.",
+                "description": "Whether a failure counts. If absent, what the rule's META says: mandatory, but for built-in rules that mean nothing without settings; those are off.",
                 "enum": Level::NAMES,
-                "default": "mandatory",
             },
             "severity": { "description": "How bad a failure is.", "enum": Severity::NAMES },
             "params": { "description": "The rule's parameters.", "type": "object" },

@@ -12,10 +12,10 @@ mod replay;
 mod save;
 mod saved;
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 pub use answers::Answers;
@@ -26,16 +26,18 @@ pub use saved::{Age, Saved};
 /// The name of the format, as it stands in the file.
 pub const SCHEMA: &str = "hubdrift.snapshot/1";
 
-/// What was observed in some targets at one time.
+/// What was observed in some targets at one time. The API's answers in it are pieces of the
+/// text that it was read from: they are most of a file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Snapshot {
+pub struct Snapshot<'a> {
     /// Which format this is; a file of any other is refused.
     pub schema: Schema,
     /// When reading began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken_at: Option<Timestamp>,
     /// The targets that were looked into.
-    pub targets: Vec<Target>,
+    #[serde(borrow)]
+    pub targets: Vec<Target<'a>>,
 }
 
 /// The proof that a file says [`SCHEMA`].
@@ -45,7 +47,7 @@ pub struct Schema;
 
 /// One account and region, and what was found there.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Target {
+pub struct Target<'a> {
     /// The inventory's name for it.
     pub name: String,
     /// The account that was looked into; empty, and left out of the file, where that isn't known.
@@ -67,11 +69,11 @@ pub struct Target {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
     /// What `ListConnectorsV2` said; absent: it was not asked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub listing: Option<Listing>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub listing: Option<Listing<'a>>,
     /// The connectors that were asked for, one by one.
-    #[serde(default)]
-    pub connectors: Vec<Connector>,
+    #[serde(borrow, default)]
+    pub connectors: Vec<Connector<'a>>,
 }
 
 /// Whether Security Hub is enabled in an account and region.
@@ -113,21 +115,22 @@ pub struct Reason {
 
 /// The pages of `ListConnectorsV2`, joined.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Listing {
+pub struct Listing<'a> {
     /// Whether the last page was reached.
     pub complete: bool,
     /// Why it was not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unread: Option<Reason>,
     /// The list's entries, in the API's form.
-    #[serde(default)]
-    pub summaries: Vec<Box<RawValue>>,
+    #[serde(borrow, default, deserialize_with = "pieces")]
+    pub summaries: Vec<Cow<'a, RawValue>>,
 }
 
 /// What is known of one connector.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(try_from = "WireConnector", into = "WireConnector")]
-pub struct Connector {
+#[serde(try_from = "WireConnector<'a>", into = "WireConnector<'a>")]
+#[serde(bound(deserialize = "'de: 'a"))]
+pub struct Connector<'a> {
     /// The id that was asked for; the body may, wrongly, say another.
     pub connector_id: String,
     /// When it was read.
@@ -135,16 +138,16 @@ pub struct Connector {
     /// The id of the request that read it.
     pub request_id: Option<String>,
     /// What came of asking.
-    pub answer: Answer,
+    pub answer: Answer<'a>,
     /// Its tags; absent: not read, which is not the same as none.
     pub tags: Option<BTreeMap<String, String>>,
 }
 
 /// What came of asking for one connector.
 #[derive(Debug, Clone)]
-pub enum Answer {
+pub enum Answer<'a> {
     /// It is there: what `GetConnectorV2` answered, verbatim.
-    Body(Box<RawValue>),
+    Body(Cow<'a, RawValue>),
     /// The API says there is none.
     Missing,
     /// Nobody knows.
@@ -153,20 +156,76 @@ pub enum Answer {
 
 /// A [`Connector`] as it stands in the file, where nothing keeps it from being two things at once.
 #[derive(Serialize, Deserialize)]
-struct WireConnector {
+struct WireConnector<'a> {
     connector_id: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     observed_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     request_id: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    body: Option<Box<RawValue>>,
+    #[serde(
+        borrow,
+        default,
+        deserialize_with = "piece",
+        skip_serializing_if = "Option::is_none"
+    )]
+    body: Option<Cow<'a, RawValue>>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     missing: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     unread: Option<Reason>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tags: Option<BTreeMap<String, String>>,
+}
+
+/// A piece of the text that is read, left where it is.
+fn piece<'de: 'a, 'a, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Cow<'a, RawValue>>, D::Error> {
+    let piece = Option::<&'a RawValue>::deserialize(deserializer)?;
+    Ok(piece.map(Cow::Borrowed))
+}
+
+/// The same, for a list.
+fn pieces<'de: 'a, 'a, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<Cow<'a, RawValue>>, D::Error> {
+    let pieces = Vec::<&'a RawValue>::deserialize(deserializer)?;
+    Ok(pieces.into_iter().map(Cow::Borrowed).collect())
+}
+
+impl Target<'_> {
+    /// The same, with answers of its own.
+    pub fn into_owned(self) -> Target<'static> {
+        fn own(raw: Cow<'_, RawValue>) -> Cow<'static, RawValue> {
+            Cow::Owned(raw.into_owned())
+        }
+        let connector = |connector: Connector<'_>| Connector {
+            answer: match connector.answer {
+                Answer::Body(body) => Answer::Body(own(body)),
+                Answer::Missing => Answer::Missing,
+                Answer::Unread(reason) => Answer::Unread(reason),
+            },
+            connector_id: connector.connector_id,
+            observed_at: connector.observed_at,
+            request_id: connector.request_id,
+            tags: connector.tags,
+        };
+        Target {
+            listing: self.listing.map(|listing| Listing {
+                summaries: listing.summaries.into_iter().map(own).collect(),
+                complete: listing.complete,
+                unread: listing.unread,
+            }),
+            connectors: self.connectors.into_iter().map(connector).collect(),
+            name: self.name,
+            account: self.account,
+            region: self.region,
+            caller_arn: self.caller_arn,
+            hub: self.hub,
+            status: self.status,
+            reason: self.reason,
+        }
+    }
 }
 
 /// Why a text is no snapshot, and where.
@@ -185,7 +244,7 @@ pub struct ParseError {
 ///
 /// # Errors
 /// When the text is not JSON, or not a snapshot; the first place where that shows.
-pub fn parse(text: &str) -> Result<Snapshot, ParseError> {
+pub fn parse(text: &str) -> Result<Snapshot<'_>, ParseError> {
     serde_json::from_str(text).map_err(|error| ParseError::from(&error))
 }
 
@@ -194,7 +253,7 @@ pub fn parse(text: &str) -> Result<Snapshot, ParseError> {
 ///
 /// # Errors
 /// None that is known: every value here has a JSON form.
-pub fn serialise(snapshot: &Snapshot) -> Result<String, serde_json::Error> {
+pub fn serialise(snapshot: &Snapshot<'_>) -> Result<String, serde_json::Error> {
     Ok(serde_json::to_string_pretty(snapshot)? + "\n")
 }
 
@@ -231,10 +290,10 @@ impl From<Schema> for &'static str {
     }
 }
 
-impl TryFrom<WireConnector> for Connector {
+impl<'a> TryFrom<WireConnector<'a>> for Connector<'a> {
     type Error = String;
 
-    fn try_from(wire: WireConnector) -> Result<Self, String> {
+    fn try_from(wire: WireConnector<'a>) -> Result<Self, String> {
         let answer = match (wire.body, wire.missing, wire.unread) {
             (Some(body), false, None) => Answer::Body(body),
             (None, true, None) => Answer::Missing,
@@ -256,8 +315,8 @@ impl TryFrom<WireConnector> for Connector {
     }
 }
 
-impl From<Connector> for WireConnector {
-    fn from(connector: Connector) -> Self {
+impl<'a> From<Connector<'a>> for WireConnector<'a> {
+    fn from(connector: Connector<'a>) -> Self {
         let (body, missing, unread) = match connector.answer {
             Answer::Body(body) => (Some(body), false, None),
             Answer::Missing => (None, true, None),

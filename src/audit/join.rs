@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
+use rayon::prelude::*;
 
 use super::{
     Audit, ConnectorRecord, Coverage, DriftRecord, Finding, Judged, ResultRecord, RuleRecord, Run,
@@ -57,7 +58,7 @@ pub fn tool() -> Tool {
 /// A connector on its way into the audit.
 pub(super) struct Judgement<'a> {
     pub plan: &'a TargetPlan,
-    pub facts: &'a TargetFacts,
+    pub facts: &'a Arc<TargetFacts>,
     pub resolved: Resolved<'a>,
     pub drift: Vec<Drift>,
     pub results: Vec<RuleResult>,
@@ -85,11 +86,13 @@ impl Judgement<'_> {
         }
     }
 
+    /// Whether it is there, as far as is known.
+    fn exists(&self) -> bool {
+        self.connector().is_some() || self.resolved.expected.is_none()
+    }
+
     pub fn connector(&self) -> Option<&Connector> {
-        match &self.resolved.state {
-            Seen::Present { connector, .. } => Some(connector),
-            Seen::Missing | Seen::Unread(_) => None,
-        }
+        self.resolved.connector()
     }
 }
 
@@ -114,7 +117,11 @@ pub fn audit(inputs: Inputs<'_>) -> Audit {
             .or_default()
             .push(connector);
     }
-    let target_facts: Vec<_> = observations.targets.iter().map(facts_of).collect();
+    let target_facts: Vec<_> = observations
+        .targets
+        .iter()
+        .map(|target| Arc::new(facts_of(target)))
+        .collect();
     let mut judgements = Vec::new();
     let mut set_aside = 0;
     for ((plan, target), facts) in plan
@@ -147,13 +154,15 @@ pub fn audit(inputs: Inputs<'_>) -> Audit {
     evaluate(policy, &mut judgements, now);
     judgements.sort_by_cached_key(Judgement::address);
 
-    let mut records: Vec<_> = judgements
-        .iter()
-        .map(|judgement| record(judgement, include_observed))
-        .collect();
     let mut ledger = Ledger::new(waivers, now);
     let mut drafts = findings::of_targets(plan, observations);
     drafts.extend(findings::of_connectors(&judgements, policy));
+    let exist: Vec<bool> = judgements.iter().map(Judgement::exists).collect();
+    let uncompared_fields = judgements.iter().map(uncompared).sum();
+    let mut records: Vec<_> = judgements
+        .into_par_iter()
+        .map(|judgement| record(judgement, include_observed))
+        .collect();
     for draft in &mut drafts {
         draft.apply(&mut ledger, &mut records);
     }
@@ -171,7 +180,10 @@ pub fn audit(inputs: Inputs<'_>) -> Audit {
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
 
     let targets = target_records(plan, observations, inventory);
-    let summary = summarise(&records, &findings, &judgements, set_aside);
+    let summary = Summary {
+        uncompared_fields,
+        ..summarise(&records, &findings, &exist, set_aside)
+    };
     Audit {
         schema: SCHEMA.to_owned(),
         tool: tool(),
@@ -244,11 +256,16 @@ fn evaluate(policy: &Policy, judgements: &mut [Judgement<'_>], now: Timestamp) {
     }
 }
 
-fn record(judgement: &Judgement<'_>, include_observed: bool) -> ConnectorRecord {
+fn record(judgement: Judgement<'_>, include_observed: bool) -> ConnectorRecord {
+    let (address, state) = (judgement.address(), judgement.state());
     let Judgement {
-        facts, resolved, ..
+        facts,
+        resolved,
+        drift,
+        results,
+        ..
     } = judgement;
-    let connector = judgement.connector();
+    let connector = resolved.connector();
     let text = |fact| {
         connector
             .and_then(|connector| connector.text(fact))
@@ -262,7 +279,7 @@ fn record(judgement: &Judgement<'_>, include_observed: bool) -> ConnectorRecord 
         Seen::Present { .. } | Seen::Missing => None,
     };
     ConnectorRecord {
-        address: judgement.address(),
+        address,
         target: facts.name.clone(),
         account: facts.account.clone(),
         region: facts.region.clone(),
@@ -275,7 +292,7 @@ fn record(judgement: &Judgement<'_>, include_observed: bool) -> ConnectorRecord 
             .map(|expected| expected.labels.clone())
             .unwrap_or_default(),
         location: resolved.expected.map(|expected| expected.place.clone()),
-        state: judgement.state(),
+        state,
         observed_at: resolved
             .observed
             .and_then(|observed| observed.at)
@@ -285,19 +302,17 @@ fn record(judgement: &Judgement<'_>, include_observed: bool) -> ConnectorRecord 
             .and_then(|observed| observed.request_id.clone()),
         unread,
         replaced_by: resolved.replaced_by.as_ref().map(ToString::to_string),
-        drift: judgement
-            .drift
-            .iter()
+        drift: drift
+            .into_iter()
             .map(|drift| DriftRecord {
-                drift: drift.clone(),
+                drift,
                 waiver: None,
             })
             .collect(),
-        results: judgement
-            .results
-            .iter()
+        results: results
+            .into_iter()
             .map(|result| ResultRecord {
-                result: result.clone(),
+                result,
                 waiver: None,
             })
             .collect(),
@@ -380,7 +395,7 @@ fn rule_record(rule: &Rule) -> RuleRecord {
 fn summarise(
     records: &[ConnectorRecord],
     findings: &[Finding],
-    judgements: &[Judgement<'_>],
+    exist: &[bool],
     set_aside: u64,
 ) -> Summary {
     let mut states: BTreeMap<_, _> = State::ALL.map(|state| (state, 0)).into();
@@ -393,13 +408,12 @@ fn summarise(
     ];
     let mut outcomes: BTreeMap<_, _> = outcomes.map(|outcome| (outcome, 0)).into();
     let mut coverage = Coverage::default();
-    for (record, judgement) in records.iter().zip(judgements) {
+    for (record, exists) in records.iter().zip(exist.iter().copied()) {
         *states.entry(record.state).or_default() += 1;
         for result in &record.results {
             *outcomes.entry(result.result.outcome).or_default() += 1;
         }
         let was_read = record.state != State::Unread;
-        let exists = judgement.connector().is_some() || judgement.resolved.expected.is_none();
         // What no rule was for was not checked by one.
         let is_verdict = |outcome| matches!(outcome, Outcome::Pass | Outcome::Fail);
         let all_judged = record.results.iter().any(|r| is_verdict(r.result.outcome))
@@ -423,7 +437,7 @@ fn summarise(
             .filter(|finding| finding.waiver.is_some())
             .count() as u64,
         coverage,
-        uncompared_fields: judgements.iter().map(uncompared).sum(),
+        uncompared_fields: 0,
         set_aside,
     }
 }
@@ -485,10 +499,12 @@ pub(super) fn place_waiver(
     let slot = match draft.about {
         About::State => Some(&mut record.waiver),
         About::Drift(index) => record.drift.get_mut(index).map(|drift| &mut drift.waiver),
-        About::Result(index) => record
-            .results
-            .get_mut(index)
-            .map(|result| &mut result.waiver),
+        About::Result(index) => {
+            if let Some(result) = record.results.get_mut(index) {
+                result.waiver = Some(Box::new(waiver.clone()));
+            }
+            None
+        }
         About::Nothing => None,
     };
     if let Some(slot) = slot {

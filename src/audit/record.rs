@@ -365,9 +365,9 @@ pub struct ResultRecord {
     /// The result.
     #[serde(flatten)]
     pub result: RuleResult,
-    /// Its waiver.
+    /// Its waiver; boxed, because there are many results and few waivers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub waiver: Option<WaiverRecord>,
+    pub waiver: Option<Box<WaiverRecord>>,
 }
 
 /// The waiver of a finding.

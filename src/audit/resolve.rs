@@ -1,6 +1,9 @@
 //! Which observation belongs to which expectation, and which connectors nobody expects.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use crate::{
     facts::{self, TABLE},
@@ -31,13 +34,23 @@ pub(super) struct Resolved<'a> {
     pub nothing_listed: bool,
 }
 
+impl<'a> Resolved<'a> {
+    /// The connector, if it is there.
+    pub fn connector(&self) -> Option<&'a Connector> {
+        match &self.state {
+            Seen::Present { connector, .. } => Some(connector),
+            Seen::Missing | Seen::Unread(_) => None,
+        }
+    }
+}
+
 /// What was seen of a connector.
 #[derive(Debug)]
 pub(super) enum Seen<'a> {
     /// It is there. `lacking` says what the API promises and did not send: then it is judged as
     /// far as it was read, and never clean.
     Present {
-        connector: &'a Connector,
+        connector: &'a Arc<Connector>,
         lacking: Option<Unread>,
     },
     /// It isn't there.

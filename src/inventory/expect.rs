@@ -17,7 +17,7 @@ use crate::{
 pub(crate) const MATCHERS: &[&str] = &["one_of", "matches", "present"];
 
 /// What `expect` says, in the file's order.
-pub(super) fn expect(
+pub(crate) fn expect(
     check: &mut Check,
     slot: &Slot<Table<Free>>,
     spot: &Spot<'_>,
@@ -253,10 +253,10 @@ fn kms_key(check: &mut Check, text: &str, spot: &Spot<'_>) {
 }
 
 /// Checks one text that a matcher names.
-type Form<'f> = dyn FnMut(&mut Check, &str, &Spot<'_>) + 'f;
+pub(crate) type Form<'f> = dyn FnMut(&mut Check, &str, &Spot<'_>) + 'f;
 
 /// The matcher of a text: exact, `null`, `one_of`, `matches` or `present`.
-pub(super) fn text_matcher(
+pub(crate) fn text_matcher(
     check: &mut Check,
     slot: &Slot<Free>,
     spot: &Spot<'_>,

@@ -168,9 +168,14 @@ impl Spot<'_> {
         }
     }
 
+    /// How many characters it has on its line.
+    pub fn width(&self) -> usize {
+        self.mark.width as usize
+    }
+
     /// A problem here.
     pub fn problem(&self, message: impl Into<String>) -> Problem {
-        Problem::at(self.place(), message).width(self.mark.width as usize)
+        Problem::at(self.place(), message).width(self.width())
     }
 }
 

@@ -105,7 +105,7 @@ fn setting(
 }
 
 /// A rule's parameters as JSON, in which rules have their defaults too.
-fn params(
+pub(crate) fn params(
     check: &mut Check,
     slot: &Slot<Table<Free>>,
     spot: &Spot<'_>,

@@ -134,7 +134,7 @@ impl<'de, T: Raw<'de>> Visitor<'de> for SlotVisitor<T> {
 }
 
 /// Read and thrown away.
-struct Anything;
+pub(crate) struct Anything;
 
 impl<'de> Deserialize<'de> for Anything {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -269,11 +269,11 @@ macro_rules! blocks {
         $(#[$doc])*
         #[derive(Debug, Default)]
         pub(crate) struct $type {
-            $(pub $key: Slot<$value>,)*
+            $(pub $key: $crate::inventory::raw::Slot<$value>,)*
             pub unknown: Vec<String>,
         }
 
-        impl Block for $type {
+        impl $crate::inventory::raw::Block for $type {
             const KEYS: &'static [&'static str] = &[$($as),*];
             const NAME: &'static str = $name;
             fn unknown(&self) -> &[String] {
@@ -281,15 +281,15 @@ macro_rules! blocks {
             }
         }
 
-        impl<'de> Raw<'de> for $type {
+        impl<'de> $crate::inventory::raw::Raw<'de> for $type {
             const EXPECTED: &'static str = "a map";
-            fn map<A: MapAccess<'de>>(mut entries: A) -> Result<Option<Self>, A::Error> {
+            fn map<A: serde::de::MapAccess<'de>>(mut entries: A) -> Result<Option<Self>, A::Error> {
                 let mut block = Self::default();
                 while let Some(key) = entries.next_key::<String>()? {
                     match key.as_str() {
                         $($as => block.$key = entries.next_value()?,)*
                         _ => {
-                            entries.next_value::<Anything>()?;
+                            entries.next_value::<$crate::inventory::raw::Anything>()?;
                             block.unknown.push(key);
                         }
                     }
@@ -299,6 +299,7 @@ macro_rules! blocks {
         }
     )*};
 }
+pub(crate) use blocks;
 
 blocks! {
     /// An inventory file.

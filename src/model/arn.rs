@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 ///
 /// Validated when made, because it becomes part of a request's path, and the
 /// SDK escapes neither `/` nor `.` there.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct ConnectorId(String);
+pub struct ConnectorId([u8; 36]);
 
 /// Why a text is not a connector id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -22,7 +22,14 @@ pub struct ConnectorIdError(String);
 impl ConnectorId {
     /// The id as text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        // Only ASCII comes in.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for ConnectorId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ConnectorId").field(&self.as_str()).finish()
     }
 }
 
@@ -39,10 +46,11 @@ impl FromStr for ConnectorId {
     type Err = ConnectorIdError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if has_uuid_form(text) && !text.bytes().any(|b| b.is_ascii_uppercase()) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(ConnectorIdError(text.chars().take(80).collect()))
+        match <[u8; 36]>::try_from(text.as_bytes()) {
+            Ok(bytes) if has_uuid_form(text) && !bytes.iter().any(u8::is_ascii_uppercase) => {
+                Ok(Self(bytes))
+            }
+            _ => Err(ConnectorIdError(text.chars().take(80).collect())),
         }
     }
 }
@@ -57,13 +65,13 @@ impl TryFrom<String> for ConnectorId {
 
 impl From<ConnectorId> for String {
     fn from(id: ConnectorId) -> Self {
-        id.0
+        id.as_str().to_owned()
     }
 }
 
 impl fmt::Display for ConnectorId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 

@@ -118,21 +118,55 @@ pub struct Issue {
 /// What was observed of a connector: for each fact a value, or nothing.
 ///
 /// Absent is absent: no default ever stands in for a fact that was not read.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Connector {
-    values: [Option<Value>; Fact::COUNT],
+    /// For each fact its place in `values`, from 1; 0 where it was not read. A connector has half
+    /// of the facts or fewer, and there may be many connectors.
+    slots: [u8; Fact::COUNT],
+    values: Vec<Value>,
     answer: Option<Arc<str>>,
 }
+
+/// How many facts the API sends of a healthy connector.
+const USUAL: usize = 14;
+
+impl PartialEq for Connector {
+    fn eq(&self, other: &Self) -> bool {
+        let same = |fact: &Fact| self.get(*fact) == other.get(*fact);
+        Fact::ALL.iter().all(same) && self.answer == other.answer
+    }
+}
+
+impl Eq for Connector {}
 
 impl Connector {
     /// The value of `fact`, if it was read.
     pub fn get(&self, fact: Fact) -> Option<&Value> {
-        self.values[fact as usize].as_ref()
+        let slot = usize::from(self.slots[fact as usize]);
+        self.values.get(slot.checked_sub(1)?)
     }
 
     /// Sets or takes away the value of `fact`.
     pub fn set(&mut self, fact: Fact, value: Option<Value>) {
-        self.values[fact as usize] = value;
+        let slot = usize::from(self.slots[fact as usize]);
+        match (slot.checked_sub(1), value) {
+            (Some(at), Some(value)) => self.values[at] = value,
+            (Some(at), None) => {
+                self.values.remove(at);
+                self.slots[fact as usize] = 0;
+                for later in &mut self.slots {
+                    *later -= u8::from(usize::from(*later) > slot);
+                }
+            }
+            (None, Some(value)) => {
+                if self.values.is_empty() {
+                    self.values.reserve_exact(USUAL);
+                }
+                self.values.push(value);
+                self.slots[fact as usize] = u8::try_from(self.values.len()).unwrap_or(u8::MAX);
+            }
+            (None, None) => {}
+        }
     }
 
     /// The text of `fact`, if it was read and is one.

@@ -1,6 +1,6 @@
 //! What reading an account gave: connectors, their absence, or why neither is known.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -103,7 +103,7 @@ pub struct Observed {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reading {
     /// It exists, and this is what the answer held.
-    Present(Box<Connector>),
+    Present(Arc<Connector>),
     /// The API said that there is none.
     Missing,
     /// Neither is known.

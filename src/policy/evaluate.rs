@@ -6,12 +6,13 @@
 
 use std::{
     any::Any,
+    collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
 
 use jiff::Timestamp;
-use rhai::{CallFnOptions, Dynamic, Engine, EvalAltResult, Position, Scope};
+use rhai::{Caches, CallFnOptions, Dynamic, Engine, EvalAltResult, EvalContext, Position, Scope};
 
 use super::{
     Rule, RuleResult, Subject, SubjectState,
@@ -25,6 +26,7 @@ use super::{
     values::TimeValue,
 };
 use crate::{
+    diff::Drift,
     facts::PROVIDER_TYPE,
     matcher::Matcher,
     model::{Connector, Fact, Level, Outcome, Place, Value},
@@ -63,28 +65,67 @@ impl Said {
     }
 }
 
-/// Evaluates all rules on one connector.
-pub(super) fn subject(
-    engine: &Engine,
-    rules: &[Rule],
-    patience: &Patience,
-    subject: &Subject<'_>,
-    now: Timestamp,
-) -> Vec<RuleResult> {
-    let shared = match subject.state {
-        SubjectState::Present(connector) => Some(share(subject, connector, now)),
-        SubjectState::Missing | SubjectState::Unread(_) => None,
-    };
-    let results = rules.iter().enumerate();
-    results
-        .filter(|(_, rule)| rule.settings.is_on())
-        .map(|(index, rule)| {
+/// What evaluates rules on one connector after the other.
+///
+/// It keeps what rhai found out about each rule's calls, which is the same for every connector: a
+/// name and argument types to a function of the engine's or the rule's own. No value is kept.
+pub(super) struct Worker<'a> {
+    engine: &'a Engine,
+    patience: &'a Patience,
+    /// Those that are on, with their places among all.
+    rules: Vec<(usize, &'a Rule, Caches)>,
+    now: TimeValue,
+    none: Nothing,
+}
+
+/// What subjects share that have none of their own.
+struct Nothing {
+    labels: Arc<BTreeMap<String, String>>,
+    expected: Arc<Connector>,
+    drift: Arc<Vec<Drift>>,
+}
+
+impl<'a> Worker<'a> {
+    /// Evaluates those of `rules` that are on, at the time `now`.
+    pub(super) fn new(
+        engine: &'a Engine,
+        rules: &'a [Rule],
+        patience: &'a Patience,
+        now: Timestamp,
+    ) -> Self {
+        let on = rules
+            .iter()
+            .enumerate()
+            .filter(|(_, rule)| rule.settings.is_on());
+        Self {
+            engine,
+            patience,
+            rules: on.map(|(at, rule)| (at, rule, Caches::new())).collect(),
+            now: TimeValue::new(now),
+            none: Nothing {
+                labels: Arc::default(),
+                expected: Arc::default(),
+                drift: Arc::default(),
+            },
+        }
+    }
+
+    /// Evaluates all rules on one connector.
+    pub(super) fn subject(&mut self, subject: &Subject<'_>) -> Vec<RuleResult> {
+        let shared = match subject.state {
+            SubjectState::Present(connector) => {
+                Some(share(subject, connector, &self.now, &self.none))
+            }
+            SubjectState::Missing | SubjectState::Unread(_) => None,
+        };
+        let (engine, patience) = (self.engine, self.patience);
+        let one = |(index, rule, caches): &mut (usize, &Rule, Caches)| {
             let effective = rule.settings.for_subject(subject);
             let said = not_run(rule, &effective, subject).unwrap_or_else(|| {
                 let Some(shared) = &shared else {
                     return Said::error("there are no facts to judge");
                 };
-                if patience.is_lost(index) {
+                if patience.is_lost(*index) {
                     return Said::error(patience::message());
                 }
                 let ctx = Ctx {
@@ -92,9 +133,9 @@ pub(super) fn subject(
                     params: effective.params.clone(),
                     no_tags: no_tags(rule, subject),
                 };
-                let (said, limit) = run(engine, rule, &ctx, now);
+                let (said, limit) = run(engine, rule, caches, &ctx);
                 if limit == Some(Limit::Time) {
-                    patience.lose(index);
+                    patience.lose(*index);
                 }
                 said
             });
@@ -118,14 +159,44 @@ pub(super) fn subject(
                 path: said.path,
                 rule_location: said.position.map(place),
             }
-        })
-        .collect()
+        };
+        self.rules.iter_mut().map(one).collect()
+    }
 }
 
 /// What the rules on one connector share.
-fn share(subject: &Subject<'_>, observed: &Connector, now: Timestamp) -> Arc<Shared> {
+fn share(
+    subject: &Subject<'_>,
+    observed: &Arc<Connector>,
+    now: &TimeValue,
+    none: &Nothing,
+) -> Arc<Shared> {
+    Arc::new(Shared {
+        now: now.clone(),
+        target: Arc::clone(subject.target),
+        labels: if subject.labels.is_empty() {
+            none.labels.clone()
+        } else {
+            Arc::new(subject.labels.clone())
+        },
+        expected: if subject.expected.is_empty() {
+            none.expected.clone()
+        } else {
+            Arc::new(expected(subject))
+        },
+        observed: observed.clone(),
+        drift: if subject.drift.is_empty() {
+            none.drift.clone()
+        } else {
+            Arc::new(subject.drift.to_vec())
+        },
+    })
+}
+
+/// What the inventory expects exactly, as a connector.
+fn expected(subject: &Subject<'_>) -> Connector {
     let mut expected = Connector::default();
-    let mut tags = std::collections::BTreeMap::new();
+    let mut tags = BTreeMap::new();
     for expectation in subject.expected {
         let value = match &expectation.matcher {
             Matcher::Exact(text) => Value::Text(text.clone()),
@@ -143,14 +214,7 @@ fn share(subject: &Subject<'_>, observed: &Connector, now: Timestamp) -> Arc<Sha
     if !tags.is_empty() {
         expected.set(Fact::Tags, Some(Value::Tags(tags)));
     }
-    Arc::new(Shared {
-        now: TimeValue::new(now),
-        target: Arc::new(subject.target.clone()),
-        labels: Arc::new(subject.labels.clone()),
-        expected: Arc::new(expected),
-        observed: Arc::new(observed.clone()),
-        drift: Arc::new(subject.drift.to_vec()),
-    })
+    expected
 }
 
 /// Whether `rule` is evaluated on `subject` at all.
@@ -217,11 +281,11 @@ fn other_provider(rule: &Rule, connector: &Connector) -> Option<Said> {
 }
 
 /// Runs the rule: what it says, and the limit that it reached.
-fn run(engine: &Engine, rule: &Rule, ctx: &Ctx, now: Timestamp) -> (Said, Option<Limit>) {
-    let (result, traces) = attempt(engine, rule, ctx.clone(), now);
+fn run(engine: &Engine, rule: &Rule, caches: &mut Caches, ctx: &Ctx) -> (Said, Option<Limit>) {
+    let (result, traces) = attempt(engine, rule, caches, ctx.clone());
     // A machine under load may have stopped this thread, not the rule: it gets one more try.
     let (result, traces) = match traces.tripped {
-        Some(Limit::Time) => attempt(engine, rule, ctx.clone(), now),
+        Some(Limit::Time) => attempt(engine, rule, caches, ctx.clone()),
         _ => (result, traces),
     };
     let limit = traces.tripped;
@@ -238,19 +302,37 @@ fn run(engine: &Engine, rule: &Rule, ctx: &Ctx, now: Timestamp) -> (Said, Option
 /// What `check` returned, or the panic that it ended in.
 type Attempt = std::thread::Result<Result<Dynamic, Box<EvalAltResult>>>;
 
-fn attempt(engine: &Engine, rule: &Rule, ctx: Ctx, now: Timestamp) -> (Attempt, Traces) {
-    sandbox::begin(now, rule.literal);
-    let result = catch_unwind(AssertUnwindSafe(|| {
-        let options = CallFnOptions::new().eval_ast(rule.has_constants);
-        engine.call_fn_with_options::<Dynamic>(
-            options,
-            &mut Scope::new(),
-            &rule.ast,
-            "check",
-            (ctx,),
-        )
-    }));
+fn attempt(engine: &Engine, rule: &Rule, caches: &mut Caches, ctx: Ctx) -> (Attempt, Traces) {
+    sandbox::begin(ctx.shared.now.at, rule.literal);
+    let result = catch_unwind(AssertUnwindSafe(|| call(engine, rule, caches, ctx)));
+    if result.is_err() {
+        // They may be half written.
+        *caches = Caches::new();
+    }
     (result, sandbox::end())
+}
+
+/// Calls `check` in a state of its own.
+fn call(
+    engine: &Engine,
+    rule: &Rule,
+    caches: &mut Caches,
+    ctx: Ctx,
+) -> Result<Dynamic, Box<EvalAltResult>> {
+    if rule.has_constants {
+        let options = CallFnOptions::new().eval_ast(true);
+        let scope = &mut Scope::new();
+        return engine.call_fn_with_options(options, scope, &rule.ast, "check", (ctx,));
+    }
+    let mut global = engine.new_global_runtime_state();
+    global.lib.push(rule.ast.shared_lib().clone());
+    EvalContext::new(engine, &mut global, caches, &mut Scope::new(), None)
+        .call_fn("check", (ctx,))
+        .map_err(|error| match *error {
+            // The call of `check` itself is ours, and no part of what the rule did.
+            EvalAltResult::ErrorInFunctionCall(name, _, inner, _) if name == "check" => inner,
+            error => error.into(),
+        })
 }
 
 fn judge(rule: &Rule, result: Result<Dynamic, Box<EvalAltResult>>, traces: Traces) -> Said {

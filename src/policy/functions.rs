@@ -4,7 +4,7 @@ use rhai::{Array, Dynamic, Engine, FLOAT, ImmutableString, NativeCallContext};
 
 use super::{
     compare::{self, comparable, equals, type_name},
-    lists,
+    glob, lists,
     nearest::did_you_mean,
     regexes,
     sandbox::{Fault, fault, now, say_no},
@@ -21,7 +21,9 @@ pub(super) const NAMES: &[&str] = &[
     "not_applicable",
     "present",
     "is_absent",
+    "is_known",
     "matches",
+    "glob",
     "one_of",
     "arn",
     "hours_since",
@@ -39,6 +41,11 @@ pub(super) const NAMES: &[&str] = &[
     "keys",
     "values",
 ];
+
+/// How much one `glob` may have to do: the length of the text times those of its patterns, in
+/// bytes. A name of 256 bytes and sixteen patterns of 256 are as much as this; the clock stands
+/// still for a millisecond or so at the most.
+const MAX_GLOB: usize = 1 << 20;
 
 /// What a rule returns.
 #[derive(Debug, Clone)]
@@ -124,8 +131,16 @@ fn register_questions(engine: &mut Engine) {
         .register_fn("present", |value: Dynamic| present(&value))
         // `present` is false of an empty list too; here is the difference.
         .register_fn("is_absent", |value: Dynamic| value.is::<Absent>())
+        // For what to say of a value that nobody knows: to compare it would be an error.
+        .register_fn("is_known", |value: Dynamic| is_known(&value))
         .register_fn("matches", |value: Dynamic, pattern: ImmutableString| {
             matches(&value, &pattern)
+        })
+        .register_fn("glob", |value: Dynamic, pattern: Dynamic| {
+            match pattern.read_lock::<Array>() {
+                Some(patterns) => globs(&value, &patterns),
+                None => globs(&value, std::slice::from_ref(&pattern)),
+            }
         })
         .register_fn("one_of", |value: Dynamic, items: Array| {
             contains(items.into_iter(), &value)
@@ -165,19 +180,54 @@ fn present(value: &Dynamic) -> Result<bool, Fault> {
     }
 }
 
-fn matches(value: &Dynamic, pattern: &str) -> Result<bool, Fault> {
+fn is_known(value: &Dynamic) -> Result<bool, Fault> {
+    if let Some(value) = value.read_lock::<EnumValue>() {
+        return Ok(value.spec.knows(&value.text));
+    }
     comparable(value, 0)?;
-    let Some(text) = value.read_lock::<ImmutableString>() else {
-        let help = if value.is::<EnumValue>() {
-            ": compare it, or use `one_of`"
-        } else {
-            ""
-        };
-        return Err(fault(format!(
-            "`matches` takes a text, not {}{help}",
-            type_name(value)
-        )));
+    Err(fault(format!(
+        "`is_known` takes an enum's value, not {}",
+        type_name(value)
+    )))
+}
+
+/// The text that `value` is, for the function `by`; a fault if it is none.
+fn text_for(by: &str, value: &Dynamic) -> Result<ImmutableString, Fault> {
+    comparable(value, 0)?;
+    if let Some(text) = value.read_lock::<ImmutableString>() {
+        return Ok(text.clone());
+    }
+    let help = if value.is::<EnumValue>() {
+        ": compare it, or use `one_of`"
+    } else {
+        ""
     };
+    Err(fault(format!(
+        "`{by}` takes a text, not {}{help}",
+        type_name(value)
+    )))
+}
+
+/// Whether `value` has the form of one of `patterns`. Every one is looked at, so that none is of another type.
+fn globs(value: &Dynamic, patterns: &[Dynamic]) -> Result<bool, Fault> {
+    let text = text_for("glob", value)?;
+    let mut found = false;
+    let mut work = 0;
+    for pattern in patterns {
+        let pattern = text_for("glob", pattern)?;
+        work += text.len().saturating_mul(pattern.len());
+        if work > MAX_GLOB {
+            return Err(fault(
+                "`glob` was given a text and patterns that are too long",
+            ));
+        }
+        found |= glob::matches(&text, &pattern);
+    }
+    Ok(found)
+}
+
+fn matches(value: &Dynamic, pattern: &str) -> Result<bool, Fault> {
+    let text = text_for("matches", value)?;
     regexes::is_match(pattern, &text)
 }
 

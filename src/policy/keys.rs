@@ -6,13 +6,17 @@ use rhai::{Array, Dynamic, ImmutableString, Map, Position};
 use serde_json::Value;
 
 use super::{Meta, json::to_json, meta::Reader, nearest::did_you_mean};
-use crate::{facts::PROVIDER_TYPE, model::Severity};
+use crate::{
+    facts::PROVIDER_TYPE,
+    model::{Level, Severity},
+};
 
 /// The keys of `META`.
 const KEYS: &[&str] = &[
     "id",
     "title",
     "severity",
+    "level",
     "remediation",
     "controls",
     "help_uri",
@@ -80,6 +84,7 @@ impl Keys<'_> {
             id: id.into(),
             title: self.text("title").unwrap_or_default(),
             severity: self.severity(),
+            level: self.level(),
             remediation: self.text("remediation").unwrap_or_default(),
             controls: self.texts("controls").unwrap_or_default(),
             help_uri: self.text("help_uri"),
@@ -141,6 +146,19 @@ impl Keys<'_> {
             let all = Severity::NAMES.join(", ");
             self.problem("severity", format!("`{name}` is no severity ({all}){near}"));
             Severity::Medium
+        })
+    }
+
+    /// A level that is misspelt is a problem; until it is put right the rule is taken for a mandatory one.
+    fn level(&mut self) -> Level {
+        let Some(name) = self.text("level") else {
+            return Level::Mandatory;
+        };
+        Level::from_name(&name).unwrap_or_else(|| {
+            let near = did_you_mean(&name, Level::NAMES.iter().copied());
+            let all = Level::NAMES.join(", ");
+            self.problem("level", format!("`{name}` is no level ({all}){near}"));
+            Level::Mandatory
         })
     }
 

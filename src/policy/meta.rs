@@ -67,7 +67,8 @@ pub(super) fn parse(engine: &Engine, source: &Source) -> Result<Parsed, Vec<Prob
     }
 }
 
-fn place(file: &Arc<str>, position: Position) -> Place {
+/// A place in a rule's file.
+pub(super) fn place(file: &Arc<str>, position: Position) -> Place {
     let number = |n: Option<usize>| n.and_then(|n| u32::try_from(n).ok()).unwrap_or(1).max(1);
     Place::new(
         file.clone(),

@@ -103,7 +103,8 @@ pub(super) fn engine() -> Engine {
         // One more, so that ours is reached first: it leaves a trace even where an error is swallowed.
         .set_max_operations(MAX_OPERATIONS + 1)
         .set_max_expr_depths(64, 48)
-        .set_max_call_levels(16)
+        // One more than a rule has: `check` is called from a level of its own.
+        .set_max_call_levels(16 + 1)
         .set_max_functions(32)
         .set_max_variables(64)
         .set_max_string_size(MAX_STRING)

@@ -40,8 +40,7 @@ impl Settings {
             .cloned()
             .collect();
         let start = Effective {
-            // Every built-in rule has been there since 0.1.0; one that is added later begins as advisory.
-            level: Level::Mandatory,
+            level: meta.level,
             severity: meta.severity,
             params: Params(Arc::new(
                 meta.params
@@ -160,6 +159,7 @@ pub(super) fn check(
             }
             continue;
         };
+        problems.extend(without_effect(meta, setting, settings));
         for (name, (value, place)) in &setting.params {
             let message = match meta.params.get(name) {
                 None => {
@@ -179,6 +179,24 @@ pub(super) fn check(
         }
     }
     problems
+}
+
+/// The problem of settings for a rule that is off by itself and that nobody switches on: whoever
+/// wrote them believes that it checks something.
+fn without_effect(meta: &Meta, setting: &RuleSetting, all: &[RuleSetting]) -> Option<Problem> {
+    let has_level = |entry: &RuleSetting| *entry.rule == *meta.id && entry.level.is_some();
+    if meta.level != Level::Off || all.iter().any(has_level) {
+        return None;
+    }
+    let message = format!(
+        "the rule `{}` is off unless a level is set, so this has no effect",
+        meta.id
+    );
+    Some(
+        Problem::at(setting.rule_place.clone(), message)
+            .width(setting.rule.chars().count())
+            .help("add `level: mandatory` or `level: advisory`"),
+    )
 }
 
 /// What `value` should be, if it isn't of the type of `default`.

@@ -27,7 +27,8 @@ fn a_panic_in_the_engine_is_an_error_and_the_next_rule_runs() {
     .expect("rules");
     let mut connector = Connector::default();
     connector.set(Fact::Name, Some(Value::Text("x".into())));
-    let (target, labels) = (TargetFacts::default(), BTreeMap::new());
+    let connector = Arc::new(connector);
+    let (target, labels) = (Arc::<TargetFacts>::default(), BTreeMap::new());
     let subject = Subject {
         target: &target,
         labels: &labels,

@@ -7,7 +7,7 @@
 use std::io;
 
 use serde::{Deserialize, Serialize};
-use serde_json::ser::{CharEscape, Formatter, PrettyFormatter};
+use serde_json::ser::{CharEscape, CompactFormatter, Formatter, PrettyFormatter};
 use thiserror::Error;
 
 use crate::{
@@ -49,7 +49,8 @@ pub fn parse(bytes: &[u8]) -> Result<Audit, ParseError> {
 /// The audit as indented JSON that ends with a line end.
 pub(super) fn render(audit: &Audit) -> Vec<u8> {
     let mut out = Vec::new();
-    let mut serializer = serde_json::Serializer::with_formatter(&mut out, Shown::default());
+    let mut serializer =
+        serde_json::Serializer::with_formatter(&mut out, Shown(PrettyFormatter::new()));
     // Maps have text or unit enums as keys, and a Vec takes all bytes: this can't fail.
     // Should it ever, the half-written JSON is refused by every reader.
     let _ = audit.serialize(&mut serializer);
@@ -57,13 +58,20 @@ pub(super) fn render(audit: &Audit) -> Vec<u8> {
     out
 }
 
-/// Indented JSON in which unsafe characters are written as `\u009b`, so that
+/// A value as one line of JSON, with nothing unsafe in it.
+pub(super) fn line(out: &mut Vec<u8>, value: &impl Serialize) {
+    let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Shown(CompactFormatter));
+    // As above: what is written here has texts for keys.
+    let _ = value.serialize(&mut serializer);
+    out.push(b'\n');
+}
+
+/// JSON in which unsafe characters are written as `\u009b`, so that
 /// a report printed to a terminal or a CI log steers neither. To a JSON reader
 /// it is the same text.
-#[derive(Default)]
-struct Shown(PrettyFormatter<'static>);
+struct Shown<F>(F);
 
-impl Formatter for Shown {
+impl<F: Formatter> Formatter for Shown<F> {
     fn write_string_fragment<W: ?Sized + io::Write>(
         &mut self,
         out: &mut W,

@@ -6,6 +6,7 @@
 //! or 3 never one without a failure: a last case says so should no other do.
 
 mod case;
+mod rules;
 mod target;
 
 use std::collections::{HashMap, HashSet};
@@ -21,6 +22,7 @@ use crate::{
 use super::outcome::{self, Findings, Headline, INTERRUPTED, count};
 
 use case::{Case, Status};
+pub use rules::rule_tests;
 
 /// The suite about the run itself, and the class of its cases.
 const RUN: &str = "hubdrift";

@@ -1,8 +1,242 @@
-//! Markdown for job summaries.
+//! Markdown for job summaries: the verdict, the findings as a table, and the details of each connector folded.
+//!
+//! What can't be known stands at the top. A summary larger than 1 MiB is
+//! refused as a whole by GitHub, so it is cut well before that, at places where
+//! the Markdown stays whole, the most important first, and what was left out is
+//! counted where it would have stood.
 
-use crate::audit::Audit;
+mod connector;
+mod escape;
+mod rules;
+mod sections;
+
+use std::{
+    cmp::Reverse,
+    collections::{HashMap, HashSet},
+};
+
+use crate::{
+    audit::{Audit, Finding, FindingKind},
+    report::{
+        outcome::{self, Findings, count},
+        reach,
+    },
+};
+
+use self::escape::code;
+
+/// The size that no report exceeds, in bytes.
+const LIMIT: usize = 900 * 1024;
+
+/// What is kept for the sections that say what was left out, and for the end.
+const RESERVE: usize = 16 * 1024;
+
+/// How much of it the table of findings may take, so that there is room for details.
+const TABLE: usize = 500 * 1024;
+
+/// How much of a message is shown; the JSON report has all of it.
+const MESSAGE: usize = 300;
+
+/// How much of a name is shown.
+const NAME: usize = 200;
+
+/// How much of a place or an ARN is shown.
+const PLACE: usize = 300;
+
+/// The document so far, and how large it may get.
+struct Page {
+    text: String,
+    limit: usize,
+}
+
+impl Page {
+    /// Adds `block` if there is room for it.
+    fn add(&mut self, block: &str) -> bool {
+        let fits = self.text.len() + block.len() <= self.limit;
+        if fits {
+            self.text.push_str(block);
+        }
+        fits
+    }
+
+    /// Adds blocks while there is room; gives how many were left out.
+    fn add_all(&mut self, blocks: impl Iterator<Item = String>) -> u64 {
+        let mut left_out = 0;
+        for block in blocks {
+            // What comes after something left out is less important: it doesn't take its place.
+            if left_out > 0 || !self.add(&block) {
+                left_out += 1;
+            }
+        }
+        left_out
+    }
+
+    /// A section: a title, what stands before its blocks, and its blocks; nothing where there are none.
+    fn section(&mut self, title: &str, before: &str, blocks: Vec<String>, noun: &str) {
+        let all = blocks.len() as u64;
+        if all == 0 {
+            return;
+        }
+        let head = format!("### {title}\n\n{before}");
+        // Room for one line about what is left out is there in any case.
+        // A head without a block below it would tell nothing.
+        let first = blocks.first().map_or(0, String::len);
+        let left_out = if self.text.len() + head.len() + first <= self.limit {
+            self.text.push_str(&head);
+            self.add_all(blocks.into_iter())
+        } else {
+            all
+        };
+        if !self.text.ends_with("\n\n") {
+            self.text.push('\n');
+        }
+        if left_out > 0 {
+            let said = format!(
+                "**{} left out** of {all}, to keep this summary below its limit. The JSON report has all of them.\n\n",
+                count(left_out, noun)
+            );
+            let title = if left_out == all {
+                format!("### {title}\n\n")
+            } else {
+                String::new()
+            };
+            self.text.push_str(&title);
+            self.text.push_str(&said);
+        }
+    }
+}
 
 /// Renders the report.
-pub(super) fn render(_audit: &Audit) -> Vec<u8> {
-    Vec::new()
+pub(super) fn render(audit: &Audit) -> Vec<u8> {
+    let mut page = Page {
+        text: String::new(),
+        limit: LIMIT - RESERVE,
+    };
+    page.text.push_str(&sections::beginning(audit));
+    page.section(
+        "Errors",
+        "There is no result to trust.\n\n",
+        sections::errors(audit),
+        "error",
+    );
+    let lost = reach::lost_with_targets(audit);
+    page.section(
+        "Targets that were not read",
+        &escape::head(&[
+            "target",
+            "account",
+            "region",
+            "state",
+            "why",
+            "unread with it",
+        ]),
+        sections::targets(audit, &lost),
+        "target",
+    );
+
+    // That a connector is unread with its target has been said of the target.
+    let lost: HashSet<&str> = lost.into_values().flatten().collect();
+    let is_told = |finding: &&Finding| {
+        finding.kind == FindingKind::Unread && lost.contains(finding.address.as_str())
+    };
+    let findings = audit.findings.iter().filter(|finding| !is_told(finding));
+    let (mut counted, mut others): (Vec<&Finding>, Vec<&Finding>) =
+        findings.partition(|finding| finding.counted);
+    let told = audit.findings.iter().filter(is_told).count();
+    let all = (counted.len() + told) as u64;
+    let mut title = format!("{} that count", count(all, "finding"));
+    if told > 0 {
+        title.push_str(&format!(", {told} of them told with targets above"));
+    }
+    counted.sort_by_key(|finding| importance(finding));
+    others.sort_by_key(|finding| importance(finding));
+    let whole = page.limit;
+    page.limit = TABLE;
+    page.section(
+        &title,
+        &escape::head(&["kind", "address", "about", "severity", "what", "where"]),
+        counted.iter().map(|finding| row(audit, finding)).collect(),
+        "finding",
+    );
+    page.limit = whole;
+    page.section(
+        "Connectors",
+        "",
+        connectors(audit, &counted, &others),
+        "connector",
+    );
+    page.section(
+        &format!("{} that don't count", count(others.len() as u64, "finding")),
+        &escape::head(&[
+            "kind", "address", "about", "severity", "what", "why not", "where",
+        ]),
+        others.iter().map(|finding| row(audit, finding)).collect(),
+        "finding",
+    );
+    page.section(
+        "Waivers in use",
+        &escape::head(&["address", "about", "until", "owner", "ticket", "reason"]),
+        sections::waivers(audit),
+        "waiver",
+    );
+    page.section(
+        "Rules that failed, and what to do",
+        "",
+        rules::failed(audit),
+        "rule",
+    );
+    page.section(
+        "Rules",
+        &escape::head(&rules::COLUMNS),
+        rules::table(audit),
+        "rule",
+    );
+    page.section(
+        "Gone since the baseline",
+        &escape::head(&["kind", "address", "about", "severity", "what"]),
+        sections::resolved(audit),
+        "finding",
+    );
+    page.text.push_str(&sections::ending(audit));
+    page.text.into_bytes()
+}
+
+/// What isn't known first, then by severity; the audit's order within.
+fn importance(finding: &Finding) -> impl Ord + use<> {
+    Reverse((finding.kind.is_incomplete(), finding.severity))
+}
+
+/// A finding's row; with why it doesn't count, if it doesn't.
+fn row(audit: &Audit, finding: &Finding) -> String {
+    let mut cells = sections::cells(finding);
+    if !finding.counted {
+        let why = outcome::why_not(Some(finding), None, None, &audit.judged.flags);
+        cells.push(escape::text(
+            why.as_deref().unwrap_or("not counted"),
+            MESSAGE,
+        ));
+    }
+    let place = finding.location.as_ref().map(ToString::to_string);
+    cells.push(place.map_or_else(String::new, |place| code(&place, PLACE)));
+    escape::row(&cells)
+}
+
+/// The details of each connector that has findings, in the order of these.
+fn connectors(audit: &Audit, counted: &[&Finding], others: &[&Finding]) -> Vec<String> {
+    let records: HashMap<_, _> = audit
+        .connectors
+        .iter()
+        .map(|record| (record.address.as_str(), record))
+        .collect();
+    let mut own = Findings::of(audit);
+    counted
+        .iter()
+        .chain(others)
+        .filter_map(|finding| {
+            let record = records.get(finding.address.as_str())?;
+            let own = own.take(&finding.address);
+            // Empty the second time: its block stands already.
+            (!own.0.is_empty()).then(|| connector::details(audit, record, own))
+        })
+        .collect()
 }

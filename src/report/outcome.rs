@@ -326,7 +326,8 @@ pub(super) fn flags(audit: &Audit) -> Vec<String> {
     said
 }
 
-const fn fail_on_name(kind: FailOn) -> &'static str {
+/// The kind as `--fail-on` names it.
+pub(super) const fn fail_on_name(kind: FailOn) -> &'static str {
     match kind {
         FailOn::Changed => "changed",
         FailOn::Missing => "missing",

@@ -6,10 +6,10 @@
 mod connector;
 mod ending;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use crate::{
-    audit::{Audit, ConnectorRecord, Finding, FindingKind, State, TargetRecord, TargetStatus},
+    audit::{Audit, Finding, FindingKind, TargetRecord, TargetStatus},
     model::Unread,
 };
 
@@ -17,12 +17,10 @@ use super::{
     Style,
     observed::observed,
     outcome::{self, Findings, count},
+    reach,
     sheet::{Sheet, Tone},
     value,
 };
-
-/// How many names are listed before the rest is only counted.
-const NAMES: usize = 8;
 
 /// How much of a message is shown; the JSON report has all of it.
 const MESSAGE: usize = 600;
@@ -88,7 +86,7 @@ pub(super) fn render(audit: &Audit, style: Style) -> Vec<u8> {
         sheet: Sheet::new(style.color),
         used: BTreeSet::new(),
     };
-    let lost = lost_with_targets(audit);
+    let lost = reach::lost_with_targets(audit);
     for target in &audit.targets {
         let own = findings.take(&target.name);
         let lost = lost
@@ -137,41 +135,6 @@ fn beginning(sheet: &mut Sheet, audit: &Audit, page: &Page) {
     if !page.sheet.is_empty() {
         sheet.gap();
     }
-}
-
-/// The connectors of which all there is to say is said of their target: that it couldn't be read.
-fn lost_with_targets(audit: &Audit) -> HashMap<&str, Vec<&str>> {
-    let targets: HashMap<&str, &TargetRecord> = audit
-        .targets
-        .iter()
-        .map(|target| (target.name.as_str(), target))
-        .collect();
-    let mut lost: HashMap<&str, Vec<&str>> = HashMap::new();
-    for record in &audit.connectors {
-        if let Some(target) = targets.get(record.target.as_str())
-            && record.drift.is_empty()
-            && takes_away(target, record)
-        {
-            lost.entry(&target.name).or_default().push(&record.address);
-        }
-    }
-    lost
-}
-
-/// Whether a connector is unread for the reason for which its target is.
-fn takes_away(target: &TargetRecord, record: &ConnectorRecord) -> bool {
-    let same = |unread: &Unread, reason: &Unread| {
-        unread.kind == reason.kind && unread.message == reason.message
-    };
-    record.state == State::Unread
-        && matches!(
-            target.status,
-            TargetStatus::Unread | TargetStatus::Incomplete
-        )
-        && match (&record.unread, &target.reason) {
-            (Some(unread), Some(reason)) => same(unread, reason),
-            _ => false,
-        }
 }
 
 /// A target that wasn't read, or not whole, or isn't as expected itself.
@@ -223,7 +186,7 @@ fn target_block(
         let unread = count(lost.len() as u64, "connector");
         let lost = match lost.len() {
             0 => "connectors that aren't in the inventory are not known".to_owned(),
-            _ => format!("{unread} unread with it: {}", names(lost)),
+            _ => format!("{unread} unread with it: {}", value::names(lost)),
         };
         page.sheet.prose(4, Tone::Plain, &lost);
     }
@@ -288,17 +251,4 @@ fn place(page: &Page, place: Option<&crate::model::Place>) -> String {
     place.map_or_else(String::new, |place| {
         format!("  {}", page.faint(&value::line(&place.to_string(), 300)))
     })
-}
-
-/// The first few names, and how many more there are.
-fn names(all: &[&str]) -> String {
-    let mut said: Vec<String> = all
-        .iter()
-        .take(NAMES)
-        .map(|name| value::line(name, 120))
-        .collect();
-    if all.len() > NAMES {
-        said.push(format!("and {} more", all.len() - NAMES));
-    }
-    said.join(", ")
 }

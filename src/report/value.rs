@@ -9,6 +9,9 @@ use crate::text;
 /// How much of one value is shown; the JSON report has all of it.
 const LONGEST: usize = 160;
 
+/// How many names are listed before the rest is only counted.
+const NAMES: usize = 8;
+
 /// A text from anywhere as one safe line of bounded length, saying how long it was.
 pub(super) fn line(text: &str, max_chars: usize) -> String {
     let short = text::truncate(text, max_chars);
@@ -17,6 +20,15 @@ pub(super) fn line(text: &str, max_chars: usize) -> String {
         shown.push_str(&format!(" ({} characters in all)", text.chars().count()));
     }
     shown
+}
+
+/// The first few names, and how many more there are.
+pub(super) fn names(all: &[&str]) -> String {
+    let mut said: Vec<String> = all.iter().take(NAMES).map(|name| line(name, 120)).collect();
+    if all.len() > NAMES {
+        said.push(format!("and {} more", all.len() - NAMES));
+    }
+    said.join(", ")
 }
 
 /// An observed value: `"text"`, `["a", "b"]`, `(absent)`.

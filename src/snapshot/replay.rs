@@ -3,7 +3,12 @@
 //! The snapshot answers as AWS did when it was taken, and no more than that: what the plan needs
 //! and nobody had read is unread. So a replay may know less than a run on AWS, and never more.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
+
+use rayon::prelude::*;
 
 use super::{Answer, Connector, Hub, Listing, Reason, Snapshot, Status, Target};
 use crate::{
@@ -16,8 +21,8 @@ use crate::{
 };
 
 /// What `plan` asks for, as far as `snapshot` knows it.
-pub fn to_observations(snapshot: &Snapshot, plan: &Plan) -> Observations {
-    let mut targets: BTreeMap<&str, Vec<&Target>> = BTreeMap::new();
+pub fn to_observations(snapshot: &Snapshot<'_>, plan: &Plan) -> Observations {
+    let mut targets: BTreeMap<&str, Vec<&Target<'_>>> = BTreeMap::new();
     for target in &snapshot.targets {
         targets.entry(&target.name).or_default().push(target);
     }
@@ -59,7 +64,7 @@ pub(super) fn unread(plan: &TargetPlan, why: Unread) -> TargetObservation {
     }
 }
 
-fn replay(target: &Target, plan: &TargetPlan) -> TargetObservation {
+fn replay(target: &Target<'_>, plan: &TargetPlan) -> TargetObservation {
     let why = match &target.reason {
         Some(reason) => Some(because(Some(reason))),
         None if target.status == Status::Unread => Some(because(None)),
@@ -104,7 +109,7 @@ fn replay(target: &Target, plan: &TargetPlan) -> TargetObservation {
         listing,
         connectors: BTreeMap::new(),
     };
-    let mut entries: BTreeMap<&str, Vec<&Connector>> = BTreeMap::new();
+    let mut entries: BTreeMap<&str, Vec<&Connector<'_>>> = BTreeMap::new();
     for connector in &target.connectors {
         entries
             .entry(&connector.connector_id)
@@ -113,7 +118,14 @@ fn replay(target: &Target, plan: &TargetPlan) -> TargetObservation {
     }
     let mut reads = plan.first_reads();
     reads.extend(plan.further_reads(&observation.listing));
-    for read in reads {
+    let listed: Option<HashSet<&ConnectorId>> = match &all {
+        Some(model::Listing::Complete(all)) => {
+            Some(all.iter().map(|summary| &summary.id).collect())
+        }
+        _ => None,
+    };
+    // Bodies are parsed in parallel: they are most of a large snapshot.
+    let observed = reads.into_par_iter().filter_map(|read| {
         let observed = match entries.get(read.id.as_str()).map(Vec::as_slice) {
             Some([connector]) => observed(connector, &read),
             Some(_) => without_request(Reading::Unread(Unread::new(
@@ -121,16 +133,18 @@ fn replay(target: &Target, plan: &TargetPlan) -> TargetObservation {
                 "the snapshot has this connector several times",
             ))),
             // Nobody asked for it, because nothing of the target could be read.
-            None if observation.unread.is_some() => continue,
-            None => without_request(not_asked(all.as_ref(), &read.id)),
+            None if observation.unread.is_some() => return None,
+            None => without_request(not_asked(listed.as_ref(), &read.id)),
         };
-        observation.connectors.insert(read.id, observed);
-    }
+        Some((read.id, observed))
+    });
+    let observed: Vec<_> = observed.collect();
+    observation.connectors = observed.into_iter().collect();
     observation
 }
 
 /// Why the snapshot's target is not the inventory's, or can't be shown to be.
-fn elsewhere(target: &Target, plan: &TargetPlan, is_unread: bool) -> Option<Unread> {
+fn elsewhere(target: &Target<'_>, plan: &TargetPlan, is_unread: bool) -> Option<Unread> {
     let pairs = [
         ("account", &plan.target.account, &target.account),
         ("region", &plan.target.region, &target.region),
@@ -154,9 +168,9 @@ fn elsewhere(target: &Target, plan: &TargetPlan, is_unread: bool) -> Option<Unre
 }
 
 /// A hub that is off answers nothing: who has an answer of one was written by hand, and wrongly.
-fn contradiction(target: &Target) -> Option<Unread> {
+fn contradiction(target: &Target<'_>) -> Option<Unread> {
     let has_answer = || {
-        let is_body = |connector: &Connector| matches!(connector.answer, Answer::Body(_));
+        let is_body = |connector: &Connector<'_>| matches!(connector.answer, Answer::Body(_));
         target.connectors.iter().any(is_body)
             || target.listing.as_ref().is_some_and(|list| list.complete)
     };
@@ -189,7 +203,7 @@ fn because(reason: Option<&Reason>) -> Unread {
     }
 }
 
-fn listing(listing: &Listing) -> model::Listing {
+fn listing(listing: &Listing<'_>) -> model::Listing {
     let malformed = |error: wire::Malformed| {
         let message = format!("an entry of the snapshot's listing: {error}");
         Unread::new(UnreadReason::MalformedResponse, message)
@@ -215,21 +229,18 @@ fn without_request(reading: Reading) -> Observed {
     }
 }
 
-/// What is known of a connector that the snapshot has no entry for.
-fn not_asked(listing: Option<&model::Listing>, id: &ConnectorId) -> Reading {
-    let message = match listing {
-        Some(model::Listing::Complete(all)) if all.iter().all(|summary| summary.id != *id) => {
-            return Reading::Missing;
-        }
-        Some(model::Listing::Complete(_)) => {
-            "it was listed when the snapshot was taken, but not read"
-        }
-        _ => "the snapshot doesn't have it: it was not asked for when it was taken",
+/// What is known of a connector that the snapshot has no entry for; `listed` are the ids of all
+/// that existed, if that is known.
+fn not_asked(listed: Option<&HashSet<&ConnectorId>>, id: &ConnectorId) -> Reading {
+    let message = match listed {
+        Some(all) if !all.contains(id) => return Reading::Missing,
+        Some(_) => "it was listed when the snapshot was taken, but not read",
+        None => "the snapshot doesn't have it: it was not asked for when it was taken",
     };
     Reading::Unread(Unread::new(UnreadReason::NotInFile, message))
 }
 
-fn observed(connector: &Connector, read: &Read) -> Observed {
+fn observed(connector: &Connector<'_>, read: &Read) -> Observed {
     let reading = match &connector.answer {
         Answer::Missing => Reading::Missing,
         Answer::Unread(reason) => Reading::Unread(because(Some(reason))),
@@ -262,5 +273,5 @@ pub(super) fn present(
         let tags = tags.map_err(|why| Unread::new(UnreadReason::NotInFile, why))?;
         connector.set(Fact::Tags, Some(Value::Tags(tags.clone())));
     }
-    Ok(Reading::Present(Box::new(connector)))
+    Ok(Reading::Present(Arc::new(connector)))
 }

@@ -1,5 +1,7 @@
 //! Observations become a snapshot: what was read, what isn't there, and what could not be read.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 
@@ -13,7 +15,7 @@ use crate::{
 ///
 /// A connector whose answer was not kept is saved as unread: a snapshot holds answers, and
 /// makes none up.
-pub fn from_observations(observations: &Observations, taken_at: Timestamp) -> Snapshot {
+pub fn from_observations(observations: &Observations, taken_at: Timestamp) -> Snapshot<'_> {
     Snapshot {
         schema: Schema,
         taken_at: Some(taken_at),
@@ -21,7 +23,7 @@ pub fn from_observations(observations: &Observations, taken_at: Timestamp) -> Sn
     }
 }
 
-fn target(observed: &TargetObservation) -> Target {
+fn target(observed: &TargetObservation) -> Target<'_> {
     Target {
         name: observed.name.clone(),
         account: observed.account.clone().unwrap_or_default(),
@@ -54,7 +56,7 @@ fn reason(unread: &Unread) -> Reason {
     }
 }
 
-fn listing(listing: &model::Listing) -> Option<Listing> {
+fn listing(listing: &model::Listing) -> Option<Listing<'_>> {
     let (known, unread) = match listing {
         model::Listing::NotNeeded => return None,
         model::Listing::Complete(known) => (known.as_slice(), None),
@@ -63,7 +65,7 @@ fn listing(listing: &model::Listing) -> Option<Listing> {
     };
     let entry = |summary| {
         let text = wire::summary_text(summary).ok()?;
-        RawValue::from_string(text).ok()
+        RawValue::from_string(text).ok().map(Cow::Owned)
     };
     let summaries: Vec<_> = known.iter().filter_map(entry).collect();
     Some(Listing {
@@ -74,20 +76,20 @@ fn listing(listing: &model::Listing) -> Option<Listing> {
     })
 }
 
-fn connector(id: &ConnectorId, observed: &Observed) -> Connector {
+fn connector<'a>(id: &ConnectorId, observed: &'a Observed) -> Connector<'a> {
     let (answer, tags) = match &observed.reading {
         Reading::Missing => (Answer::Missing, None),
         Reading::Unread(why) => (Answer::Unread(reason(why)), None),
         Reading::Present(connector) => {
             let body = connector
                 .answer()
-                .and_then(|answer| RawValue::from_string(answer.as_ref().to_owned()).ok());
+                .and_then(|answer| serde_json::from_str(answer).ok());
             let tags = match connector.get(Fact::Tags) {
                 Some(model::Value::Tags(tags)) => Some(tags.clone()),
                 _ => None,
             };
             match body {
-                Some(body) => (Answer::Body(body), tags),
+                Some(body) => (Answer::Body(Cow::Borrowed(body)), tags),
                 None => (Answer::Unread(not_kept()), None),
             }
         }

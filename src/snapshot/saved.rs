@@ -13,9 +13,9 @@ use crate::{
 
 /// A file that can be checked instead of AWS.
 #[derive(Debug, Clone)]
-pub enum Saved {
+pub enum Saved<'a> {
     /// A snapshot.
-    Snapshot(Box<Snapshot>),
+    Snapshot(Box<Snapshot<'a>>),
     /// Answers that the AWS CLI or boto3 wrote down.
     Answers(Answers),
 }
@@ -29,15 +29,19 @@ pub struct Age {
     pub to: Timestamp,
 }
 
-impl Saved {
+impl<'a> Saved<'a> {
     /// Reads a snapshot, an answer of `GetConnectorV2`, an array of such answers, or one after
     /// the other.
     ///
     /// # Errors
     /// When it is none of these; the first place where that shows. The message repeats nothing of
     /// an answer but ids.
-    pub fn parse(text: &str) -> Result<Self, ParseError> {
+    pub fn parse(text: &'a str) -> Result<Self, ParseError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        // Most often it is one, and large: then it is read once, and not looked over first.
+        if let Ok(snapshot) = super::parse(text) {
+            return Ok(Self::Snapshot(Box::new(snapshot)));
+        }
         let mut answers = Answers::default();
         let mut any = false;
         for value in Deserializer::from_str(text).into_iter::<&RawValue>() {

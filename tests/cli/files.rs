@@ -52,6 +52,60 @@ fn text_goes_to_stdout_unless_something_else_does_or_it_is_to_be_quiet() {
 }
 
 #[test]
+fn annotations_share_stdout_with_the_text_report_whose_result_is_the_last_thing_said() {
+    let world = World::clean();
+    for arguments in [
+        &["--report", "github"][..],
+        &["--report", "github=-", "--report", "json=a.json"],
+        &["--report", "text", "--report", "github"],
+        &["-q", "--report", "github", "--report", "text=-"],
+    ] {
+        let run = check(&world, arguments).ends_with(0);
+        let (annotation, text) = run.stdout.split_once('\n').expect("lines");
+        assert!(
+            annotation.starts_with("::notice title=hubdrift%3A CLEAN exit=0::"),
+            "{arguments:?}: {run:#?}"
+        );
+        assert!(!text.contains("::notice"), "{arguments:?}: {run:#?}");
+        assert_eq!(
+            text.matches("result: CLEAN exit=0").count(),
+            1,
+            "{arguments:?}"
+        );
+    }
+    let run = check(&world, &["-q", "--report", "github"]).ends_with(0);
+    assert_eq!(run.stdout.lines().count(), 1, "{run:#?}");
+    let run = check(&world, &["--report", "github=a.txt"]).ends_with(0);
+    assert!(!run.stdout.contains("::notice"), "{run:#?}");
+    assert!(world.read("a.txt").starts_with("::notice"));
+    // Nothing else may stand between lines of a log.
+    for other in ["github", "json", "junit", "sarif", "gitlab"] {
+        let run = check(&world, &["--report", "github", "--report", other]).ends_with(1);
+        assert!(run.stderr.contains("two reports"), "{other}: {run:#?}");
+    }
+    check(
+        &world,
+        &["-q", "--report", "github", "--save-snapshot", "-"],
+    )
+    .ends_with(1)
+    .complains(&["a report goes to standard output already"]);
+}
+
+#[test]
+fn a_run_that_fails_is_annotated() {
+    let broken = World::clean().file("hubdrift.yaml", "version: 2");
+    let run = check(&broken, &["--report", "github"])
+        .ends_with(1)
+        .complains(&["hubdrift.yaml:1:"]);
+    let first = "::error file=hubdrift.yaml,line=1,";
+    assert!(run.stdout.starts_with(first), "{run:#?}");
+    assert!(
+        run.stdout.lines().all(|line| line.starts_with("::")),
+        "{run:#?}"
+    );
+}
+
+#[test]
 fn two_reports_to_one_place_are_refused() {
     let pairs = [
         ["json=a.json", "junit=a.json"],

@@ -15,5 +15,6 @@ mod judging;
 mod limits;
 mod log;
 mod rules;
+mod rules_commands;
 mod snapshot;
 mod support;

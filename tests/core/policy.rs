@@ -1,13 +1,18 @@
 //! Rules: what is no verdict is an error, and nothing passes by absence or exclusion.
 mod attacks;
 mod builtin;
+mod conditions;
 mod explained;
+mod functions;
+mod lint;
 mod patience;
+mod rule_pages;
 mod rules;
 mod sandbox;
+mod testing;
 mod values;
 
-use std::{collections::BTreeMap, fmt::Write as _, time::Instant};
+use std::{collections::BTreeMap, fmt::Write as _, sync::Arc, time::Instant};
 
 use hubdrift::{
     diff::{Drift, Fix, FixKind},
@@ -76,10 +81,10 @@ fn connector(provider: &str) -> Connector {
 
 /// Everything about one connector, owned.
 struct Case {
-    target: TargetFacts,
+    target: Arc<TargetFacts>,
     labels: BTreeMap<String, String>,
     expected: Vec<Expectation>,
-    connector: Connector,
+    connector: Arc<Connector>,
     drift: Vec<Drift>,
     tags_read: bool,
 }
@@ -94,17 +99,17 @@ impl Case {
             place: place.clone(),
         };
         Self {
-            target: TargetFacts {
+            target: Arc::new(TargetFacts {
                 name: "prod".into(),
                 account: None,
                 region: Some("us-gov-west-1".into()),
-            },
+            }),
             labels: [("env".to_owned(), "prod".to_owned())].into(),
             expected: vec![
                 expectation(Fact::Name, Matcher::Exact("jira".into())),
                 expectation(Fact::Description, Matcher::Present),
             ],
-            connector: connector("JIRA_CLOUD"),
+            connector: Arc::new(connector("JIRA_CLOUD")),
             drift: vec![Drift {
                 path: "name".into(),
                 expected: "jira".into(),
@@ -120,7 +125,7 @@ impl Case {
     }
 
     fn with(mut self, fact: Fact, value: Option<Value>) -> Self {
-        self.connector.set(fact, value);
+        Arc::make_mut(&mut self.connector).set(fact, value);
         self
     }
 

@@ -3,7 +3,7 @@
 //! What "read and checked" means is written here a second time, from what went in
 //! and not from what the audit says of it.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 
 use hubdrift::{
     audit::{Audit, FailOn, Flags, Inputs, Judged, Run, audit},
@@ -151,21 +151,21 @@ fn observations(scenario: &Scenario) -> Observations {
     for (n, fate) in scenario.fates.iter().enumerate() {
         let mut connector = healthy(n);
         let reading = match fate {
-            Fate::Healthy | Fate::Unmanaged => Some(Reading::Present(Box::new(connector))),
+            Fate::Healthy | Fate::Unmanaged => Some(Reading::Present(Arc::new(connector))),
             Fate::Lacks(fact) => {
                 connector.set(*fact, None);
-                Some(Reading::Present(Box::new(connector)))
+                Some(Reading::Present(Arc::new(connector)))
             }
             Fate::Strange(fact) => {
                 connector.set(*fact, Some(Value::Text("SNOOZED".to_owned())));
-                Some(Reading::Present(Box::new(connector)))
+                Some(Reading::Present(Arc::new(connector)))
             }
             Fate::OtherProject => {
                 connector.set(
                     Fact::ProviderProjectKey,
                     Some(Value::Text("OTHER".to_owned())),
                 );
-                Some(Reading::Present(Box::new(connector)))
+                Some(Reading::Present(Arc::new(connector)))
             }
             Fate::Missing => Some(Reading::Missing),
             Fate::Unread => Some(Reading::Unread(unread())),
@@ -437,7 +437,7 @@ fn audit_of(
 }
 
 fn there(n: usize) -> (usize, Reading) {
-    (n, Reading::Present(Box::new(healthy(n))))
+    (n, Reading::Present(Arc::new(healthy(n))))
 }
 
 #[test]
@@ -518,7 +518,7 @@ fn a_waiver_s_value_is_compared_with_the_value_that_is_there() {
             inventory,
             &text,
             &[(1, "c1")],
-            vec![(1, Reading::Present(Box::new(connector)))],
+            vec![(1, Reading::Present(Arc::new(connector)))],
         );
         audit.findings.iter().filter(|f| f.waiver.is_some()).count()
     };

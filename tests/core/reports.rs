@@ -7,6 +7,7 @@ mod html;
 mod markdown;
 mod ocsf;
 mod prometheus;
+mod readers;
 mod sarif;
 
 use std::collections::HashSet;
@@ -283,7 +284,8 @@ fn any_connector() -> impl Strategy<Value = ConnectorRecord> {
                 if advisory {
                     result.result.level = Level::Advisory;
                 }
-                result.waiver = (waived && outcome == Outcome::Fail).then(samples::waiver);
+                result.waiver =
+                    (waived && outcome == Outcome::Fail).then(|| Box::new(samples::waiver()));
                 record.results.push(result);
             }
             record

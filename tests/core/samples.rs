@@ -383,7 +383,7 @@ fn findings_of(record: &ConnectorRecord, flags: &Flags) -> Vec<Finding> {
         said.rule = Some(Arc::clone(&result.result.rule));
         push(
             said,
-            result.waiver.as_ref(),
+            result.waiver.as_deref(),
             Some(result.result.level),
             FailOn::Policy,
         );

@@ -117,7 +117,7 @@ fn observation() -> impl Strategy<Value = (bool, TargetObservation)> {
                     Fate::Missing => Reading::Missing,
                     Fate::Unread(why) => Reading::Unread(why),
                     Fate::Present => {
-                        Reading::Present(Box::new(connector(n, needs_tags.then_some(tags))))
+                        Reading::Present(Arc::new(connector(n, needs_tags.then_some(tags))))
                     }
                 };
                 let observed = Observed {
@@ -150,7 +150,7 @@ fn without_answers(mut observations: Observations) -> Observations {
     let targets = observations.targets.iter_mut();
     for observed in targets.flat_map(|it| it.connectors.values_mut()) {
         if let Reading::Present(connector) = &mut observed.reading {
-            connector.keep_answer(None);
+            Arc::make_mut(connector).keep_answer(None);
         }
     }
     observations
@@ -380,7 +380,7 @@ fn an_answer_that_was_not_kept_is_not_made_up() {
     target.connectors.insert(
         id(1),
         Observed {
-            reading: Reading::Present(Box::new(connector)),
+            reading: Reading::Present(Arc::new(connector)),
             at: None,
             request_id: None,
         },

@@ -5,6 +5,7 @@
 
 use std::{
     collections::BTreeMap,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -118,7 +119,8 @@ fn no_rule_takes_more_memory_or_time_than_it_may() {
     connector.set(Fact::Description, Some(Value::Text("x".repeat(60_000))));
     let values = (0..20_000).map(|i| format!("value-{i}")).collect();
     connector.set(Fact::ProviderScopeValues, Some(Value::Set(values)));
-    let (target, labels) = (TargetFacts::default(), BTreeMap::new());
+    let connector = Arc::new(connector);
+    let (target, labels) = (Arc::new(TargetFacts::default()), BTreeMap::new());
     let subject = Subject {
         target: &target,
         labels: &labels,

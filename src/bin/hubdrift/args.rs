@@ -1,11 +1,13 @@
 //! The command line becomes plain options. clap's types stop here.
 
 mod aws;
+mod rules;
 mod saved;
 
 use std::{ffi::OsString, path::PathBuf};
 
 use aws::AwsArgs;
+use rules::RulesArgs;
 use saved::{EvidenceArgs, SnapshotArgs};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::BoolishValueParser};
@@ -13,7 +15,7 @@ use hubdrift::{audit::FailOn, report::Format};
 use jiff::Timestamp;
 
 use crate::{
-    commands::{check, demo, emulate, schema, snapshot, validate},
+    commands::{self, check, demo, emulate, schema, snapshot, validate},
     files::{Destination, ReportTo},
 };
 
@@ -39,6 +41,8 @@ pub enum Command {
     Emulate(emulate::Options),
     /// `hubdrift demo`
     Demo(demo::Options),
+    /// `hubdrift rules`
+    Rules(commands::rules::Options),
     /// `hubdrift schema`
     Schema(schema::Options),
 }
@@ -95,6 +99,8 @@ enum Sub {
     Emulate(EmulateArgs),
     /// Check a built-in scenario against a built-in endpoint; no account needed
     Demo(DemoArgs),
+    /// List, show, write and test rules
+    Rules(RulesArgs),
     /// Print a JSON Schema
     Schema(SchemaArgs),
 }
@@ -293,6 +299,7 @@ impl Sub {
                 color: output.color(),
                 quiet: output.quiet,
             }),
+            Self::Rules(args) => Command::Rules(args.into_options()),
             Self::Schema(SchemaArgs { what }) => Command::Schema(match what {
                 SchemaOf::Inventory => schema::Options::Inventory,
                 SchemaOf::Snapshot => schema::Options::Snapshot,

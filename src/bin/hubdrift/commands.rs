@@ -5,6 +5,7 @@ pub mod demo;
 pub mod emulate;
 pub mod evidence;
 mod load;
+pub mod rules;
 pub mod schema;
 pub mod snapshot;
 pub mod validate;

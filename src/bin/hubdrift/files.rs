@@ -62,7 +62,12 @@ pub fn read_snapshot(path: &Path) -> Result<String, Problem> {
             .take(MAX_SNAPSHOT + 1)
             .read_to_end(&mut bytes)
     } else {
-        File::open(path).and_then(|file| file.take(MAX_SNAPSHOT + 1).read_to_end(&mut bytes))
+        File::open(path).and_then(|file| {
+            // Without a hint the bytes would be moved again and again while they grow.
+            let len = file.metadata()?.len().min(MAX_SNAPSHOT);
+            bytes.reserve_exact(usize::try_from(len).unwrap_or_default() + 1);
+            file.take(MAX_SNAPSHOT + 1).read_to_end(&mut bytes)
+        })
     };
     read.map_err(|error| unreadable(&name, &error))?;
     if bytes.len() as u64 > MAX_SNAPSHOT {
@@ -174,6 +179,27 @@ fn read_rule(path: &Path) -> Result<Source, Problem> {
     })
 }
 
+/// Writes a new file, whole or not at all. One that is there is replaced only if `replace`.
+///
+/// # Errors
+/// When it is there, or can't be written.
+pub fn write_new(path: &Path, bytes: &[u8], replace: bool) -> anyhow::Result<()> {
+    let failed = || format!("failed to write `{}`", path.display());
+    let existing = fs::metadata(path).ok();
+    let mut beside = beside(directory(path), existing.as_ref(), USUAL).with_context(failed)?;
+    beside.write_all(bytes).with_context(failed)?;
+    beside.as_file().sync_all().with_context(failed)?;
+    let persisted = if replace {
+        beside.persist(path)
+    } else {
+        beside.persist_noclobber(path)
+    };
+    persisted
+        .map_err(|error| error.error)
+        .with_context(failed)?;
+    Ok(())
+}
+
 /// Places for reports, found before anything is asked of AWS.
 #[derive(Debug)]
 pub struct Outputs {
@@ -255,17 +281,20 @@ impl Outputs {
         let (mut outputs, mut errors) = (Vec::new(), Vec::new());
         let read = inputs.iter().filter_map(|input| input.canonicalize().ok());
         let mut taken: Taken = read.map(|input| (input, Use::Read)).collect();
-        let mut stdout = false;
+        let mut stdout: Vec<Format> = Vec::new();
         for ReportTo {
             format,
             destination,
         } in reports
         {
             let opened = match destination {
-                Destination::Stdout if std::mem::replace(&mut stdout, true) => Err(
-                    anyhow::anyhow!("two reports go to standard output: give one of them a path"),
-                ),
-                Destination::Stdout => Ok(Place::Stdout),
+                Destination::Stdout if stdout.iter().all(|other| may_share(*format, *other)) => {
+                    stdout.push(*format);
+                    Ok(Place::Stdout)
+                }
+                Destination::Stdout => Err(anyhow::anyhow!(
+                    "two reports go to standard output: give one of them a path"
+                )),
                 Destination::File(path) => open_whole(path, &mut taken, "a report", USUAL),
                 Destination::Append(path) => open_append(path, &mut taken),
             };
@@ -277,6 +306,10 @@ impl Outputs {
                 Err(error) => errors.push(error),
             }
         }
+        // Annotations come before the text report, whose last lines are the result.
+        outputs.sort_by_key(|output: &Output| {
+            output.format == Format::Text && output.place.is_stdout()
+        });
         let outputs = Self {
             reports: outputs,
             taken,
@@ -305,16 +338,28 @@ impl Outputs {
 
     /// Whether a report goes to standard output.
     pub fn has_stdout(&self) -> bool {
+        self.on_stdout().next().is_some()
+    }
+
+    /// Whether the text report may go to standard output too.
+    pub fn leaves_room_for_text(&self) -> bool {
+        self.on_stdout()
+            .all(|format| may_share(Format::Text, format))
+    }
+
+    fn on_stdout(&self) -> impl Iterator<Item = Format> {
+        let on_stdout = |output: &&Output| output.place.is_stdout();
         self.reports
             .iter()
-            .any(|output| matches!(output.place, Place::Stdout))
+            .filter(on_stdout)
+            .map(|output| output.format)
     }
 
     /// Writes each report as `render` gives it, with the flag saying whether it goes to standard
     /// output. Every one is tried; the errors are all there.
     pub fn write(self, render: impl Fn(Format, bool) -> Vec<u8>) -> Vec<anyhow::Error> {
         let write = |output: Output| {
-            let bytes = render(output.format, matches!(output.place, Place::Stdout));
+            let bytes = render(output.format, output.place.is_stdout());
             output
                 .place
                 .write(&bytes)
@@ -325,6 +370,15 @@ impl Outputs {
             .filter_map(|output| write(output).err())
             .collect()
     }
+}
+
+/// Whether both may go to standard output: GitHub's annotations are lines of a log, which the text
+/// report is as well, and no line of it can be taken for one.
+const fn may_share(one: Format, other: Format) -> bool {
+    matches!(
+        (one, other),
+        (Format::Github, Format::Text) | (Format::Text, Format::Github)
+    )
 }
 
 /// The permissions of a new report; the process's mask takes some away.
@@ -447,6 +501,10 @@ fn open_append(path: &Path, taken: &mut Taken) -> anyhow::Result<Place> {
 }
 
 impl Place {
+    const fn is_stdout(&self) -> bool {
+        matches!(self, Self::Stdout)
+    }
+
     fn write(self, bytes: &[u8]) -> anyhow::Result<()> {
         match self {
             Self::Stdout => {

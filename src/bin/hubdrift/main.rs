@@ -15,8 +15,12 @@ mod terminal;
 
 use std::{panic, path::PathBuf, process::ExitCode};
 
+/// Rules make many small values, on several threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 use args::Command;
-use commands::{check, demo, emulate, schema, snapshot, validate};
+use commands::{check, demo, emulate, rules, schema, snapshot, validate};
 
 fn main() -> ExitCode {
     quiet_rules();
@@ -39,6 +43,7 @@ fn run(command: Command) -> u8 {
         Command::Snapshot(options) => snapshot::run(*options),
         Command::Demo(options) => done(demo::run(&options)),
         Command::Emulate(options) => done(block_on(emulate::run(options))),
+        Command::Rules(options) => rules::run(&options),
         Command::Schema(options) => done(schema::run(options)),
     }
 }

@@ -228,7 +228,7 @@ fn judged(
             details = rule_details(audit, record);
             let more = outcome::beyond(finding, result.message.as_deref().unwrap_or_default());
             details.extend(more.map(|more| format!("note: {more}")));
-            let waiver = record.waiver.as_ref();
+            let waiver = record.waiver.as_deref();
             match outcome::why_not(finding, waiver, Some(result.level), &audit.judged.flags) {
                 None => Status::Failure(type_("policy"), message),
                 Some(why) => {

@@ -12,7 +12,7 @@ use crate::{
     text,
 };
 
-use super::{MESSAGE, Page, Symbol, finding_lines, kind, names, place, unread};
+use super::{MESSAGE, Page, Symbol, finding_lines, kind, place, unread};
 
 /// The longest command that is shown; a longer one is of no use on a terminal.
 const COMMAND: usize = 1_000;
@@ -72,7 +72,10 @@ pub(super) fn block(page: &mut Page, audit: &Audit, record: &ConnectorRecord, mu
         page.sheet.prose(
             4,
             Tone::Plain,
-            &format!("{symbol} {said} could not judge it: {}", names(&rules)),
+            &format!(
+                "{symbol} {said} could not judge it: {}",
+                value::names(&rules)
+            ),
         );
     }
     for finding in std::mem::take(&mut own.0) {
@@ -280,7 +283,7 @@ fn judged(page: &mut Page, audit: &Audit, record: &ResultRecord, own: &mut Own<'
     } else {
         outcome::why_not(
             finding,
-            record.waiver.as_ref(),
+            record.waiver.as_deref(),
             Some(result.level),
             &audit.judged.flags,
         )

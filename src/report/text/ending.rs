@@ -3,17 +3,18 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    audit::{Audit, Ratio, State, TargetStatus, WhyNot},
+    audit::{Audit, State, WhyNot},
     model::{Level, Outcome},
     report::{
         outcome::{self, Headline, count},
+        reach,
         sheet::{Sheet, Tone},
         value,
     },
     text,
 };
 
-use super::{MESSAGE, names};
+use super::MESSAGE;
 
 /// How often a rule came to each outcome.
 type Tally = BTreeMap<Outcome, u64>;
@@ -128,25 +129,14 @@ fn unjudged(sheet: &mut Sheet, audit: &Audit, tallies: &BTreeMap<&str, Tally>) {
             sheet.prose(0, Tone::Plain, &format!("{words}: {}", said.join(", ")));
         }
     }
-    let applies = |tally: &Tally| {
-        tally
-            .keys()
-            .any(|outcome| *outcome != Outcome::NotApplicable)
-    };
-    let idle: Vec<&str> = audit
-        .rules
-        .iter()
-        .filter(|rule| rule.level != Level::Off && !audit.connectors.is_empty())
-        .filter(|rule| !tallies.get(&*rule.id).is_some_and(applies))
-        .map(|rule| &*rule.id)
-        .collect();
+    let idle = reach::idle_rules(audit);
     if !idle.is_empty() {
         sheet.prose(
             0,
             Tone::Warn,
             &format!(
                 "rules that applied to no connector at all: {}",
-                names(&idle)
+                value::names(&idle)
             ),
         );
     }
@@ -157,7 +147,11 @@ fn unjudged(sheet: &mut Sheet, audit: &Audit, tallies: &BTreeMap<&str, Tally>) {
         .map(|rule| &*rule.id)
         .collect();
     if !off.is_empty() {
-        sheet.prose(0, Tone::Plain, &format!("rules off: {}", names(&off)));
+        sheet.prose(
+            0,
+            Tone::Plain,
+            &format!("rules off: {}", value::names(&off)),
+        );
     }
     if audit.errors.is_empty() && !outcome::rules_evaluated(audit) {
         sheet.prose(
@@ -303,41 +297,14 @@ fn result(sheet: &mut Sheet, audit: &Audit) {
     let said = sheet.paint(tone, &said).into_owned();
     sheet.line(0, &said);
 
-    let scope = &audit.judged.scope;
-    let targets = scope.targets;
-    let mut said = format!("scope: {} of {}", targets.done, count(targets.of, "target"));
-    if let Some(shard) = &scope.shard {
-        said.push_str(&format!(", shard {}", value::line(shard, 40)));
-    }
-    if !scope.filters.is_empty() {
-        let filters: Vec<&str> = scope.filters.iter().map(String::as_str).collect();
-        said.push_str(&format!(", only {}", names(&filters)));
-    }
-    let left_out: Vec<&str> = audit
-        .targets
-        .iter()
-        .filter(|target| target.status == TargetStatus::OutOfScope)
-        .map(|target| target.name.as_str())
-        .collect();
-    if !left_out.is_empty() {
-        said.push_str(&format!(", without {}", names(&left_out)));
-    }
-    sheet.line(0, &said);
+    sheet.line(0, &format!("scope: {}", reach::scope(audit)));
 
     let coverage = audit.summary.coverage;
     let said = format!(
         "coverage: read {}, managed {}, checked {}",
         coverage.read,
-        percent(coverage.managed),
+        reach::percent(coverage.managed),
         coverage.checked.done
     );
     sheet.line(0, &said);
-}
-
-/// Rounded down, so that 100% means all; `-` of nothing.
-fn percent(ratio: Ratio) -> String {
-    match (u128::from(ratio.done) * 100).checked_div(u128::from(ratio.of)) {
-        Some(percent) => format!("{percent}%"),
-        None => "-".to_owned(),
-    }
 }

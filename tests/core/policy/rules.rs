@@ -366,7 +366,7 @@ fn later_entries_win_where_they_hold() {
         Outcome::Fail
     );
     let mut staging = Case::new();
-    staging.target.name = "staging".into();
+    Arc::make_mut(&mut staging.target).name = "staging".into();
     assert_eq!(judge(&staging).1, Level::Mandatory);
 }
 
@@ -398,4 +398,77 @@ fn a_rule_that_is_off_everywhere_says_nothing() {
     );
 }
 
-// -- the built-in rules --
+#[test]
+fn a_rule_may_be_off_or_advisory_by_itself() {
+    let source = |level: &str| {
+        rule_with(
+            "r",
+            &format!("level: \"{level}\", needs: [\"tags\"], params: #{{ keys: [] }}"),
+            "fn check(ctx) { fail(\"x\") }",
+        )
+    };
+    let advisory = compile(vec![source("advisory")]);
+    assert_eq!(Case::new().judge(&advisory)[0].level, Level::Advisory);
+    let off = compile(vec![source("off")]);
+    assert!(!off.rules()[0].is_on() && !off.needs_tags());
+    assert_eq!(Case::new().judge(&off), []);
+    // An entry of the inventory puts it on, for all connectors or for some.
+    let on = RuleSetting {
+        level: Some(Level::Mandatory),
+        ..setting("r", 1)
+    };
+    let policy = policy::compile(vec![source("off")], &[on]).expect("rules");
+    assert!(policy.needs_tags());
+    let result = Case::new().judge(&policy).remove(0);
+    assert_eq!(
+        (result.outcome, result.level),
+        (Outcome::Fail, Level::Mandatory)
+    );
+    let some = RuleSetting {
+        level: Some(Level::Advisory),
+        selector: Some(Selector {
+            target: Some("staging".into()),
+            ..selector(1)
+        }),
+        ..setting("r", 1)
+    };
+    let policy = policy::compile(vec![source("off")], &[some]).expect("rules");
+    let result = Case::new().judge(&policy).remove(0);
+    assert_eq!(
+        (result.outcome, result.message.as_deref()),
+        (
+            Outcome::NotApplicable,
+            Some("switched off for this connector")
+        )
+    );
+    insta::assert_snapshot!(problems(vec![source("of")]), @"policies/r.rhai:1:73: `of` is no level (off, advisory, mandatory): did you mean `off`?");
+}
+
+#[test]
+fn settings_of_a_rule_that_stays_off_are_refused() {
+    let source = || {
+        rule_with(
+            "r",
+            "level: \"off\", params: #{ keys: [] }",
+            "fn check(ctx) { pass() }",
+        )
+    };
+    let keys = || RuleSetting {
+        params: params(&[("keys", vec!["team"].into())]),
+        ..setting("r", 4)
+    };
+    let told = policy::compile(vec![source()], &[keys()]).expect_err("a problem");
+    insta::assert_snapshot!(shown(&told), @"hubdrift.yaml:4:13: the rule `r` is off unless a level is set, so this has no effect");
+    assert_eq!(
+        told[0].help.as_deref(),
+        Some("add `level: mandatory` or `level: advisory`")
+    );
+    // Switched on elsewhere, or off on purpose: then it is meant so.
+    for level in [Level::Mandatory, Level::Off] {
+        let entry = RuleSetting {
+            level: Some(level),
+            ..setting("r", 5)
+        };
+        policy::compile(vec![source()], &[keys(), entry]).expect("rules");
+    }
+}

@@ -9,10 +9,10 @@ use hubdrift::{
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::{junit_of, text_of};
+use super::{github, gitlab, junit_of, sarif, text_of};
 use crate::samples;
 
-const HOSTILE: &[&str] = &[
+pub(super) const HOSTILE: &[&str] = &[
     "\u{0}",
     "\u{1b}]0;title\u{7}\u{1b}[2J",
     "\u{9b}31m",
@@ -29,7 +29,7 @@ const HOSTILE: &[&str] = &[
 ];
 
 /// An audit in which every text that can be hostile is.
-fn hostile(text: &str) -> Audit {
+pub(super) fn hostile(text: &str) -> Audit {
     let mut audit = samples::everything();
     audit.targets.iter_mut().for_each(|target| {
         let reason = samples::unread(UnreadReason::ServiceError, text);
@@ -119,6 +119,10 @@ fn stays_valid(text: &str) {
             .any(|c| c != '\n' && hubdrift::text::is_unsafe(c))
     );
     assert!(!json.contains("##[") && !json.contains("##vso["));
+
+    github::stays_valid(&audit);
+    gitlab::stays_valid(&audit);
+    sarif::stays_valid(&audit);
 }
 
 #[test]
@@ -145,6 +149,13 @@ fn a_long_text_does_not_flood_a_report() {
     assert_eq!(audit.connectors.len(), before);
     assert!(text_of(Format::Text, &audit).len() < 10_000);
     assert!(text_of(Format::Junit, &audit).len() < 200_000);
+    for format in [Format::Github, Format::Gitlab, Format::Sarif] {
+        assert!(
+            text_of(format, &audit).len() < 30_000,
+            "{}",
+            format.as_str()
+        );
+    }
     stays_valid(&long[..2_000]);
     assert_eq!(
         json::parse(&render(Format::Json, &audit, Style::default())).expect("JSON"),

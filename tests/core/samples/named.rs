@@ -156,7 +156,7 @@ pub fn policy() -> Audit {
         Outcome::Fail,
         Some("no KMS key is set"),
     )];
-    waived.results[0].waiver = Some(waiver());
+    waived.results[0].waiver = Some(Box::new(waiver()));
     let mut audit = audit_of(vec![target("prod")], vec![failed, waived], Flags::default());
     audit
         .rules

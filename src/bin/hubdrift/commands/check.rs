@@ -194,10 +194,11 @@ pub fn report_usage(reports: &[ReportTo], inputs: &[PathBuf], message: String) {
     );
 }
 
-/// Finds the reports' places, with the text report on standard output where nothing else goes there.
+/// Finds the reports' places, with the text report on standard output where nothing goes there that
+/// must be alone.
 pub fn open(reports: &[ReportTo], inputs: &[&Path], quiet: bool) -> (Reports, Vec<anyhow::Error>) {
     let (outputs, errors) = Outputs::open(reports, inputs);
-    let implied = !quiet && !outputs.has_stdout();
+    let implied = !quiet && outputs.leaves_room_for_text();
     (Reports { outputs, implied }, errors)
 }
 
@@ -234,21 +235,15 @@ pub fn write(reports: Reports, audit: &Audit, color: ColorChoice) -> u8 {
         color: to_stdout && terminal::colors_stdout(color),
     };
     let render = |format, to_stdout| report::render(format, audit, style(to_stdout));
-    let mut errors = Vec::new();
+    let mut errors = reports.outputs.write(render);
+    // After annotations that go there too: its last lines are the result.
     if reports.implied {
-        errors.extend(
-            Outputs::open(
-                &[ReportTo {
-                    format: Format::Text,
-                    destination: Destination::Stdout,
-                }],
-                &[],
-            )
-            .0
-            .write(render),
-        );
+        let text = ReportTo {
+            format: Format::Text,
+            destination: Destination::Stdout,
+        };
+        errors.extend(Outputs::open(&[text], &[]).0.write(render));
     }
-    errors.extend(reports.outputs.write(render));
     for error in &errors {
         terminal::note(&format!("error: {error:#}\n"));
     }

@@ -54,20 +54,29 @@ pub fn replay(
     let fail = |problem| Box::new(Failure::of(Input::SNAPSHOT, problem));
     let text = files::read_snapshot(path).map_err(fail)?;
     let name = path.display().to_string();
-    let saved = Saved::parse(&text).map_err(|error| {
+    // Both go through the whole text, which may be large.
+    let (saved, mut input) = std::thread::scope(|scope| {
+        let digest = scope.spawn(|| input(&name, text.as_bytes(), None));
+        let saved = Saved::parse(&text);
+        let input = digest.join();
+        (
+            saved,
+            input.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+        )
+    });
+    let saved = saved.map_err(|error| {
         let one = |number| u32::try_from(number).unwrap_or(u32::MAX).max(1);
         let place = Place::new(name.as_str(), one(error.line), one(error.column));
         fail(Problem::at(place, error.message))
     })?;
     let age = saved.age();
+    input.observed_at = age.map(|age| age.from.to_string());
     check_age(&name, age, max_age, now).map_err(|message| {
-        let input = input(&name, text.as_bytes(), age.map(|age| age.from));
         Box::new(Failure {
-            inputs: vec![input],
+            inputs: vec![input.clone()],
             ..Failure::new(Input::SNAPSHOT, message)
         })
     })?;
-    let input = input(&name, text.as_bytes(), age.map(|age| age.from));
     Ok((saved.to_observations(plan), input))
 }
 

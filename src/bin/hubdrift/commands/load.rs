@@ -162,8 +162,22 @@ pub fn load(input: &Input, now: Timestamp) -> Result<Loaded, Box<Failure>> {
     load_from(&files::read, input, now)
 }
 
-/// The same, with inventory and waivers read by `read`.
+/// The same, and rules that would end in an error once they get there are refused too.
+pub fn load_strictly(input: &Input, now: Timestamp) -> Result<Loaded, Box<Failure>> {
+    load_all(&files::read, input, now, true)
+}
+
+/// The same as [`load`], with inventory and waivers read by `read`.
 pub fn load_from(read: Reader<'_>, input: &Input, now: Timestamp) -> Result<Loaded, Box<Failure>> {
+    load_all(read, input, now, false)
+}
+
+fn load_all(
+    read: Reader<'_>,
+    input: &Input,
+    now: Timestamp,
+    strictly: bool,
+) -> Result<Loaded, Box<Failure>> {
     let mut gathered = Gathered::default();
     let inventory = read_inventory(read, input, &mut gathered);
     let given = inventory.clone().unwrap_or_default();
@@ -199,6 +213,10 @@ pub fn load_from(read: Reader<'_>, input: &Input, now: Timestamp) -> Result<Load
     let policy = policy::compile(sources, settings)
         .map_err(|problems| gathered.wrong("rules", problems))
         .ok();
+    if let (Some(policy), true) = (&policy, strictly) {
+        let certain = policy.lint().into_iter().filter(|lint| lint.certain);
+        gathered.wrong("rules", certain.map(|lint| lint.problem));
+    }
 
     let waivers_path = match (&input.waivers, &given.waivers) {
         (Some(path), _) => Some((path.clone(), None)),

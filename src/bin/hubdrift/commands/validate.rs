@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use anstream::ColorChoice;
+use hubdrift::policy::Policy;
 use jiff::Timestamp;
 
 use super::load::{self, Input, Loaded};
@@ -29,7 +30,7 @@ pub fn run(options: &Options) -> u8 {
         policy,
         waivers,
         ..
-    } = match load::load(&options.input, now) {
+    } = match load::load_strictly(&options.input, now) {
         Ok(loaded) => loaded,
         Err(failure) => {
             terminal::note(&failure.render(terminal::colors_stderr(options.color)));
@@ -42,11 +43,17 @@ pub fn run(options: &Options) -> u8 {
     let counts = [
         count(inventory.targets.len(), "target"),
         count(inventory.connectors.len(), "expected connector"),
-        count(policy.rules().len(), "rule"),
+        count(rules_on(&policy), "rule"),
         count(waivers.len(), "waiver"),
     ];
     let said = writeln!(std::io::stdout(), "valid: {}", counts.join(", "));
     u8::from(said.is_err())
+}
+
+/// How many rules a check would evaluate: those that are off judge nothing.
+fn rules_on(policy: &Policy) -> usize {
+    let rules = policy.rules().iter();
+    rules.filter(|rule| rule.is_on()).count()
 }
 
 fn count(number: usize, noun: &str) -> String {

@@ -3,6 +3,7 @@
 //!
 //! It knows nothing of requests.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use hubdrift::snapshot::{Connector, Target};
@@ -16,7 +17,7 @@ use super::summary::summarise;
 #[derive(Debug)]
 pub struct ServedTarget {
     /// As the file has it.
-    pub target: Target,
+    pub target: Target<'static>,
     /// Where in it which connector is.
     by_id: HashMap<String, usize>,
     /// The entries of the list.
@@ -42,9 +43,12 @@ pub struct Entry {
 
 impl ServedTarget {
     /// Makes the list, where the state has none.
-    pub fn new(mut target: Target, bucket: Option<Bucket>) -> Self {
-        let (summaries, complete) = match target.listing.take() {
-            Some(listing) => (listing.summaries, listing.complete),
+    pub fn new(mut target: Target<'static>, bucket: Option<Bucket>) -> Self {
+        let (summaries, complete): (Vec<_>, _) = match target.listing.take() {
+            Some(listing) => {
+                let summaries = listing.summaries.into_iter().map(Cow::into_owned);
+                (summaries.collect(), listing.complete)
+            }
             None => (
                 target
                     .connectors
@@ -67,7 +71,7 @@ impl ServedTarget {
     }
 
     /// The connector with this id.
-    pub fn connector(&self, connector_id: &str) -> Option<&Connector> {
+    pub fn connector(&self, connector_id: &str) -> Option<&Connector<'static>> {
         self.target.connectors.get(*self.by_id.get(connector_id)?)
     }
 }

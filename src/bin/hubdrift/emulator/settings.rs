@@ -51,7 +51,7 @@ pub fn accounts<'a>(targets: &'a [Target], settings: &'a Settings) -> BTreeSet<&
 }
 
 /// Everything that is well-formed but makes no sense.
-pub fn problems(targets: &[Target], settings: &Settings) -> Vec<String> {
+pub fn problems(targets: &[Target<'_>], settings: &Settings) -> Vec<String> {
     let mut problems = Vec::new();
     let mut places = BTreeSet::new();
     for target in targets {

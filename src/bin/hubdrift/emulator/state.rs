@@ -92,7 +92,7 @@ impl State {
             .into_iter()
             .map(|target| {
                 let limit = limits.and_then(|it| it.of(&target.account, &target.region));
-                ServedTarget::new(target, limit.map(Bucket::new))
+                ServedTarget::new(target.into_owned(), limit.map(Bucket::new))
             })
             .collect();
         let mut places: HashMap<String, HashMap<String, usize>> = HashMap::new();
@@ -119,7 +119,7 @@ impl State {
     }
 
     /// The targets that are served.
-    pub fn targets(&self) -> impl Iterator<Item = &Target> {
+    pub fn targets(&self) -> impl Iterator<Item = &Target<'static>> {
         self.targets.iter().map(|served| &served.target)
     }
 

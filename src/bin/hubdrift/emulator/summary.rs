@@ -53,7 +53,7 @@ fn fields(value: Option<&RawValue>) -> Fields {
 
 /// A connector that is there is listed, also when nothing else can be said of it: a list
 /// that hides the unreadable would make it look deleted.
-pub fn summarise(target: &Target, connector: &Connector) -> Option<Box<RawValue>> {
+pub fn summarise(target: &Target<'_>, connector: &Connector<'_>) -> Option<Box<RawValue>> {
     let body = match &connector.answer {
         Answer::Body(body) => Some(&**body),
         Answer::Missing => return None,
@@ -96,7 +96,7 @@ fn provider_name(member: String) -> String {
     }
 }
 
-fn arn(target: &Target, connector_id: &str) -> String {
+fn arn(target: &Target<'_>, connector_id: &str) -> String {
     let Target {
         account, region, ..
     } = target;

@@ -248,7 +248,7 @@ async fn read_one(reader: &Reader, read: &Read) -> Observed {
         }
     }
     Observed {
-        reading: Reading::Present(Box::new(connector)),
+        reading: Reading::Present(Arc::new(connector)),
         at,
         request_id,
     }

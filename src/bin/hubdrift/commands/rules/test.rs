@@ -1,0 +1,207 @@
+//! `rules test` and `rules lint`: rules become what doesn't hold, and an exit code.
+
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
+
+use anstream::ColorChoice;
+use hubdrift::{
+    policy::{
+        self,
+        testing::{self, CheckKind, RuleTests, TestReport},
+    },
+    problem::{self, Problem, Sources},
+    report::{self, Format},
+    text,
+};
+
+use super::{TestOptions, gather::gather};
+use crate::{
+    files::{Destination, Outputs, ReportTo},
+    terminal,
+};
+
+/// Something doesn't hold.
+const FAILED: u8 = 3;
+
+/// Runs the tests.
+pub fn test(options: &TestOptions) -> u8 {
+    let mut reports = options.reports.clone();
+    let stdout = |to: &ReportTo| to.destination == Destination::Stdout;
+    if !options.quiet && !reports.iter().any(stdout) {
+        reports.push(ReportTo {
+            format: Format::Text,
+            destination: Destination::Stdout,
+        });
+    }
+    let gathered = gather(&options.paths);
+    let read: Vec<&Path> = match &gathered {
+        Ok(gathered) => gathered.paths.iter().map(PathBuf::as_path).collect(),
+        Err(_) => Vec::new(),
+    };
+    let (outputs, errors) = Outputs::open(&reports, &read);
+    if !errors.is_empty() {
+        return unwritten(&errors);
+    }
+    let (tested, texts) = match gathered {
+        Err((problems, texts)) => (Err(problems), texts),
+        Ok(gathered) if gathered.rules.is_empty() => (Err(nothing()), gathered.texts),
+        Ok(gathered) => (
+            testing::test(gathered.rules, &gathered.tests),
+            gathered.texts,
+        ),
+    };
+    let (report, invalid) = match tested {
+        Ok(report) => (report, None),
+        Err(problems) => (invalid(&problems), Some(problems)),
+    };
+    if let Some(problems) = &invalid {
+        terminal::note(&problem::render(
+            problems,
+            &texts,
+            terminal::colors_stderr(options.color),
+        ));
+    }
+    let errors = outputs.write(|format, to_stdout| match format {
+        Format::Junit => report::rule_tests(&report),
+        _ if invalid.is_some() => Vec::new(),
+        _ => {
+            let color = to_stdout && terminal::colors_stdout(options.color);
+            shown(&report, &texts, color).into_bytes()
+        }
+    });
+    if !errors.is_empty() {
+        return unwritten(&errors);
+    }
+    match (invalid, report.failures().next()) {
+        (Some(_), _) => 1,
+        (None, Some(_)) => FAILED,
+        (None, None) => 0,
+    }
+}
+
+fn nothing() -> Vec<Problem> {
+    let problem = Problem::without_place("there are no rules to test");
+    vec![problem.help("name a rule or a directory of them")]
+}
+
+fn unwritten(errors: &[anyhow::Error]) -> u8 {
+    for error in errors {
+        terminal::note(&format!("error: {error:#}\n"));
+    }
+    1
+}
+
+/// What stands in a report of tests that could not be run, so that no older green file stays.
+fn invalid(problems: &[Problem]) -> TestReport {
+    let check = |(index, problem): (usize, &Problem)| testing::TestCheck {
+        kind: CheckKind::Tested,
+        name: format!("problem {}", index + 1),
+        evaluations: 0,
+        failure: Some(problem.clone()),
+    };
+    TestReport {
+        rules: vec![RuleTests {
+            rule: "rules".into(),
+            source: String::new(),
+            tests: String::new(),
+            checks: problems.iter().enumerate().map(check).collect(),
+        }],
+    }
+}
+
+/// A line for each rule, then all that doesn't hold.
+fn shown(report: &TestReport, texts: &Sources, color: bool) -> String {
+    let width = report.rules.iter().map(|rule| rule.rule.chars().count());
+    let width = width.max().unwrap_or_default();
+    let mut out = String::new();
+    let mut failed = 0;
+    for rule in &report.rules {
+        let holds = rule.checks.iter().all(|check| check.failure.is_none());
+        failed += usize::from(!holds);
+        let word = match (holds, color) {
+            (true, true) => "\u{1b}[32mok    \u{1b}[0m",
+            (true, false) => "ok    ",
+            (false, true) => "\u{1b}[31mFAILED\u{1b}[0m",
+            (false, false) => "FAILED",
+        };
+        // Writing to a String can't fail.
+        let _ = writeln!(
+            out,
+            "{word} {:<width$}  {}",
+            text::terminal(&rule.rule),
+            counts(rule)
+        );
+    }
+    let failures: Vec<_> = report.failures().cloned().collect();
+    if !failures.is_empty() {
+        out.push('\n');
+        out.push_str(&problem::render(&failures, texts, color));
+    }
+    let rules = report.rules.len();
+    let noun = if rules == 1 { "rule" } else { "rules" };
+    let _ = match failed {
+        0 => writeln!(out, "\n{rules} {noun} tested: all hold"),
+        failed => writeln!(out, "\n{rules} {noun} tested: {failed} failed"),
+    };
+    out
+}
+
+/// `5 cases, 2 facts taken away, 1 unknown enum value`.
+fn counts(rule: &RuleTests) -> String {
+    let words = [
+        (CheckKind::Case, "case", "cases"),
+        (CheckKind::Absence, "fact taken away", "facts taken away"),
+        (
+            CheckKind::UnknownEnum,
+            "enum made unknown",
+            "enums made unknown",
+        ),
+    ];
+    let counted = words.map(|(kind, one, more)| {
+        let (held, all) = rule.count(kind);
+        let noun = if all == 1 { one } else { more };
+        match all {
+            0 if kind == CheckKind::Case => Some("no tests".to_owned()),
+            0 => None,
+            _ if held == all => Some(format!("{all} {noun}")),
+            _ => Some(format!("{held} of {all} {noun}")),
+        }
+    });
+    counted.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// Looks through rules without running them.
+pub fn lint(paths: &[PathBuf], color: ColorChoice, quiet: bool) -> u8 {
+    let color = terminal::colors_stderr(color);
+    let (rules, texts) = match gather(paths) {
+        Ok(gathered) => (gathered.rules, gathered.texts),
+        Err((problems, texts)) => {
+            terminal::note(&problem::render(&problems, &texts, color));
+            return 1;
+        }
+    };
+    let policy = match policy::compile(rules, &[]) {
+        Ok(policy) if policy.rules().is_empty() => {
+            terminal::note(&problem::render(&nothing(), &texts, color));
+            return 1;
+        }
+        Ok(policy) => policy,
+        Err(problems) => {
+            terminal::note(&problem::render(&problems, &texts, color));
+            return 1;
+        }
+    };
+    let found: Vec<_> = policy.lint().into_iter().map(|lint| lint.problem).collect();
+    if found.is_empty() {
+        if quiet {
+            return 0;
+        }
+        let rules = policy.rules().len();
+        let noun = if rules == 1 { "rule" } else { "rules" };
+        return u8::from(super::print(&format!("{rules} {noun}: nothing found\n")).is_err());
+    }
+    terminal::note(&problem::render(&found, &texts, color));
+    FAILED
+}

@@ -1,0 +1,257 @@
+//! Facts as a test file writes them become facts as they are observed.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    facts::{self, Kind, Spec, TABLE},
+    inventory::{
+        check::{Check, wrong},
+        places::{Spot, short},
+        raw::{Free, Slot, Written},
+    },
+    model::{Connector, Fact, Issue, Time, Value},
+    text::nearest,
+};
+
+/// What a test file calls one fact, or a part of one.
+#[derive(Debug)]
+pub(super) enum Path {
+    Fact(&'static Spec),
+    Tag(String),
+    Label(String),
+}
+
+/// Reads a dotted path: a fact's, `tags.KEY` or `labels.KEY`.
+pub(super) fn path(check: &mut Check, text: &str, spot: &Spot<'_>) -> Option<Path> {
+    let key_of = |group: &str| {
+        let rest = text.strip_prefix(group)?.strip_prefix('.')?;
+        (!rest.is_empty()).then(|| rest.to_owned())
+    };
+    if let Some(spec) = facts::by_path(text) {
+        return Some(Path::Fact(spec));
+    }
+    if let Some(key) = key_of("tags") {
+        return Some(Path::Tag(key));
+    }
+    if let Some(key) = key_of("labels") {
+        return Some(Path::Label(key));
+    }
+    no_fact(check, text, &spot.at_key());
+    None
+}
+
+/// A path that must be a fact's.
+pub(super) fn fact(check: &mut Check, text: &str, spot: &Spot<'_>) -> Option<&'static Spec> {
+    let spec = facts::by_path(text);
+    if spec.is_none() {
+        no_fact(check, text, spot);
+    }
+    spec
+}
+
+/// The problem of a path that is no fact, with the nearest that is one.
+fn no_fact(check: &mut Check, text: &str, spot: &Spot<'_>) {
+    let problem = spot.problem(format!("`{}` is no fact", short(text)));
+    let inside = format!("{text}.");
+    let of_group = TABLE.iter().find(|spec| spec.path.starts_with(&inside));
+    let help = if let Some(spec) = of_group {
+        format!("name one of its facts, such as `{}`", spec.path)
+    } else if let Some(near) = nearest_path(text) {
+        format!("did you mean `{near}`?")
+    } else {
+        "`hubdrift rules facts` lists them".to_owned()
+    };
+    check.add(problem.help(help));
+}
+
+/// The nearest path, also for the last word of one.
+fn nearest_path(text: &str) -> Option<&'static str> {
+    let last = |path: &'static str| path.rsplit('.').next().unwrap_or(path);
+    nearest(text, TABLE.iter().map(|spec| spec.path)).or_else(|| {
+        let leaf = nearest(text, TABLE.iter().map(|spec| last(spec.path)))?;
+        let mut paths = TABLE.iter().map(|spec| spec.path);
+        paths.find(|path| last(path) == leaf)
+    })
+}
+
+/// The facts of `base`: nested as they are in an inventory's `expect`.
+pub(super) fn connector(
+    check: &mut Check,
+    entries: &[(String, Slot<Free>)],
+    spot: &Spot<'_>,
+) -> Connector {
+    let mut connector = Connector::default();
+    group(check, entries, spot, "", &mut connector);
+    connector
+}
+
+fn group(
+    check: &mut Check,
+    entries: &[(String, Slot<Free>)],
+    spot: &Spot<'_>,
+    prefix: &str,
+    connector: &mut Connector,
+) {
+    for (key, slot) in entries {
+        let spot = spot.key(key);
+        let path = format!("{prefix}{key}");
+        let inside = format!("{path}.");
+        let is_group = prefix.is_empty() && TABLE.iter().any(|spec| spec.path.starts_with(&inside));
+        match (facts::by_path(&path), slot) {
+            (_, _) if key.contains('.') => {
+                let problem = spot
+                    .at_key()
+                    .problem(format!("`{}` is not nested", short(key)));
+                check.add(problem.help("dotted paths are for `set`; here write maps in maps"));
+            }
+            (Some(spec), slot) => {
+                if let Some(value) = value(check, spec, slot, &spot) {
+                    connector.set(spec.fact, Some(value));
+                }
+            }
+            (None, Slot::Given(Free::Map(entries))) if is_group => {
+                group(check, entries, &spot, &inside, connector);
+            }
+            (None, slot) if is_group => refused(check, slot, &spot, &path, "a map"),
+            (None, _) if key == "<<" && spot.at_key().plain() => {}
+            (None, _) => no_fact(check, &path, &spot.at_key()),
+        }
+    }
+}
+
+/// The problem of a value of another type, or of none.
+fn refused(check: &mut Check, slot: &Slot<Free>, spot: &Spot<'_>, name: &str, expected: &str) {
+    match slot {
+        Slot::Given(other) => check.add(wrong(other.written(), spot, name, expected)),
+        Slot::Wrong(Written::Tagged) | Slot::Absent => {}
+        Slot::Wrong(written) => check.add(wrong(*written, spot, name, expected)),
+        Slot::Null => {
+            let problem = spot.problem(format!(
+                "`{}` is empty: {expected} is expected",
+                short(name)
+            ));
+            check.add(
+                problem.help("a fact that is absent is left out of `base`, or named in `unset`"),
+            );
+        }
+    }
+}
+
+fn text(check: &mut Check, slot: &Slot<Free>, spot: &Spot<'_>, name: &str) -> Option<String> {
+    if let Slot::Given(Free::Text(text)) = slot {
+        return Some(text.clone());
+    }
+    refused(check, slot, spot, name, "a text");
+    None
+}
+
+/// The value of a fact, of the fact's own type.
+pub(super) fn value(
+    check: &mut Check,
+    spec: &Spec,
+    slot: &Slot<Free>,
+    spot: &Spot<'_>,
+) -> Option<Value> {
+    let name = spec.path;
+    match spec.kind {
+        Kind::Text | Kind::Arn | Kind::Enum(_) => {
+            let text = text(check, slot, spot, name)?;
+            if spec.fact == Fact::ProviderAuthUrl && text != spec.example {
+                let problem = spot.problem(format!("`{name}` is a secret that no rule ever sees"));
+                check.add(problem.help(format!("write \"{}\"", spec.example)));
+                return None;
+            }
+            Some(Value::Text(text))
+        }
+        Kind::Time => {
+            let text = text(check, slot, spot, name)?;
+            let at = time(check, &text, spot)?;
+            Some(Value::Time(Time { at, text }))
+        }
+        Kind::Set => {
+            let Slot::Given(Free::List(items)) = slot else {
+                refused(check, slot, spot, name, "a list of texts");
+                return None;
+            };
+            let item =
+                |(index, item)| text(check, item, &spot.item(index), &format!("{name}[{index}]"));
+            let texts: Vec<_> = items.iter().enumerate().map(item).collect();
+            let mut texts: Vec<_> = texts.into_iter().collect::<Option<_>>()?;
+            texts.sort();
+            texts.dedup();
+            Some(Value::Set(texts))
+        }
+        Kind::Issues => issues(check, slot, spot, name).map(Value::Issues),
+        Kind::Tags => {
+            let Slot::Given(Free::Map(entries)) = slot else {
+                refused(check, slot, spot, name, "a map of texts");
+                return None;
+            };
+            let mut tags = BTreeMap::new();
+            for (key, slot) in entries {
+                let name = format!("{name}.{key}");
+                tags.extend(
+                    text(check, slot, &spot.key(key), &name).map(|value| (key.clone(), value)),
+                );
+            }
+            Some(Value::Tags(tags))
+        }
+    }
+}
+
+/// A text that a part of a fact is: a tag, or a label.
+pub(super) fn part(
+    check: &mut Check,
+    slot: &Slot<Free>,
+    spot: &Spot<'_>,
+    name: &str,
+) -> Option<String> {
+    text(check, slot, spot, name)
+}
+
+/// A point in time.
+pub(super) fn time(check: &mut Check, text: &str, spot: &Spot<'_>) -> Option<jiff::Timestamp> {
+    let at = text.parse().ok();
+    if at.is_none() {
+        let problem = spot.problem(format!("`{}` is not a time", short(text)));
+        check.add(problem.help("write it like \"2026-06-01T12:00:00Z\""));
+    }
+    at
+}
+
+fn issues(check: &mut Check, slot: &Slot<Free>, spot: &Spot<'_>, name: &str) -> Option<Vec<Issue>> {
+    const KEYS: [&str; 2] = ["code", "message"];
+    let Slot::Given(Free::List(items)) = slot else {
+        refused(check, slot, spot, name, "a list of issues");
+        return None;
+    };
+    let mut all = Vec::with_capacity(items.len());
+    for (index, item) in items.iter().enumerate() {
+        let (spot, name) = (spot.item(index), format!("{name}[{index}]"));
+        let Slot::Given(Free::Map(entries)) = item else {
+            refused(check, item, &spot, &name, "a map with `code` and `message`");
+            continue;
+        };
+        let mut issue = Issue {
+            code: None,
+            message: None,
+        };
+        for (key, slot) in entries {
+            let spot = spot.key(key);
+            let part = match key.as_str() {
+                "code" => &mut issue.code,
+                "message" => &mut issue.message,
+                _ => {
+                    let problem = spot
+                        .at_key()
+                        .problem(format!("unknown key `{}` in an issue", short(key)));
+                    check.add(problem.help(crate::inventory::check::suggest(key, &KEYS)));
+                    continue;
+                }
+            };
+            *part = text(check, slot, &spot, &format!("{name}.{key}"));
+        }
+        all.push(issue);
+    }
+    Some(all)
+}

@@ -1,0 +1,368 @@
+//! A finding becomes the texts that its row on the page shows.
+
+use std::collections::HashMap;
+
+use crate::{
+    audit::{Age, ConnectorRecord, DriftRecord, Finding, FindingKind, State},
+    diff::FixKind,
+    model::{Level, Outcome, Place, Unread},
+    report::{
+        outcome::{self, count},
+        value,
+    },
+    text,
+};
+
+use super::{
+    findings::{Group, Item, Subject, What},
+    sections::target_of,
+    versus::Versus,
+};
+
+/// How much of a message is shown; the JSON report has all of it.
+const MESSAGE: usize = 600;
+
+/// The longest command that is shown.
+const COMMAND: usize = 2_000;
+
+/// How many connectors that are unread with their target are named.
+const LOST: usize = 200;
+
+/// A group as the page shows it.
+pub(super) struct GroupView {
+    pub(super) address: String,
+    /// The state, or what else the group is about; also the class that colours its badge.
+    pub(super) state: &'static str,
+    /// The class that colours the group: the worst in it, so that `in_sync` looks good nowhere a rule failed.
+    pub(super) tone: &'static str,
+    /// In short what the findings are about, for when they are folded.
+    pub(super) gist: String,
+    /// The place of the group's target in the filter's list.
+    pub(super) target: Option<usize>,
+    /// What is known about it: its name, its provider, when it was read.
+    pub(super) known: Vec<String>,
+    pub(super) rows: Vec<Row>,
+    /// What else there is to say about it.
+    pub(super) notes: Vec<String>,
+}
+
+/// A finding as the page shows it.
+pub(super) struct Row {
+    pub(super) kind: FindingKind,
+    pub(super) severity: &'static str,
+    pub(super) counts: bool,
+    /// `advisory`, where its rule is.
+    pub(super) level: Option<&'static str>,
+    /// `new` or `existing`, against a baseline.
+    pub(super) age: Option<&'static str>,
+    /// The field or the rule.
+    pub(super) subject: Option<String>,
+    pub(super) message: Option<String>,
+    pub(super) versus: Option<Versus>,
+    /// A command that would put it right.
+    pub(super) command: Option<String>,
+    pub(super) notes: Vec<String>,
+    pub(super) place: Option<String>,
+}
+
+impl GroupView {
+    /// The view of `group`, with no more than `most` of its rows; `places` has those of the targets in the filter's list.
+    pub(super) fn of(group: &Group<'_>, most: usize, places: &HashMap<&str, usize>) -> Self {
+        let (address, state) = match &group.about {
+            Subject::Connector(record) => (&*record.address, record.state.as_str()),
+            Subject::Target(target, _) => (&*target.name, "target"),
+            Subject::Other(address) => (*address, "other"),
+        };
+        let own = match group.about {
+            Subject::Connector(record) => place(record.location.as_ref()),
+            Subject::Target(..) | Subject::Other(_) => None,
+        };
+        let mut rows: Vec<Row> = group.items.iter().take(most).map(Row::of).collect();
+        for row in &mut rows {
+            // The connector's own place stands above the rows, once.
+            row.place = row.place.take().filter(|place| own.as_ref() != Some(place));
+        }
+        Self {
+            address: value::line(address, 200),
+            state,
+            tone: tone(&group.items),
+            gist: gist(&group.items),
+            target: target_of(group).and_then(|name| places.get(name).copied()),
+            known: known(&group.about),
+            rows,
+            notes: notes(group),
+        }
+    }
+
+    /// The state in words.
+    pub(super) fn state_words(&self) -> String {
+        match self.state {
+            "other" => String::new(),
+            state => state.replace('_', " "),
+        }
+    }
+}
+
+/// The class of the worst of these.
+fn tone(items: &[Item<'_>]) -> &'static str {
+    let counting = items.iter().filter(|item| item.why_not.is_none());
+    if items.iter().any(|item| item.kind.is_incomplete()) {
+        "unread"
+    } else if let Some(worst) = counting.map(|item| item.severity).max() {
+        worst.as_str()
+    } else {
+        "spared"
+    }
+}
+
+/// `missing, kms_key_arn, auth-active`
+fn gist(items: &[Item<'_>]) -> String {
+    let of = |item: &Item<'_>| match item.what {
+        What::Drift(record) => record.drift.path.clone(),
+        What::Rule(record) => record.result.rule.to_string(),
+        _ => match item
+            .finding
+            .and_then(|f| f.rule.as_deref().or(f.path.as_deref()))
+        {
+            Some(about) => about.to_owned(),
+            None => item.kind.as_str().replace('_', " "),
+        },
+    };
+    let all: Vec<String> = items.iter().map(of).collect();
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    value::names(&all)
+}
+
+fn known(about: &Subject<'_>) -> Vec<String> {
+    let mut known = Vec::new();
+    let mut push = |text: Option<&str>| known.extend(text.map(|text| value::line(text, 200)));
+    match about {
+        Subject::Connector(record) => {
+            // The inventory's id is often the name; then once is enough.
+            let own = |name: &&str| !record.address.ends_with(&format!("/{name}"));
+            push(record.name.as_deref().filter(own));
+            push(record.provider.as_deref());
+            push(record.account.as_deref());
+            push(record.region.as_deref());
+            push(record.connector_arn.as_deref());
+            for (label, text) in record.labels.iter().take(20) {
+                push(Some(&format!("{label}={text}")));
+            }
+            push(read_words(record).as_deref());
+            push(place(record.location.as_ref()).as_deref());
+        }
+        Subject::Target(target, _) => {
+            push(target.account.as_deref());
+            push(target.region.as_deref());
+        }
+        Subject::Other(_) => {}
+    }
+    known
+}
+
+/// When a connector was read, and the request to ask AWS about.
+fn read_words(record: &ConnectorRecord) -> Option<String> {
+    let at = record.observed_at.as_deref()?;
+    Some(match &record.request_id {
+        Some(id) => format!("read {at} (request {id})"),
+        None => format!("read {at}"),
+    })
+}
+
+fn notes(group: &Group<'_>) -> Vec<String> {
+    let mut notes = Vec::new();
+    match &group.about {
+        Subject::Connector(record) => {
+            for (outcome, words) in [
+                (Outcome::Error, "could not judge it"),
+                (Outcome::Skipped, "skipped"),
+            ] {
+                let shown = |rule: &str| {
+                    let is_row = |item: &Item<'_>| matches!(item.what, What::Rule(row) if &*row.result.rule == rule);
+                    group.items.iter().any(is_row)
+                };
+                let rules: Vec<&str> = record
+                    .results
+                    .iter()
+                    .map(|result| &result.result)
+                    .filter(|result| result.outcome == outcome && !shown(&result.rule))
+                    .map(|result| &*result.rule)
+                    .collect();
+                if !rules.is_empty() {
+                    let said = count(rules.len() as u64, "rule");
+                    notes.push(format!("{said} {words}: {}", value::names(&rules)));
+                }
+            }
+        }
+        Subject::Target(target, lost) => {
+            if !lost.is_empty() {
+                let mut names: Vec<String> = lost
+                    .iter()
+                    .take(LOST)
+                    .map(|name| value::line(name, 120))
+                    .collect();
+                if lost.len() > LOST {
+                    names.push(format!("and {} more", lost.len() - LOST));
+                }
+                let said = count(lost.len() as u64, "connector");
+                notes.push(format!("{said} unread with it: {}", names.join(", ")));
+            } else if target.listed.is_none() {
+                notes.push("connectors that aren't in the inventory are not known".to_owned());
+            }
+        }
+        Subject::Other(_) => {}
+    }
+    notes
+}
+
+impl Row {
+    fn of(item: &Item<'_>) -> Self {
+        let finding = item.finding;
+        let mut row = Self {
+            kind: item.kind,
+            severity: item.severity.as_str(),
+            counts: item.why_not.is_none(),
+            level: finding
+                .and_then(|finding| finding.level)
+                .filter(|level| *level != Level::Mandatory)
+                .map(Level::as_str),
+            age: finding
+                .and_then(|finding| finding.baseline)
+                .map(|age| match age {
+                    Age::New => "new",
+                    Age::Existing => "existing",
+                }),
+            subject: None,
+            message: None,
+            versus: None,
+            command: None,
+            notes: Vec::new(),
+            place: place(finding.and_then(|finding| finding.location.as_ref())),
+        };
+        match item.what {
+            What::Unread(record) => row.unread(record.unread.as_ref(), finding),
+            What::Target(target) => row.unread(target.reason.as_ref(), finding),
+            What::Existence(record) => row.existence(record, finding),
+            What::Drift(record) => row.drift(record, item),
+            What::Rule(record) => {
+                let result = &record.result;
+                let said = result.message.as_deref();
+                row.level = (result.level != Level::Mandatory).then(|| result.level.as_str());
+                row.subject = Some(value::line(&result.rule, 120));
+                row.message = Some(match (said, &result.path) {
+                    (said, Some(path)) => format!(
+                        "{} ({})",
+                        value::line(said.unwrap_or("no message"), MESSAGE),
+                        value::line(path, 120)
+                    ),
+                    (said, None) => value::line(said.unwrap_or("no message"), MESSAGE),
+                });
+                row.notes
+                    .extend(outcome::beyond(finding, said.unwrap_or_default()));
+                let at = place(result.rule_location.as_ref());
+                row.notes.extend(at.map(|at| format!("in the rule: {at}")));
+            }
+            What::Finding => {
+                let about = finding.and_then(|f| f.rule.as_deref().or(f.path.as_deref()));
+                row.subject = about.map(|about| value::line(about, 120));
+                row.message = finding.map(|finding| value::line(&finding.message, MESSAGE));
+            }
+        }
+        row.notes.extend(item.why_not.clone());
+        if let Some(waiver) = outcome::waiver_ran_out(finding) {
+            row.notes.push(format!(
+                "counts again, although {}",
+                outcome::waived(waiver)
+            ));
+        }
+        row
+    }
+
+    /// Why something is unread: the reason, what was said, and the request to ask AWS about.
+    fn unread(&mut self, reason: Option<&Unread>, finding: Option<&Finding>) {
+        let Some(reason) = reason else {
+            let said = finding.map_or("no reason is given", |finding| &finding.message);
+            self.message = Some(value::line(said, MESSAGE));
+            return;
+        };
+        self.subject = Some(reason.kind.as_str().to_owned());
+        self.message = Some(value::line(&reason.message, MESSAGE));
+        let request = reason.request_id.as_deref();
+        self.notes
+            .extend(request.map(|id| format!("request {}", value::line(id, 80))));
+        // The reason again is no news; what a finding says beyond it is.
+        let told = |finding: &&Finding| !finding.message.contains(&reason.message);
+        self.notes.extend(
+            finding
+                .filter(told)
+                .map(|finding| value::line(&finding.message, MESSAGE)),
+        );
+    }
+
+    /// Whether it is there at all.
+    fn existence(&mut self, record: &ConnectorRecord, finding: Option<&Finding>) {
+        let said = match (finding, record.state) {
+            (Some(finding), _) => &finding.message,
+            (None, State::Unmanaged) => "it is there, and not in the inventory",
+            (None, _) => "it is expected, and not there",
+        };
+        self.message = Some(value::line(said, MESSAGE));
+        self.place = self
+            .place
+            .take()
+            .or_else(|| place(record.location.as_ref()));
+        if let Some(other) = &record.replaced_by {
+            let id = other.rsplit('/').next().unwrap_or(other);
+            if !said.contains(other.as_str()) {
+                self.notes.push(format!(
+                    "replaced? an unmanaged connector of this name has the id {}",
+                    value::line(id, 100)
+                ));
+            }
+            let line = place(record.location.as_ref());
+            self.notes
+                .extend(line.map(|line| format!("the line to change: {line}")));
+        }
+    }
+
+    /// A drifted field, and how it could be put right.
+    fn drift(&mut self, record: &DriftRecord, item: &Item<'_>) {
+        let drift = &record.drift;
+        self.subject = Some(value::line(&drift.path, 120));
+        self.versus = Some(Versus::of(&drift.expected, &drift.observed));
+        self.place = place(Some(&drift.location));
+        self.notes
+            .extend(outcome::beyond(item.finding, &outcome::drift_words(drift)));
+        let is_waived = item
+            .why_not
+            .as_ref()
+            .is_some_and(|why| why.starts_with("waived"));
+        if is_waived {
+            return;
+        }
+        match drift.fix.kind {
+            FixKind::Replace => self.notes.push("must be replaced".to_owned()),
+            FixKind::Reauthorise => self.notes.push("must be authorised anew".to_owned()),
+            FixKind::Update | FixKind::Tag | FixKind::None => {}
+        }
+        if drift.fix.argv.is_empty() {
+            return;
+        }
+        let command = text::shell_command(&drift.fix.argv);
+        if command.len() > COMMAND {
+            self.notes
+                .push("the fix is a command too long to show; the JSON report has it".to_owned());
+        } else {
+            self.command = Some(command);
+        }
+    }
+
+    /// The kind in words.
+    pub(super) fn kind_words(&self) -> String {
+        self.kind.as_str().replace('_', " ")
+    }
+}
+
+fn place(place: Option<&Place>) -> Option<String> {
+    place.map(|place| value::line(&place.to_string(), 300))
+}

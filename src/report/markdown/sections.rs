@@ -1,0 +1,226 @@
+//! The sections of the Markdown report, each as blocks that are whole in themselves.
+
+use std::{collections::HashMap, fmt::Write};
+
+use crate::{
+    audit::{Audit, Finding, State, TargetStatus, WhyNot},
+    model::{Level, Outcome},
+    report::{
+        observed::observed,
+        outcome::{self, Headline, count},
+        reach, value,
+    },
+};
+
+use super::{
+    MESSAGE, NAME, PLACE,
+    escape::{self, code},
+};
+
+/// How much of an error is shown: messages about files come with the lines they are about.
+const ERROR: usize = 8_000;
+
+/// Of how many snapshots the age is told.
+const SNAPSHOTS: usize = 20;
+
+/// The verdict, what can't be known, and what the result has to be read with.
+pub(super) fn beginning(audit: &Audit) -> String {
+    let headline = Headline::of(audit);
+    let sign = match (headline.clean, audit.verdict.exit_code) {
+        (true, _) => "✅",
+        (false, 0) => "⚠️",
+        (false, _) => "❌",
+    };
+    let mut out = format!(
+        "## {sign} hubdrift: {}, exit {}\n\n",
+        headline.words, audit.verdict.exit_code
+    );
+    // Writing to a String can't fail.
+    let because = outcome::incomplete_because(audit);
+    if !because.is_empty() {
+        let _ = writeln!(
+            out,
+            "**Incomplete:** {}. What was not read or not checked may be anything.\n",
+            because.join(", ")
+        );
+    }
+    let nothing_judged = !audit.errors.is_empty() && audit.connectors.is_empty();
+    if !nothing_judged {
+        if audit.errors.is_empty() && !outcome::rules_evaluated(audit) {
+            out.push_str("**No rule was evaluated:** nothing is known about policy.\n\n");
+        }
+        let idle = reach::idle_rules(audit);
+        if !idle.is_empty() {
+            let _ = writeln!(
+                out,
+                "**Rules that applied to no connector at all:** {}\n",
+                escape::text(&value::names(&idle), ERROR)
+            );
+        }
+        counts(&mut out, audit);
+    }
+    let scope = reach::scope(audit);
+    let _ = writeln!(out, "- Scope: {}", escape::text(&scope, 2 * ERROR));
+    if !nothing_judged {
+        let coverage = audit.summary.coverage;
+        let _ = writeln!(
+            out,
+            "- Coverage: read {}, managed {}, checked {}",
+            coverage.read,
+            reach::percent(coverage.managed),
+            coverage.checked
+        );
+    }
+    for flag in outcome::flags(audit) {
+        let _ = writeln!(out, "- Flag: {}", escape::text(&flag, ERROR));
+    }
+    for said in observed(audit).into_iter().take(SNAPSHOTS) {
+        let _ = writeln!(out, "- {}", escape::text(&said, ERROR));
+    }
+    out.push('\n');
+    out
+}
+
+fn counts(out: &mut String, audit: &Audit) {
+    let summary = &audit.summary;
+    let states = State::ALL.map(|state| {
+        let n = summary.states.get(&state).copied().unwrap_or(0);
+        format!("{n} {}", state.as_str().replace('_', " "))
+    });
+    let _ = writeln!(out, "- Connectors: {}", states.join(", "));
+    if summary.set_aside > 0 {
+        let aside = count(summary.set_aside, "unmanaged connector");
+        let _ = writeln!(
+            out,
+            "- Set aside: {aside} that the inventory says to leave alone"
+        );
+    }
+    let outcomes = [
+        (Outcome::Pass, "pass"),
+        (Outcome::Fail, "fail"),
+        (Outcome::NotApplicable, "not applicable"),
+        (Outcome::Skipped, "skipped"),
+        (Outcome::Error, "in error"),
+    ]
+    .map(|(outcome, words)| {
+        let n = summary.outcomes.get(&outcome).copied().unwrap_or(0);
+        format!("{n} {words}")
+    });
+    let on = audit.rules.iter().filter(|rule| rule.level != Level::Off);
+    let rules = count(on.count() as u64, "rule");
+    let _ = writeln!(out, "- Rules: {rules}: {}", outcomes.join(", "));
+    if summary.uncompared_fields > 0 {
+        let n = summary.uncompared_fields;
+        let _ = writeln!(out, "- Fields: {n} observed that no expectation compares");
+    }
+}
+
+/// With exit 1: why there is no result to trust.
+pub(super) fn errors(audit: &Audit) -> Vec<String> {
+    let one = |error: &crate::audit::ErrorRecord| {
+        let place = error.location.as_ref().map(ToString::to_string);
+        let place = place.map_or_else(String::new, |place| format!(" at {}", code(&place, PLACE)));
+        let kind = escape::text(&error.kind, NAME);
+        format!(
+            "Error: {kind}{place}\n\n{}\n",
+            escape::fenced(&error.message, ERROR)
+        )
+    };
+    audit.errors.iter().map(one).collect()
+}
+
+/// The targets that were not read, or not whole, and the connectors that are unread with each.
+pub(super) fn targets(audit: &Audit, lost: &HashMap<&str, Vec<&str>>) -> Vec<String> {
+    let bad = |status| matches!(status, TargetStatus::Unread | TargetStatus::Incomplete);
+    let targets = audit.targets.iter().filter(|target| bad(target.status));
+    targets
+        .map(|target| {
+            let place = |part: &Option<String>| match part {
+                Some(part) => code(part, NAME),
+                None => "unknown".to_owned(),
+            };
+            let state = if target.status == TargetStatus::Unread {
+                "could not be read"
+            } else {
+                "its connectors could not be listed"
+            };
+            let reason = target.reason.as_ref().map(ToString::to_string);
+            escape::row(&[
+                code(&target.name, NAME),
+                place(&target.account),
+                place(&target.region),
+                state.to_owned(),
+                escape::text(reason.as_deref().unwrap_or("no reason given"), MESSAGE),
+                match lost.get(target.name.as_str()) {
+                    Some(lost) => {
+                        let n = count(lost.len() as u64, "connector");
+                        format!("{n}: {}", escape::text(&value::names(lost), ERROR))
+                    }
+                    None => String::new(),
+                },
+            ])
+        })
+        .collect()
+}
+
+/// What a finding is, what it is about, and what is told of it.
+pub(super) fn cells(finding: &Finding) -> Vec<String> {
+    let kind = finding.kind.as_str().replace('_', " ");
+    vec![
+        kind,
+        code(&finding.address, NAME),
+        about(finding),
+        finding.severity.to_string(),
+        escape::text(&finding.message, MESSAGE),
+    ]
+}
+
+/// The rule or the field.
+fn about(finding: &Finding) -> String {
+    let about = finding.rule.as_deref().or(finding.path.as_deref());
+    about.map_or_else(String::new, |about| code(about, NAME))
+}
+
+/// The waivers that take findings away, the first to end first.
+pub(super) fn waivers(audit: &Audit) -> Vec<String> {
+    let mut waived: Vec<_> = audit
+        .findings
+        .iter()
+        .filter(|finding| finding.why_not == Some(WhyNot::Waived))
+        .filter_map(|finding| Some((finding, finding.waiver.as_ref()?)))
+        .collect();
+    waived.sort_by_key(|(_, waiver)| &waiver.expires);
+    waived
+        .into_iter()
+        .map(|(finding, waiver)| {
+            let ticket = waiver.ticket.as_deref();
+            escape::row(&[
+                code(&finding.address, NAME),
+                match about(finding) {
+                    none if none.is_empty() => finding.kind.as_str().to_owned(),
+                    about => about,
+                },
+                escape::text(&waiver.expires, NAME),
+                escape::text(&waiver.owner, NAME),
+                ticket.map_or_else(String::new, |ticket| escape::text(ticket, NAME)),
+                escape::text(&waiver.reason, MESSAGE),
+            ])
+        })
+        .collect()
+}
+
+/// Findings of the baseline that are gone.
+pub(super) fn resolved(audit: &Audit) -> Vec<String> {
+    let row = |finding: &Finding| escape::row(&cells(finding));
+    audit.resolved.iter().map(row).collect()
+}
+
+/// Who says this, and when.
+pub(super) fn ending(audit: &Audit) -> String {
+    let version = escape::text(&audit.tool.version, 40);
+    let judged = match audit.judged.now.as_str() {
+        "" => String::new(),
+        now => format!(", judged at {}", code(now, 60)),
+    };
+    format!("hubdrift {version}{judged}\n")
+}

@@ -1,0 +1,439 @@
+//! `rules test`: what a rule's tests show, and that none of their checks can be passed by accident.
+
+use hubdrift::{
+    inventory::SourceFile,
+    policy::{
+        self, Source,
+        testing::{self, CheckKind, TestReport},
+    },
+    problem::{Problem, Sources, render},
+};
+
+/// A rule about one enum, with a parameter.
+const RULE: &str = r#"
+const META = #{
+    id: "r", title: "t", severity: "low", remediation: "r", params: #{ max: 24 },
+};
+
+fn check(ctx) {
+    let status = ctx.observed.provider.auth_status;
+    if !present(status) {
+        return fail_at("provider.auth_status", "no status");
+    }
+    if status != "ACTIVE" {
+        return fail_at("provider.auth_status", `it is ${status}`);
+    }
+    if hours_since(ctx.observed.health.last_checked_at) > ctx.params.max {
+        return fail("too old");
+    }
+    pass()
+}
+"#;
+
+const TESTS: &str = r#"
+base:
+  name: jira-secops
+  provider: {type: JIRA_CLOUD, auth_status: ACTIVE}
+  health: {connector_status: CONNECTED, last_checked_at: "2026-06-01T11:00:00Z"}
+cases:
+  - name: active
+    expect: {outcome: pass}
+  - name: failed
+    set: {provider.auth_status: FAILED}
+    expect: {outcome: fail, path: provider.auth_status, message: it is FAILED}
+  - name: none
+    unset: [provider.auth_status]
+    expect: {outcome: fail, message: {matches: "^no"}}
+  - name: nobody knows it
+    set: {provider.auth_status: EXPIRED}
+    expect: {outcome: error}
+  - name: old
+    now: "2026-06-03T12:00:00Z"
+    expect: {outcome: fail, message: too old}
+  - name: old, and allowed
+    now: "2026-06-03T12:00:00Z"
+    params: {max: 72}
+    expect: {outcome: pass}
+"#;
+
+fn source(id: &str, text: &str) -> Source {
+    Source {
+        path: format!("rules/{id}.rhai"),
+        text: text.to_owned(),
+    }
+}
+
+fn file(id: &str, text: &str) -> SourceFile {
+    SourceFile {
+        path: format!("rules/{id}.test.yaml"),
+        text: text.to_owned(),
+    }
+}
+
+fn test(rule: &str, tests: &str) -> Result<TestReport, Vec<Problem>> {
+    testing::test(vec![source("r", rule)], &[file("r", tests)])
+}
+
+fn reported(rule: &str, tests: &str) -> TestReport {
+    test(rule, tests).unwrap_or_else(|problems| panic!("{}", shown(&problems, rule, tests)))
+}
+
+fn shown(problems: &[Problem], rule: &str, tests: &str) -> String {
+    let sources = Sources::from([
+        ("rules/r.rhai".to_owned(), rule.to_owned()),
+        ("rules/r.test.yaml".to_owned(), tests.to_owned()),
+    ]);
+    render(problems, &sources, false)
+}
+
+/// What doesn't hold, as it is shown.
+fn failures(rule: &str, tests: &str) -> String {
+    let report = reported(rule, tests);
+    let failures: Vec<_> = report.failures().cloned().collect();
+    shown(&failures, rule, tests)
+}
+
+/// What is wrong with the files, as it is shown.
+fn refused(rule: &str, tests: &str) -> String {
+    match test(rule, tests) {
+        Ok(report) => panic!("nothing was refused: {report:?}"),
+        Err(problems) => shown(&problems, rule, tests),
+    }
+}
+
+/// A rule whose `check` is this.
+fn rule(body: &str) -> String {
+    format!(
+        "const META = #{{ id: \"r\", title: \"t\", severity: \"low\", remediation: \"r\" }};\nfn check(ctx) {{\n    {body}\n}}\n"
+    )
+}
+
+#[test]
+fn a_rule_that_is_tested_well_holds_everywhere() {
+    let report = reported(RULE, TESTS);
+    assert_eq!(failures(RULE, TESTS), "");
+    let tests = &report.rules[0];
+    assert_eq!(
+        (&*tests.rule, tests.tests.as_str()),
+        ("r", "rules/r.test.yaml")
+    );
+    assert_eq!(tests.count(CheckKind::Case), (6, 6));
+    assert_eq!(tests.count(CheckKind::Coverage), (2, 2));
+    let row = |kind, name| {
+        let mut checks = tests.checks.iter();
+        checks.find(|check| check.kind == kind && check.name == name)
+    };
+    // Both cases that pass, each without its status. The time is promised.
+    let absence = row(CheckKind::Absence, "provider.auth_status").expect("a row");
+    assert_eq!(absence.evaluations, 2);
+    assert!(row(CheckKind::Absence, "health.last_checked_at").is_none());
+    assert!(row(CheckKind::UnknownEnum, "provider.auth_status").is_some());
+}
+
+#[test]
+fn a_case_that_fails_shows_expected_and_got_and_its_line() {
+    let tests = TESTS
+        .replace(
+            "outcome: fail, path: provider.auth_status, message: it is FAILED",
+            "outcome: fail, path: name, message: it is BROKEN",
+        )
+        .replace(
+            "name: active\n    expect: {outcome: pass}",
+            "name: active\n    expect: {outcome: fail}",
+        )
+        .replace("{outcome: error}", "{outcome: pass}");
+    insta::assert_snapshot!(failures(RULE, &tests));
+}
+
+#[test]
+fn a_rule_must_be_seen_passing_and_failing() {
+    let only = |case: &str| {
+        let cases = TESTS.split("cases:").next().expect("a beginning");
+        failures(RULE, &format!("{cases}cases:\n{case}"))
+    };
+    let out = only("  - {name: a, expect: {outcome: pass}}\n");
+    assert!(out.contains("no case shows the rule failing"), "{out}");
+    assert!(!out.contains("passing"), "{out}");
+    let out = only("  - {name: a, unset: [provider.auth_status], expect: {outcome: fail}}\n");
+    assert!(out.contains("no case shows the rule passing"), "{out}");
+    assert!(!out.contains("failing"), "{out}");
+    // A case that is wrong shows nothing.
+    let out = only("  - {name: a, expect: {outcome: fail}}\n");
+    assert!(out.contains("passing") && out.contains("failing"), "{out}");
+}
+
+/// Fails a connector with a description, and never asks whether there is one.
+const CARELESS: &str = r#"
+    if present(ctx.observed.description) {
+        if ctx.observed.description == "bad" { return fail("bad"); }
+    }
+    pass()
+"#;
+
+const CARELESS_TESTS: &str = "
+base: {name: a, description: good}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, set: {description: bad}, expect: {outcome: fail}}
+";
+
+#[test]
+fn a_rule_that_passes_without_what_it_looks_at_must_say_so() {
+    let careless = rule(CARELESS);
+    insta::assert_snapshot!(failures(&careless, CARELESS_TESTS), @"
+    error: the rule still passes without `description`: `good`
+     --> rules/r.test.yaml:4:12
+      |
+    4 |   - {name: good, expect: {outcome: pass}}
+      |            ^^^^
+      |
+      = help: let it fail where `present(description)` is false, or list `description` under `tolerates`
+
+    error: 1 problem in rules/r.test.yaml
+    ");
+    let tolerant = format!("{CARELESS_TESTS}tolerates: [description]\n");
+    assert_eq!(failures(&careless, &tolerant), "");
+    let needless = format!("{CARELESS_TESTS}tolerates: [description, name]\n");
+    let out = failures(&careless, &needless);
+    assert!(out.contains("r.test.yaml:6:26"), "{out}");
+    assert!(out.contains("`name` is tolerated for nothing"), "{out}");
+    assert!(out.contains("1 problem"), "{out}");
+}
+
+#[test]
+fn a_rule_that_passes_by_exclusion_must_say_so() {
+    // `contains` looks at a text, and the rule's author got around the enum by `provider.type` alone.
+    let excluding = rule(
+        "if present(ctx.observed.enablement_status) && ctx.observed.name == \"x\" {\n        if ctx.observed.enablement_status != \"ENABLED\" { return fail(\"off\"); }\n    }\n    pass()",
+    );
+    let tests = "
+base: {name: a, enablement_status: ENABLED}
+cases:
+  - {name: another, expect: {outcome: pass}}
+  - {name: off, set: {name: x, enablement_status: PENDING_DELETION}, expect: {outcome: fail}}
+";
+    let out = failures(&excluding, tests);
+    assert!(
+        out.contains("still passes when `enablement_status` is SOMETHING_NEW"),
+        "{out}"
+    );
+    assert!(
+        out.contains("still passes without `enablement_status`"),
+        "{out}"
+    );
+    assert_eq!(
+        failures(
+            &excluding,
+            &format!("{tests}tolerates: [enablement_status]\n")
+        ),
+        ""
+    );
+}
+
+#[test]
+fn a_rule_without_tests_is_a_failure() {
+    let report = testing::test(vec![source("r", RULE)], &[]).expect("a report");
+    let failures: Vec<_> = report.failures().collect();
+    assert_eq!(failures.len(), 1);
+    assert_eq!(failures[0].message, "the rule `r` has no tests");
+    assert_eq!(
+        failures[0].help.as_deref(),
+        Some("write them into `rules/r.test.yaml`")
+    );
+    assert_eq!(failures[0].place.as_ref().map(|place| place.line), Some(2));
+}
+
+#[test]
+fn tests_without_a_rule_are_refused() {
+    let files = [file("r", TESTS), file("rr", TESTS)];
+    let problems = testing::test(vec![source("r", RULE)], &files).expect_err("a problem");
+    assert_eq!(problems.len(), 1);
+    assert_eq!(
+        problems[0].to_string(),
+        "rules/rr.test.yaml:1:1: there is no rule `rules/rr.rhai` for these tests"
+    );
+    assert_eq!(
+        problems[0].help.as_deref(),
+        Some("did you mean `rules/r.test.yaml`?")
+    );
+}
+
+#[test]
+fn tags_are_what_a_check_would_read() {
+    let needs = rule("if !present(ctx.observed.tags.team) { return fail(\"no team\"); } pass()")
+        .replace(
+            "remediation: \"r\"",
+            "remediation: \"r\", needs: [\"tags\"]",
+        );
+    let tests = "
+base: {name: a}
+cases:
+  - {name: read and empty, expect: {outcome: fail, message: no team}}
+  - {name: not read, unset: [tags], expect: {outcome: error, message: {matches: were not read}}}
+  - {name: there, set: {tags.team: a}, expect: {outcome: pass}}
+  - {name: all, set: {tags: {team: a, x: y}}, expect: {outcome: pass}}
+  - {name: taken away, set: {tags: {team: a}}, expect: {outcome: pass}}
+  - {name: expected, set: {tags.team: a}, expected: {tags: {team: b}}, expect: {outcome: pass}}
+  - {name: expected and not read, unset: [tags], expected: {tags: {team: b}}, expect: {outcome: error, message: {matches: facts_unavailable}}}
+";
+    assert_eq!(failures(&needs, tests), "");
+    // Without `needs` a check reads none, and says what is lacking.
+    let asks = rule("if !present(ctx.observed.tags.team) { return fail(\"no team\"); } pass()");
+    let tests = "
+base: {name: a, tags: {team: a}}
+cases:
+  - {name: not asked for, expect: {outcome: error, message: {matches: were not asked for}}}
+";
+    let out = failures(&asks, tests);
+    assert!(!out.contains("not asked for"), "{out}");
+}
+
+#[test]
+fn a_case_has_all_that_a_check_has() {
+    let all = rule(
+        r#"
+    if ctx.drift.len() != 1 { return fail(`${ctx.drift.len()} drifted`); }
+    let drift = ctx.drift[0];
+    if drift.path != "name" || drift.expected != "other" { return fail("not the name"); }
+    if ctx.labels.env != "prod" { return fail("not prod"); }
+    if ctx.target.name != "prod" || ctx.target.region != "us-east-1" { return fail("elsewhere"); }
+    if is_absent(ctx.target.account) { return fail("no account"); }
+    pass()"#,
+    );
+    let tests = "
+base: {name: a}
+labels: {env: prod, team: x}
+expected: {name: other}
+cases:
+  - {name: all, expect: {outcome: pass}}
+  - {name: labels are replaced, labels: {env: dev}, expect: {outcome: fail, message: not prod}}
+  - {name: a label is set, set: {labels.env: dev}, expect: {outcome: fail, message: not prod}}
+  - {name: a label is taken away, unset: [labels.env], expect: {outcome: error}}
+  - {name: the target is laid over, target: {region: eu-west-1}, expect: {outcome: fail, message: elsewhere}}
+  - {name: an account that is not known, target: {account: null}, expect: {outcome: fail, message: no account}}
+  - {name: expectations are replaced, expected: {}, expect: {outcome: fail, message: 0 drifted}}
+";
+    assert_eq!(failures(&all, tests), "");
+}
+
+#[test]
+fn all_that_is_wrong_with_a_file_is_said_at_once() {
+    let tests = r#"
+bas: {}
+base:
+  nam: a
+  provider: {tpye: JIRA_CLOUD, auth_url: "https://secret"}
+  health: CONNECTED
+  health.message: x
+  created_at: yesterday
+  kms_key_arn: null
+now: noon
+target: {account: 111122223333}
+params: {maxi: 1}
+cases:
+  - name: one
+    unset: [health, kms_key, labels.]
+    set: {provider: {}, description: 7, health.issues: [{cod: X}]}
+    expect: {outcome: passes}
+  - name: one
+    set: {name: b}
+    unset: [name]
+    expect: {outcome: fail, path: nam, message: {matches: "("}}
+  - expect: {}
+  - name: two
+tolerates: [descripton, name, name]
+"#;
+    insta::assert_snapshot!(refused(RULE, tests));
+}
+
+#[test]
+fn parameters_are_those_of_meta() {
+    let tests = TESTS.replace("params: {max: 72}", "params: {maxx: 72}");
+    let out = refused(RULE, &tests);
+    assert!(
+        out.contains("no parameter `maxx`: did you mean `max`?"),
+        "{out}"
+    );
+    assert!(out.contains("r.test.yaml:23:20"), "{out}");
+    let out = refused(
+        RULE,
+        &TESTS.replace("params: {max: 72}", "params: {max: long}"),
+    );
+    assert!(out.contains("`max` must be a whole number"), "{out}");
+    // Those of the file are laid over META's, and those of a case over them.
+    let tests = format!("{TESTS}params: {{max: 1000}}\n");
+    let out = failures(RULE, &tests);
+    assert!(
+        out.contains("`old`: expected the outcome fail, got pass"),
+        "{out}"
+    );
+}
+
+#[test]
+fn a_rule_that_does_not_compile_is_refused_with_its_tests() {
+    let problems = test("fn check(ctx) { pass(", "base: {nam: a}\n").expect_err("problems");
+    let files: Vec<_> = problems
+        .iter()
+        .filter_map(|problem| problem.place.as_ref())
+        .map(|place| &*place.file)
+        .collect();
+    assert_eq!(
+        files,
+        ["rules/r.rhai", "rules/r.test.yaml", "rules/r.test.yaml"]
+    );
+}
+
+#[test]
+fn nothing_hostile_in_a_file_reaches_the_terminal() {
+    let tests = "
+base: {name: \"\\e[31m\\u202e]]>\"}
+cases:
+  - {name: \"\\e[31m::error::\\0\", expect: {outcome: fail, message: \"\\e]0;x\\a\"}}
+";
+    let out = failures(&rule("fail(ctx.observed.name)"), tests);
+    assert!(out.chars().all(|c| c == '\n' || !c.is_control()), "{out:?}");
+    assert!(!out.contains('\u{202e}'), "{out:?}");
+}
+
+#[test]
+fn a_new_rule_holds_and_has_nothing_to_lint() {
+    let (rule, tests) = policy::template("team-tag-set").expect("an id");
+    let source = source("team-tag-set", &rule);
+    let policy = policy::compile(vec![source.clone()], &[]).expect("a rule");
+    assert_eq!(policy.lint(), Vec::new());
+    let report = testing::test(vec![source], &[file("team-tag-set", &tests)]).expect("a report");
+    assert_eq!(
+        report.failures().collect::<Vec<_>>(),
+        Vec::<&Problem>::new()
+    );
+    for bad in ["", "A", "a_b", "a-", "-", "é", "a/b", "kms-key-set"] {
+        assert!(policy::template(bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn hostile_names_stay_in_their_place_in_junit() {
+    let tests = "
+base: {name: \"]]>\\e[31m\\u202e</failure>\"}
+cases:
+  - {name: \"]]>\\e[31m <x> & \\0\", expect: {outcome: pass}}
+";
+    let report = reported(&rule("fail(ctx.observed.name)"), tests);
+    let xml = hubdrift::report::rule_tests(&report);
+    let xml = String::from_utf8(xml).expect("UTF-8");
+    let read = quick_junit::Report::deserialize_from_str(&xml).expect("JUnit");
+    let names: Vec<_> = read.test_suites[0]
+        .test_cases
+        .iter()
+        .map(|case| case.name.to_string())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "case: ]]>\\u{1b}[31m <x> & \\u{0}",
+            "coverage: seen to pass",
+            "coverage: seen to fail"
+        ]
+    );
+    assert!(xml.chars().all(|c| c == '\n' || !c.is_control()), "{xml:?}");
+}
