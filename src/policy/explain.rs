@@ -40,10 +40,13 @@ pub(super) fn explain(error: &EvalAltResult, ast: &AST) -> (String, Position) {
 
 /// The calls that led to an error, for the end of its message; empty if it happened in `check` itself.
 pub(super) fn calls(error: &EvalAltResult) -> String {
-    let mut calls = Vec::new();
+    // rhai leaves out the call that came from outside.
+    let mut calls = vec![("`check`".to_owned(), Position::NONE)];
     let mut error = error;
     while let EvalAltResult::ErrorInFunctionCall(name, _, inner, position) = error {
-        calls.push((function(name), *position));
+        if name != "check" || !position.is_none() {
+            calls.push((function(name), *position));
+        }
         error = inner;
     }
     // Where a function was called is said by the call, so the caller stands beside it.
@@ -114,7 +117,8 @@ fn message(error: &EvalAltResult, ast: &AST) -> String {
         EvalAltResult::ErrorNonPureMethodCallOnConstant(name, _) => {
             format!("`{name}` would change what is a constant, or belongs to `ctx`")
         }
-        EvalAltResult::ErrorDataRace(..) => "a value is read while it is being changed".to_owned(),
+        EvalAltResult::ErrorDataRace(..) => "a variable is read by a closure while a function is at work on it: give one of the two a copy"
+                .to_owned(),
         EvalAltResult::ErrorTooManyVariables(_) => {
             "the rule has more than 64 variables at once".to_owned()
         }
@@ -235,6 +239,8 @@ fn kind(name: &str) -> &str {
         "drift" => "a drifted field",
         "target" => "a target",
         "verdict" => "a verdict",
+        "ctx" => "`ctx`",
+        "ARN" => "an ARN",
         other => other,
     }
 }

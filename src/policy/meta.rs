@@ -53,7 +53,7 @@ pub(super) fn parse(engine: &Engine, source: &Source) -> Result<Parsed, Vec<Prob
     };
     let has_constants = reader.top_level(&ast);
     reader.functions(&ast, &source.text);
-    reader.this(&ast);
+    reader.out_of_reach(&ast);
     let meta = reader.meta(&ast, stem(&source.path));
     match meta {
         Some((meta, place)) if reader.problems.is_empty() => Ok(Parsed {
@@ -156,12 +156,22 @@ impl Reader {
         }
     }
 
-    /// `this` is a value without a name: the sandbox could not charge for a copy of it.
-    fn this(&mut self, ast: &AST) {
+    /// `this` is a value without a name, and `META` a large literal: the sandbox could not charge for
+    /// copies of the one, and would have to charge every operation for the other.
+    fn out_of_reach(&mut self, ast: &AST) {
         ast.walk(&mut |path| {
-            if let Some(ASTNode::Expr(Expr::ThisPtr(position))) = path.last() {
-                self.problem(*position, "rules have no `this`").help =
-                    Some("give the function one parameter more, and the value to it".into());
+            match path.last() {
+                Some(ASTNode::Expr(Expr::ThisPtr(position))) => {
+                    self.problem(*position, "rules have no `this`").help =
+                        Some("give the function one parameter more, and the value to it".into());
+                }
+                Some(ASTNode::Expr(Expr::Variable(name, _, position)))
+                    if !name.2.is_empty() && name.1 == "META" =>
+                {
+                    self.problem(*position, "`META` is for hubdrift: the rule can't read it")
+                        .help = Some("put the value into a constant of its own".into());
+                }
+                _ => {}
             }
             true
         });

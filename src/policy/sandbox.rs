@@ -149,7 +149,9 @@ fn charge(name: &str, index: usize, scope: &Scope<'_>) -> Result<(), Fault> {
     match value.map(weight::of) {
         None | Some(Some(0)) => Ok(()),
         Some(Some(weight)) => made(weight),
-        Some(None) => Err(fault(format!("`{name}` is read while it is being changed"))),
+        Some(None) => Err(fault(format!(
+            "`{name}` is read by a closure while a function is at work on it: give that one a copy, `let copy = {name}`"
+        ))),
     }
 }
 

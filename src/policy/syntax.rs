@@ -5,6 +5,12 @@ use rhai::{LexError, ParseError, ParseErrorType as E, Position};
 use super::nearest::did_you_mean;
 use crate::text::nearest;
 
+/// What may be meant by a name that is nowhere defined, beside those that are.
+const KEYWORDS: &[&str] = &[
+    "ctx", "if", "else", "for", "in", "let", "const", "fn", "return", "true", "false", "throw",
+    "break", "continue",
+];
+
 /// What is wrong, and what to do about it.
 pub(super) fn explain(error: &ParseError, source: &str) -> (String, Option<String>) {
     let plain = |message: String| (message, None);
@@ -68,6 +74,9 @@ pub(super) fn explain(error: &ParseError, source: &str) -> (String, Option<Strin
             plain("the body of the closure is missing".to_owned())
         }
         E::FnMissingBody(name) => plain(format!("the body of `{name}` is missing: `{{ … }}`")),
+        E::AssignmentToConstant(name) if name.is_empty() => {
+            plain("what has no name can't be assigned to".to_owned())
+        }
         E::AssignmentToConstant(name) => {
             plain(format!("`{name}` is a constant and can't be changed"))
         }
@@ -184,7 +193,11 @@ fn undefined(name: &str, source: &str) -> (String, Option<String>) {
             )),
         );
     }
-    let known = || defined("let ").chain(defined("for ")).chain(["ctx"]);
+    let known = || {
+        defined("let ")
+            .chain(defined("for "))
+            .chain(KEYWORDS.iter().copied())
+    };
     let near = did_you_mean(name, known());
     // A fact without the way to it is the most common slip.
     let help = nearest(name, crate::facts::TABLE.iter().map(|spec| spec.path))

@@ -87,28 +87,39 @@ fn total<'a>(place: usize, mut items: impl Iterator<Item = &'a Dynamic>) -> Opti
 }
 
 /// What the heaviest literal of a rule weighs: the most that one operation can make out of nothing.
+///
+/// `META` isn't looked at, because a rule can't read it (`meta` refuses that).
 pub(super) fn of_heaviest_literal(ast: &AST) -> usize {
-    let mut heaviest = 0;
-    ast.walk(&mut |path| {
-        let weight = match path.last() {
-            Some(ASTNode::Expr(Expr::StringConstant(literal, _))) => text(literal.len()),
-            Some(ASTNode::Expr(Expr::InterpolatedString(parts, _))) => {
-                let literal = parts.iter().map(|part| match part {
-                    Expr::StringConstant(literal, _) => literal.len(),
-                    _ => 0,
-                });
-                text(literal.sum())
-            }
-            Some(ASTNode::Expr(expr @ (Expr::Array(..) | Expr::Map(..)))) => expr
-                .get_literal_value(None)
-                .and_then(|value| of(&value))
-                .unwrap_or(0),
-            _ => 0,
-        };
-        heaviest = heaviest.max(weight);
+    let constants = ast
+        .iter_literal_variables(true, false)
+        .filter(|(name, ..)| *name != "META");
+    let mut heaviest = constants
+        .filter_map(|(.., value)| of(&value))
+        .max()
+        .unwrap_or_default();
+    ast.clone_functions_only().walk(&mut |path| {
+        if let Some(ASTNode::Expr(expr)) = path.last() {
+            heaviest = heaviest.max(of_literal(expr));
+        }
         true
     });
     heaviest
+}
+
+/// What an expression weighs that makes something by itself; what it is made of is an operation each.
+fn of_literal(expr: &Expr) -> usize {
+    match expr {
+        Expr::StringConstant(literal, _) => text(literal.len()),
+        Expr::InterpolatedString(parts, _) => {
+            let literal = parts.iter().map(|part| match part {
+                Expr::StringConstant(literal, _) => literal.len(),
+                _ => 0,
+            });
+            text(literal.sum())
+        }
+        Expr::DynamicConstant(value, _) => of(value).unwrap_or_default(),
+        _ => 0,
+    }
 }
 
 #[cfg(test)]
@@ -157,6 +168,10 @@ mod tests {
         ] {
             assert!(heaviest(&source) >= text(500), "{source}");
         }
+        let meta = format!("const META = #{{ a: \"{long}\" }}; fn check(ctx) {{ }}");
+        assert_eq!(heaviest(&meta), 0);
+        let local = format!("fn check(ctx) {{ const META = \"{long}\"; META + 1 }}");
+        assert!(heaviest(&local) >= text(500));
         assert!(heaviest("fn check(ctx) { \"abc\" }") < 100);
     }
 }

@@ -5,6 +5,7 @@ mod conditions;
 mod explained;
 mod functions;
 mod lint;
+mod patience;
 mod rule_pages;
 mod rules;
 mod sandbox;

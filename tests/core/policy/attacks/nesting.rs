@@ -65,44 +65,41 @@ fn sources_nested_deep() {
 #[test]
 fn values_nested_deep() {
     attack(&[
+        ("let a = []; for i in 0..4000 { a = [a]; } a", Error("")),
         (
-            "let a = []; for i in 0..4000 { a = [a]; } a",
-            Error("a value grows too large"),
-        ),
-        (
-            "let a = []; for i in 0..500 { a = [a]; } a",
+            "let a = []; for i in 0..100 { a = [a]; } a",
             Error("`check` returned an array"),
         ),
         (
-            "let a = []; for i in 0..500 { a = [a]; } let b = a; a == b; pass()",
+            "let a = []; for i in 0..100 { a = [a]; } let b = a; a == b; pass()",
             Error("nested this deep can't be compared"),
         ),
         (
-            "let a = []; for i in 0..500 { a = [a]; } let b = a; b in a; pass()",
+            "let a = []; for i in 0..100 { a = [a]; } let b = a; b in a; pass()",
             Error("nested this deep can't be compared"),
         ),
         (
-            "let a = []; for i in 0..500 { a = [a]; } one_of(1, a); pass()",
+            "let a = []; for i in 0..100 { a = [a]; } one_of(1, a); pass()",
             Error("can't be compared"),
         ),
         (
-            "let a = []; for i in 0..500 { a = [a]; } let s = `${a}`; throw s.len()",
+            "let a = []; for i in 0..100 { a = [a]; } let s = `${a}`; throw s.len()",
             Error("threw"),
         ),
         (
-            "let a = []; for i in 0..500 { a = [a]; } fail(`${a}`); throw 1",
+            "let a = []; for i in 0..100 { a = [a]; } fail(`${a}`); throw 1",
             Error("threw"),
         ),
         (
             "let m = #{}; for i in 0..4000 { m = #{ m: m }; } m",
-            Error("a value grows too large"),
+            Error(""),
         ),
         (
-            "let m = #{}; for i in 0..500 { m = #{ m: m }; } m",
+            "let m = #{}; for i in 0..100 { m = #{ m: m }; } m",
             Error("`check` returned a map"),
         ),
         (
-            "let m = #{}; for i in 0..500 { m = #{ m: m }; } `${m}`; m == m; pass()",
+            "let m = #{}; for i in 0..100 { m = #{ m: m }; } `${m}`; m == m; pass()",
             Error("can't be compared"),
         ),
         (
@@ -110,7 +107,7 @@ fn values_nested_deep() {
             Error(""),
         ),
         (
-            "let a = [1]; for i in 0..500 { a[0] = [a[0]]; } a",
+            "let a = [1]; for i in 0..100 { a[0] = [a[0]]; } a",
             Error("`check` returned an array"),
         ),
     ]);

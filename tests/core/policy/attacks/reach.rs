@@ -164,7 +164,7 @@ fn constants_and_parameters_are_not_to_be_changed() {
             "META.id = \"x\"; pass()",
             Refused("a constant of the file is read as `global::META`"),
         ),
-        ("throw global::META.id", Error("there is no variable")),
+        ("throw global::META.id", Refused("`META` is for hubdrift")),
         ("throw global::NOTHING", Error("")),
     ]);
 }

@@ -207,7 +207,7 @@ fn values_that_are_read_while_they_change() {
         ),
         (
             "let a = [1, 2]; let g = || a; a.map(|x| a.len()); pass()",
-            Error("read while it is being changed"),
+            Error("while a function is at work on it"),
         ),
         (
             "let n = 0; [1, 2].map(|x| { n += x; n }); for i in 0..1000000 { } pass()",
