@@ -159,8 +159,8 @@ fn plan_target(target: &Target, connectors: &[&Expected], all_tags: bool) -> Tar
         };
         match &connector.identity {
             Identity::Name(name) => _ = names.insert(name.clone(), tags),
-            Identity::Id(id) => _ = ids.insert(id.clone(), tags),
-            Identity::Arn(arn) => _ = ids.insert(arn.id.clone(), tags),
+            Identity::Id(id) => _ = ids.insert(*id, tags),
+            Identity::Arn(arn) => _ = ids.insert(arn.id, tags),
         }
     }
     let read_unmanaged = target.unmanaged != Unmanaged::Ignore;
@@ -180,7 +180,7 @@ impl TargetPlan {
     /// The reads that are known before anything was listed.
     pub fn first_reads(&self) -> Vec<Read> {
         let read = |(id, tags): (&ConnectorId, &Tags)| Read {
-            id: id.clone(),
+            id: *id,
             tags: *tags == Tags::Needed,
         };
         self.ids.iter().map(read).collect()
@@ -204,7 +204,7 @@ impl TargetPlan {
             let tags = named.map_or(self.all_tags, |tags| *tags == Tags::Needed);
             if named.is_some() || self.read_unmanaged {
                 reads.insert(Read {
-                    id: summary.id.clone(),
+                    id: summary.id,
                     tags,
                 });
             }

@@ -77,7 +77,7 @@ pub(super) fn resolve<'a>(
     let mut managed = BTreeSet::new();
     for expected in expected {
         let connector = find(plan, expected, target, &listing);
-        managed.extend(connector.id.clone());
+        managed.extend(connector.id);
         // Of several connectors with one name each may be the one that is meant.
         if let (Identity::Name(name), Names::Known { by_name, .. }) = (&expected.identity, &listing)
         {
@@ -86,7 +86,7 @@ pub(super) fn resolve<'a>(
                     .get(name.as_str())
                     .into_iter()
                     .flatten()
-                    .map(|&id| id.clone()),
+                    .map(|&id| *id),
             );
         }
         resolved.connectors.push(connector);
@@ -120,7 +120,7 @@ pub(super) fn resolve<'a>(
             resolved.set_aside += 1;
             continue;
         }
-        let mut connector = read(plan, None, Some(id.clone()), target.connectors.get(id));
+        let mut connector = read(plan, None, Some(*id), target.connectors.get(id));
         refuse_another_account(&mut connector, target);
         // One of the two answers is wrong, and which is not known.
         if let Seen::Missing = connector.state {
@@ -167,7 +167,7 @@ fn refuse_second_entries(connectors: &mut [Resolved<'_>]) {
     let mut entries: BTreeMap<ConnectorId, Vec<usize>> = BTreeMap::new();
     for (index, connector) in connectors.iter().enumerate() {
         if let (Seen::Present { .. }, Some(id)) = (&connector.state, &connector.id) {
-            entries.entry(id.clone()).or_default().push(index);
+            entries.entry(*id).or_default().push(index);
         }
     }
     for indices in entries.into_values().filter(|indices| indices.len() > 1) {
@@ -254,7 +254,7 @@ fn find<'a>(
     target: &'a TargetObservation,
     names: &Names<'_>,
 ) -> Resolved<'a> {
-    let id = expected.identity.id().cloned();
+    let id = expected.identity.id().copied();
     let without_answer = |id, state| Resolved {
         expected: Some(expected),
         id,
@@ -275,16 +275,11 @@ fn find<'a>(
         return unread(id, why);
     }
     match (&expected.identity, names) {
-        (Identity::Id(id), _) => read(
-            plan,
-            Some(expected),
-            Some(id.clone()),
-            target.connectors.get(id),
-        ),
+        (Identity::Id(id), _) => read(plan, Some(expected), Some(*id), target.connectors.get(id)),
         (Identity::Arn(arn), _) => read(
             plan,
             Some(expected),
-            Some(arn.id.clone()),
+            Some(arn.id),
             target.connectors.get(&arn.id),
         ),
         (Identity::Name(_), Names::Unread(why)) => {
@@ -319,12 +314,7 @@ fn find<'a>(
                 }
                 ([id], _, _) => {
                     let id = ConnectorId::clone(id);
-                    let resolved = read(
-                        plan,
-                        Some(expected),
-                        Some(id.clone()),
-                        target.connectors.get(&id),
-                    );
+                    let resolved = read(plan, Some(expected), Some(id), target.connectors.get(&id));
                     renamed(resolved, name)
                 }
                 ([], 0, None) => without_answer(None, Seen::Missing),
@@ -467,9 +457,6 @@ fn note_replacements(connectors: &mut [Resolved<'_>], unmanaged: &[&Summary]) {
                 None => summary.name.as_ref() == Some(&expected.id),
             }
         };
-        connector.replaced_by = unmanaged
-            .iter()
-            .find(is_it)
-            .map(|summary| summary.id.clone());
+        connector.replaced_by = unmanaged.iter().find(is_it).map(|summary| summary.id);
     }
 }

@@ -266,13 +266,12 @@ impl Seen {
                 (
                     "connector_id",
                     format!("the connector {id}"),
-                    self.connectors
-                        .insert((target.to_owned(), id.clone()), place),
+                    self.connectors.insert((target.to_owned(), *id), place),
                 )
             }
             Some(Identity::Arn(arn)) => {
                 let place = spot.key("connector_arn").place();
-                let id = arn.id.clone();
+                let id = arn.id;
                 (
                     "connector_arn",
                     format!("the connector {id}"),

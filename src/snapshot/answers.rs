@@ -146,7 +146,7 @@ fn observe(
     let mut is_enabled = false;
     let summary = |(id, saved): (&ConnectorId, &Saved)| {
         let read = Read {
-            id: id.clone(),
+            id: *id,
             tags: false,
         };
         let name = match of(saved, &read).reading {
@@ -156,10 +156,7 @@ fn observe(
             }
             Reading::Missing | Reading::Unread(_) => None,
         };
-        Summary {
-            id: id.clone(),
-            name,
-        }
+        Summary { id: *id, name }
     };
     let known: Vec<_> = answers.iter().map(summary).collect();
     let rest = Unread::new(

@@ -178,14 +178,14 @@ fn write(reports: Reports, audit: &Audit, color: ColorChoice) -> u8 {
             instead
         })
     };
-    let mut errors = reports.outputs.write(&render);
+    let mut errors = reports.outputs.write(render);
     // After annotations that go there too: its last lines are the result.
     if reports.implied {
         let text = ReportTo {
             format: Format::Text,
             destination: Destination::Stdout,
         };
-        errors.extend(Outputs::open(&[text], &[], None).0.write(&render));
+        errors.extend(Outputs::open(&[text], &[], None).0.write(render));
     }
     for error in &errors {
         terminal::note(&format!("error: {error:#}\n"));

@@ -155,7 +155,7 @@ async fn read_all(reader: &Arc<Reader>, reads: Vec<Read>) -> BTreeMap<ConnectorI
             "the read failed inside hubdrift; please report it",
         );
         observed.insert(
-            read.id.clone(),
+            read.id,
             Observed {
                 reading: Reading::Unread(died),
                 at: None,
