@@ -2,25 +2,17 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{World, id, jira};
+use crate::support::{World, jira, living_in, with};
 
 const OTHER: &str = "222233334444";
 const ROLE: &str = "arn:aws:iam::222233334444:role/hubdrift";
 
 /// A role that the base credentials may assume, in an account with one healthy connector.
 fn with_role(role: &Value) -> World {
-    let body = {
-        let mut body = jira(1, "alpha");
-        body["ConnectorArn"] = json!(format!(
-            "arn:aws:securityhub:us-east-1:{OTHER}:connectorv2/{}",
-            id(1)
-        ));
-        body
-    };
     World::new()
         .serves("other", "us-east-1")
         .target_state("account", OTHER)
-        .has(body)
+        .has(living_in(OTHER, "us-east-1", jira(1, "alpha")))
         .emulator(
             "credentials",
             json!([{"access_key_id": "EMULATOR", "secret_access_key": "emulator", "account": "111122223333"}]),
@@ -157,11 +149,11 @@ fn a_profile_of_a_target_needs_no_credentials_in_the_environment() {
         World::new()
             .serves("other", "us-east-1")
             .target_state("account", OTHER)
-            .has({
-                let mut body = jira(1, "alpha");
-                body["ConnectorArn"] = Value::Null;
-                body
-            })
+            .has(with(
+                living_in(OTHER, "us-east-1", jira(1, "alpha")),
+                "/ConnectorArn",
+                Value::Null,
+            ))
             .emulator(
                 "credentials",
                 json!([{"access_key_id": "AUDIT", "secret_access_key": "s", "account": OTHER}]),

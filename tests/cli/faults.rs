@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{ACCOUNT, Checked, World, id, jira};
+use crate::support::{ACCOUNT, Checked, World, id, jira, living_in};
 
 pub const OPERATIONS: [&str; 4] = ["get", "list", "tags", "identity"];
 
@@ -251,18 +251,10 @@ fn what_can_not_pass_is_asked_once() {
 
 /// Two targets, each with a connector found by name.
 fn two_targets() -> World {
-    let europe = format!(
-        "arn:aws:securityhub:eu-west-1:{ACCOUNT}:connectorv2/{}",
-        id(1)
-    );
     World::new()
         .has(jira(1, "alpha"))
         .serves("europe", "eu-west-1")
-        .has(crate::support::with(
-            jira(1, "gamma"),
-            "/ConnectorArn",
-            json!(europe),
-        ))
+        .has(living_in(ACCOUNT, "eu-west-1", jira(1, "gamma")))
         .file(
             "hubdrift.yaml",
             "version: 1

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::support::{ACCOUNT, Checked, World, id, jira, with, without};
+use crate::support::{ACCOUNT, Checked, World, builtin_rules, id, jira, living_in, with, without};
 
 /// A changed connector on which a rule fails, and an unmanaged one.
 fn messy() -> World {
@@ -261,9 +261,9 @@ fn a_stale_waiver_counts_when_it_is_asked_to() {
 
 #[test]
 fn no_waiver_touches_what_is_unread_or_in_error() {
-    let rule = "rule: [auth-active, connector-connected, enablement-enabled, health-check-fresh, kms-key-set, no-health-issues]";
+    let every_rule = format!("rule: [{}]", builtin_rules().join(", "));
     for what in [
-        rule,
+        every_rule.as_str(),
         "drift: missing",
         "drift: description, observed: tickets",
     ] {
@@ -290,14 +290,7 @@ fn two_targets() -> World {
     World::new()
         .has(jira(1, "alpha"))
         .serves("europe", "eu-west-1")
-        .has(with(
-            jira(1, "gamma"),
-            "/ConnectorArn",
-            json!(format!(
-                "arn:aws:securityhub:eu-west-1:{ACCOUNT}:connectorv2/{}",
-                id(1)
-            )),
-        ))
+        .has(living_in(ACCOUNT, "eu-west-1", jira(1, "gamma")))
         .file(
             "hubdrift.yaml",
             "version: 1
@@ -369,15 +362,7 @@ fn without_rules_nothing_is_judged() {
     World::clean()
         .check(&["--no-builtin-rules", "--allow-empty"])
         .ends_with(0);
-    let builtin = [
-        "auth-active",
-        "connector-connected",
-        "enablement-enabled",
-        "health-check-fresh",
-        "kms-key-set",
-        "no-health-issues",
-    ];
-    let off: Vec<_> = builtin
+    let off: Vec<_> = builtin_rules()
         .iter()
         .map(|rule| format!("{{rule: {rule}, level: off}}"))
         .collect();

@@ -33,6 +33,20 @@ pub fn hubdrift(home: &Path) -> Command {
     command
 }
 
+/// The ids of the built-in rules.
+pub fn builtin_rules() -> Vec<String> {
+    let id = |path: &str| {
+        Some(
+            path.strip_prefix("builtin:")?
+                .strip_suffix(".rhai")?
+                .to_owned(),
+        )
+    };
+    let sources = hubdrift::policy::builtin();
+    let ids = sources.iter().map(|source| id(&source.path));
+    ids.map(|id| id.expect("a built-in rule's path")).collect()
+}
+
 /// A running `hubdrift emulate`; killed when dropped.
 #[derive(Debug)]
 pub struct Emulator {

@@ -39,6 +39,18 @@ pub fn jira(n: u32, name: &str) -> Value {
     })
 }
 
+/// `body`, but of a connector that lives in another account and region: what names either is in
+/// its ARNs, that of its key too.
+pub fn living_in(account: &str, region: &str, mut body: Value) -> Value {
+    for (key, service) in [("ConnectorArn", "securityhub"), ("KmsKeyArn", "kms")] {
+        let here = format!("arn:aws:{service}:us-east-1:{ACCOUNT}:");
+        let arn = body[key].as_str().expect("an ARN");
+        let resource = arn.strip_prefix(&here).expect("it lives in `prod`");
+        body[key] = json!(format!("arn:aws:{service}:{region}:{account}:{resource}"));
+    }
+    body
+}
+
 /// `body` with another value at a JSON pointer.
 pub fn with(mut body: Value, pointer: &str, value: Value) -> Value {
     let (parent, key) = pointer.rsplit_once('/').expect("a JSON pointer");

@@ -36,7 +36,11 @@ fn attack(attacks: &[Attack]) {
     let mut wrong = Vec::new();
     for (hostile, end) in attacks {
         wrong.extend(outlive(hostile, *end).err());
-        assert_eq!(other.judge(&witness), [before.clone()], "after {hostile}");
+        assert_eq!(
+            other.judge(&witness),
+            std::slice::from_ref(&before),
+            "after {hostile}"
+        );
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -78,7 +82,7 @@ fn outlive(hostile: &str, end: End) -> Result<(), String> {
     let wrong = |what: &str| Err(format!("{shown}: {what}"));
     let (policy, message) = match (policy::compile(vec![source, neighbour()], &[]), end) {
         (Err(problems), Refused(message)) => {
-            let told: String = problems
+            let told: Vec<_> = problems
                 .iter()
                 .map(|problem| {
                     format!(
@@ -87,6 +91,7 @@ fn outlive(hostile: &str, end: End) -> Result<(), String> {
                     )
                 })
                 .collect();
+            let told = told.concat();
             let placed = problems.iter().all(|problem| {
                 let place = problem.place.as_ref();
                 place.is_some_and(|place| &*place.file == "policies/hostile.rhai")

@@ -269,7 +269,8 @@ fn meta_is_read_and_not_run() {
     };
     let good =
         "const META = #{ id: \"hostile\", title: \"t\", severity: \"low\", remediation: \"r\" };";
-    let keys: String = (0..5_000).map(|i| format!("k{i}: 1, ")).collect();
+    let keys: Vec<_> = (0..5_000).map(|i| format!("k{i}: 1, ")).collect();
+    let keys = keys.concat();
     for (meta, rest, message) in [
         (good, good, "`META` is defined twice"),
         (
