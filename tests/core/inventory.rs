@@ -114,6 +114,15 @@ waivers: ../waivers.yaml
 "#;
 
 #[test]
+fn the_inventory_that_the_readme_shows_is_valid() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(path).expect("the README");
+    let (_, rest) = readme.split_once("```yaml\n").expect("an inventory");
+    let (inventory, _) = rest.split_once("```").expect("its end");
+    assert_eq!(valid(inventory).connectors.len(), 1);
+}
+
+#[test]
 fn the_smallest_inventory_has_one_target_called_default() {
     let inventory = valid(SMALLEST);
     assert_eq!(inventory.targets.len(), 1);

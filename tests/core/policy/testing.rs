@@ -439,6 +439,27 @@ cases:
 }
 
 #[test]
+fn the_rule_in_the_readme_is_that_of_the_example_and_holds() {
+    let read = |path: &str| {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+        std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+    };
+    let id = "owner-in-description";
+    let example = format!("examples/03_own_rules/finished/{id}");
+    let rule = read(&format!("{example}.rhai"));
+    assert!(read("README.md").contains(&format!("```rhai\n{rule}```\n")));
+    let tests = read(&format!("{example}.test.yaml"));
+    let report = testing::test(vec![source(id, &rule)], &[file(id, &tests)]);
+    let report = report.unwrap_or_else(|problems| panic!("{problems:#?}"));
+    assert_eq!(
+        report.failures().collect::<Vec<_>>(),
+        Vec::<&Problem>::new()
+    );
+    let policy = policy::compile(vec![source(id, &rule)], &[]).expect("it compiles");
+    assert_eq!(policy.lint(), Vec::new());
+}
+
+#[test]
 fn what_the_documentation_shows_holds() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/rules.md");
     let page = std::fs::read_to_string(path).expect("the page");
