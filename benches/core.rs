@@ -127,7 +127,7 @@ fn compile_rules(bencher: Bencher) {
     bencher.bench(|| policy::compile(policy::builtin(), &[]).expect("the built-in rules"));
 }
 
-/// Diff, rules, waivers and findings of connectors that are all listed: six outcomes each.
+/// Diff, rules, waivers and findings of connectors that are all listed, by the built-in rules.
 #[divan::bench(args = SIZES)]
 fn judge(bencher: Bencher, size: usize) {
     let policy = policy::compile(policy::builtin(), &[]).expect("the built-in rules");
