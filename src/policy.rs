@@ -199,7 +199,7 @@ pub struct RuleResult {
     pub path: Option<String>,
     /// Where in the rule it happened, for errors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rule_location: Option<Place>,
+    pub rule_location: Option<Box<Place>>,
 }
 
 /// A rule, compiled and set.

@@ -15,6 +15,7 @@ mod saved;
 use std::{borrow::Cow, collections::BTreeMap};
 
 use jiff::Timestamp;
+use rayon::prelude::*;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
@@ -28,8 +29,11 @@ pub const SCHEMA: &str = "hubdrift.snapshot/1";
 
 /// What was observed in some targets at one time. The API's answers in it are pieces of the
 /// text that it was read from: they are most of a file.
+///
+/// `C` is a connector, or the text of one on the way there.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Snapshot<'a> {
+#[serde(bound(serialize = "C: Serialize", deserialize = "C: Deserialize<'de>"))]
+pub struct Snapshot<'a, C = Connector<'a>> {
     /// Which format this is; a file of any other is refused.
     pub schema: Schema,
     /// When reading began.
@@ -37,7 +41,7 @@ pub struct Snapshot<'a> {
     pub taken_at: Option<Timestamp>,
     /// The targets that were looked into.
     #[serde(borrow)]
-    pub targets: Vec<Target<'a>>,
+    pub targets: Vec<Target<'a, C>>,
 }
 
 /// The proof that a file says [`SCHEMA`].
@@ -47,7 +51,8 @@ pub struct Schema;
 
 /// One account and region, and what was found there.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Target<'a> {
+#[serde(bound(serialize = "C: Serialize", deserialize = "C: Deserialize<'de>"))]
+pub struct Target<'a, C = Connector<'a>> {
     /// The inventory's name for it.
     pub name: String,
     /// The account that was looked into; empty, and left out of the file, where that isn't known.
@@ -72,8 +77,8 @@ pub struct Target<'a> {
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub listing: Option<Listing<'a>>,
     /// The connectors that were asked for, one by one.
-    #[serde(borrow, default)]
-    pub connectors: Vec<Connector<'a>>,
+    #[serde(default = "Vec::new")]
+    pub connectors: Vec<C>,
 }
 
 /// Whether Security Hub is enabled in an account and region.
@@ -132,7 +137,7 @@ pub struct Listing<'a> {
 #[serde(bound(deserialize = "'de: 'a"))]
 pub struct Connector<'a> {
     /// The id that was asked for; the body may, wrongly, say another.
-    pub connector_id: String,
+    pub connector_id: Cow<'a, str>,
     /// When it was read.
     pub observed_at: Option<Timestamp>,
     /// The id of the request that read it.
@@ -151,13 +156,14 @@ pub enum Answer<'a> {
     /// The API says there is none.
     Missing,
     /// Nobody knows.
-    Unread(Reason),
+    Unread(Box<Reason>),
 }
 
 /// A [`Connector`] as it stands in the file, where nothing keeps it from being two things at once.
 #[derive(Serialize, Deserialize)]
 struct WireConnector<'a> {
-    connector_id: String,
+    #[serde(borrow)]
+    connector_id: Cow<'a, str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     observed_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -172,7 +178,7 @@ struct WireConnector<'a> {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     missing: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    unread: Option<Reason>,
+    unread: Option<Box<Reason>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tags: Option<BTreeMap<String, String>>,
 }
@@ -193,6 +199,22 @@ fn pieces<'de: 'a, 'a, D: Deserializer<'de>>(
     Ok(pieces.into_iter().map(Cow::Borrowed).collect())
 }
 
+impl<'a, C> Target<'a, C> {
+    fn with<D>(self, connectors: Vec<D>) -> Target<'a, D> {
+        Target {
+            connectors,
+            name: self.name,
+            account: self.account,
+            region: self.region,
+            caller_arn: self.caller_arn,
+            hub: self.hub,
+            status: self.status,
+            reason: self.reason,
+            listing: self.listing,
+        }
+    }
+}
+
 impl Target<'_> {
     /// The same, with answers of its own.
     pub fn into_owned(self) -> Target<'static> {
@@ -205,7 +227,7 @@ impl Target<'_> {
                 Answer::Missing => Answer::Missing,
                 Answer::Unread(reason) => Answer::Unread(reason),
             },
-            connector_id: connector.connector_id,
+            connector_id: Cow::Owned(connector.connector_id.into_owned()),
             observed_at: connector.observed_at,
             request_id: connector.request_id,
             tags: connector.tags,
@@ -244,8 +266,36 @@ pub struct ParseError {
 ///
 /// # Errors
 /// When the text is not JSON, or not a snapshot; the first place where that shows.
-pub fn parse(text: &str) -> Result<Snapshot<'_>, ParseError> {
-    serde_json::from_str(text).map_err(|error| ParseError::from(&error))
+pub fn parse<'a>(text: &'a str) -> Result<Snapshot<'a>, ParseError> {
+    let skimmed: Snapshot<'a, &'a RawValue> =
+        serde_json::from_str(text).map_err(|error| ParseError::from(&error))?;
+    let whole = |target: Target<'a, &'a RawValue>| {
+        let connectors = connectors(text, &target.connectors)?;
+        Ok(target.with(connectors))
+    };
+    Ok(Snapshot {
+        schema: skimmed.schema,
+        taken_at: skimmed.taken_at,
+        targets: skimmed
+            .targets
+            .into_iter()
+            .map(whole)
+            .collect::<Result<_, ParseError>>()?,
+    })
+}
+
+/// Reads the connectors of a target, each by itself: they are most of a large file.
+fn connectors<'a>(text: &str, parts: &[&'a RawValue]) -> Result<Vec<Connector<'a>>, ParseError> {
+    let read = |part: &&'a RawValue| serde_json::from_str(part.get());
+    let connectors: Result<Vec<_>, serde_json::Error> = parts.par_iter().map(read).collect();
+    connectors.map_err(|any| {
+        // Of several errors the first in the file is shown.
+        let first = parts.iter().find_map(|part| {
+            let error = serde_json::from_str::<Connector<'_>>(part.get()).err()?;
+            Some(ParseError::from(&error).within(text, part.get()))
+        });
+        first.unwrap_or_else(|| ParseError::from(&any))
+    })
 }
 
 /// Writes a snapshot as indented JSON with a newline at its end. Bodies stay on the lines
@@ -255,6 +305,21 @@ pub fn parse(text: &str) -> Result<Snapshot<'_>, ParseError> {
 /// None that is known: every value here has a JSON form.
 pub fn serialise(snapshot: &Snapshot<'_>) -> Result<String, serde_json::Error> {
     Ok(serde_json::to_string_pretty(snapshot)? + "\n")
+}
+
+impl ParseError {
+    /// An error in `part`, which is a piece of `text`, as an error in `text`. Columns are bytes, as
+    /// serde_json counts them.
+    fn within(mut self, text: &str, part: &str) -> Self {
+        let offset = (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+        let before = text.get(..offset).unwrap_or_default();
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        if self.line <= 1 {
+            self.column += before.len() - line_start;
+        }
+        self.line = self.line.max(1) + before.matches('\n').count();
+        self
+    }
 }
 
 impl From<&serde_json::Error> for ParseError {

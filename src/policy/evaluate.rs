@@ -157,7 +157,7 @@ impl<'a> Worker<'a> {
                 level: effective.level,
                 message: said.message,
                 path: said.path,
-                rule_location: said.position.map(place),
+                rule_location: said.position.map(place).map(Box::new),
             }
         };
         self.rules.iter_mut().map(one).collect()

@@ -53,7 +53,7 @@ impl Patience {
                     result.outcome = Outcome::Error;
                     result.message = Some(message());
                     result.path = None;
-                    result.rule_location = Some(rule.place.clone());
+                    result.rule_location = Some(Box::new(rule.place.clone()));
                 }
             }
         }

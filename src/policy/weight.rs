@@ -4,6 +4,8 @@
 //! allocator, the room that a growing text or list keeps spare included. See
 //! `sandbox` for what is done with it.
 
+use std::any::TypeId;
+
 use rhai::{AST, ASTNode, Array, Dynamic, Expr, FnPtr, ImmutableString, Map};
 
 use super::values::{ListValue, Open, SetValue};
@@ -35,12 +37,24 @@ pub(super) fn texts(count: usize, len: usize) -> usize {
 ///
 /// `None` if the value is being changed at this very moment.
 pub(super) fn of(value: &Dynamic) -> Option<usize> {
-    if value.is_int() || value.is_bool() {
+    // Most variables hold what weighs nothing, such as `ctx` and enums, and each reading asks.
+    if !value.is_shared() && !HEAVY.contains(&value.type_id()) {
         return Some(0);
     }
     let (own, longest) = parts(value)?;
     Some(own.saturating_add(longest.saturating_mul(PER_BYTE)))
 }
+
+/// The types that [`parts`] weighs.
+const HEAVY: [TypeId; 7] = [
+    TypeId::of::<ImmutableString>(),
+    TypeId::of::<Array>(),
+    TypeId::of::<Map>(),
+    TypeId::of::<FnPtr>(),
+    TypeId::of::<SetValue>(),
+    TypeId::of::<ListValue>(),
+    TypeId::of::<Open>(),
+];
 
 /// The places that a value has, and the length of the longest text in it.
 fn parts(value: &Dynamic) -> Option<(usize, usize)> {

@@ -4,7 +4,7 @@
 //! and nobody had read is unread. So a replay may know less than a run on AWS, and never more.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -109,12 +109,14 @@ fn replay(target: &Target<'_>, plan: &TargetPlan) -> TargetObservation {
         listing,
         connectors: BTreeMap::new(),
     };
-    let mut entries: BTreeMap<&str, Vec<&Connector<'_>>> = BTreeMap::new();
+    // `None` for one that is there several times.
+    let mut entries: HashMap<&str, Option<&Connector<'_>>> =
+        HashMap::with_capacity(target.connectors.len());
     for connector in &target.connectors {
         entries
             .entry(&connector.connector_id)
-            .or_default()
-            .push(connector);
+            .and_modify(|entry| *entry = None)
+            .or_insert(Some(connector));
     }
     let mut reads = plan.first_reads();
     reads.extend(plan.further_reads(&observation.listing));
@@ -126,9 +128,9 @@ fn replay(target: &Target<'_>, plan: &TargetPlan) -> TargetObservation {
     };
     // Bodies are parsed in parallel: they are most of a large snapshot.
     let observed = reads.into_par_iter().filter_map(|read| {
-        let observed = match entries.get(read.id.as_str()).map(Vec::as_slice) {
-            Some([connector]) => observed(connector, &read),
-            Some(_) => without_request(Reading::Unread(Unread::new(
+        let observed = match entries.get(read.id.as_str()) {
+            Some(Some(connector)) => observed(connector, &read),
+            Some(None) => without_request(Reading::Unread(Unread::new(
                 UnreadReason::MalformedResponse,
                 "the snapshot has this connector several times",
             ))),
@@ -210,7 +212,7 @@ fn listing(listing: &Listing<'_>) -> model::Listing {
     };
     let known: Result<Vec<Summary>, _> = listing
         .summaries
-        .iter()
+        .par_iter()
         .map(|entry| wire::summary(entry.get()))
         .collect();
     match (known, &listing.unread) {

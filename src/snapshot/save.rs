@@ -79,7 +79,7 @@ fn listing(listing: &model::Listing) -> Option<Listing<'_>> {
 fn connector<'a>(id: &ConnectorId, observed: &'a Observed) -> Connector<'a> {
     let (answer, tags) = match &observed.reading {
         Reading::Missing => (Answer::Missing, None),
-        Reading::Unread(why) => (Answer::Unread(reason(why)), None),
+        Reading::Unread(why) => (Answer::Unread(Box::new(reason(why))), None),
         Reading::Present(connector) => {
             let body = connector
                 .answer()
@@ -90,12 +90,12 @@ fn connector<'a>(id: &ConnectorId, observed: &'a Observed) -> Connector<'a> {
             };
             match body {
                 Some(body) => (Answer::Body(Cow::Borrowed(body)), tags),
-                None => (Answer::Unread(not_kept()), None),
+                None => (Answer::Unread(Box::new(not_kept())), None),
             }
         }
     };
     Connector {
-        connector_id: id.to_string(),
+        connector_id: Cow::Owned(id.to_string()),
         observed_at: observed.at,
         request_id: observed.request_id.clone(),
         answer,

@@ -129,7 +129,7 @@ pub fn result(rule: &str, outcome: Outcome, message: Option<&str>) -> ResultReco
             message: message.map(Into::into),
             path: (outcome == Outcome::Fail).then(|| "kms_key_arn".into()),
             rule_location: (outcome == Outcome::Error)
-                .then(|| Place::new("policies/kms.rhai", 7, 9)),
+                .then(|| Box::new(Place::new("policies/kms.rhai", 7, 9))),
         },
         waiver: None,
     }

@@ -168,7 +168,7 @@ fn compare(case: &Case, wanted: &Wanted, got: &RuleResult) -> Option<Problem> {
         None => format!("the rule said {} and nothing else", got.outcome),
     });
     if let Some(place) = &got.rule_location {
-        problem = problem.related(place.clone(), "it ended here");
+        problem = problem.related(Place::clone(place), "it ended here");
     }
     Some(problem)
 }

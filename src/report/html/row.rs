@@ -265,7 +265,7 @@ impl Row {
                 });
                 row.notes
                     .extend(outcome::beyond(finding, said.unwrap_or_default()));
-                let at = place(result.rule_location.as_ref());
+                let at = place(result.rule_location.as_deref());
                 row.notes.extend(at.map(|at| format!("in the rule: {at}")));
             }
             What::Finding => {

@@ -244,7 +244,7 @@ fn judged(
     Case::new(class, name, status)
         .details(details)
         .place(place)
-        .rule_place(result.rule_location.as_ref())
+        .rule_place(result.rule_location.as_deref())
         .build()
 }
 

@@ -61,7 +61,7 @@ impl ServedTarget {
         let ids = target.connectors.iter().enumerate();
         Self {
             by_id: ids
-                .map(|(index, it)| (it.connector_id.clone(), index))
+                .map(|(index, it)| (it.connector_id.clone().into_owned(), index))
                 .collect(),
             target,
             entries: summaries.into_iter().map(entry).collect(),
