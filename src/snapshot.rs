@@ -309,7 +309,7 @@ pub fn serialise(snapshot: &Snapshot<'_>) -> Result<String, serde_json::Error> {
 
 impl ParseError {
     /// An error in `part`, which is a piece of `text`, as an error in `text`. Columns are bytes, as
-    /// serde_json counts them.
+    /// `serde_json` counts them.
     fn within(mut self, text: &str, part: &str) -> Self {
         let offset = (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
         let before = text.get(..offset).unwrap_or_default();

@@ -453,15 +453,13 @@ pub(super) fn place_waiver(
     let slot = match draft.about {
         About::State => Some(&mut record.waiver),
         About::Drift(index) => record.drift.get_mut(index).map(|drift| &mut drift.waiver),
-        About::Result(index) => {
-            if let Some(result) = record.results.get_mut(index) {
-                result.waiver = Some(Box::new(waiver.clone()));
-            }
-            None
-        }
+        About::Result(index) => record
+            .results
+            .get_mut(index)
+            .map(|result| &mut result.waiver),
         About::Nothing => None,
     };
     if let Some(slot) = slot {
-        *slot = Some(waiver.clone());
+        *slot = Some(Box::new(waiver.clone()));
     }
 }

@@ -203,9 +203,9 @@ pub struct ConnectorRecord {
     /// What the rules said, by rule.
     #[serde(default)]
     pub results: Vec<ResultRecord>,
-    /// The waiver of its being missing or unmanaged.
+    /// The waiver of its being missing or unmanaged; boxed, because few have one.
     #[serde(default)]
-    pub waiver: Option<WaiverRecord>,
+    pub waiver: Option<Box<WaiverRecord>>,
     /// What was observed, with `--include-observed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed: Option<serde_json::Value>,
@@ -219,7 +219,7 @@ pub struct DriftRecord {
     pub drift: Drift,
     /// Its waiver.
     #[serde(default)]
-    pub waiver: Option<WaiverRecord>,
+    pub waiver: Option<Box<WaiverRecord>>,
 }
 
 /// What a rule said, and whether that is waived.

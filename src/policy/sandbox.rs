@@ -113,7 +113,7 @@ pub(super) fn engine() -> Engine {
         .set_max_strings_interned(0)
         .on_print(|_| {})
         .on_debug(|_, _, _| {})
-        .on_progress(|_| RUN.with(Run::tick));
+        .on_progress(|_| RUN.with(Run::tick).then_some(Dynamic::UNIT));
     #[expect(
         deprecated,
         reason = "rhai's word for a callback that may change; the version is pinned"
@@ -230,8 +230,8 @@ thread_local! {
 }
 
 impl Run {
-    /// Counts an operation; a value ends the evaluation.
-    fn tick(&self) -> Option<Dynamic> {
+    /// Counts an operation; whether that ends the evaluation.
+    fn tick(&self) -> bool {
         let operations = self.operations.get() + 1;
         self.operations.set(operations);
         if operations > MAX_OPERATIONS {
@@ -243,7 +243,7 @@ impl Run {
         if toll > 0 {
             self.make(toll);
         }
-        self.tripped.get().map(|_| Dynamic::UNIT)
+        self.tripped.get().is_some()
     }
 
     /// Adds to what has been made.

@@ -260,12 +260,12 @@ fn any_connector() -> impl Strategy<Value = ConnectorRecord> {
                 for path in paths {
                     let mut drift =
                         samples::drift(path, json!("a"), json!("b"), FixKind::None, &[]);
-                    drift.waiver = waiver();
+                    drift.waiver = waiver().map(Box::new);
                     record.drift.push(drift);
                 }
             }
             if matches!(state, State::Missing | State::Unmanaged) {
-                record.waiver = waiver();
+                record.waiver = waiver().map(Box::new);
             }
             if state == State::Unread {
                 record.unread = Some(samples::unread(UnreadReason::Timeout, "10 s"));

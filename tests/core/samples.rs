@@ -318,7 +318,7 @@ fn findings_of(record: &ConnectorRecord, flags: &Flags) -> Vec<Finding> {
             finding.counted = finding.why_not.is_none();
             all.push(finding);
         };
-    let waiver = record.waiver.as_ref();
+    let waiver = record.waiver.as_deref();
     if let Some(reason) = &record.unread {
         push(
             finding(FindingKind::Unread, &record.address, &reason.to_string()),
@@ -371,7 +371,7 @@ fn findings_of(record: &ConnectorRecord, flags: &Flags) -> Vec<Finding> {
         );
         let mut changed = finding(FindingKind::Changed, &record.address, &said);
         changed.path = Some(drift.drift.path.clone());
-        push(changed, drift.waiver.as_ref(), None, FailOn::Changed);
+        push(changed, drift.waiver.as_deref(), None, FailOn::Changed);
     }
     for result in &record.results {
         let kind = match result.result.outcome {

@@ -151,7 +151,7 @@ fn of_connector<'a>(audit: &Audit, record: &'a ConnectorRecord, mut own: Own<'a>
             None,
         ));
     }
-    let waiver = record.waiver.as_ref();
+    let waiver = record.waiver.as_deref();
     if record.state == State::Missing {
         let kind = FindingKind::Missing;
         let finding = own.take(kind);
@@ -180,7 +180,7 @@ fn of_connector<'a>(audit: &Audit, record: &'a ConnectorRecord, mut own: Own<'a>
     }
     for drift in &record.drift {
         let finding = own.take_drift(&drift.drift.path);
-        let why_not = outcome::why_not(finding, drift.waiver.as_ref(), None, flags);
+        let why_not = outcome::why_not(finding, drift.waiver.as_deref(), None, flags);
         let kind = FindingKind::Changed;
         items.push(item(
             What::Drift(drift),

@@ -84,8 +84,8 @@ pub(super) fn waivers(groups: &[Group<'_>], now: &str) -> Vec<WaiverView> {
 
 fn waiver<'a>(item: &Item<'a>) -> Option<&'a WaiverRecord> {
     let of_record = match item.what {
-        What::Existence(record) => record.waiver.as_ref(),
-        What::Drift(record) => record.waiver.as_ref(),
+        What::Existence(record) => record.waiver.as_deref(),
+        What::Drift(record) => record.waiver.as_deref(),
         What::Rule(record) => record.waiver.as_deref(),
         What::Unread(_) | What::Target(_) | What::Finding => None,
     };

@@ -151,7 +151,7 @@ fn state(audit: &Audit, record: &ConnectorRecord, class: &str, own: &mut Own<'_>
         ));
     }
     details.extend(age(finding));
-    let why = outcome::why_not(finding, record.waiver.as_ref(), None, &audit.judged.flags);
+    let why = outcome::why_not(finding, record.waiver.as_deref(), None, &audit.judged.flags);
     let status = match why {
         None if kind == FindingKind::Unmanaged && finding.is_none() => Status::Skipped(
             type_of(kind, None),
@@ -192,11 +192,11 @@ fn drifted(
         details.push(format!("fix: {}", text::shell_command(&drift.fix.argv)));
     }
     let type_ = type_of(FindingKind::Changed, Some(&drift.path));
-    let status = match outcome::why_not(finding, record.waiver.as_ref(), None, &audit.judged.flags)
-    {
-        None => Status::Failure(type_, said),
-        Some(why) => Status::Skipped(type_, why),
-    };
+    let status =
+        match outcome::why_not(finding, record.waiver.as_deref(), None, &audit.judged.flags) {
+            None => Status::Failure(type_, said),
+            Some(why) => Status::Skipped(type_, why),
+        };
     Case::new(class, name, status)
         .details(details)
         .place(Some(&drift.location))

@@ -98,7 +98,7 @@ fn drifted(audit: &Audit, record: &DriftRecord, own: &mut Own<'_>) -> String {
     let mut notes: Vec<String> = Vec::new();
     notes.extend(outcome::why_not(
         finding,
-        record.waiver.as_ref(),
+        record.waiver.as_deref(),
         None,
         flags,
     ));

@@ -178,7 +178,7 @@ fn existence(page: &mut Page, audit: &Audit, record: &ConnectorRecord, own: &mut
         }
     }
     let flags = &audit.judged.flags;
-    match outcome::why_not(finding, record.waiver.as_ref(), None, flags) {
+    match outcome::why_not(finding, record.waiver.as_deref(), None, flags) {
         Some(reason) => page.sheet.prose(4, Tone::Calm, &reason),
         None if kind == FindingKind::Unmanaged && finding.is_none() => {
             page.sheet.prose(
@@ -210,7 +210,7 @@ fn existence(page: &mut Page, audit: &Audit, record: &ConnectorRecord, own: &mut
 fn drifted(page: &mut Page, audit: &Audit, record: &DriftRecord, width: usize, own: &mut Own<'_>) {
     let drift = &record.drift;
     let finding = own.take_drift(&drift.path);
-    let why_not = outcome::why_not(finding, record.waiver.as_ref(), None, &audit.judged.flags);
+    let why_not = outcome::why_not(finding, record.waiver.as_deref(), None, &audit.judged.flags);
     let is_waived = why_not
         .as_ref()
         .is_some_and(|why| why.starts_with("waived"));

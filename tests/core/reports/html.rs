@@ -231,12 +231,12 @@ fn hostile(text: &str) -> Audit {
         record.target.push_str(text);
         record.labels = BTreeMap::from([(text.to_owned(), text.to_owned())]);
         (record.observed_at, record.request_id) = (Some(text.into()), Some(text.into()));
-        record.waiver = Some(WaiverRecord {
+        record.waiver = Some(Box::new(WaiverRecord {
             reason: text.into(),
             owner: text.into(),
             ticket: Some(text.into()),
             expires: text.into(),
-        });
+        }));
     }
     for rule in &mut audit.rules {
         rule.id = text.into();

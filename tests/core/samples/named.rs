@@ -126,7 +126,7 @@ pub fn drifted() -> Audit {
     ));
     unmanaged.name = Some("jira-old".into());
     let mut waived = connector("prod", "tmp", State::Missing);
-    waived.waiver = Some(waiver());
+    waived.waiver = Some(Box::new(waiver()));
     let connectors = vec![
         unmanaged,
         missing,
