@@ -40,12 +40,12 @@ fn of<'a>(list: &'a Value, key: &str, wanted: &str) -> &'a Value {
         .unwrap_or_else(|| panic!("no {wanted} in {list:#}"))
 }
 
-#[test]
-fn a_report_alone_says_who_asked_what_was_read_by_what_it_was_judged_and_who_permitted_what() {
+/// An account with one connector that is read, and judged with a waiver, and one that is not.
+fn world() -> World {
     let denied = json!({"operation": "get", "connector_id": id(2), "error": {"type": "AccessDeniedException"}});
     let policies = "policies:\n  rules:\n    - {rule: health-check-fresh, level: advisory, \
                     severity: low, params: {max_age_hours: 48}}\n    - {rule: auth-active, level: off}";
-    let world = World::new()
+    World::new()
         .has(without(jira(1, "alpha"), "/KmsKeyArn"))
         .has(jira(2, "beta"))
         .expects("id: alpha, name: alpha, expect: {description: tickets}")
@@ -53,14 +53,34 @@ fn a_report_alone_says_who_asked_what_was_read_by_what_it_was_judged_and_who_per
         .fault(denied)
         .inventory_more("waivers: waivers.yaml")
         .inventory_more(policies)
-        .file("waivers.yaml", WAIVERS);
+        .file("waivers.yaml", WAIVERS)
+}
+
+#[test]
+fn a_report_alone_says_who_asked_what_was_read_by_what_it_was_judged_and_who_permitted_what() {
+    let world = world();
     let run = world
         .run(&["check", "-v", "--now", NOW, "--report", "json=report.json"])
         .ends_with(4);
     // Nothing but this file is left of the run.
     let report: Value = serde_json::from_str(&world.read("report.json")).expect("JSON");
+    says_who_asked_whom(&report);
+    says_what_was_read_when(&report, &run.stderr);
+    says_by_which_files(&report, &world);
+    says_by_which_rules(&report);
+    says_what_was_permitted(&report);
+    // And that it was not all.
+    assert_eq!(
+        report["verdict"],
+        json!({"exit_code": 4, "complete": false, "drift": false, "policy": false})
+    );
+    assert_eq!(
+        report["summary"]["coverage"]["read"],
+        json!({"done": 1, "of": 2})
+    );
+}
 
-    // Who asked whom.
+fn says_who_asked_whom(report: &Value) {
     let target = of(&report["targets"], "name", "prod");
     assert_eq!(
         (&target["account"], &target["region"]),
@@ -75,11 +95,13 @@ fn a_report_alone_says_who_asked_what_was_read_by_what_it_was_judged_and_who_per
         (&target["status"], &target["listed"]),
         (&json!("read"), &json!(2))
     );
+}
 
-    // What was read when, and in answer to which request.
+/// And in answer to which request, as the `log` of the run knows it.
+fn says_what_was_read_when(report: &Value, log: &str) {
     let (began, ended) = (
-        time_at(&report, "/run/started_at"),
-        time_at(&report, "/run/finished_at"),
+        time_at(report, "/run/started_at"),
+        time_at(report, "/run/finished_at"),
     );
     assert!(began <= ended);
     let alpha = of(&report["connectors"], "address", "prod/alpha");
@@ -94,11 +116,7 @@ fn a_report_alone_says_who_asked_what_was_read_by_what_it_was_judged_and_who_per
     ];
     assert_eq!(HashSet::from(requests).len(), 2);
     for request in requests {
-        assert!(
-            run.stderr.contains(request),
-            "{request} is in no log: {}",
-            run.stderr
-        );
+        assert!(log.contains(request), "{request} is in no log: {log}");
     }
     for (connector, number) in [(alpha, 1), (beta, 2)] {
         assert_eq!(connector["connector_id"], id(number));
@@ -106,8 +124,9 @@ fn a_report_alone_says_who_asked_what_was_read_by_what_it_was_judged_and_who_per
     }
     assert!(text_at(alpha, "/connector_arn").ends_with(&id(1)));
     assert_eq!(report["run"]["requests"]["sent"], 4);
+}
 
-    // By which files, rules, parameters and levels.
+fn says_by_which_files(report: &Value, world: &World) {
     let inputs = &report["judged"]["inputs"];
     for (path, kind) in [("hubdrift.yaml", "inventory"), ("waivers.yaml", "waivers")] {
         let input = of(inputs, "path", path);
@@ -118,6 +137,10 @@ fn a_report_alone_says_who_asked_what_was_read_by_what_it_was_judged_and_who_per
             "{path}"
         );
     }
+}
+
+/// With their texts, parameters and levels; and under which flags.
+fn says_by_which_rules(report: &Value) {
     let rules = report["rules"].as_array().expect("rules");
     assert!(rules.len() > 12, "{}", rules.len());
     for rule in rules {
@@ -151,8 +174,11 @@ fn a_report_alone_says_who_asked_what_was_read_by_what_it_was_judged_and_who_per
         report["judged"]["scope"]["targets"],
         json!({"done": 1, "of": 1})
     );
+}
 
-    // What was permitted, by whom, why, and until when; and that it was found all the same.
+/// By whom, why, and until when; and that it was found all the same.
+fn says_what_was_permitted(report: &Value) {
+    let alpha = of(&report["connectors"], "address", "prod/alpha");
     let result = of(&alpha["results"], "rule", "kms-key-set");
     assert_eq!(result["outcome"], "fail");
     let finding = of(&report["findings"], "rule", "kms-key-set");
@@ -166,14 +192,4 @@ fn a_report_alone_says_who_asked_what_was_read_by_what_it_was_judged_and_who_per
         assert_eq!(waiver["ticket"], "SEC-42");
         assert_eq!(waiver["expires"], "2026-12-31");
     }
-
-    // And that it was not all.
-    assert_eq!(
-        report["verdict"],
-        json!({"exit_code": 4, "complete": false, "drift": false, "policy": false})
-    );
-    assert_eq!(
-        report["summary"]["coverage"]["read"],
-        json!({"done": 1, "of": 2})
-    );
 }

@@ -225,6 +225,8 @@ fn half_a_character_is_read_as_nothing_at_all() {
             connector["unread"]["kind"], "malformed_response",
             "{connector:#}"
         );
+        let told = connector["unread"]["message"].as_str().expect("why");
+        assert!(told.contains("half of a surrogate pair"), "{told}");
     };
     let healthy = jira(1, "alpha");
     // In a fact of one connector: that one is unread.
@@ -236,7 +238,8 @@ fn half_a_character_is_read_as_nothing_at_all() {
     drop(world);
     // In an entry of the listing: nothing is known by name.
     let (_, run) = with_lone_surrogate(&snapshot(healthy.clone(), json!({}), "LONE"), &[]);
-    assert!([1, 4].contains(&run.code), "{run:#?}");
+    assert_eq!(run.code, 4, "{run:#?}");
+    assert!(run.stdout.contains("could not be listed"), "{run:#?}");
     // In what is ours: the file is refused, with the place.
     let (world, run) =
         with_lone_surrogate(&snapshot(healthy, json!({"team": "LONE"}), "alpha"), &[]);

@@ -14,7 +14,8 @@ type Case = (
     &'static str,
 );
 
-fn cases() -> Vec<Case> {
+/// What is wrong with what the run is given.
+fn inputs() -> Vec<Case> {
     let clean = World::clean;
     let waivers = || clean().inventory_more("waivers: w.yaml");
     let rules = || clean().inventory_more("policies: {paths: [p/]}");
@@ -76,6 +77,13 @@ fn cases() -> Vec<Case> {
             "snapshot",
             "nothing.json",
         ),
+    ]
+}
+
+/// What is wrong with the run itself.
+fn runs() -> Vec<Case> {
+    let clean = World::clean;
+    vec![
         (
             "no credentials",
             clean()
@@ -139,7 +147,7 @@ fn every_report_says_why_in_place_of_an_older_green_one() {
     for format in Format::ALL {
         assert_whole(format, &green.read(&name(format)));
     }
-    for (what, world, arguments, kind, why) in cases() {
+    for (what, world, arguments, kind, why) in inputs().into_iter().chain(runs()) {
         let world = Format::ALL.into_iter().fold(world, |world, format| {
             world.file(&name(format), &green.read(&name(format)))
         });

@@ -1,4 +1,7 @@
 //! One place that something is written to: standard output, a whole file, or the end of what is there.
+//!
+//! A process that is ended at once while it writes a whole file can leave `.hubdrift-…` beside the
+//! place, but never a part of a report in it.
 
 use std::{
     fs::{self, File, OpenOptions},
