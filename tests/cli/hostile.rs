@@ -178,7 +178,7 @@ fn one_hostile_run_leaves_every_format_whole_and_the_terminal_alone() {
     if let Some(folder) = env::var_os("HUBDRIFT_REPORTS_DIR") {
         fs::create_dir_all(&folder).expect("a folder");
         for format in Format::ALL {
-            let to = Path::new(&folder).join(format!("hostile_{}", named(format)));
+            let to = Path::new(&folder).join(format!("run_hostile.{}", format.as_str()));
             fs::copy(world.path(&named(format)), to).expect("copied");
         }
     }
