@@ -56,6 +56,16 @@ pub fn terminal(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// A line of a report that no CI runner takes for a command, should the report go to a log: GitHub's
+/// runner obeys lines that begin with `::`, blanks in front of it ignored. The line keeps its text, with
+/// the first colon made visible as `\u{3a}`.
+pub fn no_command(line: &str) -> Cow<'_, str> {
+    match line.trim_start().strip_prefix("::") {
+        Some(rest) => Cow::Owned(format!("\\u{{3a}}:{rest}")),
+        None => Cow::Borrowed(line),
+    }
+}
+
 /// Whether the second `#` of a runner's command stands at `at`.
 fn begins_command(text: &str, at: usize) -> bool {
     let (before, from) = text.as_bytes().split_at(at);
@@ -210,6 +220,15 @@ mod tests {
         assert_eq!(terminal("a\u{200b}b\u{2028}"), "a\\u{200b}b\\u{2028}");
         assert_eq!(terminal("x ##vso[task.x]"), "x #\\u{23}vso[task.x]");
         assert_eq!(terminal("###[error]"), "##\\u{23}[error]");
+    }
+
+    #[test]
+    fn what_a_log_would_obey_is_shown() {
+        assert_eq!(no_command("::error::x"), "\\u{3a}:error::x");
+        assert_eq!(no_command(" \t ::x"), "\\u{3a}:x");
+        for line in ["", "a ::error::x", ":x", "arn:aws::x"] {
+            assert!(matches!(no_command(line), Cow::Borrowed(it) if it == line));
+        }
     }
 
     #[test]

@@ -33,6 +33,10 @@ pub enum Malformed {
     /// It isn't JSON.
     #[error("the answer is not JSON (it begins with `{0}`)")]
     NotJson(String),
+    /// It is JSON by its form, but one of its texts holds an escape such as `\ud800` alone, which is no
+    /// character.
+    #[error("a text in the answer is not Unicode: it holds half of a surrogate pair")]
+    NotUnicode,
     /// A field has another type than the API's model says.
     #[error("the answer's field {0} is not of the type that the API promises")]
     Field(String),
@@ -229,7 +233,11 @@ fn members<'de, D: Deserializer<'de>>(
 fn parse<'a, T: Deserialize<'a>>(text: &'a str, within: &str) -> Result<T, Malformed> {
     serde_json::from_str(text).map_err(|error| {
         if error.is_syntax() || error.is_eof() {
-            return Malformed::NotJson(beginning(text));
+            // Who only looks at the form takes any escape.
+            return match serde_json::from_str::<IgnoredAny>(text) {
+                Ok(_) => Malformed::NotUnicode,
+                Err(_) => Malformed::NotJson(beginning(text)),
+            };
         }
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let path = match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {

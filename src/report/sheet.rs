@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use crate::text;
+
 /// Where prose is broken.
 const WIDTH: usize = 100;
 
@@ -120,12 +122,7 @@ impl Sheet {
 
     fn start(&mut self, text: &str) {
         // Runners trim the line first, so the indent doesn't help.
-        if let Some(rest) = text.trim_start().strip_prefix("::") {
-            self.text.push_str("\\u{3a}:");
-            self.text.push_str(rest);
-        } else {
-            self.text.push_str(text);
-        }
+        self.text.push_str(&text::no_command(text));
     }
 }
 

@@ -21,6 +21,20 @@ fn what_is_absent_on_the_wire_stays_absent() {
 }
 
 #[test]
+fn half_a_character_is_no_text_and_where_nothing_is_read_it_is_none_of_ours() {
+    for half in [r"\ud800", r"\udc00", r"a\ud800b", r"\ud800\ud800"] {
+        assert_eq!(
+            with(&format!(r#","Description":"{half}""#)),
+            Err(Malformed::NotUnicode)
+        );
+        let secret = format!(r#","ProviderDetail":{{"JiraCloud":{{"AuthUrl":"{half}"}}}}"#);
+        with(&secret).expect("an answer");
+    }
+    let whole = with(r#","Description":"\ud83c\udf89""#).expect("an answer");
+    assert_eq!(whole.text(Fact::Description), Some("🎉"));
+}
+
+#[test]
 fn null_is_absent() {
     let connector = with(r#","Name":null,"Health":null,"ProviderDetail":{"JiraCloud":null}"#)
         .expect("an answer");

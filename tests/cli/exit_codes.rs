@@ -25,7 +25,7 @@ fn with_unread(world: World) -> World {
 }
 
 /// Every scenario, its exit code and the words of its result.
-fn scenarios() -> Vec<(&'static str, World, i32, &'static str)> {
+pub fn scenarios() -> Vec<(&'static str, World, i32, &'static str)> {
     let drift = || World::new().has(jira(1, "alpha")).expects(DRIFTED);
     let policy = || World::new().has(without_key(1, "alpha")).expects(PLAIN);
     let both = || World::new().has(without_key(1, "alpha")).expects(DRIFTED);
@@ -133,8 +133,11 @@ fn no_format_changes_the_code() {
 #[test]
 fn no_format_changes_the_code_of_a_run_without_result() {
     let world = World::clean().file("hubdrift.yaml", "version: 2\n");
-    for format in ["text", "json", "junit", "text=a", "json=b", "junit=c"] {
-        world.run(&["check", "--report", format]).ends_with(1);
+    for format in hubdrift::report::Format::ALL {
+        let name = format.as_str();
+        world.run(&["check", "--report", name]).ends_with(1);
+        let file = format!("{name}=a");
+        world.run(&["check", "--report", &file]).ends_with(1);
     }
     let checked = world.check(&[]).ends_with(1);
     assert_eq!(checked.report["errors"][0]["kind"], "inventory");

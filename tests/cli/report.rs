@@ -5,24 +5,16 @@ use std::{fs, process::Command};
 use hubdrift::report::Format;
 use serde_json::Value;
 
-use crate::support::{NOW, Run, World, hubdrift, jira, without};
+use crate::{
+    exit_codes::scenarios,
+    support::{NOW, Run, World, assert_whole, every, hubdrift, jira, without},
+};
 
 fn messy() -> World {
     World::new()
         .has(without(jira(1, "al\u{202e}pha"), "/KmsKeyArn"))
         .has(jira(2, "beta"))
         .expects("id: alpha, name: \"al\\u202epha\", expect: {description: other}")
-}
-
-/// The options that write every format to `NAME.format`.
-fn every(name: &str) -> Vec<String> {
-    let both = |format: Format| {
-        [
-            "--report".to_owned(),
-            format!("{}={name}.{0}", format.as_str()),
-        ]
-    };
-    Format::ALL.into_iter().flat_map(both).collect()
 }
 
 fn run(world: &World, arguments: &[&str], more: &[String]) -> Run {
@@ -52,6 +44,7 @@ fn a_saved_report_gives_what_the_run_itself_gave() {
         for format in Format::ALL {
             let of = |name: &str| world.read(&format!("{name}.{}", format.as_str()));
             assert_eq!(of("again"), of("first"), "{}", format.as_str());
+            assert_whole(format, &of("first"));
         }
         if code != 1 {
             assert_eq!(again.stdout, first.stdout, "what is said on a terminal");
@@ -69,6 +62,30 @@ fn a_saved_report_gives_what_the_run_itself_gave() {
             String::from_utf8(piped.stdout).expect("text"),
             world.read("first.junit")
         );
+    }
+}
+
+#[test]
+fn all_formats_of_a_run_end_as_the_run_does_and_are_what_its_json_report_gives() {
+    for (name, world, code, result) in scenarios() {
+        let alone = world.run(&["check", "--now", NOW]).ends_with(code);
+        let first = run(&world, &["check", "--now", NOW], &every("first"));
+        assert_eq!(first.code, code, "{name}: {first:#?}");
+        let again = run(&world, &["report", "first.json"], &every("again"));
+        assert_eq!(again.code, code, "{name}: {again:#?}");
+        for said in [&alone.stdout, &first.stdout, &again.stdout] {
+            assert!(said.contains(result), "{name}: {said}");
+        }
+        for format in Format::ALL {
+            let of = |name: &str| world.read(&format!("{name}.{}", format.as_str()));
+            assert_eq!(of("again"), of("first"), "{name} as {}", format.as_str());
+            assert_whole(format, &of("first"));
+            // And when it is the only one that is asked for.
+            let one = format!("{}=one", format.as_str());
+            let only = world.run(&["report", "first.json", "-q", "--report", &one]);
+            assert_eq!(only.code, code, "{name} as {}", format.as_str());
+            assert_eq!(world.read("one"), of("first"), "{name}");
+        }
     }
 }
 

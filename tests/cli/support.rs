@@ -16,9 +16,11 @@ use serde_json::{Value, json};
 
 mod bodies;
 mod checked;
+mod formats;
 
 pub use bodies::*;
 pub use checked::*;
+pub use formats::*;
 
 /// `hubdrift`, with nothing of this process's environment but the search path.
 pub fn hubdrift(home: &Path) -> Command {

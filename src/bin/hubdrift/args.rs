@@ -18,7 +18,7 @@ use jiff::Timestamp;
 
 use crate::{
     commands::{self, check, demo, emulate, schema, snapshot, validate},
-    files::{Destination, ReportTo},
+    files::{Destination, ReportTo, is_stdout},
 };
 
 /// The command line.
@@ -63,17 +63,24 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Line, clap::Err
     })
 }
 
-/// The reports that a command line names, also one that makes no sense.
-pub fn reports(args: impl IntoIterator<Item = OsString>) -> Vec<ReportTo> {
+/// The reports that a command line names, also one that makes no sense; `set` is the one that the
+/// environment names for commands that have reports.
+pub fn reports(args: impl IntoIterator<Item = OsString>, set: Option<OsString>) -> Vec<ReportTo> {
     let mut args = args.into_iter().filter_map(|arg| arg.into_string().ok());
-    let mut found = Vec::new();
+    let (mut found, mut has_reports) = (Vec::new(), false);
     while let Some(arg) = args.next() {
+        has_reports |= ["check", "report"].contains(&&*arg);
         let value = match arg.strip_prefix("--report") {
             Some("") => args.next(),
             Some(rest) => rest.strip_prefix('=').map(str::to_owned),
             None => None,
         };
         found.extend(value.and_then(|value| report_to(&value).ok()));
+    }
+    // As clap does: what is set counts where nothing is said.
+    if found.is_empty() && has_reports {
+        let set = set.and_then(|set| set.into_string().ok());
+        found.extend(set.and_then(|set| report_to(&set).ok()));
     }
     found
 }
@@ -386,11 +393,12 @@ fn report_to(text: &str) -> Result<ReportTo, String> {
         ));
     };
     let destination = match path {
-        None | Some("-") => Destination::Stdout,
+        None => Destination::Stdout,
         Some("" | "+") => return Err("a path is expected after `=`".to_owned()),
-        Some(path) => match path.strip_prefix('+') {
-            Some(path) => Destination::Append(path.into()),
-            None => Destination::File(path.into()),
+        Some(path) => match (path.strip_prefix('+'), path) {
+            (Some(path), _) | (None, path) if is_stdout(path.as_ref()) => Destination::Stdout,
+            (Some(path), _) => Destination::Append(path.into()),
+            (None, path) => Destination::File(path.into()),
         },
     };
     Ok(ReportTo {
@@ -413,7 +421,9 @@ mod tests {
     fn reports_say_where_they_go() {
         let to = |text: &str| report_to(text).map(|report| report.destination);
         assert_eq!(to("json"), Ok(Destination::Stdout));
-        assert_eq!(to("json=-"), Ok(Destination::Stdout));
+        for stdout in ["-", "/dev/stdout", "+/dev/stdout", "/dev/fd/1"] {
+            assert_eq!(to(&format!("json={stdout}")), Ok(Destination::Stdout));
+        }
         assert_eq!(
             to("json=a=b.json"),
             Ok(Destination::File("a=b.json".into()))

@@ -90,7 +90,7 @@ fn usage(error: &clap::Error) -> ExitCode {
             .chain(["hubdrift.yaml".into()])
             .map(PathBuf::from)
             .collect();
-        let reports = args::reports(std::env::args_os());
+        let reports = args::reports(std::env::args_os(), std::env::var_os("HUBDRIFT_REPORT"));
         check::report_usage(&reports, &words, message.trim_end().to_owned());
     }
     ExitCode::from(u8::from(error.use_stderr() || printed.is_err()))

@@ -115,11 +115,11 @@ impl<'a> Case<'a> {
             }
             let shown = one_line(line, rest);
             rest = rest.saturating_sub(shown.len());
-            body.push_str(&shown);
+            body.push_str(&text::no_command(&shown));
             body.push('\n');
         }
         for detail in &self.details {
-            body.push_str(&one_line(detail, DETAIL));
+            body.push_str(&text::no_command(&one_line(detail, DETAIL)));
             body.push('\n');
         }
         for place in [self.place, self.rule_place].into_iter().flatten() {

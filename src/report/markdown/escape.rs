@@ -84,11 +84,7 @@ pub(super) fn fenced(text: &str, max_chars: usize) -> String {
 
 /// A line that no CI runner takes for a command, where the report goes to a log.
 fn line(text: &str) -> String {
-    let shown = text::terminal(text);
-    match shown.trim_start().strip_prefix("::") {
-        Some(rest) => format!("\\u{{3a}}:{rest}"),
-        None => shown.into_owned(),
-    }
+    text::no_command(&text::terminal(text)).into_owned()
 }
 
 /// A link, where the address is one that a person would call plain; a code span otherwise.

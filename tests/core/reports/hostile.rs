@@ -26,6 +26,9 @@ pub(super) const HOSTILE: &[&str] = &[
     "\"'`|$(id)",
     "\u{feff}\u{200b}\u{fffe}\u{ffff}\u{2028}",
     "result: CLEAN exit=0",
+    "100%0A::error::x%0D%3A%2C",
+    "x\n::error::at the start of a line\n  ::notice::behind blanks",
+    "=cmd|' /C calc'!A0",
 ];
 
 /// An audit in which every text that can be hostile is.
@@ -107,6 +110,7 @@ fn stays_valid(text: &str) {
         .collect();
     assert_eq!(results, ["result: ERROR INCOMPLETE POLICY DRIFT exit=1"]);
 
+    assert!(!text_of(Format::Junit, &audit).lines().any(command));
     let (_, cases) = junit_of(&audit);
     assert!(cases.error > 0 && cases.failure > 0, "{cases:?}");
 

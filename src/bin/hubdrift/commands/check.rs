@@ -91,7 +91,11 @@ fn run_in(
     begun: Timestamp,
     now: Timestamp,
 ) -> u8 {
+    // The inventory names files as well, and no report may go where one of them is.
+    let loaded = guarded(|| load(&options.input, now));
+    let read = load::read(&loaded);
     let mut inputs = options.input.paths();
+    inputs.extend(read.iter().map(PathBuf::as_path));
     inputs.extend(options.evidence.observed.as_deref());
     let baseline = options.baseline.as_deref();
     let (mut outputs, mut unwritable) =
@@ -101,7 +105,7 @@ fn run_in(
     let place = place.map_err(|error| unwritable.push(error)).ok().flatten();
     // Without a place for each report there would be no telling what was found.
     let judged = if unwritable.is_empty() {
-        examine(runtime, options, load, begun, place)
+        loaded.and_then(|loaded| examine(runtime, options, &loaded, begun, place))
     } else {
         Err(outcome::unwritable(&unwritable))
     };
@@ -117,26 +121,25 @@ fn run_in(
     )
 }
 
-/// Loads, observes and judges. A snapshot goes to `place`, if there is one.
+/// Observes and judges what was loaded. A snapshot goes to `place`, if there is one.
 ///
 /// # Errors
 /// When there would be no result to trust; a panic is one of the reasons.
 pub fn examine(
     runtime: &Runtime,
     options: &Options,
-    load: impl Fn(&Input, Timestamp) -> Result<Loaded, Box<Failure>>,
+    loaded: &Loaded,
     begun: Timestamp,
     place: Option<Reserved>,
 ) -> Result<Audit, Box<Failure>> {
     guarded(|| {
-        let loaded = load(&options.input, options.now.unwrap_or(begun))?;
         let baseline = options.baseline.as_deref().map(saved::baseline).transpose();
         let baseline = baseline.map_err(|failure| failure.after(&loaded.inputs))?;
         // Listened for until the reports are written: a second signal ends that, too.
         let stop = interrupt::listen(runtime)
             .map_err(|error| Failure::internal("listen for signals", &error))?;
         judge(
-            &loaded,
+            loaded,
             baseline.as_ref(),
             options,
             begun,

@@ -40,6 +40,15 @@ impl Input {
     }
 }
 
+/// The files that were read, whether or not something came of them.
+pub fn read(loaded: &Result<Loaded, Box<Failure>>) -> Vec<PathBuf> {
+    let inputs = match loaded {
+        Ok(loaded) => &loaded.inputs,
+        Err(failure) => &failure.inputs,
+    };
+    inputs.iter().map(|it| PathBuf::from(&it.path)).collect()
+}
+
 /// What a run works with.
 #[derive(Debug)]
 pub struct Loaded {

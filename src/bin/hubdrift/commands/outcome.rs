@@ -210,7 +210,7 @@ fn rendered(audit: &Audit, render: impl Fn(&Audit) -> Vec<u8>) -> Result<Vec<u8>
 }
 
 /// A panic is an internal error like any other: there is no result to trust.
-pub fn guarded(work: impl FnOnce() -> Result<Audit, Box<Failure>>) -> Result<Audit, Box<Failure>> {
+pub fn guarded<T>(work: impl FnOnce() -> Result<T, Box<Failure>>) -> Result<T, Box<Failure>> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(inside(&*panic)))
 }
 
@@ -245,5 +245,36 @@ mod tests {
         let worse = rendered(&audit, |_| panic!("always"));
         assert_eq!(worse, Err(Vec::new()));
         assert_eq!(rendered(&audit, |_| vec![1]), Ok(vec![1]));
+    }
+
+    #[test]
+    fn each_format_says_that_it_could_not_be_rendered() {
+        let mut audit = audit::failed(Judged::default(), Run::default(), Vec::new());
+        audit.verdict.exit_code = 0;
+        for format in Format::ALL {
+            let said = |audit: &Audit| report::render(format, audit, Style::default());
+            let bad = |audit: &Audit| {
+                assert!(!audit.errors.is_empty(), "a bug in the format");
+                said(audit)
+            };
+            let instead = rendered(&audit, bad).expect_err("it is another's bytes");
+            let failure = Failure::new(
+                "internal",
+                "hubdrift failed inside (a bug in the format); please report it",
+            );
+            let failed = audit::failed(Judged::default(), Run::default(), failure.errors);
+            assert_eq!(instead, said(&failed), "{}", format.as_str());
+            let words = String::from_utf8(instead).expect("text");
+            let has_words = format != Format::Prometheus;
+            assert_eq!(words.contains("a bug in the format"), has_words, "{words}");
+        }
+    }
+
+    #[test]
+    fn a_panic_is_no_result() {
+        let failure = guarded::<()>(|| panic!("at {}", "the disco")).expect_err("a failure");
+        assert_eq!(failure.errors[0].kind, "internal");
+        assert!(failure.errors[0].message.contains("at the disco"));
+        assert_eq!(guarded(|| Ok(7)).expect("no failure"), 7);
     }
 }

@@ -11,6 +11,7 @@ use super::{
     check::{self, Input},
     evidence::Evidence,
     load,
+    outcome::guarded,
 };
 use crate::{
     files::Outputs,
@@ -44,9 +45,11 @@ pub struct Options {
 /// Saves what is observed and gives the exit code: 0, 1 or 4, or 130 when it was interrupted.
 pub fn run(options: Options) -> u8 {
     let begun = Timestamp::now();
-    let place = Outputs::open(&[], &options.input.paths(), None)
-        .0
-        .reserve(&options.output);
+    let loaded = guarded(|| load::load(&options.input, begun));
+    let read = load::read(&loaded);
+    let mut inputs = options.input.paths();
+    inputs.extend(read.iter().map(PathBuf::as_path));
+    let place = Outputs::open(&[], &inputs, None).0.reserve(&options.output);
     let (place, runtime) = match place.and_then(|place| Ok((place, Runtime::new()?))) {
         Ok(both) => both,
         Err(error) => {
@@ -78,7 +81,8 @@ pub fn run(options: Options) -> u8 {
             ..Evidence::default()
         },
     };
-    let audited = check::examine(&runtime, &check, load::load, begun, Some(place));
+    let audited =
+        loaded.and_then(|loaded| check::examine(&runtime, &check, &loaded, begun, Some(place)));
     runtime.shutdown_background();
     match audited {
         Ok(audit) => finish(&audit, &name, options.quiet),

@@ -1,0 +1,261 @@
+//! One place that something is written to: standard output, a whole file, or the end of what is there.
+//!
+//! A process that is ended at once while it writes a whole file can leave `.hubdrift-…` beside the
+//! place, but never a part of a report in it.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context as _;
+use tempfile::NamedTempFile;
+
+/// The permissions of a new report; the process's mask takes some away.
+pub const USUAL: u32 = 0o666;
+
+/// The permissions of a new file for its owner only.
+pub const PRIVATE: u32 = 0o600;
+
+/// A place that can be written, as far as that can be known before it is.
+#[derive(Debug)]
+pub enum Place {
+    /// Standard output.
+    Stdout,
+    /// Written beside its place, and renamed when it is whole.
+    Whole {
+        /// The file, which is no link.
+        path: PathBuf,
+        /// The permissions of a new one.
+        mode: u32,
+    },
+    /// Written at its end: a file that is added to, a device, a pipe, an open descriptor.
+    End {
+        /// As it was named: the links in /dev/stderr and /dev/fd end at no path.
+        path: PathBuf,
+    },
+}
+
+/// Whether a path is another name of standard output. As a file of its own it would be written at
+/// one place by the report, and at another by whatever else is said there.
+pub fn is_stdout(path: &Path) -> bool {
+    ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]
+        .iter()
+        .any(|name| path == Path::new(name))
+}
+
+/// The one name of a file: its links are followed, and its directory is named by its real path. The
+/// file need not be there.
+pub fn real(path: &Path) -> io::Result<PathBuf> {
+    let Followed::File(path) = follow(path)? else {
+        return path.canonicalize();
+    };
+    match path.file_name() {
+        Some(name) => Ok(directory(&path).canonicalize()?.join(name)),
+        None => path.canonicalize(),
+    }
+}
+
+impl Place {
+    /// A place for a whole file, for `what`; or for the end of what is no regular file.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn whole(path: &Path, what: &str, mode: u32) -> anyhow::Result<Self> {
+        Self::find(path, mode).with_context(|| failed(path, what))
+    }
+
+    fn find(path: &Path, mode: u32) -> io::Result<Self> {
+        let existing = fs::metadata(path).ok();
+        if existing.as_ref().is_some_and(fs::Metadata::is_dir) {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        // A link stays a link: what it points at is replaced.
+        let path = match follow(path)? {
+            Followed::File(path) if existing.as_ref().is_none_or(fs::Metadata::is_file) => path,
+            _ => {
+                let path = path.to_owned();
+                return Ok(Self::End { path });
+            }
+        };
+        if existing.is_some() {
+            // A file that may not be written must not be replaced either.
+            OpenOptions::new().write(true).open(&path)?;
+        }
+        // Tried now, and made again when there is something to write: a process that is ended in
+        // between leaves nothing behind.
+        beside(directory(&path), existing.as_ref(), mode)?;
+        Ok(Self::Whole { path, mode })
+    }
+
+    /// The end of a file, which is made if it isn't there, for `what`.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn end(path: &Path, what: &str) -> anyhow::Result<Self> {
+        // Opening a pipe would wait for its reader.
+        let existing = fs::metadata(path).ok();
+        if existing.is_none_or(|existing| existing.is_file() || existing.is_dir()) {
+            let mut options = OpenOptions::new();
+            let opened = options.append(true).create(true).open(path);
+            opened.with_context(|| failed(path, what))?;
+        }
+        let path = path.to_owned();
+        Ok(Self::End { path })
+    }
+
+    /// The one name of the file that it is, if it is one.
+    pub fn file(&self) -> Option<PathBuf> {
+        match self {
+            Self::Stdout => None,
+            Self::Whole { path, .. } => real(path).ok(),
+            Self::End { path } => path
+                .metadata()
+                .is_ok_and(|it| it.is_file())
+                .then(|| real(path).ok())?,
+        }
+    }
+
+    /// Whether it is standard output.
+    pub const fn is_stdout(&self) -> bool {
+        matches!(self, Self::Stdout)
+    }
+
+    /// Writes it. A file is whole then; where that fails, it is as it was before.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn write(self, bytes: &[u8]) -> anyhow::Result<()> {
+        let name = |path: &Path| path.display().to_string();
+        match self {
+            Self::Stdout => {
+                let mut stdout = io::stdout().lock();
+                stdout
+                    .write_all(bytes)
+                    .and_then(|()| stdout.flush())
+                    .context("standard output")
+            }
+            Self::Whole { path, mode } => {
+                write_whole(&path, bytes, mode).with_context(|| name(&path))
+            }
+            Self::End { path } => write_end(&path, bytes).with_context(|| name(&path)),
+        }
+    }
+}
+
+/// Writes a new file, whole or not at all. One that is there is replaced only if `replace`.
+///
+/// # Errors
+/// When it is there, or can't be written.
+pub fn write_new(path: &Path, bytes: &[u8], replace: bool) -> anyhow::Result<()> {
+    let written = if replace {
+        write_whole(path, bytes, USUAL)
+    } else {
+        filled(path, bytes, USUAL).and_then(|it| {
+            it.persist_noclobber(path)
+                .map_err(|error| error.error)
+                .map(drop)
+        })
+    };
+    written.with_context(|| format!("failed to write `{}`", path.display()))
+}
+
+fn write_whole(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    let persisted = filled(path, bytes, mode)?.persist(path);
+    persisted.map_err(|error| error.error).map(drop)
+}
+
+/// A file beside `path` with all that is to stand there, on the disk.
+fn filled(path: &Path, bytes: &[u8], mode: u32) -> io::Result<NamedTempFile> {
+    let existing = fs::metadata(path).ok();
+    let mut beside = beside(directory(path), existing.as_ref(), mode)?;
+    beside.write_all(bytes)?;
+    beside.as_file().sync_all()?;
+    Ok(beside)
+}
+
+fn write_end(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file: File = OpenOptions::new().append(true).open(path)?;
+    let before = file.metadata()?;
+    let written = file.write_all(bytes);
+    if written.is_err() && before.is_file() {
+        // Half of a report would be read as one.
+        file.set_len(before.len())?;
+    }
+    written
+}
+
+fn failed(path: &Path, what: &str) -> String {
+    format!("failed to open `{}` for {what}", path.display())
+}
+
+/// The directory that a file is in.
+fn directory(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// A new file beside the place, with the permissions of the file it replaces, or these.
+#[cfg(unix)]
+fn beside(
+    directory: &Path,
+    existing: Option<&fs::Metadata>,
+    mode: u32,
+) -> io::Result<NamedTempFile> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let beside = tempfile::Builder::new()
+        .prefix(".hubdrift-")
+        .permissions(fs::Permissions::from_mode(mode))
+        .tempfile_in(directory)?;
+    if let Some(existing) = existing {
+        beside.as_file().set_permissions(existing.permissions())?;
+    }
+    Ok(beside)
+}
+
+#[cfg(not(unix))]
+fn beside(
+    directory: &Path,
+    _existing: Option<&fs::Metadata>,
+    _mode: u32,
+) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new()
+        .prefix(".hubdrift-")
+        .tempfile_in(directory)
+}
+
+/// Where links end.
+enum Followed {
+    /// At a file, which need not be there.
+    File(PathBuf),
+    /// At what a process has open. If it is a file, somebody writes there or reads on, and nothing
+    /// may stand in its place.
+    Descriptor,
+}
+
+/// Follows links, also one that points at nothing yet.
+fn follow(path: &Path) -> io::Result<Followed> {
+    let mut path = path.to_owned();
+    for _ in 0..40 {
+        match fs::symlink_metadata(&path) {
+            Ok(found) if found.is_symlink() && is_descriptor(&path) => {
+                return Ok(Followed::Descriptor);
+            }
+            Ok(found) if found.is_symlink() => {
+                let to = fs::read_link(&path)?;
+                path = path.parent().unwrap_or(Path::new("")).join(to);
+            }
+            _ => return Ok(Followed::File(path)),
+        }
+    }
+    Err(io::Error::other("too many symbolic links"))
+}
+
+/// Whether a link is one of those that Linux shows of a process's open files.
+fn is_descriptor(link: &Path) -> bool {
+    let directory = directory(link).canonicalize();
+    directory.is_ok_and(|it| it.starts_with("/proc") && it.ends_with("fd"))
+}
