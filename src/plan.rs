@@ -134,6 +134,24 @@ pub fn plan(
 }
 
 impl Plan {
+    /// The connectors that it may read, as far as the inventory knows them: each its target's name
+    /// and its labels. What isn't in the inventory has none.
+    pub fn connectors<'a>(
+        &'a self,
+        inventory: &'a Inventory,
+    ) -> impl Iterator<Item = (&'a str, &'a BTreeMap<String, String>)> {
+        static NONE: BTreeMap<String, String> = BTreeMap::new();
+        let names: BTreeSet<&str> = self.targets.iter().map(TargetPlan::name).collect();
+        let expected = inventory
+            .connectors
+            .iter()
+            .map(|it| (it.target.as_str(), &it.labels));
+        let unmanaged = self.targets.iter().filter(|it| it.read_unmanaged);
+        expected
+            .filter(move |(target, _)| names.contains(target))
+            .chain(unmanaged.map(|it| (it.name(), &NONE)))
+    }
+
     /// The part of it that is this shard's. That may be nothing: the other shards have the rest.
     #[must_use]
     pub fn shard(self, shard: Shard) -> Self {
@@ -177,6 +195,10 @@ fn plan_target(target: &Target, connectors: &[&Expected], all_tags: bool) -> Tar
 }
 
 impl TargetPlan {
+    fn name(&self) -> &str {
+        &self.target.name
+    }
+
     /// The reads that are known before anything was listed.
     pub fn first_reads(&self) -> Vec<Read> {
         let read = |(id, tags): (&ConnectorId, &Tags)| Read {

@@ -339,6 +339,21 @@ impl Policy {
             .any(|rule| rule.meta.needs_tags && rule.is_on())
     }
 
+    /// Whether a rule is on for one of these connectors at least, each a target's name and labels.
+    ///
+    /// What a `match` asks of a connector's provider can't be known before it is read, and so it may hold.
+    pub fn may_judge<'a>(
+        &self,
+        mut connectors: impl Iterator<Item = (&'a str, &'a BTreeMap<String, String>)>,
+    ) -> bool {
+        let is_on = |target, labels| {
+            self.rules
+                .iter()
+                .any(|rule| rule.settings.may_be_on(target, labels))
+        };
+        connectors.any(|(target, labels)| is_on(target, labels))
+    }
+
     /// Evaluates the rules on every connector: for each its results, by rule id.
     ///
     /// A rule that is off for all connectors gives no result. One that a

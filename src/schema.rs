@@ -191,7 +191,7 @@ fn selector() -> Value {
         &json!({
             "labels": described(reference("labels"), "Labels with these values."),
             "target": text("The target's name."),
-            "provider": suggestions(PROVIDER_TYPE.members, "The provider's type."),
+            "provider": { "description": "The provider's type.", "enum": PROVIDER_TYPE.members },
         }),
     )
 }

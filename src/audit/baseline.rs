@@ -3,8 +3,9 @@
 //! A finding is the same as one of the baseline if their fingerprints are, or if both are of one
 //! connector's ARN, kind, rule and path, whatever the inventory calls the connector now. What
 //! could hide something new under an old name is left out of that: another account or region,
-//! another value of a changed field, and a waiver that no longer holds. What makes a run
-//! incomplete exists in no baseline, and neither does a stale waiver, which is about today.
+//! another value of a changed field or of the fact that a rule points at, a rule that was advisory
+//! and is mandatory now, and a waiver that no longer holds. What makes a run incomplete exists in
+//! no baseline, and neither does a stale waiver, which is about today.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -19,7 +20,9 @@ use super::{
 };
 use crate::{
     inventory::{Expectation, Unmanaged},
-    model::{ConnectorArn, Fact, Listing, Observations, Outcome, TargetObservation},
+    model::{
+        ConnectorArn, ConnectorId, Fact, Level, Listing, Observations, Outcome, TargetObservation,
+    },
     plan::{Plan, TargetPlan},
 };
 
@@ -82,8 +85,14 @@ impl Baseline {
                 targets.done, targets.of
             ));
         }
+        // What a run without a result says of some is nothing to compare with.
+        let findings = if audit.errors.is_empty() {
+            audit.findings
+        } else {
+            Vec::new()
+        };
         let mut known: HashMap<_, Vec<_>> = HashMap::new();
-        for (index, finding) in audit.findings.iter().enumerate() {
+        for (index, finding) in findings.iter().enumerate() {
             for key in keys(finding) {
                 known.entry(key).or_default().push(index);
             }
@@ -95,7 +104,7 @@ impl Baseline {
                 notes,
             },
             targets: audit.targets,
-            findings: audit.findings,
+            findings,
             known,
         }
     }
@@ -181,12 +190,27 @@ impl Finding {
     fn place(&self) -> Where<'_> {
         [self.account.as_deref(), self.region.as_deref()]
     }
+
+    /// The connector that it is about, if its ARN is known.
+    fn connector(&self) -> Option<ConnectorArn> {
+        self.connector_arn.as_deref()?.parse().ok()
+    }
 }
 
 /// Whether two may be the same account and region: nothing that is known of both differs.
 fn is_one_place(one: Where<'_>, other: Where<'_>) -> bool {
     let agree = |(a, b): (Option<&str>, Option<&str>)| a.is_none() || b.is_none() || a == b;
     one.into_iter().zip(other).all(agree)
+}
+
+/// Whether two may be of one account and region by their connectors' ARNs.
+fn is_one_home(one: &Finding, other: &Finding) -> bool {
+    match (one.connector(), other.connector()) {
+        (Some(one), Some(other)) => {
+            (one.arn.account, one.arn.region) == (other.arn.account, other.arn.region)
+        }
+        _ => true,
+    }
 }
 
 /// Whether a finding with the same key is the same finding still.
@@ -199,11 +223,18 @@ fn is_the_same(then: &Finding, now: &Finding) -> bool {
         FindingKind::Changed | FindingKind::PlannedChange => {
             (&then.expected, &then.observed) != (&now.expected, &now.observed)
         }
-        FindingKind::Missing | FindingKind::Unmanaged | FindingKind::Policy => false,
+        FindingKind::Policy => {
+            then.observed != now.observed
+                || (then.level != Some(Level::Mandatory) && now.level == Some(Level::Mandatory))
+        }
+        FindingKind::Missing | FindingKind::Unmanaged => false,
     };
     // It was permitted until a day, or for a value: then nobody has accepted it as it is now.
     let lost_its_waiver = then.waiver.is_some() && now.waiver.is_none();
-    !moved_on && !lost_its_waiver && is_one_place(then.place(), now.place())
+    !moved_on
+        && !lost_its_waiver
+        && is_one_place(then.place(), now.place())
+        && is_one_home(then, now)
 }
 
 /// What a run looked at, to tell what is gone from what nobody looked for.
@@ -261,7 +292,8 @@ impl<'a> Looked<'a> {
         }
     }
 
-    /// The connector, found or known not to be there.
+    /// The connector, found or known not to be there; or the one that has taken its address, if it
+    /// is gone itself.
     fn read(&self, then: &Finding) -> Option<&Judgement<'a>> {
         let by_arn = then.connector_arn.as_deref();
         let by_arn = by_arn.and_then(|arn| self.by_arn.get(arn));
@@ -271,8 +303,21 @@ impl<'a> Looked<'a> {
             judgement.facts.account.as_deref(),
             judgement.facts.region.as_deref(),
         ];
+        let is_own = || {
+            then.connector().is_none_or(|arn| {
+                judgement.resolved.id == Some(arn.id) || self.is_gone(then, arn.id)
+            })
+        };
         let was_read = judgement.state() != State::Unread;
-        (was_read && is_one_place(then.place(), place)).then_some(judgement)
+        (was_read && is_one_place(then.place(), place) && (by_arn.is_some() || is_own()))
+            .then_some(judgement)
+    }
+
+    /// Whether all that exists in the finding's target is known, and a connector is not among it.
+    fn is_gone(&self, then: &Finding, id: ConnectorId) -> bool {
+        self.listed(then).is_some_and(|(_, target)| {
+            matches!(&target.listing, Listing::Complete(all) if all.iter().all(|it| it.id != id))
+        })
     }
 
     fn present(&self, then: &Finding) -> Option<&Judgement<'a>> {
@@ -307,23 +352,16 @@ impl<'a> Looked<'a> {
             return now.resolved.expected.is_some();
         }
         // One that nobody would report is not known to be gone.
-        let Some((plan, target)) = self.listed(then) else {
+        let Some((plan, _)) = self.listed(then) else {
             return false;
         };
-        let arn = then.connector_arn.as_deref();
-        let id = match arn.and_then(|arn| arn.parse::<ConnectorArn>().ok()) {
-            Some(arn) => arn.id.to_string(),
+        let id = match then.connector() {
+            Some(arn) => Some(arn.id),
             None => then
                 .address
-                .split('/')
-                .nth(1)
-                .unwrap_or_default()
-                .to_owned(),
+                .split_once('/')
+                .and_then(|(_, id)| id.parse().ok()),
         };
-        let Listing::Complete(summaries) = &target.listing else {
-            return false;
-        };
-        let is_there = summaries.iter().any(|summary| summary.id.to_string() == id);
-        plan.target.unmanaged == Unmanaged::Fail && !is_there
+        plan.target.unmanaged == Unmanaged::Fail && id.is_some_and(|id| self.is_gone(then, id))
     }
 }

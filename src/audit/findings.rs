@@ -487,7 +487,8 @@ fn unread_message(why: &Unread) -> String {
 
 /// What is to be said of waivers that are of no use any more, or soon, on this day.
 ///
-/// That one covers nothing is said only where all that it may cover was in scope and read.
+/// That one covers nothing is said only where all that it may cover was in scope and read: also
+/// where that is nothing at all, because no target of the inventory has such a name.
 pub(super) fn of_waivers(
     waivers: &[WaiverUse],
     targets: &[TargetRecord],
@@ -503,7 +504,7 @@ pub(super) fn of_waivers(
     let stale = |it: &WaiverUse| {
         let may_cover = |target: &&TargetRecord| waiver::may_be_in(&it.connector, &target.name);
         let own = || targets.iter().filter(may_cover);
-        if !own().any(in_scope) {
+        if own().next().is_some() && !own().any(in_scope) {
             return None;
         }
         let all_read = own().all(|target| target.status == TargetStatus::Read)

@@ -1,6 +1,9 @@
 //! Everything known of a run becomes one audit.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::{Timestamp, tz::TimeZone};
 use rayon::prelude::*;
@@ -356,7 +359,10 @@ fn target_records(
                 reason,
                 hub: target.hub,
                 listed: match &target.listing {
-                    Listing::Complete(summaries) => Some(summaries.len() as u64),
+                    Listing::Complete(summaries) => {
+                        let ids: BTreeSet<_> = summaries.iter().map(|it| &it.id).collect();
+                        Some(ids.len() as u64)
+                    }
                     Listing::NotNeeded | Listing::Partial { .. } | Listing::Unread(_) => None,
                 },
                 set_aside,

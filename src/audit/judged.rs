@@ -120,6 +120,9 @@ impl Input {
     /// The kind of a file that holds what was observed.
     pub const SNAPSHOT: &str = "snapshot";
 
+    /// The kind of a rule.
+    pub const RULE: &str = "rule";
+
     /// The kind of a saved report that findings are compared with.
     pub const BASELINE: &str = "baseline";
 }

@@ -9,15 +9,15 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use super::{
-    Audit, ErrorRecord, Finding, FindingKind, Input, Judged, Ratio, Run, Scope, Summary,
-    TargetRecord, TargetStatus, Verdict,
+    Audit, ErrorRecord, Finding, FindingKind, Input, Judged, Ratio, RuleRecord, Run, Scope,
+    Summary, TargetRecord, TargetStatus, Verdict, WaiverUse,
     conclude::conclude,
     findings,
     join::{failed, tool},
     verify::{Contradiction, INTERRUPTED, verify},
 };
 use crate::{
-    model::{Hub, Requests, Unread, UnreadReason},
+    model::{Hub, Place, Requests, Unread, UnreadReason},
     plan::Shard,
 };
 
@@ -32,7 +32,7 @@ pub struct Part {
 
 /// How far apart the shards of one run may have been judged. Less than a day, so that what
 /// yesterday's run left behind is not taken for a part of today's.
-const APART: SignedDuration = SignedDuration::from_hours(12);
+pub(super) const APART: SignedDuration = SignedDuration::from_hours(12);
 
 /// Why saved reports are not one audit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -198,13 +198,7 @@ fn check_one_run(first: &Part, part: &Part) -> Result<(), Refusal> {
             return Err(differ(first, part, what));
         }
     }
-    let rules = |audit: &Audit| -> Vec<_> {
-        let rules = audit.rules.iter();
-        rules
-            .map(|rule| (rule.id.clone(), rule.sha256.clone(), rule.level))
-            .collect()
-    };
-    if rules(one) != rules(other) || one.waivers.len() != other.waivers.len() {
+    if rules(one) != rules(other) || waivers(one) != waivers(other) {
         return Err(differ(first, part, "their rules or waivers differ"));
     }
     let (one, other) = (&one.judged, &other.judged);
@@ -223,6 +217,31 @@ fn check_one_run(first: &Part, part: &Part) -> Result<(), Refusal> {
         return Err(differ(first, part, what));
     }
     Ok(())
+}
+
+/// The rules, but for where they lie.
+fn rules(audit: &Audit) -> Vec<RuleRecord> {
+    let bare = |rule: &RuleRecord| {
+        let mut rule = RuleRecord {
+            location: None,
+            ..rule.clone()
+        };
+        for setting in &mut rule.settings {
+            setting.location = Place::start_of("");
+        }
+        rule
+    };
+    audit.rules.iter().map(bare).collect()
+}
+
+/// The waivers, but for where they lie and whether they were of use.
+fn waivers(audit: &Audit) -> Vec<WaiverUse> {
+    let bare = |waiver: &WaiverUse| WaiverUse {
+        location: Place::start_of(""),
+        used: false,
+        ..waiver.clone()
+    };
+    audit.waivers.iter().map(bare).collect()
 }
 
 fn now(part: &Part) -> Result<Timestamp, Refusal> {

@@ -95,7 +95,7 @@ pub struct TargetRecord {
     pub reason: Option<Unread>,
     /// Whether Security Hub is enabled.
     pub hub: Hub,
-    /// How many connectors the listing held; `None` when it wasn't read or wasn't needed.
+    /// How many connectors the listing held, each counted once; `None` when it wasn't read or wasn't needed.
     pub listed: Option<u64>,
     /// Unmanaged connectors in it that the inventory leaves aside.
     #[serde(default)]
@@ -234,7 +234,7 @@ pub struct ResultRecord {
 }
 
 /// The waiver of a finding.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct WaiverRecord {
     /// Why.
     pub reason: String,

@@ -1,19 +1,30 @@
 //! Whether the parts of a saved report agree, so that one edited by hand doesn't come out greener.
 //!
 //! What is checked holds for every report of `/1`, whichever version wrote it: what counts follows
-//! from the flags, the verdict from the findings, and whatever is wrong in a record is a finding
-//! too. Who edits all of a report's parts alike is not found out: it bears no signature.
+//! from the flags, the verdict from the findings, whatever is wrong in a record is a finding
+//! too, every rule that is on said something of every connector, and nothing that was listed is
+//! left out. Who edits all of a report's parts alike is not found out: it bears no signature.
 
-use std::{collections::HashSet, fmt};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+};
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use super::{
-    Age, Audit, ConnectorRecord, Finding, FindingKind, State, TargetStatus,
+    Age, Audit, ConnectorRecord, Finding, FindingKind, Input, ResultRecord, RuleRecord, State,
+    TargetRecord, TargetStatus, WaiverRecord, WaiverUse, WhyNot,
     conclude::summarise,
     findings::{fingerprint, why_not},
     join::tool,
+    merge::APART,
     verdict::verdict,
 };
-use crate::model::Outcome;
+use crate::{
+    model::{Level, Outcome},
+    waiver::covers,
+};
 
 /// The exit code of an interrupted run.
 pub(super) const INTERRUPTED: u8 = 130;
@@ -32,77 +43,107 @@ pub fn verify(audit: &Audit) -> Result<(), Contradiction> {
         check_finding(audit, finding)?;
     }
     let told: HashSet<_> = audit.findings.iter().map(Told::of).collect();
-    let told = |kind, address, rule, path| told.contains(&Told(kind, address, rule, path));
-    let mut in_scope = HashSet::new();
-    for target in &audit.targets {
-        let (name, unread) = (target.name.as_str(), FindingKind::Unlisted);
-        let is_open = matches!(
-            target.status,
-            TargetStatus::Unread | TargetStatus::Incomplete
-        );
-        if is_open && !told(unread, name, None, None) {
-            return contradiction(format_args!(
-                "target {name} was not read, and no finding says so"
-            ));
-        }
-        if target.status != TargetStatus::OutOfScope && !in_scope.insert(name) {
-            return contradiction(format_args!("there are two targets {name}"));
-        }
-    }
-    let mut addresses = HashSet::new();
+    let in_scope = check_targets(audit, &told)?;
+    let rules = Rules::of(audit)?;
+    let mut records = HashMap::new();
     for record in &audit.connectors {
         let address = record.address.as_str();
         if !in_scope.contains(record.target.as_str()) {
             return contradiction(format_args!("{address} is in no target that was looked at"));
         }
-        if !addresses.insert(address) {
+        if records.insert(address, record).is_some() {
             return contradiction(format_args!("there are two connectors {address}"));
         }
-        for (kind, rule, path) in wrongs(record) {
-            if !told(kind, address, rule, path) {
-                let about = rule.or(path).map(|about| format!(" ({about})"));
-                return contradiction(format_args!(
-                    "{address} is {}{}, and no finding says so",
-                    kind.as_str().replace('_', " "),
-                    about.unwrap_or_default(),
-                ));
-            }
+        rules.check(record)?;
+        for wrong in wrongs(record) {
+            check_told(&told, &wrong)?;
         }
+    }
+    let skipped = |finding: &&Finding| {
+        let record = records.get(finding.address.as_str());
+        let is_skipped = |it: &ResultRecord| it.result.outcome == Outcome::Skipped;
+        finding.kind == FindingKind::Missing
+            && matches!(
+                finding.why_not,
+                Some(WhyNot::NotInFailOn | WhyNot::Existing)
+            )
+            && record.is_some_and(|record| record.results.iter().any(is_skipped))
+    };
+    // Nothing else would say that it was not judged.
+    for finding in audit.findings.iter().filter(skipped) {
+        check_told(&told, &Told::new(FindingKind::RuleError, &finding.address))?;
     }
     check_verdict(audit)
 }
 
-/// What is compared of a finding: its kind, address, rule, and the path of a changed field.
+/// What is compared of a finding with the record that it is about.
 #[derive(PartialEq, Eq, Hash)]
-struct Told<'a>(FindingKind, &'a str, Option<&'a str>, Option<&'a str>);
+struct Told<'a> {
+    kind: FindingKind,
+    address: &'a str,
+    rule: Option<&'a str>,
+    /// Of a changed field.
+    path: Option<&'a str>,
+    level: Option<Level>,
+    waiver: Option<&'a WaiverRecord>,
+}
 
 impl<'a> Told<'a> {
+    const fn new(kind: FindingKind, address: &'a str) -> Self {
+        Self {
+            kind,
+            address,
+            rule: None,
+            path: None,
+            level: None,
+            waiver: None,
+        }
+    }
+
     fn of(finding: &'a Finding) -> Self {
         let is_changed = finding.kind == FindingKind::Changed;
-        let path = finding.path.as_deref().filter(|_| is_changed);
-        Self(
-            finding.kind,
-            &finding.address,
-            finding.rule.as_deref(),
-            path,
-        )
+        Self {
+            rule: finding.rule.as_deref(),
+            path: finding.path.as_deref().filter(|_| is_changed),
+            level: finding.level,
+            waiver: finding.waiver.as_ref(),
+            ..Self::new(finding.kind, &finding.address)
+        }
     }
 }
 
-/// What has to be a finding of a connector: kind, rule, and the path of a changed field.
-fn wrongs(
-    record: &ConnectorRecord,
-) -> impl Iterator<Item = (FindingKind, Option<&str>, Option<&str>)> {
+fn check_told(told: &HashSet<Told<'_>>, wrong: &Told<'_>) -> Result<(), Contradiction> {
+    if told.contains(wrong) {
+        return Ok(());
+    }
+    let about = wrong.rule.or(wrong.path).map(|about| format!(" ({about})"));
+    contradiction(format_args!(
+        "{} is {}{}, and no finding says so",
+        wrong.address,
+        wrong.kind.as_str().replace('_', " "),
+        about.unwrap_or_default(),
+    ))
+}
+
+/// What has to be a finding of a connector.
+fn wrongs(record: &ConnectorRecord) -> impl Iterator<Item = Told<'_>> {
+    let own = |kind| Told::new(kind, &record.address);
     let is_unread = record.state == State::Unread;
     let state = match record.state {
-        State::Unread => Some(FindingKind::Unread),
-        _ if record.unread.is_some() => Some(FindingKind::Unread),
-        State::Missing => Some(FindingKind::Missing),
+        State::Unread => Some(own(FindingKind::Unread)),
+        _ if record.unread.is_some() => Some(own(FindingKind::Unread)),
+        State::Missing => Some(Told {
+            waiver: record.waiver.as_ref(),
+            ..own(FindingKind::Missing)
+        }),
         // An unmanaged one may be judged and no finding; a changed one is by its fields.
         State::InSync | State::Changed | State::Unmanaged => None,
     };
-    let drift = record.drift.iter();
-    let drift = drift.map(|it| (FindingKind::Changed, None, Some(it.drift.path.as_str())));
+    let drift = record.drift.iter().map(move |it| Told {
+        path: Some(&it.drift.path),
+        waiver: it.waiver.as_ref(),
+        ..own(FindingKind::Changed)
+    });
     let results = record.results.iter().filter_map(move |it| {
         let kind = match it.result.outcome {
             Outcome::Fail => FindingKind::Policy,
@@ -110,10 +151,122 @@ fn wrongs(
             Outcome::Error if !is_unread => FindingKind::RuleError,
             _ => return None,
         };
-        Some((kind, Some(&*it.result.rule), None))
+        Some(Told {
+            rule: Some(&it.result.rule),
+            level: Some(it.result.level),
+            waiver: it.waiver.as_deref(),
+            ..own(kind)
+        })
     });
-    let state = state.map(|kind| (kind, None, None)).into_iter();
-    state.chain(drift).chain(results)
+    state.into_iter().chain(drift).chain(results)
+}
+
+/// Checks the targets, and gives the names of those that were looked at.
+fn check_targets<'a>(
+    audit: &'a Audit,
+    told: &HashSet<Told<'_>>,
+) -> Result<HashSet<&'a str>, Contradiction> {
+    let scope = &audit.judged.scope;
+    let is_whole = scope.shard.is_none() && scope.filters.is_empty();
+    let mut records: HashMap<&str, Vec<&ConnectorRecord>> = HashMap::new();
+    for record in &audit.connectors {
+        records.entry(&record.target).or_default().push(record);
+    }
+    let mut in_scope = HashSet::new();
+    for target in &audit.targets {
+        let name = target.name.as_str();
+        if target.status == TargetStatus::OutOfScope {
+            if is_whole {
+                return contradiction(format_args!("nothing leaves target {name} out of scope"));
+            }
+            continue;
+        }
+        if target.status != TargetStatus::Read
+            && !told.contains(&Told::new(FindingKind::Unlisted, name))
+        {
+            return contradiction(format_args!(
+                "target {name} was not read, and no finding says so"
+            ));
+        }
+        if !in_scope.insert(name) {
+            return contradiction(format_args!("there are two targets {name}"));
+        }
+        if lacks_listed(target, records.get(name).map_or(&[], Vec::as_slice)) {
+            return contradiction(format_args!(
+                "target {name} has fewer connectors than were listed there"
+            ));
+        }
+    }
+    // What is a part may be an empty one.
+    let may_be_empty = audit.judged.flags.allow_empty || scope.shard.is_some();
+    if in_scope.is_empty() && audit.errors.is_empty() && !may_be_empty {
+        return contradiction(format_args!("it looked at nothing, and that is no error"));
+    }
+    Ok(in_scope)
+}
+
+/// Whether a connector that was listed in a target has no record and isn't set aside.
+fn lacks_listed(target: &TargetRecord, records: &[&ConnectorRecord]) -> bool {
+    let has_id = |it: &&ConnectorRecord| it.connector_id.is_some();
+    let known = records.iter().copied().filter(has_id).count() as u64;
+    // Of several with one name it is not known which is meant: then one record is for all of them.
+    let is_open = |it: &&ConnectorRecord| it.state == State::Unread && !has_id(it);
+    !records.iter().any(is_open)
+        && target
+            .listed
+            .is_some_and(|listed| listed > known + target.set_aside)
+}
+
+/// The rules that judged, and at which levels each of them may have.
+struct Rules<'a>(Vec<(&'a str, Vec<Level>)>);
+
+impl<'a> Rules<'a> {
+    fn of(audit: &'a Audit) -> Result<Self, Contradiction> {
+        let levels = |rule: &'a RuleRecord| {
+            let settings = rule.settings.iter().filter_map(|it| it.level);
+            let levels: Vec<Level> = [rule.level].into_iter().chain(settings).collect();
+            (&*rule.id, levels)
+        };
+        let is_on = |(_, levels): &(&str, Vec<Level>)| levels.iter().any(|it| *it != Level::Off);
+        let on: Vec<_> = audit.rules.iter().map(levels).filter(is_on).collect();
+        if audit.errors.is_empty() {
+            let mut read = audit.judged.inputs.iter();
+            let known: HashSet<_> = audit.rules.iter().map(|rule| &rule.sha256).collect();
+            let lost = |it: &&Input| it.kind == Input::RULE && !known.contains(&it.sha256);
+            if let Some(input) = read.find(lost) {
+                return contradiction(format_args!("the rule of {} is not there", input.path));
+            }
+            if on.is_empty() && !audit.judged.flags.allow_empty {
+                return contradiction(format_args!("no rule is on, and that is no error"));
+            }
+        }
+        Ok(Self(on))
+    }
+
+    /// Whether each of them said something of a connector, and nobody else did.
+    fn check(&self, record: &ConnectorRecord) -> Result<(), Contradiction> {
+        let address = &record.address;
+        let said = record.results.iter().map(|it| &*it.result.rule);
+        if !said.eq(self.0.iter().map(|(id, _)| *id)) {
+            return contradiction(format_args!(
+                "the rules that judged {address} are not those that are on"
+            ));
+        }
+        for (ResultRecord { result, .. }, (id, levels)) in record.results.iter().zip(&self.0) {
+            if !levels.contains(&result.level) {
+                return contradiction(format_args!(
+                    "{id} was {} for {address}, to which nothing sets it",
+                    result.level.as_str()
+                ));
+            }
+            if result.outcome == Outcome::Skipped && record.state != State::Missing {
+                return contradiction(format_args!(
+                    "{id} was skipped for {address}, which is not missing"
+                ));
+            }
+        }
+        Ok(())
+    }
 }
 
 fn check_finding(audit: &Audit, finding: &Finding) -> Result<(), Contradiction> {
@@ -135,20 +288,20 @@ fn check_finding(audit: &Audit, finding: &Finding) -> Result<(), Contradiction> 
             "{kind} {address} {should}, but it says otherwise"
         ));
     }
-    let permits = |waiver| {
-        audit
-            .waivers
-            .iter()
-            .any(|it| &it.waiver == waiver && it.used)
-    };
-    if finding
-        .waiver
-        .as_ref()
-        .is_some_and(|waiver| !permits(waiver))
-    {
-        return contradiction(format_args!(
-            "no waiver of the run permits {kind} {address}"
-        ));
+    if let Some(waiver) = &finding.waiver {
+        let permits = |it: &WaiverUse| it.used && it.waiver == *waiver && is_about(it, finding);
+        if !audit.waivers.iter().any(permits) {
+            return contradiction(format_args!(
+                "no waiver of the run permits {kind} {address}"
+            ));
+        }
+        // Of shards, the last one's time is that of the whole.
+        let now = audit.judged.now.parse::<Timestamp>().ok();
+        let now = now.and_then(|now| now.checked_sub(APART).ok());
+        let today = now.map(|now| now.to_zoned(TimeZone::UTC).date());
+        if waiver.expires.parse::<Date>().ok() < today {
+            return contradiction(format_args!("the waiver of {kind} {address} had expired"));
+        }
     }
     if finding.baseline == Some(Age::Existing)
         && (audit.judged.baseline.is_none() || finding.kind.is_incomplete())
@@ -156,6 +309,26 @@ fn check_finding(audit: &Audit, finding: &Finding) -> Result<(), Contradiction> 
         return contradiction(format_args!("{kind} {address} is in no baseline"));
     }
     Ok(())
+}
+
+/// Whether a waiver speaks of a finding, as far as a report says what it is for.
+fn is_about(waiver: &WaiverUse, finding: &Finding) -> bool {
+    let path = finding.path.as_deref().unwrap_or_default();
+    let subject = match finding.kind {
+        FindingKind::Missing | FindingKind::Unmanaged => waiver.subject == finding.kind.as_str(),
+        FindingKind::Changed => waiver.subject.strip_prefix("drift ") == Some(path),
+        FindingKind::Policy => waiver.subject.strip_prefix("rule ").is_some_and(|rules| {
+            rules
+                .split(", ")
+                .any(|rule| finding.rule.as_deref() == Some(rule))
+        }),
+        FindingKind::Unread
+        | FindingKind::Unlisted
+        | FindingKind::RuleError
+        | FindingKind::StaleWaiver
+        | FindingKind::PlannedChange => false,
+    };
+    subject && covers(&waiver.connector, &finding.address)
 }
 
 fn check_verdict(audit: &Audit) -> Result<(), Contradiction> {
@@ -194,6 +367,6 @@ fn check_verdict(audit: &Audit) -> Result<(), Contradiction> {
     Ok(())
 }
 
-fn contradiction(what: fmt::Arguments<'_>) -> Result<(), Contradiction> {
+fn contradiction<T>(what: fmt::Arguments<'_>) -> Result<T, Contradiction> {
     Err(Contradiction(what.to_string()))
 }

@@ -4,12 +4,15 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::{
     Expected, FileRef, Policies, RuleSetting, Selector, Unmanaged,
-    check::Check,
+    check::{Check, suggest},
     parse::{Known, Root, labels},
     places::{Spot, short},
     raw::{Free, RawRule, RawSelector, Slot, Table},
 };
-use crate::model::{Level, Place, Severity};
+use crate::{
+    facts::PROVIDER_TYPE,
+    model::{Level, Place, Severity},
+};
 
 /// The settings of all files: paths and rules one after the other.
 ///
@@ -195,12 +198,24 @@ fn selector(
     let known_target = target
         .as_ref()
         .is_none_or(|name| known.check_target(check, name, &target_spot));
+    let provider_spot = spot.key("provider");
+    let provider = check
+        .text(&raw.provider, &provider_spot, "provider")
+        .map(str::to_owned);
+    // Only an answer could tell one that is misspelt from one that is new, and by then the settings
+    // would have had no effect.
+    if let Some(name) = provider
+        .as_deref()
+        .filter(|name| !PROVIDER_TYPE.knows(name))
+    {
+        let message = format!("`{}` is no provider that hubdrift knows", short(name));
+        let problem = provider_spot.problem(message);
+        check.add(problem.help(suggest(name, PROVIDER_TYPE.members)));
+    }
     let selector = Selector {
         labels: labels(check, &raw.labels, &spot.key("labels")),
         target,
-        provider: check
-            .text(&raw.provider, &spot.key("provider"), "provider")
-            .map(str::to_owned),
+        provider,
         place: spot.at_key().place(),
     };
     let sound = known.whole

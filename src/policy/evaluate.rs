@@ -29,7 +29,7 @@ use crate::{
     diff::Drift,
     facts::PROVIDER_TYPE,
     matcher::Matcher,
-    model::{Connector, Fact, Level, Outcome, Place, Value},
+    model::{Connector, Fact, Level, Outcome, Place, Unread, Value},
 };
 
 /// Bytes of a verdict's message that are kept.
@@ -229,19 +229,37 @@ fn not_run(rule: &Rule, effective: &Effective, subject: &Subject<'_>) -> Option<
             .level_place
             .as_ref()
             .map_or_else(String::new, |place| format!(" ({place})"));
-        return Some(Said::new(
+        let off = Said::new(
             Outcome::NotApplicable,
             format!("switched off for this connector{place}"),
-        ));
+        );
+        let (target, labels) = (&subject.target.name, subject.labels);
+        let is_known = matches!(subject.state, SubjectState::Present(connector) if connector.text(Fact::ProviderType).is_some());
+        if is_known || !rule.settings.may_be_on(target, labels) {
+            return Some(off);
+        }
+        // A `match` by provider may switch it on: nobody knows.
+        return Some(match subject.state {
+            SubjectState::Present(_) => Said::error(
+                "whether the rule is on for this connector can't be said: `provider.type` is absent",
+            ),
+            SubjectState::Unread(unread) => unavailable(unread),
+            SubjectState::Missing => skipped(),
+        });
     }
     match subject.state {
         SubjectState::Present(connector) => other_provider(rule, connector),
-        SubjectState::Unread(unread) => Some(Said::error(format!("facts_unavailable: {unread}"))),
-        SubjectState::Missing => Some(Said::new(
-            Outcome::Skipped,
-            "there is no connector to judge",
-        )),
+        SubjectState::Unread(unread) => Some(unavailable(unread)),
+        SubjectState::Missing => Some(skipped()),
     }
+}
+
+fn unavailable(unread: &Unread) -> Said {
+    Said::error(format!("facts_unavailable: {unread}"))
+}
+
+fn skipped() -> Said {
+    Said::new(Outcome::Skipped, "there is no connector to judge")
 }
 
 /// Why the rule can't touch the tags, if it can't.

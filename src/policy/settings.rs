@@ -75,6 +75,25 @@ impl Settings {
                 .any(|e| e.level.is_some_and(|level| level != Level::Off))
     }
 
+    /// Whether the rule is on for a connector of this target with these labels, or may be: what a
+    /// `match` asks of its provider can't be known before it is read.
+    pub(super) fn may_be_on(&self, target: &str, labels: &BTreeMap<String, String>) -> bool {
+        if self.entries.is_empty() {
+            return self.base.level != Level::Off;
+        }
+        let mut may_be = self.start.level != Level::Off;
+        for entry in &self.entries {
+            let Some(level) = entry.level else { continue };
+            let selector = entry.selector.as_ref();
+            if !selector.is_none_or(|it| is_within(it, target, labels)) {
+                continue;
+            }
+            let is_certain = selector.is_none_or(|it| it.provider.is_none());
+            may_be = level != Level::Off || (may_be && !is_certain);
+        }
+        may_be
+    }
+
     /// How the rule is set for `subject`.
     pub(super) fn for_subject(&self, subject: &Subject<'_>) -> std::borrow::Cow<'_, Effective> {
         if self.entries.is_empty() {
@@ -127,18 +146,18 @@ fn selects(selector: &Selector, subject: &Subject<'_>) -> bool {
         SubjectState::Present(connector) => connector.text(Fact::ProviderType),
         SubjectState::Missing | SubjectState::Unread(_) => None,
     };
-    selector
-        .labels
-        .iter()
-        .all(|(key, value)| subject.labels.get(key) == Some(value))
-        && selector
-            .target
-            .as_ref()
-            .is_none_or(|target| *target == subject.target.name)
+    is_within(selector, &subject.target.name, subject.labels)
         && selector
             .provider
             .as_deref()
             .is_none_or(|wanted| provider == Some(wanted))
+}
+
+/// Whether an entry's `match` holds as far as the inventory decides it.
+fn is_within(selector: &Selector, target: &str, labels: &BTreeMap<String, String>) -> bool {
+    let mut wanted = selector.labels.iter();
+    wanted.all(|(key, value)| labels.get(key) == Some(value))
+        && selector.target.as_ref().is_none_or(|name| name == target)
 }
 
 /// What is wrong with the settings: rules that don't exist, parameters that they don't have.

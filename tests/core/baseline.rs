@@ -474,6 +474,91 @@ fn a_rule_that_fails_elsewhere_now_has_not_been_put_right() {
     assert_eq!(find(&audit, FindingKind::Policy).baseline, Some(Age::New));
 }
 
+/// A connector of which `rule` says what it says.
+fn judged_by(rule: &str, fate: Fate) -> Case {
+    Case {
+        rules: vec![Source {
+            path: "rules/own.rhai".to_owned(),
+            text: format!(
+                "const META = #{{id: \"own\", title: \"t\", severity: \"low\", remediation: \"r\"}};\n\
+                 fn check(ctx) {{ {rule} }}\n"
+            ),
+        }],
+        ..Case::new("connectors: [{id: a, name: c1}]\n", &[(1, fate)])
+    }
+}
+
+#[test]
+fn a_rule_that_fails_for_another_value_is_new() {
+    let case = |text| judged_by("fail_at(\"description\", \"no\")", Fate::Described(text));
+    let first = case("x").run();
+    let same = case("x").against(&first).new_only().run();
+    assert_eq!(
+        find(&same, FindingKind::Policy).baseline,
+        Some(Age::Existing)
+    );
+    assert_eq!(same.verdict.exit_code, 0);
+    let another = case("y").against(&first).new_only().run();
+    assert_eq!(find(&another, FindingKind::Policy).baseline, Some(Age::New));
+    assert_eq!((another.verdict.exit_code, another.resolved), (3, vec![]));
+}
+
+#[test]
+fn a_failure_that_was_advisory_was_never_accepted_as_one_that_counts() {
+    let case = |level: &str| {
+        let case = judged_by("fail(\"no\")", Fate::Healthy);
+        let inventory = format!("policies: {{rules: [{{rule: own, level: {level}}}]}}\n");
+        case.edited("connectors:", &format!("{inventory}connectors:"))
+    };
+    let first = case("advisory").run();
+    let now = case("mandatory").against(&first).new_only().run();
+    assert_eq!(find(&now, FindingKind::Policy).baseline, Some(Age::New));
+    assert_eq!(now.verdict.exit_code, 3);
+    let back = case("advisory").against(&now).new_only().run();
+    assert_eq!(
+        find(&back, FindingKind::Policy).baseline,
+        Some(Age::Existing)
+    );
+}
+
+#[test]
+fn another_connector_that_took_an_address_puts_nothing_right() {
+    // `prod/a` meant connector 2, which still fails; now it means 1, and nobody looks at 2.
+    let case = |n: u32| {
+        Case::new(
+            &format!(
+                "connectors: [{{id: a, connector_id: {}}}]\n",
+                crate::runs::id(n)
+            ),
+            &[(1, Fate::Healthy), (2, Fate::Keyless)],
+        )
+        .edited(
+            "region: us-east-1}",
+            "region: us-east-1, unmanaged: ignore}",
+        )
+    };
+    assert_eq!(resolved(&case(2), &case(1)), []);
+    // It was made again under another id, and the old one is gone.
+    let made_again = case(1).with(2, Fate::Missing);
+    assert_eq!(
+        resolved(&case(2), &made_again),
+        [(FindingKind::Policy, "prod/a".to_owned())]
+    );
+}
+
+#[test]
+fn what_a_run_without_a_result_says_of_some_is_nothing_to_compare_with() {
+    let mut part = messy().run();
+    part.errors = crate::samples::errors().errors;
+    let audit = messy().against(&part).new_only().run();
+    assert!(all(&audit, Age::New), "{:?}", ages(&audit));
+    assert!(
+        notes(&audit).contains("so every finding is new"),
+        "{}",
+        notes(&audit)
+    );
+}
+
 #[test]
 fn the_comparison_survives_saving() {
     let audit = messy().against(&messy().run()).run();

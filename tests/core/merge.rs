@@ -5,7 +5,7 @@ use std::{cell::RefCell, collections::BTreeMap};
 
 use hubdrift::{
     audit::*,
-    model::{Outcome, Requests},
+    model::{Level, Outcome, Requests},
     policy::{self, Policy},
     report::{Format, Style, json, render},
 };
@@ -254,16 +254,19 @@ fn a_waiver_is_not_called_useless_where_what_it_covers_was_not_looked_at() {
         let stale = stale.filter(|it| it.message.ends_with("covers nothing: remove it"));
         stale.map(|it| it.address.clone()).collect()
     };
-    // In order: over, of no target, and four that permit nothing because all is well.
+    // One is over; `other` is no target of the inventory; the others permit nothing because all is well.
     let whole = useless(&case.run_with(&policy));
-    assert_eq!(whole, ["*/c2", "*3/*", "t*/c1", "t1/c1"]);
+    assert_eq!(whole, ["*/c2", "*3/*", "other/c1", "t*/c1", "t1/c1"]);
     let unread = case.clone().with_fate("t1", Fate::Unread);
-    assert_eq!(useless(&unread.run_with(&policy)), ["*/c2", "*3/*"]);
+    assert_eq!(
+        useless(&unread.run_with(&policy)),
+        ["*/c2", "*3/*", "other/c1"]
+    );
     let filtered = Case {
         only: vec!["t1".to_owned()],
         ..case.clone()
     };
-    assert_eq!(useless(&filtered.run_with(&policy)), ["t1/c1"]);
+    assert_eq!(useless(&filtered.run_with(&policy)), ["other/c1", "t1/c1"]);
     let mut parts = case.shards(3, &policy);
     let shard = |part: &Part, name: &str| {
         part.audit
@@ -373,7 +376,15 @@ fn what_is_not_of_one_run_is_refused() {
     );
     let of = refused(|parts| parts[1].audit.judged.scope.shard = Some("2/3".into()));
     assert_eq!(of, format!("{not_one}one is of 2 shards, the other of 3"));
-    let whole = refused(|parts| parts[1].audit.judged.scope.shard = None);
+    let params = refused(|parts| {
+        let mut rules = parts[1].audit.rules.iter_mut();
+        let rule = rules.find(|it| !it.params.is_empty()).expect("one");
+        rule.params.clear();
+    });
+    assert_eq!(params, format!("{not_one}their rules or waivers differ"));
+    let narrowed = refused(|parts| parts[1].audit.judged.scope.shard = None);
+    assert!(narrowed.contains("out of scope"), "{narrowed}");
+    let whole = refused(|parts| parts[1].audit = healthy().run());
     assert!(
         whole.starts_with("`shard-2.json` is no shard's report"),
         "{whole}"
@@ -507,6 +518,12 @@ fn messy() -> Audit {
     case.run()
 }
 
+/// The failure of a mandatory rule that nobody waives.
+fn policy_finding(audit: &mut Audit) -> &mut Finding {
+    let policy = |it: &&mut Finding| it.kind == FindingKind::Policy && it.waiver.is_none();
+    audit.findings.iter_mut().find(policy).expect("one")
+}
+
 #[test]
 fn what_the_library_judges_never_contradicts_itself() {
     assert_eq!(verify(&messy()), Ok(()));
@@ -515,10 +532,29 @@ fn what_the_library_judges_never_contradicts_itself() {
     assert_eq!(verify(&failed), Ok(()));
 }
 
+/// An edit of a report.
+type Edit = fn(&mut Audit);
+
+/// That an edited report is refused, by these words.
+#[track_caller]
+fn is_noticed(words: &str, edit: Edit) {
+    let mut audit = messy();
+    edit(&mut audit);
+    let said = verify(&audit).expect_err(words).to_string();
+    assert!(said.contains(words), "{words}: {said}");
+    let name = "a.json".to_owned();
+    let refusal = merge(vec![Part { name, audit }])
+        .expect_err(words)
+        .to_string();
+    assert!(
+        refusal.starts_with("`a.json` is not used: the report contradicts itself"),
+        "{refusal}"
+    );
+}
+
 #[test]
 fn a_report_that_was_edited_to_be_greener_is_refused() {
-    type Edit = fn(&mut Audit);
-    let edits: [(&str, Edit); 19] = [
+    let edits: [(&str, Edit); 18] = [
         ("verdict", |a| a.verdict.exit_code = 0),
         ("verdict", |a| a.verdict.complete = true),
         ("verdict", |a| a.verdict.drift = false),
@@ -563,23 +599,122 @@ fn a_report_that_was_edited_to_be_greener_is_refused() {
         ("two connectors", |a| {
             a.connectors.push(a.connectors[0].clone());
         }),
-        ("in no target", |a| {
+    ];
+    for (words, edit) in edits {
+        is_noticed(words, edit);
+    }
+}
+
+#[test]
+fn a_report_in_which_findings_and_records_do_not_agree_is_refused() {
+    let edits: [(&str, Edit); 16] = [
+        ("leaves target t0 out", |a| {
             a.targets[0].status = TargetStatus::OutOfScope;
         }),
+        ("in no target", |a| {
+            a.judged.scope.filters.push("--target t1".to_owned());
+            a.targets[0].status = TargetStatus::OutOfScope;
+        }),
+        ("no finding says so", |a| {
+            let finding = policy_finding(a);
+            finding.level = Some(Level::Advisory);
+            (finding.counted, finding.why_not) = (false, Some(WhyNot::Advisory));
+        }),
+        ("to which nothing sets it", |a| {
+            let (address, rule) = {
+                let finding = policy_finding(a);
+                finding.level = Some(Level::Advisory);
+                (finding.counted, finding.why_not) = (false, Some(WhyNot::Advisory));
+                (finding.address.clone(), finding.rule.clone())
+            };
+            let record = a.connectors.iter_mut().find(|it| it.address == address);
+            let results = &mut record.expect("one").results;
+            let result = results
+                .iter_mut()
+                .find(|it| Some(&it.result.rule) == rule.as_ref());
+            result.expect("one").result.level = Level::Advisory;
+        }),
+        ("not those that are on", |a| {
+            a.findings.retain(|it| it.kind != FindingKind::Policy);
+            for record in &mut a.connectors {
+                record
+                    .results
+                    .retain(|it| it.result.outcome != Outcome::Fail);
+            }
+        }),
+        ("not those that are on", |a| {
+            a.rules.retain(|it| &*it.id != "kms-key-set");
+        }),
+        ("not those that are on", |a| {
+            let rule = a.rules.iter_mut().find(|it| &*it.id == "kms-key-set");
+            rule.expect("one").level = Level::Off;
+        }),
+        ("the rule of own.rhai is not there", |a| {
+            a.judged.inputs.push(Input {
+                path: "own.rhai".to_owned(),
+                kind: Input::RULE.to_owned(),
+                sha256: "00".repeat(32),
+                observed_at: None,
+            });
+        }),
+        ("no rule is on", |a| {
+            a.rules.clear();
+            a.connectors.iter_mut().for_each(|it| it.results.clear());
+        }),
+        ("looked at nothing", |a| {
+            (a.targets, a.connectors, a.findings) = (Vec::new(), Vec::new(), Vec::new());
+            a.judged.scope.targets = Ratio::default();
+        }),
+        ("fewer connectors than were listed", |a| {
+            a.findings.retain(|it| it.address != "t1/c1");
+            a.connectors.retain(|it| it.address != "t1/c1");
+        }),
+        ("which is not missing", |a| {
+            let missing = a
+                .connectors
+                .iter_mut()
+                .find(|it| it.state == State::Missing);
+            missing.expect("one").state = State::InSync;
+            a.findings.retain(|it| it.kind != FindingKind::Missing);
+        }),
+        ("permits unmanaged", |a| {
+            let permitted =
+                |it: &&Finding| it.waiver.is_some() && it.kind != FindingKind::Unmanaged;
+            let waiver = a
+                .findings
+                .iter()
+                .find(permitted)
+                .expect("one")
+                .waiver
+                .clone();
+            let finding = a
+                .findings
+                .iter_mut()
+                .find(|it| it.kind == FindingKind::Unmanaged);
+            let finding = finding.expect("one");
+            finding.waiver = waiver;
+            (finding.counted, finding.why_not) = (false, Some(WhyNot::Waived));
+        }),
+        ("had expired", |a| {
+            a.judged.now = "2027-01-02T12:00:00Z".to_owned();
+        }),
+        ("no finding says so", |a| {
+            let waived = a.findings.iter_mut().find(|it| it.waiver.is_some());
+            let waived = waived.expect("one");
+            (waived.waiver, waived.counted, waived.why_not) = (None, true, None);
+        }),
+        ("rule error, and no finding says so", |a| {
+            a.judged.flags.fail_on.retain(|it| *it != FailOn::Missing);
+            let missing = a
+                .findings
+                .iter_mut()
+                .find(|it| it.kind == FindingKind::Missing);
+            let missing = missing.expect("one");
+            (missing.counted, missing.why_not) = (false, Some(WhyNot::NotInFailOn));
+        }),
     ];
-    for (part, edit) in edits {
-        let mut audit = messy();
-        edit(&mut audit);
-        let said = verify(&audit).expect_err(part).to_string();
-        assert!(said.contains(part), "{part}: {said}");
-        let name = "a.json".to_owned();
-        let refusal = merge(vec![Part { name, audit }])
-            .expect_err(part)
-            .to_string();
-        assert!(
-            refusal.starts_with("`a.json` is not used: the report contradicts itself"),
-            "{refusal}"
-        );
+    for (words, edit) in edits {
+        is_noticed(words, edit);
     }
 }
 

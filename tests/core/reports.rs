@@ -383,3 +383,120 @@ proptest! {
         prop_assert_eq!(render(Format::Json, &back, Style::default()), json);
     }
 }
+
+/// What each format shows of a whole run: something bad, nothing, or that it is clean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Light {
+    Red,
+    Dark,
+    Green,
+}
+
+/// The light that a reader of `format` sees, from what such a reader looks at.
+fn light(format: Format, audit: &Audit) -> Light {
+    let said = text_of(format, audit);
+    let of = |is_red: bool, is_green: bool| match (is_red, is_green) {
+        (true, _) => Light::Red,
+        (false, true) => Light::Green,
+        (false, false) => Light::Dark,
+    };
+    let value = || serde_json::from_str::<serde_json::Value>(&said).expect("JSON");
+    let metric = |name: &str| -> u8 {
+        let line = said.lines().find_map(|line| line.strip_prefix(name));
+        line.expect(name).trim().parse().expect(name)
+    };
+    match format {
+        Format::Text => {
+            let result = said.lines().find(|line| line.starts_with("result: "));
+            let result = result.expect("a result");
+            of(!result.ends_with("exit=0"), result.contains("CLEAN"))
+        }
+        Format::Json => of(value()["verdict"]["exit_code"] != 0, false),
+        Format::Junit => {
+            let cases = junit_of(audit).1;
+            of(cases.failure + cases.error > 0, false)
+        }
+        Format::Sarif => {
+            let run = &value()["runs"][0];
+            let bad = |it: &serde_json::Value| it["level"] != "note";
+            let results = run["results"].as_array().expect("results");
+            let invocation = &run["invocations"][0];
+            let whole = invocation["executionSuccessful"] == true;
+            if matches!(audit.verdict.exit_code, 1 | 4 | 130) {
+                assert!(!whole, "{invocation:#}");
+            }
+            of(results.iter().any(bad), false)
+        }
+        Format::Markdown => of(said.starts_with("## ❌"), said.starts_with("## ✅")),
+        Format::Html => {
+            let tone = |tone: &str| said.contains(&format!("<header class=\"verdict {tone}\">"));
+            of(tone("bad") || tone("unknown"), tone("good"))
+        }
+        Format::Github => of(
+            said.lines().any(|line| line.starts_with("::error ")),
+            said.contains("hubdrift%3A CLEAN"),
+        ),
+        Format::Gitlab => {
+            let entries = value();
+            let bad = |it: &serde_json::Value| it["severity"] != "info";
+            of(entries.as_array().expect("a list").iter().any(bad), false)
+        }
+        Format::Ocsf => {
+            let lines = said
+                .lines()
+                .map(|line| -> serde_json::Value { serde_json::from_str(line).expect("JSON") });
+            let events: Vec<_> = lines.collect();
+            let counts = |it: &serde_json::Value| it["unmapped"]["counted"] == true;
+            if matches!(audit.verdict.exit_code, 1 | 4 | 130) {
+                assert_ne!(events[0]["compliance"]["status_id"], 1);
+            }
+            of(events.iter().any(counts), false)
+        }
+        Format::Prometheus => {
+            assert_eq!(metric("hubdrift_exit_code "), audit.verdict.exit_code);
+            of(
+                metric("hubdrift_exit_code ") != 0,
+                metric("hubdrift_clean ") == 1,
+            )
+        }
+    }
+}
+
+/// What may befall a run besides what it found.
+fn fates() -> impl Strategy<Value = fn(&mut Audit)> {
+    let fates: Vec<fn(&mut Audit)> = vec![
+        |_| {},
+        |a| {
+            a.verdict.complete = false;
+            a.verdict.exit_code = if a.errors.is_empty() { 130 } else { 1 };
+        },
+        |a| a.judged.scope.filters.push("--target t.0".into()),
+        |a| a.judged.scope.shard = Some("1/4".into()),
+        |a| a.rules.clear(),
+        |a| a.connectors.iter_mut().for_each(|it| it.results.clear()),
+        // Nothing is left but the reasons.
+        |a| {
+            let errors = samples::errors().errors;
+            *a = failed(a.judged.clone(), a.run.clone(), errors);
+        },
+    ];
+    prop::sample::select(fates)
+}
+
+proptest! {
+    #[test]
+    fn no_format_shows_a_better_light_than_the_verdict(audit in any_audit(), fate in fates()) {
+        let mut audit = audit;
+        fate(&mut audit);
+        let lights: Vec<_> = Format::ALL.iter().map(|it| (*it, light(*it, &audit))).collect();
+        let text = light(Format::Text, &audit);
+        for (format, light) in lights {
+            if audit.verdict.exit_code == 0 {
+                // Some formats have no word for clean; none has it for anything else.
+                prop_assert!(light == text || light == Light::Dark, "{:?} is {:?}, the text {:?}", format, light, text);
+            } else {
+                prop_assert_eq!(light, Light::Red, "{:?} of exit {}", format, audit.verdict.exit_code);
+            }
+        }
+    }
+}

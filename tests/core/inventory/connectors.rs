@@ -289,3 +289,26 @@ fn a_match_that_no_connector_satisfies_is_refused() {
     error: 1 problem in hubdrift.yaml
     ");
 }
+
+#[test]
+fn a_match_by_a_provider_that_nobody_knows_is_refused() {
+    insta::assert_snapshot!(refused("version: 1\nconnectors: [{id: a, name: a}]\npolicies:\n  rules:\n    - {rule: x, match: {provider: JIRA_CLOUDD}}\n    - {rule: x, match: {provider: Carrier pigeon}}\n"), @"
+    error: `JIRA_CLOUDD` is no provider that hubdrift knows
+     --> hubdrift.yaml:5:35
+      |
+    5 |     - {rule: x, match: {provider: JIRA_CLOUDD}}
+      |                                   ^^^^^^^^^^^
+      |
+      = help: did you mean `JIRA_CLOUD`?
+
+    error: `Carrier pigeon` is no provider that hubdrift knows
+     --> hubdrift.yaml:6:35
+      |
+    6 |     - {rule: x, match: {provider: Carrier pigeon}}
+      |                                   ^^^^^^^^^^^^^^
+      |
+      = help: known here: JIRA_CLOUD, SERVICENOW, AZURE, GCP
+
+    error: 2 problems in hubdrift.yaml
+    ");
+}

@@ -275,10 +275,10 @@ fn conditions() -> BTreeMap<&'static str, Condition> {
         }),
         ("kms-key-set", |seen| {
             seen.is_for(&[JIRA, SERVICENOW])
-                && seen
-                    .text(Fact::KmsKeyArn)
-                    .and_then(arn)
-                    .is_some_and(|arn| arn[2] == "kms")
+                && seen.text(Fact::KmsKeyArn).and_then(arn).is_some_and(|arn| {
+                    let id = arn[5].strip_prefix("key/");
+                    arn[2] == "kms" && id.is_some_and(|id| !id.is_empty())
+                })
         }),
         ("name-convention", |seen| {
             seen.text(Fact::Name).is_some_and(seen.team.name)

@@ -472,3 +472,119 @@ fn settings_of_a_rule_that_stays_off_are_refused() {
         policy::compile(vec![source()], &[keys(), entry]).expect("rules");
     }
 }
+
+/// `r` is off but for connectors that this `match` selects.
+fn only_for(selector: Selector) -> Policy {
+    let off = RuleSetting {
+        level: Some(Level::Off),
+        ..setting("r", 1)
+    };
+    let on = RuleSetting {
+        level: Some(Level::Mandatory),
+        selector: Some(selector),
+        ..setting("r", 2)
+    };
+    policy::compile(vec![rule("r", "pass()")], &[off, on]).expect("rules")
+}
+
+#[test]
+fn a_rule_that_a_provider_may_switch_on_is_not_off_where_no_provider_is_known() {
+    let policy = only_for(Selector {
+        provider: Some("AZURE".into()),
+        ..selector(2)
+    });
+    let judge = |case: &Case, state| {
+        let subject = Subject {
+            state,
+            ..case.subject()
+        };
+        let result = policy.evaluate(&[subject], now()).remove(0).remove(0);
+        (result.outcome, result.message.unwrap_or_default())
+    };
+    let case = Case::new();
+    let unread = Unread::new(UnreadReason::Timeout, "10 s");
+    assert_eq!(judge(&case, SubjectState::Missing).0, Outcome::Skipped);
+    assert_eq!(
+        judge(&case, SubjectState::Unread(&unread)).0,
+        Outcome::Error
+    );
+    assert_eq!(
+        judge(&case, SubjectState::Present(&case.connector)).0,
+        Outcome::NotApplicable
+    );
+    let nameless = Case::new().with(Fact::ProviderType, None);
+    assert_eq!(
+        judge(&nameless, SubjectState::Present(&nameless.connector)),
+        (
+            Outcome::Error,
+            "whether the rule is on for this connector can't be said: `provider.type` is absent"
+                .to_owned()
+        )
+    );
+    // What is off for another reason stays so.
+    let elsewhere = only_for(Selector {
+        provider: Some("AZURE".into()),
+        target: Some("staging".into()),
+        ..selector(2)
+    });
+    let subject = Subject {
+        state: SubjectState::Missing,
+        ..case.subject()
+    };
+    let result = elsewhere.evaluate(&[subject], now()).remove(0).remove(0);
+    assert_eq!(result.outcome, Outcome::NotApplicable);
+}
+
+#[test]
+fn whether_any_rule_may_judge_is_known_before_anything_is_read() {
+    let labels = BTreeMap::from([("env".to_owned(), "prod".to_owned())]);
+    let none = BTreeMap::new();
+    let judges = |policy: &Policy| {
+        [("prod", &labels), ("prod", &none), ("dev", &labels)]
+            .map(|connector| policy.may_judge([connector].into_iter()))
+    };
+    let own = |level, selector: Option<Selector>| {
+        let entry = RuleSetting {
+            level: Some(level),
+            selector,
+            ..setting("r", 1)
+        };
+        policy::compile(vec![rule("r", "pass()")], &[entry]).expect("rules")
+    };
+    let by = |labelled: bool, target: Option<&str>, provider: Option<&str>| Selector {
+        labels: if labelled {
+            labels.clone()
+        } else {
+            none.clone()
+        },
+        target: target.map(Into::into),
+        provider: provider.map(Into::into),
+        ..selector(1)
+    };
+    assert_eq!(judges(&compile(vec![rule("r", "pass()")])), [true; 3]);
+    assert_eq!(judges(&compile(vec![])), [false; 3]);
+    assert_eq!(judges(&own(Level::Off, None)), [false; 3]);
+    assert_eq!(
+        judges(&own(Level::Off, Some(by(false, None, None)))),
+        [false; 3],
+        "an empty `match` is for all"
+    );
+    assert_eq!(
+        judges(&own(Level::Off, Some(by(true, None, None)))),
+        [false, true, false]
+    );
+    assert_eq!(
+        judges(&own(Level::Off, Some(by(false, Some("prod"), None)))),
+        [false, false, true]
+    );
+    // The provider is not known yet, and so it may be another.
+    assert_eq!(
+        judges(&own(Level::Off, Some(by(false, None, Some("GCP"))))),
+        [true; 3]
+    );
+    assert_eq!(
+        judges(&only_for(by(true, Some("prod"), Some("GCP")))),
+        [true, false, false]
+    );
+    assert!(!compile(vec![rule("r", "pass()")]).may_judge([].into_iter()));
+}

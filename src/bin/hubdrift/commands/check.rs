@@ -6,7 +6,6 @@ use anstream::ColorChoice;
 use hubdrift::{
     audit::{self, Audit, Flags, Judged, Ratio, Run, Scope},
     plan::{self, Shard},
-    policy,
 };
 use jiff::Timestamp;
 use tokio::{runtime::Runtime, sync::watch};
@@ -191,11 +190,6 @@ fn judge(
         waivers,
         inputs,
     } = loaded;
-    let may_be_empty = options.flags.allow_empty || options.evidence.only_save;
-    if !policy.rules().iter().any(policy::Rule::is_on) && !may_be_empty {
-        let message = "there are no rules, or all are off, so nothing would be judged (--allow-empty permits that)";
-        return Err(fail("empty", message.to_owned()));
-    }
     let plan = plan::plan(
         inventory,
         &options.only,
@@ -203,6 +197,11 @@ fn judge(
         options.flags.allow_empty,
     )
     .map_err(|error| fail("empty", error.to_string()))?;
+    let may_be_empty = options.flags.allow_empty || options.evidence.only_save;
+    if !policy.may_judge(plan.connectors(inventory)) && !may_be_empty {
+        let message = "there are no rules, or all are off for what is in scope, so nothing would be judged (--allow-empty permits that)";
+        return Err(fail("empty", message.to_owned()));
+    }
     let plan = match options.shard {
         Some(shard) => plan.shard(shard),
         None => plan,
