@@ -133,7 +133,7 @@ fn wrongs(record: &ConnectorRecord) -> impl Iterator<Item = Told<'_>> {
         State::Unread => Some(own(FindingKind::Unread)),
         _ if record.unread.is_some() => Some(own(FindingKind::Unread)),
         State::Missing => Some(Told {
-            waiver: record.waiver.as_ref(),
+            waiver: record.waiver.as_deref(),
             ..own(FindingKind::Missing)
         }),
         // An unmanaged one may be judged and no finding; a changed one is by its fields.
@@ -141,7 +141,7 @@ fn wrongs(record: &ConnectorRecord) -> impl Iterator<Item = Told<'_>> {
     };
     let drift = record.drift.iter().map(move |it| Told {
         path: Some(&it.drift.path),
-        waiver: it.waiver.as_ref(),
+        waiver: it.waiver.as_deref(),
         ..own(FindingKind::Changed)
     });
     let results = record.results.iter().filter_map(move |it| {
