@@ -72,9 +72,10 @@ class World:
     def __init__(self, size):
         self.size = size
         self.folder = Path(tempfile.mkdtemp(prefix="hubdrift-compare-"))
-        bodies = [body(n) for n in range(size)]
-        self.snapshot = write(self.folder / "snapshot.json", snapshot(bodies))
-        self.bodies = write(self.folder / "connectors.json", {"connectors": bodies})
+        self.snapshot = self.folder / "snapshot.json"
+        self.bodies = self.folder / "connectors.json"
+        # In a process of its own: a child's peak of memory begins with its parent's.
+        subprocess.run([sys.executable, __file__, "world", str(size), self.folder], check=True)
 
     def inventory(self, policies="", connectors="[]"):
         path = self.folder / "hubdrift.yaml"
@@ -202,6 +203,15 @@ def formats():
         show(name, figures, f"{written:.1f} MB written")
 
 
-if __name__ == "__main__":
+def make(size, folder):
+    """Writes the files of a world."""
+    bodies = [body(n) for n in range(size)]
+    write(folder / "snapshot.json", snapshot(bodies))
+    write(folder / "connectors.json", {"connectors": bodies})
+
+
+if __name__ == "__main__" and sys.argv[1:2] == ["world"]:
+    make(int(sys.argv[2]), Path(sys.argv[3]))
+elif __name__ == "__main__":
     for name in sys.argv[1:] or ["five", "builtin", "growth", "listed"]:
         {"five": five, "guard": guard, "builtin": builtin, "growth": growth, "listed": listed, "formats": formats}[name]()

@@ -138,7 +138,9 @@ fn judge(bencher: Bencher, size: usize) {
         .bench(|| joined(&inventory, &observations, &policy));
 }
 
-#[divan::bench(args = ["text", "json", "junit"])]
+#[divan::bench(args = [
+    "text", "json", "junit", "sarif", "markdown", "html", "github", "gitlab", "ocsf", "prometheus",
+])]
 fn render_10_000(bencher: Bencher, format: &str) {
     let format = Format::from_name(format).expect("a format");
     let policy = policy::compile(policy::builtin(), &[]).expect("the built-in rules");

@@ -217,7 +217,7 @@ impl TargetPlan {
         else {
             return Vec::new();
         };
-        let mut reads = BTreeSet::new();
+        let mut reads = Vec::new();
         for summary in summaries
             .iter()
             .filter(|summary| !self.ids.contains_key(&summary.id))
@@ -225,13 +225,15 @@ impl TargetPlan {
             let named = summary.name.as_ref().and_then(|name| self.names.get(name));
             let tags = named.map_or(self.all_tags, |tags| *tags == Tags::Needed);
             if named.is_some() || self.read_unmanaged {
-                reads.insert(Read {
+                reads.push(Read {
                     id: summary.id,
                     tags,
                 });
             }
         }
-        reads.into_iter().collect()
+        reads.sort_unstable();
+        reads.dedup();
+        reads
     }
 
     /// Whether an unmanaged connector is only counted: the inventory ignores it, or leaves it to another.

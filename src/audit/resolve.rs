@@ -5,6 +5,8 @@ use std::{
     sync::Arc,
 };
 
+use rayon::prelude::*;
+
 use crate::{
     facts::{self, TABLE},
     inventory::{Expected, Identity},
@@ -115,11 +117,11 @@ pub(super) fn resolve<'a>(
     for summary in unmanaged {
         *aside.entry(&summary.id).or_insert(true) &= plan.sets_aside(summary);
     }
-    for (id, aside) in aside {
-        if aside {
-            resolved.set_aside += 1;
-            continue;
-        }
+    let all = aside.len();
+    aside.retain(|_, aside| !*aside);
+    resolved.set_aside += (all - aside.len()) as u64;
+    let ids: Vec<_> = aside.into_keys().collect();
+    let unmanaged = ids.into_par_iter().map(|id| {
         let mut connector = read(plan, None, Some(*id), target.connectors.get(id));
         refuse_another_account(&mut connector, target);
         // One of the two answers is wrong, and which is not known.
@@ -131,8 +133,9 @@ pub(super) fn resolve<'a>(
                 ..unread
             });
         }
-        resolved.connectors.push(connector);
-    }
+        connector
+    });
+    resolved.connectors.par_extend(unmanaged);
     resolved
 }
 

@@ -130,7 +130,10 @@ pub fn finish(
             if !reports.quiet {
                 note(&audit, reports.implied);
             }
-            write(reports, &audit, color)
+            let code = write(reports, &audit, color);
+            // As with what was observed: the process ends here.
+            std::mem::forget(audit);
+            code
         }
         Err(failure) => {
             terminal::note(&failure.render(terminal::colors_stderr(color)));
