@@ -190,8 +190,9 @@ impl<'a> Page<'a> {
         self.groups.iter().map(|group| group.items.len()).sum()
     }
 
-    fn counting(&self) -> u64 {
-        self.severities.iter().map(|of| of.counting).sum()
+    /// The findings that have no row of their own: of connectors that are unread with their target.
+    fn told_with_targets(&self) -> usize {
+        self.audit.findings.len().saturating_sub(self.total())
     }
 
     /// The groups that there is room for, the last one perhaps not whole.
