@@ -323,8 +323,8 @@ type Attempt = std::thread::Result<Result<Dynamic, Box<EvalAltResult>>>;
 fn attempt(engine: &Engine, rule: &Rule, caches: &mut Caches, ctx: Ctx) -> (Attempt, Traces) {
     sandbox::begin(ctx.shared.now.at, rule.literal);
     let result = catch_unwind(AssertUnwindSafe(|| call(engine, rule, caches, ctx)));
-    if result.is_err() {
-        // They may be half written.
+    // An evaluation that did not come to its end may have left them half written, or a layer too many.
+    if !matches!(result, Ok(Ok(_))) {
         *caches = Caches::new();
     }
     (result, sandbox::end())
