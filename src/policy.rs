@@ -74,6 +74,7 @@ mod evaluate;
 mod explain;
 mod functions;
 mod glob;
+mod inputs;
 mod json;
 mod keys;
 mod lint;
@@ -82,6 +83,7 @@ mod meta;
 mod nearest;
 mod page;
 mod patience;
+mod recall;
 mod regexes;
 mod sandbox;
 mod settings;
@@ -193,10 +195,10 @@ pub struct RuleResult {
     pub level: Level,
     /// Why; every outcome but `pass` has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub message: Option<String>,
+    pub message: Option<Arc<str>>,
     /// The fact that the rule points at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
+    pub path: Option<Arc<str>>,
     /// Where in the rule it happened, for errors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule_location: Option<Box<Place>>,

@@ -51,7 +51,7 @@ impl Patience {
                     .find(|result| result.rule == rule.meta.id);
                 if let Some(result) = result.filter(|_| is_run(rule, subject)) {
                     result.outcome = Outcome::Error;
-                    result.message = Some(message());
+                    result.message = Some(message().into());
                     result.path = None;
                     result.rule_location = Some(Box::new(rule.place.clone()));
                 }
