@@ -6,6 +6,7 @@ mod explained;
 mod functions;
 mod lint;
 mod patience;
+mod recall;
 mod rule_pages;
 mod rules;
 mod sandbox;

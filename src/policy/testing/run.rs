@@ -151,7 +151,10 @@ fn compare(case: &Case, wanted: &Wanted, got: &RuleResult) -> Option<Problem> {
         differs.push((at, message));
     }
     if let Some((matcher, at)) = &wanted.message {
-        let said = got.message.as_deref().map(|said| Value::Text(said.to_owned()));
+        let said = got
+            .message
+            .as_deref()
+            .map(|said| Value::Text(said.to_owned()));
         if !matcher.accepts(said.as_ref()) {
             let message = format!("expected the message {}", matcher.to_json());
             differs.push((at, message));

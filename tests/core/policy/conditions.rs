@@ -38,6 +38,8 @@ struct Team {
     gcp_covered: &'static [&'static str],
 }
 
+pub(super) const TEAM_COUNT: usize = TEAMS.len();
+
 const TEAMS: [Team; 3] = [
     Team {
         rules: r"
@@ -460,9 +462,9 @@ pub(super) fn sound(provider: &str) -> Connector {
 
 /// What becomes of a sound connector.
 #[derive(Debug, Clone)]
-struct World {
+pub(super) struct World {
     provider: &'static str,
-    team: usize,
+    pub team: usize,
     account: Option<&'static str>,
     region: Option<&'static str>,
     tags_read: bool,
@@ -477,7 +479,7 @@ enum Fate {
     Other(Index),
 }
 
-fn world() -> impl Strategy<Value = World> {
+pub(super) fn world() -> impl Strategy<Value = World> + Clone {
     let fates = |kept, absent, other| {
         let fate = prop_oneof![
             kept => Just(Fate::Kept),
@@ -508,7 +510,7 @@ fn world() -> impl Strategy<Value = World> {
 }
 
 impl World {
-    fn case(&self) -> Case {
+    pub(super) fn case(&self) -> Case {
         let mut connector = sound(self.provider);
         for (fact, fate) in Fact::ALL.iter().zip(&self.fates) {
             match fate {
@@ -530,6 +532,11 @@ impl World {
             ..Case::new()
         }
     }
+}
+
+/// The built-in rules as the team at `team` sets them.
+pub(super) fn policy_of_team(team: usize) -> Policy {
+    policy_of(&TEAMS[team])
 }
 
 fn policy_of(team: &Team) -> Policy {
