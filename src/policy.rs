@@ -61,7 +61,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     diff::Drift,
     inventory::{Expectation, RuleSetting},
-    model::{Connector, Level, Outcome, Place, Severity, Unread},
+    model::{Connector, Level, Outcome, Place, Severity, Shared, Unread},
     problem::Problem,
 };
 
@@ -356,12 +356,13 @@ impl Policy {
         connectors.any(|(target, labels)| is_on(target, labels))
     }
 
-    /// Evaluates the rules on every connector: for each its results, by rule id.
+    /// Evaluates the rules on every connector: for each its results, by rule id. Connectors that are
+    /// alike may share theirs.
     ///
     /// A rule that is off for all connectors gives no result. One that a
     /// `match` switches off for this connector, or doesn't switch on, gives
     /// `not_applicable`, so that its silence can be seen.
-    pub fn evaluate(&self, subjects: &[Subject<'_>], now: Timestamp) -> Vec<Vec<RuleResult>> {
+    pub fn evaluate(&self, subjects: &[Subject<'_>], now: Timestamp) -> Vec<Shared<RuleResult>> {
         self.pool.install(|| {
             let patience = Patience::new(&self.rules);
             let worker = || evaluate::Worker::new(&self.engine, &self.rules, &patience, now);

@@ -32,7 +32,8 @@ use crate::{
     diff::Drift,
     facts::PROVIDER_TYPE,
     matcher::Matcher,
-    model::{Connector, Fact, Level, Outcome, Place, Unread, Value},
+    model::{Connector, Fact, Level, Outcome, Place, Shared, Unread, Value},
+    recent::Recent,
 };
 
 /// Bytes of a verdict's message that are kept.
@@ -77,6 +78,8 @@ pub(super) struct Worker<'a> {
     rules: Vec<Own<'a>>,
     now: TimeValue,
     none: Nothing,
+    /// Lists of results that were made, to be shared by connectors that have the same.
+    made: Recent<Shared<RuleResult>>,
 }
 
 /// A rule with what a worker of its own keeps of it from one connector to the next.
@@ -128,11 +131,12 @@ impl<'a> Worker<'a> {
                 expected: Arc::default(),
                 drift: Arc::default(),
             },
+            made: Recent::default(),
         }
     }
 
     /// Evaluates all rules on one connector.
-    pub(super) fn subject(&mut self, subject: &Subject<'_>) -> Vec<RuleResult> {
+    pub(super) fn subject(&mut self, subject: &Subject<'_>) -> Shared<RuleResult> {
         let inputs = match subject.state {
             SubjectState::Present(connector) => {
                 Some(inputs(subject, connector, &self.now, &self.none))
@@ -143,7 +147,12 @@ impl<'a> Worker<'a> {
         let one = |own: &mut Own<'_>| {
             let effective = own.rule.settings.for_subject(subject);
             let said = unjudged(own.rule, &effective, subject)
-                .or_else(|| Some(own.judge(engine, patience, &effective, inputs.as_ref()?)))
+                .or_else(|| {
+                    // Parameters that a `match` set for this connector are not among what the rule asks.
+                    let may_recall = matches!(effective, Cow::Borrowed(_));
+                    let inputs = inputs.as_ref()?;
+                    Some(own.judge(engine, patience, inputs, &effective, may_recall))
+                })
                 .unwrap_or_else(|| Said::error("there are no facts to judge"));
             RuleResult {
                 rule: own.id.clone(),
@@ -157,7 +166,13 @@ impl<'a> Worker<'a> {
                     .map(|position| Box::new(place(own.rule, position))),
             }
         };
-        self.rules.iter_mut().map(one).collect()
+        let results: Vec<_> = self.rules.iter_mut().map(one).collect();
+        if let Some(made) = self.made.find(|made| ***made == results) {
+            return made.clone();
+        }
+        let results = Shared::from(results);
+        self.made.keep(results.clone());
+        results
     }
 }
 
@@ -167,11 +182,10 @@ impl Own<'_> {
         &mut self,
         engine: &Engine,
         patience: &Patience,
-        effective: &Cow<'_, Effective>,
         inputs: &Arc<Inputs>,
+        effective: &Effective,
+        may_recall: bool,
     ) -> Said {
-        // Parameters that a `match` set for this connector are not among what the rule asks.
-        let may_recall = matches!(effective, Cow::Borrowed(_));
         if may_recall && let Some(said) = self.recall.find(inputs) {
             return said.clone();
         }

@@ -13,18 +13,11 @@ use super::{
     evaluate::Said,
     inputs::{Inputs, Questions},
 };
+use crate::recent::Recent;
 
-/// How many verdicts are kept of a rule: as many as an enum has members. Where each connector
-/// answers otherwise, more of them would be compared in vain.
-const KEPT: usize = 8;
-
-/// What one rule said, the latest found first.
+/// What one rule said of the last few connectors that were unlike each other.
 #[derive(Debug, Default)]
-pub(super) struct Recall {
-    kept: Vec<Kept>,
-    /// Which of them makes room next.
-    next: usize,
-}
+pub(super) struct Recall(Recent<Kept>);
 
 #[derive(Debug)]
 struct Kept {
@@ -36,24 +29,17 @@ struct Kept {
 
 impl Recall {
     /// What the rule said of a connector that answers as this one does.
-    pub(super) fn find(&mut self, inputs: &Inputs) -> Option<&Said> {
-        let is_alike = |kept: &Kept| inputs.agree(&kept.inputs, kept.asked);
-        let at = self.kept.iter().position(is_alike)?;
-        Some(&self.kept[at].said)
+    pub(super) fn find(&self, inputs: &Inputs) -> Option<&Said> {
+        let is_alike = |kept: &&Kept| inputs.agree(&kept.inputs, kept.asked);
+        self.0.find(is_alike).map(|kept| &kept.said)
     }
 
     /// Keeps what the rule said, having `asked` this of a connector.
     pub(super) fn keep(&mut self, asked: Questions, inputs: &Arc<Inputs>, said: &Said) {
-        let kept = Kept {
+        self.0.keep(Kept {
             asked,
             inputs: Arc::clone(inputs),
             said: said.clone(),
-        };
-        if self.kept.len() < KEPT {
-            self.kept.push(kept);
-        } else {
-            self.kept[self.next] = kept;
-            self.next = (self.next + 1) % KEPT;
-        }
+        });
     }
 }

@@ -142,7 +142,7 @@ impl Case {
     }
 
     fn judge(&self, policy: &Policy) -> Vec<RuleResult> {
-        policy.evaluate(&[self.subject()], now()).remove(0)
+        policy.evaluate(&[self.subject()], now()).remove(0).to_vec()
     }
 }
 

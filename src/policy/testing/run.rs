@@ -39,7 +39,7 @@ pub(super) fn evaluate(policy: &Policy, situations: &[Situation]) -> Vec<RuleRes
         })
         .collect();
     let results = policy.evaluate(&subjects, first.now);
-    results.into_iter().flatten().collect()
+    results.iter().flatten().cloned().collect()
 }
 
 /// A situation as a check would have read it.

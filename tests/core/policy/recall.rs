@@ -162,7 +162,7 @@ fn many_connectors_are_judged_as_each_of_them_alone() {
             let alone: Vec<_> = cases.iter().map(|case| case.judge(policy)).collect();
             for (index, (together, alone)) in together.iter().zip(alone.iter().cycle()).enumerate()
             {
-                prop_assert_eq!(together, alone, "{}: {:?}", index, subjects[index].state);
+                prop_assert_eq!(&**together, alone, "{}: {:?}", index, subjects[index].state);
             }
             for result in alone.iter().flatten() {
                 *seen.borrow_mut().entry(result.outcome).or_default() += 1;
