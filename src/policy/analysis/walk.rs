@@ -3,8 +3,8 @@
 use rhai::{ASTFlags, Expr, FnCallExpr, FnPtr, ImmutableString, Position, Stmt};
 
 use super::{
-    Walk,
-    types::{Field, Type, observed},
+    Thing, Walk,
+    types::{Field, Type, thing},
 };
 use crate::{facts, model::Fact, policy::nearest::did_you_mean};
 
@@ -203,8 +203,17 @@ impl Walk<'_> {
             (Step::Index, index) => {
                 self.expression(index);
                 match (of, index) {
-                    (Type::Params | Type::Open, Expr::StringConstant(name, position)) => {
-                        self.field(of, name, *position)
+                    (
+                        Type::Params | Type::Tags | Type::Labels | Type::ExpectedTags,
+                        Expr::StringConstant(name, position),
+                    ) => self.field(of, name, *position),
+                    (Type::Any, Expr::StringConstant(name, _)) => {
+                        self.may_look_at(name);
+                        Type::Any
+                    }
+                    (Type::Tags | Type::Labels, _) => {
+                        self.looks_at_all(of);
+                        Type::Any
                     }
                     (Type::Params, _) => {
                         self.found.params = None;
@@ -241,9 +250,8 @@ impl Walk<'_> {
             }
             _ => {}
         }
-        if let Some(fact) = observed(of, name) {
-            self.found.looked_at.insert(fact);
-            if fact == Fact::Tags && !self.meta.needs_tags {
+        if let Some(thing) = thing(of, name) {
+            if thing == Thing::Fact(Fact::Tags) && !self.meta.needs_tags {
                 self.note(
                     true,
                     position,
@@ -252,6 +260,10 @@ impl Walk<'_> {
                     Some("add `needs: [\"tags\"]` to META".to_owned()),
                 );
             }
+            self.found.looks_at.add(thing, true);
+        }
+        if (of, name) == (Type::Ctx, "drift") {
+            self.found.looks_at.drift = true;
         }
         match of.field(name) {
             Field::Is(is) => is,
@@ -292,6 +304,9 @@ impl Walk<'_> {
     fn function(&mut self, call: &FnCallExpr, position: Position) -> Type {
         let args: Vec<_> = call.args.iter().map(|arg| self.expression(arg)).collect();
         self.exists(call, args.len(), position);
+        if !self.is_defined(&call.name) {
+            self.wholes(&args, &call.args);
+        }
         match (call.name.as_str(), &call.args[..]) {
             ("==" | "!=", [one, other]) => {
                 self.member(args[0], other);
@@ -329,6 +344,9 @@ impl Walk<'_> {
         if of == Type::Params {
             self.found.params = None;
         }
+        if !self.is_defined(&call.name) {
+            self.wholes(&args[..1], &[]);
+        }
         match call.name.as_str() {
             "filter" => of,
             "find" => of.item(),
@@ -339,6 +357,21 @@ impl Walk<'_> {
                 self.call(&name, args)
             }
             _ => Type::Any,
+        }
+    }
+
+    /// What a function that isn't the rule's own is given: with tags or labels it can do anything.
+    fn wholes(&mut self, args: &[Type], written: &[Expr]) {
+        match (args, written) {
+            // `"team" in ctx.observed.tags`
+            ([of @ (Type::Tags | Type::Labels), _], [_, Expr::StringConstant(key, position)]) => {
+                self.field(*of, key, *position);
+            }
+            _ => {
+                for of in args {
+                    self.looks_at_all(*of);
+                }
+            }
         }
     }
 

@@ -11,7 +11,6 @@ use super::{
     values::{self, Path},
 };
 use crate::{
-    facts::Spec,
     inventory::{
         Expectation, SourceFile,
         check::{Check, no_map, read},
@@ -23,7 +22,7 @@ use crate::{
     },
     matcher::Matcher,
     model::{Connector, Fact, Outcome, Place, Value},
-    policy::TargetFacts,
+    policy::{TargetFacts, analysis::Thing},
     problem::{self, Problem},
 };
 
@@ -41,8 +40,8 @@ pub(super) type Params = BTreeMap<String, (serde_json::Value, Place)>;
 pub(super) struct Tests {
     pub params: Params,
     pub cases: Vec<Case>,
-    /// The facts that the rule may pass without.
-    pub tolerates: Vec<(&'static Spec, Written)>,
+    /// What the rule may pass without.
+    pub tolerates: Vec<(Thing, Written)>,
     /// Where the cases are.
     pub place: Written,
 }
@@ -182,17 +181,17 @@ fn read_tests(check: &mut Check, raw: &RawTests, root: &Spot<'_>) -> Tests {
     }
 }
 
-fn tolerates(check: &mut Check, raw: &RawTests, spot: &Spot<'_>) -> Vec<(&'static Spec, Written)> {
-    let mut all: Vec<(&'static Spec, Written)> = Vec::new();
+fn tolerates(check: &mut Check, raw: &RawTests, spot: &Spot<'_>) -> Vec<(Thing, Written)> {
+    let mut all: Vec<(Thing, Written)> = Vec::new();
     for (text, spot) in check.items(&raw.tolerates, spot, "tolerates") {
-        let Some(spec) = values::fact(check, text, &spot) else {
+        let Some(thing) = values::thing(check, text, &spot) else {
             continue;
         };
-        if let Some((_, first)) = all.iter().find(|(other, _)| other.fact == spec.fact) {
-            let problem = spot.problem(format!("`{}` is tolerated twice", spec.path));
+        if let Some((_, first)) = all.iter().find(|(other, _)| *other == thing) {
+            let problem = spot.problem(format!("`{}` is tolerated twice", short(text)));
             check.add(problem.related(first.place.clone(), "first here"));
         }
-        all.push((spec, Written::of(&spot)));
+        all.push((thing, Written::of(&spot)));
     }
     all
 }

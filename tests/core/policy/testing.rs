@@ -230,6 +230,223 @@ cases:
     );
 }
 
+/// A rule that passes by accident: its body, what META has beside it, its tests, and the path that is named.
+struct Accident {
+    body: &'static str,
+    meta: &'static str,
+    tests: &'static str,
+    path: &'static str,
+}
+
+/// Rules that pass where something is not there, with tests that don't show it.
+const ACCIDENTS: &[Accident] = &[
+    // Nothing shows the rule with what it looks at.
+    Accident {
+        body: r#"let d = ctx.observed.description; if present(d) { if d == "bad" { return fail("bad"); } } pass()"#,
+        meta: "",
+        tests: "base: {name: a}
+cases:
+  - {name: none, expect: {outcome: pass}}
+  - {name: bad, set: {description: bad}, expect: {outcome: fail}}
+",
+        path: "description",
+    },
+    Accident {
+        body: r#"let s = ctx.observed.health.connector_status; if present(s) { if s == "DEGRADED" { return fail("bad"); } } pass()"#,
+        meta: "",
+        tests: "base: {name: a}
+cases:
+  - {name: not promised here, expect: {outcome: pass}}
+  - {name: bad, set: {health.connector_status: DEGRADED}, expect: {outcome: fail}}
+",
+        path: "health.connector_status",
+    },
+    // A single tag, and tags by a key that only the parameters know.
+    Accident {
+        body: r#"let t = ctx.observed.tags.team; if present(t) { if t == "bad" { return fail("bad"); } } pass()"#,
+        meta: r#"needs: ["tags"]"#,
+        tests: "base: {name: a, tags: {team: good, another: x}}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, set: {tags.team: bad}, expect: {outcome: fail}}
+",
+        path: "tags.team",
+    },
+    Accident {
+        body: r#"if "team" in ctx.observed.tags { if ctx.observed.tags["team"] == "bad" { return fail("bad"); } } pass()"#,
+        meta: r#"needs: ["tags"]"#,
+        tests: "base: {name: a}
+cases:
+  - {name: none, expect: {outcome: pass}}
+  - {name: bad, set: {tags.team: bad}, expect: {outcome: fail}}
+",
+        path: "tags.team",
+    },
+    Accident {
+        body: r#"let t = ctx.observed.tags[ctx.params.key]; if present(t) { if t == "bad" { return fail("bad"); } } pass()"#,
+        meta: r#"needs: ["tags"], params: #{ key: "team" }"#,
+        tests: "base: {name: a, tags: {team: good}}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, set: {tags.team: bad}, expect: {outcome: fail}}
+",
+        path: "tags",
+    },
+    Accident {
+        body: r#"for t in ctx.observed.tags.values() { if t == "bad" { return fail("bad"); } } pass()"#,
+        meta: r#"needs: ["tags"]"#,
+        tests: "base: {name: a, tags: {team: good}}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, set: {tags.team: bad}, expect: {outcome: fail}}
+",
+        path: "tags",
+    },
+    // Unmanaged connectors have no labels.
+    Accident {
+        body: r#"if present(ctx.labels.env) { if ctx.labels.env == "prod" { return fail("bad"); } } pass()"#,
+        meta: "",
+        tests: "base: {name: a}
+labels: {env: dev}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, labels: {env: prod}, expect: {outcome: fail}}
+",
+        path: "labels.env",
+    },
+    Accident {
+        body: r#"let l = [ctx.labels].map(|l| l["env"]).filter(|e| present(e)); if l.some(|e| e == "prod") { return fail("bad"); } pass()"#,
+        meta: "",
+        tests: "base: {name: a}
+labels: {env: dev}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, labels: {env: prod}, expect: {outcome: fail}}
+",
+        path: "labels.env",
+    },
+    Accident {
+        body: r#"if ctx.labels.values().some(|l| l == "prod") { return fail("bad"); } pass()"#,
+        meta: "",
+        tests: "base: {name: a}
+labels: {env: dev}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, labels: {env: prod}, expect: {outcome: fail}}
+",
+        path: "labels",
+    },
+    // An inventory need not expect anything.
+    Accident {
+        body: r#"let e = ctx.expected.description; if present(e) { if ctx.observed.description != e { return fail("bad"); } } pass()"#,
+        meta: "",
+        tests: "base: {name: a, description: good}
+expected: {description: good}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, set: {description: bad}, expect: {outcome: fail}}
+",
+        path: "expected.description",
+    },
+    // Drift of what is absent has no observed value.
+    Accident {
+        body: r#"for d in ctx.drift { if d.path == "description" && present(d.observed) { return fail("bad"); } } pass()"#,
+        meta: "",
+        tests: "base: {name: a, description: good}
+expected: {description: good}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, set: {description: bad}, expect: {outcome: fail}}
+",
+        path: "description",
+    },
+    Accident {
+        body: r#"if present(ctx.target.account) { if ctx.target.account == "000000000000" { return fail("bad"); } } pass()"#,
+        meta: "",
+        tests: "base: {name: a}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, target: {account: '000000000000'}, expect: {outcome: fail}}
+",
+        path: "target.account",
+    },
+    Accident {
+        body: r#"if present(ctx.target.partition) { if ctx.target.partition == "aws-cn" { return fail("bad"); } } pass()"#,
+        meta: "",
+        tests: "base: {name: a}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, target: {region: cn-north-1}, expect: {outcome: fail}}
+",
+        path: "target.region",
+    },
+    // An issue of which too little is said, where no case that passes has an issue.
+    Accident {
+        body: r#"for i in ctx.observed.health.issues { if present(i.code) { if i.code == "DISCOVERY_FAILURE" { return fail("bad"); } } } pass()"#,
+        meta: "",
+        tests: "base: {name: a, health: {issues: []}}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, set: {health.issues: [{code: DISCOVERY_FAILURE}]}, expect: {outcome: fail}}
+",
+        path: "health.issues",
+    },
+    Accident {
+        body: r#"for i in ctx.observed.health.issues { if present(i.message) { if i.message == "bad" { return fail("bad"); } } } pass()"#,
+        meta: "",
+        tests: "base: {name: a, health: {issues: [{code: NO_HEALTH_DATA, message: good}]}}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, set: {health.issues: [{message: bad}]}, expect: {outcome: fail}}
+",
+        path: "health.issues",
+    },
+];
+
+#[test]
+fn nothing_that_need_not_be_there_is_passed_over() {
+    for Accident {
+        body,
+        meta,
+        tests,
+        path,
+    } in ACCIDENTS
+    {
+        let rule = rule(body).replace("remediation: \"r\"", &format!("remediation: \"r\", {meta}"));
+        let out = failures(&rule, tests);
+        let said = out.contains(&format!("still passes without `{path}`"))
+            || out.contains(&format!("no case that passes has `{path}`"));
+        assert!(said, "{body}\n{out}");
+        // Whoever means it says so, and by the same name.
+        let tolerant = format!("{tests}tolerates: [{path}]\n");
+        assert_eq!(failures(&rule, &tolerant), "", "{body}");
+    }
+}
+
+#[test]
+fn an_issue_that_nobody_knows_is_tried_where_there_is_none() {
+    let knowing = rule(
+        r#"for i in ctx.observed.health.issues { if is_known(i.code) { if i.code == "DISCOVERY_FAILURE" { return fail("bad"); } } } pass()"#,
+    );
+    let out = failures(
+        &knowing,
+        "base: {name: a, health: {issues: []}}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, set: {health.issues: [{code: DISCOVERY_FAILURE}]}, expect: {outcome: fail}}
+",
+    );
+    assert!(
+        out.contains("still passes when `health.issues` is SOMETHING_NEW"),
+        "{out}"
+    );
+}
+
+#[test]
+fn what_no_passing_case_has_is_said_at_the_first_of_them() {
+    insta::assert_snapshot!(failures(&rule(ACCIDENTS[0].body), ACCIDENTS[0].tests));
+}
+
 #[test]
 fn a_rule_without_tests_is_a_failure() {
     let report = testing::test(vec![source("r", RULE)], &[]).expect("a report");
