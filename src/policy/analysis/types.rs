@@ -73,6 +73,11 @@ impl Type {
         }
     }
 
+    /// Whether its fields are what somebody chose to call them.
+    pub(super) fn is_open(self) -> bool {
+        matches!(self, Self::Labels | Self::Tags | Self::ExpectedTags)
+    }
+
     /// What one of its elements is.
     pub(super) fn item(self) -> Self {
         match self {

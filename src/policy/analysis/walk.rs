@@ -48,7 +48,14 @@ impl Walk<'_> {
                 if let Some(counter) = &x.1 {
                     self.scope.push((counter.name.clone(), Type::Plain));
                 }
-                self.block(x.2.body.statements(), false);
+                // What is assigned further down is there the next time round.
+                loop {
+                    let before = self.scope.clone();
+                    self.block(x.2.body.statements(), false);
+                    if self.scope == before {
+                        break;
+                    }
+                }
                 self.scope.truncate(depth);
                 Type::Plain
             }
@@ -266,8 +273,13 @@ impl Walk<'_> {
             self.found.looks_at.drift = true;
         }
         match of.field(name) {
+            Field::Is(Type::Any) if !of.is_open() => {
+                self.may_look_at(name);
+                Type::Any
+            }
             Field::Is(is) => is,
             Field::Unknown(what, known) => {
+                self.may_look_at(name);
                 let near = did_you_mean(name, known.iter().copied());
                 let help = near
                     .is_empty()

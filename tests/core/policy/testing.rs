@@ -423,6 +423,83 @@ fn nothing_that_need_not_be_there_is_passed_over() {
     }
 }
 
+/// Ways to a fact, each the value of `d`; the first line may be functions.
+const WAYS: &[(&str, &str)] = &[
+    ("", "let d = ctx.observed.description;"),
+    ("fn it(c) { c.observed.description }", "let d = it(ctx);"),
+    (
+        "fn facts(c) { c.observed } fn it(o) { o.description }",
+        "let d = it(facts(ctx));",
+    ),
+    (
+        "fn down(c, n) { if n == 0 { return c.observed; } down(c, n - 1) }",
+        "let d = down(ctx, 3).description;",
+    ),
+    ("", "let o = ctx.observed; let d = o.description;"),
+    (
+        "",
+        "let o = ctx.target; if true { o = ctx.observed; } let d = o.description;",
+    ),
+    ("", "let d = [ctx.observed][0].description;"),
+    ("", "let d = #{o: ctx.observed}.o.description;"),
+    (
+        "",
+        "let l = []; l.push(ctx.observed); let d = l[0].description;",
+    ),
+    ("", "let d = [ctx].map(|c| c.observed.description)[0];"),
+    (
+        "",
+        "let o = ctx.observed; let d = [1].map(|n| o.description)[0];",
+    ),
+    ("", "let d = ctx.observed?.description;"),
+    ("", "let d = ctx.observed.description ?? \"good\";"),
+    (
+        "",
+        "let d = if ctx.observed.name == \"b\" { \"\" } else { ctx.observed.description };",
+    ),
+    (
+        "",
+        "let o = ctx.target; let d = \"\"; for i in [1, 2] { if i == 2 { d = o.description; } o = ctx.observed; }",
+    ),
+    (
+        "",
+        "let o = ctx.expected; let p = o; let d = \"\"; for i in [1, 2, 3] { if i == 3 { d = p.description; } p = o; o = ctx.observed; }",
+    ),
+    (
+        "",
+        "let o = \"\"; [ctx.observed].map(|x| { o = x; 1 }); let d = o.description;",
+    ),
+];
+
+/// What is done with it, and passes where there is none.
+const USES: &[&str] = &[
+    "if present(d) && d == \"bad\" { return fail(\"bad\"); } pass()",
+    "if !present(d) { return pass(); } if d == \"bad\" { return fail(\"bad\"); } pass()",
+    "if is_absent(d) || d == \"good\" { return pass(); } fail(\"bad\")",
+    "if [d].filter(|d| present(d)).some(|d| d == \"bad\") { fail(\"bad\") } else { pass() }",
+    "for x in [d] { if present(x) { if x == \"bad\" { return fail(\"bad\"); } } } pass()",
+];
+
+#[test]
+fn a_fact_is_taken_away_whichever_way_the_rule_comes_to_it() {
+    let tests = "
+base: {name: a, description: good}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, set: {description: bad}, expect: {outcome: fail}}
+";
+    for (functions, way) in WAYS {
+        for used in USES {
+            let text = format!("{}{functions}\n", rule(&format!("{way} {used}")));
+            let out = failures(&text, tests);
+            assert!(
+                out.contains("still passes without `description`"),
+                "{text}\n{out}"
+            );
+        }
+    }
+}
+
 #[test]
 fn an_issue_that_nobody_knows_is_tried_where_there_is_none() {
     let knowing = rule(
