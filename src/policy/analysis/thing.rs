@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use crate::{facts, model::Fact};
+use crate::{
+    facts::{self, Kind},
+    model::Fact,
+};
 
 /// One thing that need not be there.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,6 +27,14 @@ pub(in crate::policy) enum Thing {
 }
 
 impl Thing {
+    /// Whether its value, or one in it, is of an enum of the API.
+    pub(in crate::policy) fn is_enum(&self) -> bool {
+        match self {
+            Self::Fact(fact) => matches!(facts::spec(*fact).kind, Kind::Enum(_) | Kind::Issues),
+            _ => false,
+        }
+    }
+
     /// Reads what [`fmt::Display`] writes.
     pub(in crate::policy) fn from_path(path: &str) -> Option<Self> {
         if let Some(spec) = facts::by_path(path) {

@@ -137,12 +137,14 @@ impl Walk<'_> {
                 Type::Text
             }
             Expr::Array(items, _) => {
-                self.all(items);
+                for item in items {
+                    self.put_away(item);
+                }
                 Type::Any
             }
             Expr::Map(x, _) => {
                 for (_, value) in &x.0 {
-                    self.expression(value);
+                    self.put_away(value);
                 }
                 Type::Any
             }
@@ -173,6 +175,12 @@ impl Walk<'_> {
             },
             _ => Type::Plain,
         }
+    }
+
+    /// What is in a list or a map comes out again as anything.
+    fn put_away(&mut self, expression: &Expr) {
+        let is = self.expression(expression);
+        self.looks_at_all(is);
     }
 
     fn all(&mut self, expressions: &[Expr]) {
@@ -317,7 +325,11 @@ impl Walk<'_> {
         let args: Vec<_> = call.args.iter().map(|arg| self.expression(arg)).collect();
         self.exists(call, args.len(), position);
         if !self.is_defined(&call.name) {
-            self.wholes(&args, &call.args);
+            match (call.name.as_str(), &call.args[..]) {
+                // `x in y` is this too.
+                ("contains", [_, key]) => self.looks_into(args[0], Some(key)),
+                _ => args.iter().for_each(|of| self.looks_into(*of, None)),
+            }
         }
         match (call.name.as_str(), &call.args[..]) {
             ("==" | "!=", [one, other]) => {
@@ -353,11 +365,9 @@ impl Walk<'_> {
                 None => self.expression(arg),
             });
         }
-        if of == Type::Params {
-            self.found.params = None;
-        }
         if !self.is_defined(&call.name) {
-            self.wholes(&args[..1], &[]);
+            let key = call.args.first().filter(|_| call.name == "contains");
+            self.looks_into(of, key);
         }
         match call.name.as_str() {
             "filter" => of,
@@ -372,18 +382,17 @@ impl Walk<'_> {
         }
     }
 
-    /// What a function that isn't the rule's own is given: with tags or labels it can do anything.
-    fn wholes(&mut self, args: &[Type], written: &[Expr]) {
-        match (args, written) {
-            // `"team" in ctx.observed.tags`
-            ([of @ (Type::Tags | Type::Labels), _], [_, Expr::StringConstant(key, position)]) => {
-                self.field(*of, key, *position);
+    /// What a function that isn't the rule's own is given: it asks for this key, or may do anything.
+    fn looks_into(&mut self, of: Type, key: Option<&Expr>) {
+        match (of, key) {
+            (
+                Type::Params | Type::Tags | Type::Labels,
+                Some(Expr::StringConstant(key, position)),
+            ) => {
+                self.field(of, key, *position);
             }
-            _ => {
-                for of in args {
-                    self.looks_at_all(*of);
-                }
-            }
+            (Type::Params, _) => self.found.params = None,
+            _ => self.looks_at_all(of),
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     CheckKind, TestCheck,
-    parse::{Case, Situation, Written},
+    parse::{Case, Situation, Tests, Written},
     run::evaluate,
 };
 use crate::{
@@ -95,8 +95,15 @@ impl Matrix {
 
     /// What holds. That something is tolerated in vain is said where `sound`, the cases as
     /// they are written being right.
-    pub(super) fn checks(&self, tolerates: &[(Thing, Written)], sound: bool) -> Vec<TestCheck> {
-        let tolerated = |thing: &Thing| tolerates.iter().any(|(other, _)| other == thing);
+    pub(super) fn checks(&self, tests: &Tests, sound: bool) -> Vec<TestCheck> {
+        let tolerates = |kind| match kind {
+            CheckKind::UnknownEnum => &tests.tolerates_unknown[..],
+            _ => &tests.tolerates[..],
+        };
+        let tolerated = |kind, thing: &Thing| {
+            let mut tolerated = tolerates(kind).iter();
+            tolerated.any(|(other, _)| other == thing)
+        };
         let mut checks: Vec<_> = self
             .rows
             .iter()
@@ -104,7 +111,7 @@ impl Matrix {
                 kind: *kind,
                 name: thing.to_string(),
                 evaluations: row.tried,
-                failure: if tolerated(thing) {
+                failure: if tolerated(*kind, thing) {
                     None
                 } else {
                     still_passes(*kind, thing, row)
@@ -120,34 +127,54 @@ impl Matrix {
                 kind: CheckKind::Absence,
                 name: thing.to_string(),
                 evaluations: 0,
-                failure: (!tolerated(thing)).then(|| {
-                    let message = format!(
-                        "no case that passes has `{thing}`, so nobody saw whether the rule needs it"
-                    );
-                    at.problem(message).help(format!(
-                        "write it into a case that passes, or list `{thing}` under `tolerates`"
-                    ))
-                }),
+                failure: (!tolerated(CheckKind::Absence, thing)).then(|| never_seen(thing, at)),
             });
         }
-        let needless = |thing: &Thing| {
-            let mut rows = self.rows.iter().filter(|((_, other), _)| other == thing);
-            let unseen = self.looks_at.things.contains_key(thing) && !self.there.contains(thing);
-            !unseen && rows.all(|(_, row)| row.passed.is_empty())
-        };
-        checks.extend(tolerates.iter().map(|(thing, at)| TestCheck {
-            kind: CheckKind::Tolerates,
-            name: thing.to_string(),
-            evaluations: 0,
-            failure: (sound && needless(thing)).then(|| {
-                at.problem(format!(
-                    "`{thing}` is tolerated for nothing: the rule never passes without it, or with a value of it that is not known"
-                ))
-                .help("take it out of `tolerates`")
-            }),
-        }));
+        for kind in [CheckKind::Absence, CheckKind::UnknownEnum] {
+            let of_kind = tolerates(kind).iter();
+            checks.extend(of_kind.map(|(thing, at)| TestCheck {
+                kind: CheckKind::Tolerates,
+                name: match kind {
+                    CheckKind::UnknownEnum => format!("{thing}, unknown"),
+                    _ => thing.to_string(),
+                },
+                evaluations: 0,
+                failure:
+                    (sound && self.is_needless(kind, thing)).then(|| needless(kind, thing, at)),
+            }));
+        }
         checks
     }
+
+    /// Whether the rule was never seen passing where this is tolerated. Of what no passing case
+    /// has, nothing was seen.
+    fn is_needless(&self, kind: CheckKind, thing: &Thing) -> bool {
+        let unseen = self.looks_at.things.contains_key(thing) && !self.there.contains(thing);
+        let row = self.rows.get(&(kind, thing.clone()));
+        !unseen && row.is_none_or(|row| row.passed.is_empty())
+    }
+}
+
+/// The problem of what no case shows.
+fn never_seen(thing: &Thing, at: &Written) -> Problem {
+    at.problem(format!(
+        "no case that passes has `{thing}`, so nobody saw whether the rule needs it"
+    ))
+    .help(format!(
+        "write it into a case that passes, or list `{thing}` under `tolerates`"
+    ))
+}
+
+/// The problem of what is tolerated and doesn't happen.
+fn needless(kind: CheckKind, thing: &Thing, at: &Written) -> Problem {
+    let (key, without) = match kind {
+        CheckKind::UnknownEnum => ("tolerates_unknown", "with a value of it that is not known"),
+        _ => ("tolerates", "without it"),
+    };
+    at.problem(format!(
+        "`{thing}` is tolerated for nothing: the rule never passes {without}"
+    ))
+    .help(format!("take it out of `{key}`"))
 }
 
 /// The problem of a rule that passes without what it looks at.
@@ -163,10 +190,11 @@ fn still_passes(kind: CheckKind, thing: &Thing, row: &Row) -> Option<Problem> {
         names.push(format!("{} more", row.passed.len() - NAMED));
     }
     let names = names.join(", ");
-    let (message, help) = if kind == CheckKind::Absence {
+    let (message, help, key) = if kind == CheckKind::Absence {
         (
             format!("the rule still passes without `{thing}`: {names}"),
             format!("let it fail where `present({thing})` is false"),
+            "tolerates",
         )
     } else {
         (
@@ -174,10 +202,11 @@ fn still_passes(kind: CheckKind, thing: &Thing, row: &Row) -> Option<Problem> {
                 "the rule still passes when `{thing}` is {UNKNOWN}, which nobody knows: {names}"
             ),
             format!("compare `{thing}` itself with the members that may pass"),
+            "tolerates_unknown",
         )
     };
     let problem = first.problem(message);
-    Some(problem.help(format!("{help}, or list `{thing}` under `tolerates`")))
+    Some(problem.help(format!("{help}, or list `{thing}` under `{key}`")))
 }
 
 /// Whether a thing is there, so that it can be taken away.

@@ -42,6 +42,8 @@ pub(super) struct Tests {
     pub cases: Vec<Case>,
     /// What the rule may pass without.
     pub tolerates: Vec<(Thing, Written)>,
+    /// The enums that the rule may pass with a value of that nobody knows.
+    pub tolerates_unknown: Vec<(Thing, Written)>,
     /// Where the cases are.
     pub place: Written,
 }
@@ -176,14 +178,20 @@ fn read_tests(check: &mut Check, raw: &RawTests, root: &Spot<'_>) -> Tests {
     Tests {
         params: params(check, &raw.params, &root.key("params")),
         cases,
-        tolerates: tolerates(check, raw, &root.key("tolerates")),
+        tolerates: tolerates(check, &raw.tolerates, root, "tolerates"),
+        tolerates_unknown: tolerates_unknown(check, raw, root),
         place: Written::of(&cases_spot.at_key()),
     }
 }
 
-fn tolerates(check: &mut Check, raw: &RawTests, spot: &Spot<'_>) -> Vec<(Thing, Written)> {
+fn tolerates(
+    check: &mut Check,
+    slot: &Slot<Vec<Slot<String>>>,
+    root: &Spot<'_>,
+    name: &str,
+) -> Vec<(Thing, Written)> {
     let mut all: Vec<(Thing, Written)> = Vec::new();
-    for (text, spot) in check.items(&raw.tolerates, spot, "tolerates") {
+    for (text, spot) in check.items(slot, &root.key(name), name) {
         let Some(thing) = values::thing(check, text, &spot) else {
             continue;
         };
@@ -192,6 +200,17 @@ fn tolerates(check: &mut Check, raw: &RawTests, spot: &Spot<'_>) -> Vec<(Thing, 
             check.add(problem.related(first.place.clone(), "first here"));
         }
         all.push((thing, Written::of(&spot)));
+    }
+    all
+}
+
+fn tolerates_unknown(check: &mut Check, raw: &RawTests, root: &Spot<'_>) -> Vec<(Thing, Written)> {
+    let all = tolerates(check, &raw.tolerates_unknown, root, "tolerates_unknown");
+    for (thing, at) in all.iter().filter(|(thing, _)| !thing.is_enum()) {
+        let problem = at.problem(format!(
+            "`{thing}` is no enum, so no value of it is unknown"
+        ));
+        check.add(problem.help("what may be absent stands in `tolerates`"));
     }
     all
 }

@@ -221,13 +221,35 @@ cases:
         out.contains("still passes without `enablement_status`"),
         "{out}"
     );
-    assert_eq!(
-        failures(
-            &excluding,
-            &format!("{tests}tolerates: [enablement_status]\n")
-        ),
-        ""
+    // That it may be absent doesn't say that it may be anything.
+    let absent = format!("{tests}tolerates: [enablement_status]\n");
+    let out = failures(&excluding, &absent);
+    assert!(
+        out.contains("is SOMETHING_NEW") && !out.contains("still passes without"),
+        "{out}"
     );
+    assert!(out.contains("under `tolerates_unknown`"), "{out}");
+    let unknown = format!("{tests}tolerates_unknown: [enablement_status]\n");
+    let out = failures(&excluding, &unknown);
+    assert!(
+        !out.contains("SOMETHING_NEW") && out.contains("still passes without"),
+        "{out}"
+    );
+    let both = format!("{absent}tolerates_unknown: [enablement_status]\n");
+    assert_eq!(failures(&excluding, &both), "");
+    let needless = both.replace("unknown: [", "unknown: [provider.type, ");
+    let out = failures(&excluding, &needless);
+    assert!(
+        out.contains("`provider.type` is tolerated for nothing: the rule never passes with a value of it that is not known"),
+        "{out}"
+    );
+    let text = both.replace("unknown: [", "unknown: [name, tags.team, ");
+    let out = refused(&excluding, &text);
+    assert!(
+        out.contains("`name` is no enum, so no value of it is unknown"),
+        "{out}"
+    );
+    assert!(out.contains("`tags.team` is no enum"), "{out}");
 }
 
 /// A rule that passes by accident: its body, what META has beside it, its tests, and the path that is named.
@@ -315,15 +337,15 @@ cases:
         path: "labels.env",
     },
     Accident {
-        body: r#"let l = [ctx.labels].map(|l| l["env"]).filter(|e| present(e)); if l.some(|e| e == "prod") { return fail("bad"); } pass()"#,
-        meta: "",
+        body: r#"let l = [ctx.labels].map(|l| l[ctx.params.key]).filter(|e| present(e)); if l.some(|e| e == "prod") { return fail("bad"); } pass()"#,
+        meta: r#"params: #{ key: "env" }"#,
         tests: "base: {name: a}
 labels: {env: dev}
 cases:
   - {name: good, expect: {outcome: pass}}
   - {name: bad, labels: {env: prod}, expect: {outcome: fail}}
 ",
-        path: "labels.env",
+        path: "labels",
     },
     Accident {
         body: r#"if ctx.labels.values().some(|l| l == "prod") { return fail("bad"); } pass()"#,
@@ -418,7 +440,12 @@ fn nothing_that_need_not_be_there_is_passed_over() {
             || out.contains(&format!("no case that passes has `{path}`"));
         assert!(said, "{body}\n{out}");
         // Whoever means it says so, and by the same name.
-        let tolerant = format!("{tests}tolerates: [{path}]\n");
+        let unknown = if out.contains("SOMETHING_NEW") {
+            format!("tolerates_unknown: [{path}]\n")
+        } else {
+            String::new()
+        };
+        let tolerant = format!("{tests}tolerates: [{path}]\n{unknown}");
         assert_eq!(failures(&rule, &tolerant), "", "{body}");
     }
 }
