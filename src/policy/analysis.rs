@@ -16,6 +16,7 @@ use crate::facts::TABLE;
 mod thing;
 mod types;
 mod walk;
+mod wrong;
 
 pub(super) use thing::{LooksAt, Thing};
 use types::Type;
