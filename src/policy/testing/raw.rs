@@ -13,6 +13,7 @@ blocks! {
         params "params": Table<Free>,
         cases "cases": Vec<Slot<RawCase>>,
         tolerates "tolerates": Vec<Slot<String>>,
+        tolerates_unknown "tolerates_unknown": Vec<Slot<String>>,
     }
     /// The target that the connector is in.
     RawTarget "a rule's target" {
