@@ -98,6 +98,7 @@ mod weight;
 
 pub use builtin::{builtin, builtin_tests};
 pub use describe::{facts_json, facts_text};
+use inputs::Questions;
 pub use lint::Lint;
 pub use page::{about, example_setting, example_waiver, rule_index, rule_page};
 use patience::Patience;
@@ -375,6 +376,14 @@ impl Policy {
             patience.settle(&self.rules, subjects, &mut results);
             results
         })
+    }
+}
+
+impl Policy {
+    /// What the rules that come to a verdict ask of a connector for it; for their tests.
+    fn asked(&self, subject: &Subject<'_>, now: Timestamp) -> Questions {
+        self.pool
+            .install(|| evaluate::asked(&self.engine, &self.rules, subject, now))
     }
 }
 

@@ -24,7 +24,12 @@ impl<T> Default for Recent<T> {
 impl<T> Recent<T> {
     /// One for which `is_alike` holds.
     pub(crate) fn find(&self, is_alike: impl FnMut(&&T) -> bool) -> Option<&T> {
-        self.kept.iter().find(is_alike)
+        self.iter().find(is_alike)
+    }
+
+    /// All that are kept.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.kept.iter()
     }
 
     /// Keeps one more; the oldest makes room for it.

@@ -176,6 +176,20 @@ impl<'a> Worker<'a> {
     }
 }
 
+/// What those of `rules` that come to a verdict ask of a connector for it.
+pub(super) fn asked(
+    engine: &Engine,
+    rules: &[Rule],
+    subject: &Subject<'_>,
+    now: Timestamp,
+) -> Questions {
+    let patience = Patience::new(rules);
+    let mut worker = Worker::new(engine, rules, &patience, now);
+    worker.subject(subject);
+    let asked = worker.rules.iter().map(|own| own.recall.asked());
+    asked.fold(Questions::NONE, Questions::union)
+}
+
 impl Own<'_> {
     /// What the rule says of a connector that was read.
     fn judge(

@@ -34,6 +34,12 @@ impl Recall {
         self.0.find(is_alike).map(|kept| &kept.said)
     }
 
+    /// All that was asked for the verdicts that are kept.
+    pub(super) fn asked(&self) -> Questions {
+        let all = self.0.iter().map(|kept| kept.asked);
+        all.fold(Questions::NONE, Questions::union)
+    }
+
     /// Keeps what the rule said, having `asked` this of a connector.
     pub(super) fn keep(&mut self, asked: Questions, inputs: &Arc<Inputs>, said: &Said) {
         self.0.keep(Kept {

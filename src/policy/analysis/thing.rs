@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use crate::{
     facts::{self, Kind},
     model::Fact,
+    policy::inputs::Question,
 };
 
 /// One thing that need not be there.
@@ -78,6 +79,33 @@ pub(in crate::policy) struct LooksAt {
 }
 
 impl LooksAt {
+    /// The same with what an evaluation asked, where it was not seen that the rule would.
+    pub(in crate::policy) fn and(&self, asked: &[Question]) -> Self {
+        let mut all = self.clone();
+        let knows = |is: fn(&Thing) -> bool| self.things.keys().any(is);
+        for question in asked {
+            match question {
+                Question::Observed(Fact::Tags) => {
+                    if !knows(|it| matches!(it, Thing::Tag(_))) {
+                        all.all_tags = true;
+                        all.add(Thing::Fact(Fact::Tags), false);
+                    }
+                }
+                Question::Observed(fact) => all.add(Thing::Fact(*fact), false),
+                Question::Expected(fact) => all.add(Thing::Expected(*fact), false),
+                Question::Labels => {
+                    if !knows(|it| matches!(it, Thing::Labels | Thing::Label(_))) {
+                        all.add(Thing::Labels, false);
+                    }
+                }
+                Question::Drift => all.drift = true,
+                // Which part of it is known only where the rule names it.
+                Question::Target => {}
+            }
+        }
+        all
+    }
+
     /// Takes note of a thing.
     pub(in crate::policy) fn add(&mut self, thing: Thing, sure: bool) {
         *self.things.entry(thing).or_default() |= sure;

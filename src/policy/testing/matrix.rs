@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     CheckKind, TestCheck,
     parse::{Case, Situation, Tests, Written},
-    run::evaluate,
+    run::{asked, evaluate},
 };
 use crate::{
     facts::{self, Kind},
@@ -13,6 +13,7 @@ use crate::{
     policy::{
         Policy,
         analysis::{LooksAt, Thing},
+        inputs::Question,
     },
     problem::Problem,
 };
@@ -56,11 +57,18 @@ impl Matrix {
     pub(super) fn add(&mut self, policy: &Policy, case: &Case) {
         self.first.get_or_insert_with(|| case.place.clone());
         let mut tries = Vec::new();
-        for thing in self.things(&case.situation) {
+        let asked = asked(policy, &case.situation);
+        let looks_at = self.looks_at.and(&asked);
+        for thing in things(&looks_at, &case.situation) {
             if is_there(&case.situation, &thing) {
                 self.there.insert(thing.clone());
+            } else if is_asked(&asked, &thing) && !is_promised(&case.situation, &thing) {
+                let row = self.rows.entry((CheckKind::Absence, thing.clone()));
+                let row = row.or_default();
+                row.tried += 1;
+                row.passed.push((case.name.clone(), case.place.clone()));
             }
-            for situation in without(&case.situation, &thing, self.looks_at.all_tags) {
+            for situation in without(&case.situation, &thing, looks_at.all_tags) {
                 tries.push(((CheckKind::Absence, thing.clone()), situation));
             }
             if let Some(situation) = unknown(&case.situation, &thing) {
@@ -79,18 +87,6 @@ impl Matrix {
                 row.passed.push((case.name.clone(), case.place.clone()));
             }
         }
-    }
-
-    /// What the rule may look at here.
-    fn things(&self, situation: &Situation) -> BTreeSet<Thing> {
-        let mut things: BTreeSet<_> = self.looks_at.things.keys().cloned().collect();
-        if self.looks_at.drift {
-            things.extend(situation.expected.iter().map(|it| match &it.key {
-                Some(key) => Thing::Tag(key.clone()),
-                None => Thing::Fact(it.fact),
-            }));
-        }
-        things
     }
 
     /// What holds. That something is tolerated in vain is said where `sound`, the cases as
@@ -119,9 +115,11 @@ impl Matrix {
             })
             .collect();
         let sure = self.looks_at.things.iter().filter(|(_, sure)| **sure);
-        let unseen = sure
-            .map(|(thing, _)| thing)
-            .filter(|thing| !self.there.contains(thing));
+        let is_told = |thing: &Thing| {
+            let row = (CheckKind::Absence, thing.clone());
+            self.there.contains(thing) || self.rows.contains_key(&row)
+        };
+        let unseen = sure.map(|(thing, _)| thing).filter(|it| !is_told(it));
         for (thing, at) in unseen.zip(self.first.iter().cycle()) {
             checks.push(TestCheck {
                 kind: CheckKind::Absence,
@@ -152,6 +150,36 @@ impl Matrix {
         let unseen = self.looks_at.things.contains_key(thing) && !self.there.contains(thing);
         let row = self.rows.get(&(kind, thing.clone()));
         !unseen && row.is_none_or(|row| row.passed.is_empty())
+    }
+}
+
+/// What a rule may look at in a situation.
+fn things(looks_at: &LooksAt, situation: &Situation) -> BTreeSet<Thing> {
+    let mut things: BTreeSet<_> = looks_at.things.keys().cloned().collect();
+    if looks_at.drift {
+        things.extend(situation.expected.iter().map(|it| match &it.key {
+            Some(key) => Thing::Tag(key.clone()),
+            None => Thing::Fact(it.fact),
+        }));
+    }
+    things
+}
+
+/// Whether a rule asked for a thing, as far as that is known of a single one.
+fn is_asked(asked: &[Question], thing: &Thing) -> bool {
+    match thing {
+        Thing::Fact(fact) => asked.contains(&Question::Observed(*fact)),
+        Thing::Expected(fact) => asked.contains(&Question::Expected(*fact)),
+        _ => false,
+    }
+}
+
+/// Whether the API promises a thing, so that no rule has to do without it.
+fn is_promised(situation: &Situation, thing: &Thing) -> bool {
+    let provider = situation.connector.text(Fact::ProviderType);
+    match thing {
+        Thing::Fact(fact) => facts::is_promised(facts::spec(*fact), provider),
+        _ => false,
     }
 }
 
@@ -229,12 +257,7 @@ fn is_there(situation: &Situation, thing: &Thing) -> bool {
 
 /// The situations without a thing that is there and that the API doesn't promise.
 fn without(situation: &Situation, thing: &Thing, all_tags: bool) -> Vec<Situation> {
-    let provider = situation.connector.text(Fact::ProviderType);
-    let promised = match thing {
-        Thing::Fact(fact) => facts::is_promised(facts::spec(*fact), provider),
-        _ => false,
-    };
-    if promised || !is_there(situation, thing) {
+    if is_promised(situation, thing) || !is_there(situation, thing) {
         return Vec::new();
     }
     let with = |change: &dyn Fn(&mut Situation)| {

@@ -10,7 +10,7 @@ use crate::{
     diff,
     inventory::{Expected, Identity},
     model::{Connector, Fact, Outcome, Place, Unread, UnreadReason, Value},
-    policy::{Policy, RuleResult, Subject, SubjectState, TargetFacts},
+    policy::{Policy, RuleResult, Subject, SubjectState, TargetFacts, inputs::Question},
     problem::Problem,
 };
 
@@ -19,6 +19,26 @@ pub(super) fn evaluate(policy: &Policy, situations: &[Situation]) -> Vec<RuleRes
     let Some(first) = situations.first() else {
         return Vec::new();
     };
+    let results = judged(policy, situations, |subjects| {
+        policy.evaluate(subjects, first.now)
+    });
+    results.iter().flatten().cloned().collect()
+}
+
+/// What the one rule of `policy` asks in a situation in which it comes to a verdict.
+pub(super) fn asked(policy: &Policy, situation: &Situation) -> Vec<Question> {
+    let asked = judged(policy, std::slice::from_ref(situation), |subjects| {
+        policy.asked(&subjects[0], situation.now)
+    });
+    asked.iter().collect()
+}
+
+/// What `judge` makes of situations as a check would have read them.
+fn judged<T>(
+    policy: &Policy,
+    situations: &[Situation],
+    judge: impl FnOnce(&[Subject<'_>]) -> T,
+) -> T {
     let readings: Vec<_> = situations
         .iter()
         .map(|situation| Reading::new(policy, situation))
@@ -38,8 +58,7 @@ pub(super) fn evaluate(policy: &Policy, situations: &[Situation]) -> Vec<RuleRes
             tags_read: reading.connector.tags().is_some(),
         })
         .collect();
-    let results = policy.evaluate(&subjects, first.now);
-    results.iter().flatten().cloned().collect()
+    judge(&subjects)
 }
 
 /// A situation as a check would have read it.

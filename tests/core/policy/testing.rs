@@ -802,3 +802,62 @@ fn what_the_documentation_shows_holds() {
         Vec::<&Problem>::new()
     );
 }
+
+/// Passes without a description where the name is `b`, and no case of that name ever had one.
+const BESIDE: &str = r#"if ctx.observed.name == "b" {
+        let d = ctx.observed.description;
+        if present(d) { if d == "bad" { return fail("bad"); } }
+        return pass();
+    }
+    if !present(ctx.observed.description) { return fail("none"); }
+    if ctx.observed.description == "bad" { return fail("bad"); }
+    pass()"#;
+
+#[test]
+fn a_case_that_passes_without_what_it_read_must_say_so() {
+    let tests = "
+base: {name: a, description: good}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: beside, set: {name: b}, unset: [description], expect: {outcome: pass}}
+  - {name: bad, set: {description: bad}, expect: {outcome: fail}}
+";
+    let out = failures(&rule(BESIDE), tests);
+    assert!(
+        out.contains("still passes without `description`: `beside`"),
+        "{out}"
+    );
+    let out = failures(&rule(BESIDE), &format!("tolerates: [description]{tests}"));
+    assert_eq!(out, "");
+}
+
+#[test]
+fn what_is_read_in_a_way_that_no_analysis_sees_is_taken_away() {
+    let hidden = rule(
+        r#"let t = ""; [1].map(|x| { t = ctx.observed.tags; 1 }); let v = t[ctx.params.key]; if present(v) { if v == "bad" { return fail("bad"); } } pass()"#,
+    )
+    .replace(
+        "remediation: \"r\"",
+        "remediation: \"r\", needs: [\"tags\"], params: #{ key: \"team\" }",
+    );
+    let tests = "
+base: {name: a, tags: {team: good}}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, set: {tags.team: bad}, expect: {outcome: fail}}
+";
+    let out = failures(&hidden, tests);
+    assert!(out.contains("still passes without `tags`"), "{out}");
+    let captured = rule(
+        r#"let o = ctx.expected; [1].map(|x| { o = ctx.observed; 1 }); let d = o.description; if present(d) { if d == "bad" { return fail("bad"); } } pass()"#,
+    );
+    let tests = "
+base: {name: a, description: good}
+expected: {description: good}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, set: {description: bad}, expect: {outcome: fail}}
+";
+    let out = failures(&captured, tests);
+    assert!(out.contains("still passes without `description`"), "{out}");
+}
