@@ -492,7 +492,8 @@ mod tests {
     fn keys_that_stand_twice_are_found_in_small_maps_in_large_ones_and_before_a_syntax_error() {
         let twice = "the key `k1` stands twice in one map";
         for size in [2, INDEXED, INDEXED + 1, 100] {
-            let keys: String = (0..size).map(|n| format!("  k{n}: 1\n")).collect();
+            let keys: Vec<_> = (0..size).map(|n| format!("  k{n}: 1\n")).collect();
+            let keys = keys.concat();
             let map = format!("a:\n{keys}  k1: 2\n  k1: 3\n");
             assert_eq!(problems(&map), [twice, twice], "{map}");
             let broken = format!("{map}b: ]\n");
