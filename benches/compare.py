@@ -33,17 +33,21 @@ def uuid(n):
 
 
 def body(n):
-    """A healthy connector, about 600 bytes."""
+    """A healthy connector, about 600 bytes: its id, name, description, project and times are its own, its key is one
+    of five. What a rule said of one connector may be said again of those that are alike where it looks, so none of
+    the rules measured here may find that all are."""
+    checked = f"2026-11-22T{n // 3600 % 9:02}:{n // 60 % 60:02}:{n % 60:02}Z"
+    created = f"2026-{n % 9 + 1:02}-{n % 28 + 1:02}T{n % 24:02}:04:05Z"
     return {
         "ConnectorArn": f"arn:aws:securityhub:{REGION}:{ACCOUNT}:connectorv2/{uuid(n)}",
         "ConnectorId": uuid(n),
         "Name": f"jira-{n}",
-        "Description": "Jira for a team",
-        "KmsKeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0c0ffee0-0000-4000-8000-000000000001",
-        "CreatedAt": "2026-01-02T03:04:05Z",
-        "LastUpdatedAt": "2026-01-02T03:04:05Z",
-        "Health": {"ConnectorStatus": "CONNECTED", "LastCheckedAt": "2026-11-22T09:00:00Z", "Issues": []},
-        "ProviderDetail": {"JiraCloud": {"ProjectKey": "SEC", "Domain": "acme.atlassian.net", "AuthStatus": "ACTIVE"}},
+        "Description": f"Jira for the team {n}",
+        "KmsKeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0c0ffee0-0000-4000-8000-00000000000{n % 5}",
+        "CreatedAt": created,
+        "LastUpdatedAt": created,
+        "Health": {"ConnectorStatus": "CONNECTED", "LastCheckedAt": checked, "Issues": []},
+        "ProviderDetail": {"JiraCloud": {"ProjectKey": f"T{n}", "Domain": "acme.atlassian.net", "AuthStatus": "ACTIVE"}},
         "EnablementStatus": "ENABLED",
     }
 
@@ -87,7 +91,7 @@ class World:
         return self.inventory(f"policies: {{builtin: false, paths: ['{HERE / 'compare/rules'}']}}\n")
 
     def listed(self):
-        entry = "\n  - {{id: e{0}, name: jira-{0}, expect: {{provider: {{type: JIRA_CLOUD, project_key: SEC}}}}}}"
+        entry = "\n  - {{id: e{0}, name: jira-{0}, expect: {{provider: {{type: JIRA_CLOUD, project_key: T{0}}}}}}}"
         return self.inventory(connectors="".join(entry.format(n) for n in range(self.size)))
 
     def hubdrift(self, inventory, report="prometheus", output="report"):

@@ -9,6 +9,8 @@
 
 pub mod text;
 
+mod recent;
+
 pub mod model;
 
 pub mod facts;

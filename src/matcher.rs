@@ -36,8 +36,9 @@ impl Matcher {
             Self::Absent => value.is_none(),
             Self::Present => match value {
                 None => false,
-                Some(Value::Text(text)) => !text.is_empty(),
-                Some(Value::Set(set)) => !set.is_empty(),
+                // Blanks say no more than an empty text.
+                Some(Value::Text(text)) => !text.trim().is_empty(),
+                Some(Value::Set(set)) => set.iter().any(|text| !text.trim().is_empty()),
                 Some(Value::Issues(issues)) => !issues.is_empty(),
                 Some(Value::Time(_) | Value::Tags(_)) => true,
             },
@@ -94,6 +95,10 @@ mod tests {
     fn present_wants_something_in_it() {
         assert!(Matcher::Present.accepts(Some(&text("x"))));
         assert!(!Matcher::Present.accepts(Some(&text(""))));
+        assert!(!Matcher::Present.accepts(Some(&text(" \t"))));
+        let set = |items: &[&str]| Value::Set(items.iter().map(ToString::to_string).collect());
+        assert!(!Matcher::Present.accepts(Some(&set(&["", " "]))));
+        assert!(Matcher::Present.accepts(Some(&set(&["", "x"]))));
         assert!(!Matcher::Present.accepts(Some(&Value::Set(Vec::new()))));
     }
 

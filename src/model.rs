@@ -8,6 +8,7 @@ mod connector;
 mod judgement;
 mod observation;
 mod place;
+mod shared;
 
 pub use arn::{Arn, ArnError, ConnectorArn, ConnectorId, ConnectorIdError};
 pub use connector::{Connector, Fact, Issue, Time, Value};
@@ -17,3 +18,4 @@ pub use observation::{
     UnreadReason,
 };
 pub use place::Place;
+pub use shared::Shared;

@@ -61,7 +61,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     diff::Drift,
     inventory::{Expectation, RuleSetting},
-    model::{Connector, Level, Outcome, Place, Severity, Unread},
+    model::{Connector, Level, Outcome, Place, Severity, Shared, Unread},
     problem::Problem,
 };
 
@@ -74,6 +74,7 @@ mod evaluate;
 mod explain;
 mod functions;
 mod glob;
+mod inputs;
 mod json;
 mod keys;
 mod lint;
@@ -82,6 +83,7 @@ mod meta;
 mod nearest;
 mod page;
 mod patience;
+mod recall;
 mod regexes;
 mod sandbox;
 mod settings;
@@ -193,10 +195,10 @@ pub struct RuleResult {
     pub level: Level,
     /// Why; every outcome but `pass` has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub message: Option<String>,
+    pub message: Option<Arc<str>>,
     /// The fact that the rule points at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
+    pub path: Option<Arc<str>>,
     /// Where in the rule it happened, for errors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule_location: Option<Box<Place>>,
@@ -354,12 +356,13 @@ impl Policy {
         connectors.any(|(target, labels)| is_on(target, labels))
     }
 
-    /// Evaluates the rules on every connector: for each its results, by rule id.
+    /// Evaluates the rules on every connector: for each its results, by rule id. Connectors that are
+    /// alike may share theirs.
     ///
     /// A rule that is off for all connectors gives no result. One that a
     /// `match` switches off for this connector, or doesn't switch on, gives
     /// `not_applicable`, so that its silence can be seen.
-    pub fn evaluate(&self, subjects: &[Subject<'_>], now: Timestamp) -> Vec<Vec<RuleResult>> {
+    pub fn evaluate(&self, subjects: &[Subject<'_>], now: Timestamp) -> Vec<Shared<RuleResult>> {
         self.pool.install(|| {
             let patience = Patience::new(&self.rules);
             let worker = || evaluate::Worker::new(&self.engine, &self.rules, &patience, now);

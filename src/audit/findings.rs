@@ -400,11 +400,11 @@ impl Subject<'_> {
                         return None;
                     }
                 };
-                let message = result.message.clone().unwrap_or_default();
+                let message = result.message.as_deref().unwrap_or_default();
                 let mut judged = self.draft(
                     kind,
                     result.severity,
-                    message,
+                    message.to_owned(),
                     self.location(),
                     About::Result(slot),
                 );
@@ -420,7 +420,7 @@ fn set_rule(draft: &mut Draft, result: &RuleResult, judgement: &Judgement<'_>, p
     draft.waivable = at.is_ok_and(|at| rules[at].meta.waivable);
     draft.finding.rule = Some(Arc::clone(&result.rule));
     draft.finding.level = Some(result.level);
-    draft.finding.path.clone_from(&result.path);
+    draft.finding.path = result.path.as_deref().map(str::to_owned);
     if let (Some(path), Some(connector)) = (&result.path, judgement.connector()) {
         let value = match path.strip_prefix("tags.") {
             Some(key) => connector

@@ -21,9 +21,10 @@ use crate::{
     diff::{self, Drift},
     facts::{self, Expectable},
     inventory::{Expected, Inventory, RuleSetting},
-    model::{Connector, Fact, Hub, Listing, Observations, TargetObservation},
+    model::{Connector, Fact, Hub, Listing, Observations, Shared, TargetObservation},
     plan::{Plan, TargetPlan},
     policy::{Policy, Rule, RuleResult, Subject, SubjectState, TargetFacts},
+    recent::Recent,
     waiver::{Ledger, Waiver},
 };
 
@@ -68,7 +69,7 @@ pub(super) struct Judgement<'a> {
     pub facts: &'a Arc<TargetFacts>,
     pub resolved: Resolved<'a>,
     pub drift: Vec<Drift>,
-    pub results: Vec<RuleResult>,
+    pub results: Shared<RuleResult>,
 }
 
 impl Judgement<'_> {
@@ -127,7 +128,9 @@ pub fn audit(inputs: Inputs<'_>) -> Audit {
     });
     let mut records: Vec<_> = judgements
         .into_par_iter()
-        .map(|judgement| record(judgement, include_observed))
+        .map_init(Records::default, |records, judgement| {
+            record(judgement, records, include_observed)
+        })
         .collect();
     let targets = target_records(plan, observations, &set_aside, inventory);
     let mut ledger = Ledger::new(waivers, now);
@@ -215,7 +218,7 @@ fn judge<'a>(
                 facts,
                 resolved,
                 drift,
-                results: Vec::new(),
+                results: Shared::default(),
             }
         }));
     }
@@ -261,7 +264,11 @@ fn evaluate(policy: &Policy, judgements: &mut [Judgement<'_>], now: Timestamp) {
     }
 }
 
-fn record(judgement: Judgement<'_>, include_observed: bool) -> ConnectorRecord {
+fn record(
+    judgement: Judgement<'_>,
+    records: &mut Records,
+    include_observed: bool,
+) -> ConnectorRecord {
     let (address, state) = (judgement.address(), judgement.state());
     let uncompared = uncompared(&judgement);
     let Judgement {
@@ -316,17 +323,30 @@ fn record(judgement: Judgement<'_>, include_observed: bool) -> ConnectorRecord {
             })
             .collect(),
         uncompared,
-        results: results
-            .into_iter()
-            .map(|result| ResultRecord {
-                result,
-                waiver: None,
-            })
-            .collect(),
+        results: records.of(&results),
         waiver: None,
         observed: connector
             .filter(|_| include_observed)
             .map(diff::facts_to_json),
+    }
+}
+
+/// Lists of results as they stand in an audit: where connectors share one, they share the other.
+#[derive(Default)]
+struct Records(Recent<(Shared<RuleResult>, Shared<ResultRecord>)>);
+
+impl Records {
+    fn of(&mut self, results: &Shared<RuleResult>) -> Shared<ResultRecord> {
+        if let Some((_, records)) = self.0.find(|(one, _)| one.is(results)) {
+            return records.clone();
+        }
+        let record = |result: &RuleResult| ResultRecord {
+            result: result.clone(),
+            waiver: None,
+        };
+        let records: Shared<_> = results.iter().map(record).collect();
+        self.0.keep((results.clone(), records.clone()));
+        records
     }
 }
 

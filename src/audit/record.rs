@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     diff::Drift,
-    model::{Hub, Level, Place, Requests, Severity, Unread},
+    model::{Hub, Level, Place, Requests, Severity, Shared, Unread},
     policy::RuleResult,
 };
 
@@ -202,7 +202,7 @@ pub struct ConnectorRecord {
     pub uncompared: u64,
     /// What the rules said, by rule.
     #[serde(default)]
-    pub results: Vec<ResultRecord>,
+    pub results: Shared<ResultRecord>,
     /// The waiver of its being missing or unmanaged; boxed, because few have one.
     #[serde(default)]
     pub waiver: Option<Box<WaiverRecord>>,

@@ -410,7 +410,7 @@ fn read<'a>(
             )
         }
         Some(Reading::Missing) => (Seen::Missing, false),
-        Some(Reading::Unread(why)) => (Seen::Unread(why.clone()), false),
+        Some(Reading::Unread(why)) => (Seen::Unread(Unread::clone(why)), false),
         None => (
             Seen::Unread(Unread::new(UnreadReason::Interrupted, "it was not read")),
             false,

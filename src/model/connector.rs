@@ -107,7 +107,7 @@ pub struct Time {
 }
 
 /// An issue that a health check found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Issue {
     /// An enum of the API, such as `AUTHENTICATION_FAILURE`; `None` when the answer lacks it.
     pub code: Option<String>,

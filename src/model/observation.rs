@@ -107,8 +107,14 @@ pub enum Reading {
     Present(Arc<Connector>),
     /// The API said that there is none.
     Missing,
-    /// Neither is known.
-    Unread(Unread),
+    /// Neither is known. Boxed, because there are many readings and few of these.
+    Unread(Box<Unread>),
+}
+
+impl From<Unread> for Reading {
+    fn from(why: Unread) -> Self {
+        Self::Unread(Box::new(why))
+    }
 }
 
 /// Why something could not be observed.

@@ -11,11 +11,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use rhai::{AST, ASTNode, Engine, ImmutableString, Position, Stmt};
 
 use super::Meta;
-use crate::{facts::TABLE, model::Fact};
+use crate::facts::TABLE;
 
+mod thing;
 mod types;
 mod walk;
+mod wrong;
 
+pub(super) use thing::{LooksAt, Thing};
 use types::Type;
 
 /// How deep functions may call one another, as in the sandbox, and how many calls are looked into.
@@ -25,8 +28,8 @@ const MAX_LOOKS: usize = 1_000;
 /// What was found in a rule.
 #[derive(Debug, Default)]
 pub(super) struct Analysis {
-    /// The observed facts that it may look at.
-    pub looked_at: BTreeSet<Fact>,
+    /// What it may look at that need not be there.
+    pub looks_at: LooksAt,
     /// What can't be right, by place.
     pub notes: BTreeMap<(usize, usize), Note>,
     /// The parameters that it uses; `None` when it may use any.
@@ -210,17 +213,43 @@ impl Walk<'_> {
 
     /// Where the walk ends early, the rule may do anything.
     fn give_up(&mut self) {
-        self.found
-            .looked_at
-            .extend(TABLE.iter().map(|spec| spec.fact));
+        let looks_at = &mut self.found.looks_at;
+        for spec in &TABLE {
+            looks_at.add(Thing::Fact(spec.fact), false);
+            looks_at.add(Thing::Expected(spec.fact), false);
+        }
+        for thing in [Thing::Labels, Thing::Account, Thing::Region] {
+            looks_at.add(thing, false);
+        }
+        (looks_at.all_tags, looks_at.drift) = (true, true);
         self.found.params = None;
     }
 
-    /// A field that could be a fact's.
+    /// A field of what may be anything: it could be a fact's, a tag's or a label's.
     fn may_look_at(&mut self, name: &str) {
-        let facts = TABLE
-            .iter()
-            .filter(|spec| spec.path.rsplit('.').next() == Some(name) || spec.path == name);
-        self.found.looked_at.extend(facts.map(|spec| spec.fact));
+        let looks_at = &mut self.found.looks_at;
+        for spec in &TABLE {
+            if spec.path.rsplit('.').next() == Some(name) {
+                looks_at.add(Thing::Fact(spec.fact), false);
+                looks_at.add(Thing::Expected(spec.fact), false);
+            }
+        }
+        looks_at.add(Thing::Tag(name.to_owned()), false);
+        looks_at.add(Thing::Label(name.to_owned()), false);
+        match name {
+            "account" => looks_at.add(Thing::Account, false),
+            "region" | "partition" => looks_at.add(Thing::Region, false),
+            "drift" => looks_at.drift = true,
+            _ => {}
+        }
+    }
+
+    /// Tags or labels as a whole, or by a key that can't be told.
+    fn looks_at_all(&mut self, of: Type) {
+        match of {
+            Type::Tags => self.found.looks_at.all_tags = true,
+            Type::Labels => self.found.looks_at.add(Thing::Labels, true),
+            _ => {}
+        }
     }
 }

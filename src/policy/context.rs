@@ -9,6 +9,7 @@ use rhai::{Dynamic, Engine, ImmutableString};
 
 use super::{
     TargetFacts,
+    inputs::Inputs,
     sandbox::{Fault, fault, made},
     values::{
         EnumValue, IssueValue, ListValue, Open, Params, SetValue, TimeValue, absent, refuse_text,
@@ -19,21 +20,20 @@ use super::{
 use crate::{
     diff::Drift,
     facts::{self, Kind, TABLE},
-    model::{Connector, Fact, Value},
+    model::{Fact, Value},
 };
 
 /// Facts of a connector, as expected or as observed.
 #[derive(Debug, Clone)]
-pub(super) struct Facts {
-    pub connector: Arc<Connector>,
-    pub observed: bool,
-    /// Why `tags` can't be touched.
-    pub no_tags: Option<&'static str>,
+struct Facts {
+    inputs: Arc<Inputs>,
+    observed: bool,
+    needs_tags: bool,
 }
 
 /// The facts whose paths begin with one word, such as `provider`.
 #[derive(Debug, Clone)]
-pub(super) struct Group {
+struct Group {
     facts: Facts,
     name: &'static str,
 }
@@ -46,32 +46,24 @@ struct DriftValue(Arc<Vec<Drift>>, usize);
 #[derive(Debug, Clone)]
 struct TargetValue(Arc<TargetFacts>);
 
-/// What is the same for all rules on one connector.
-#[derive(Debug)]
-pub(super) struct Shared {
-    pub now: TimeValue,
-    pub target: Arc<TargetFacts>,
-    pub labels: Arc<BTreeMap<String, String>>,
-    pub expected: Arc<Connector>,
-    pub observed: Arc<Connector>,
-    pub drift: Arc<Vec<Drift>>,
-}
-
 /// The one argument of `check`.
 #[derive(Debug, Clone)]
 pub(super) struct Ctx {
-    pub shared: Arc<Shared>,
+    pub inputs: Arc<Inputs>,
     pub params: Params,
-    pub no_tags: Option<&'static str>,
+    /// Whether the rule's META asks for tags.
+    pub needs_tags: bool,
 }
 
 impl Facts {
     fn get(&self, fact: Fact) -> Result<Dynamic, Fault> {
         let spec = facts::spec(fact);
-        if let (Fact::Tags, true, Some(why)) = (fact, self.observed, self.no_tags) {
-            return Err(fault(why));
-        }
-        let Some(value) = self.connector.get(fact) else {
+        let value = match (fact, self.observed) {
+            (Fact::Tags, true) => Some(self.tags()?),
+            (fact, true) => self.inputs.observed(fact),
+            (fact, false) => self.inputs.expected(fact),
+        };
+        let Some(value) = value else {
             return Ok(absent(spec.path));
         };
         made(weigh(value))?;
@@ -101,6 +93,18 @@ impl Facts {
                 what: "tags",
                 values: Arc::new(tags.clone()),
             }),
+        })
+    }
+
+    /// The observed tags; a fault where they were not asked for, or not read.
+    fn tags(&self) -> Result<&Value, Fault> {
+        if !self.needs_tags {
+            return Err(fault(
+                "tags were not asked for: add `needs: [\"tags\"]` to META",
+            ));
+        }
+        self.inputs.tags().ok_or_else(|| {
+            fault("the connector's tags were not read, though META has `needs: [\"tags\"]`")
         })
     }
 }
@@ -173,27 +177,27 @@ fn register_ctx(engine: &mut Engine) {
         "now", "target", "labels", "params", "expected", "observed", "drift",
     ];
     engine
-        .register_get("now", |ctx: &mut Ctx| ctx.shared.now.clone())
+        .register_get("now", |ctx: &mut Ctx| ctx.inputs.now().clone())
         .register_get("target", |ctx: &mut Ctx| {
-            TargetValue(ctx.shared.target.clone())
+            TargetValue(ctx.inputs.target().clone())
         })
         .register_get("labels", |ctx: &mut Ctx| Open {
             what: "labels",
-            values: ctx.shared.labels.clone(),
+            values: ctx.inputs.labels().clone(),
         })
         .register_get("params", |ctx: &mut Ctx| ctx.params.clone())
         .register_get("expected", |ctx: &mut Ctx| Facts {
-            connector: ctx.shared.expected.clone(),
+            inputs: ctx.inputs.clone(),
             observed: false,
-            no_tags: None,
+            needs_tags: ctx.needs_tags,
         })
         .register_get("observed", |ctx: &mut Ctx| Facts {
-            connector: ctx.shared.observed.clone(),
+            inputs: ctx.inputs.clone(),
             observed: true,
-            no_tags: ctx.no_tags,
+            needs_tags: ctx.needs_tags,
         })
         .register_get("drift", |ctx: &mut Ctx| -> Result<ListValue, Fault> {
-            let drift = &ctx.shared.drift;
+            let drift = ctx.inputs.drift();
             made(weight::texts(drift.len(), 0))?;
             let items = (0..drift.len()).map(|i| Dynamic::from(DriftValue(drift.clone(), i)));
             Ok(ListValue(Arc::new(items.collect())))

@@ -6,6 +6,7 @@
 
 use std::{
     any::Any,
+    borrow::Cow,
     collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
@@ -17,10 +18,12 @@ use rhai::{Caches, CallFnOptions, Dynamic, Engine, EvalAltResult, EvalContext, P
 use super::{
     Rule, RuleResult, Subject, SubjectState,
     compare::type_name,
-    context::{Ctx, Shared},
+    context::Ctx,
     explain,
     functions::Verdict,
+    inputs::{Inputs, Known, Questions},
     patience::{self, Patience},
+    recall::Recall,
     sandbox::{self, Limit, Traces},
     settings::Effective,
     values::TimeValue,
@@ -29,22 +32,24 @@ use crate::{
     diff::Drift,
     facts::PROVIDER_TYPE,
     matcher::Matcher,
-    model::{Connector, Fact, Level, Outcome, Place, Unread, Value},
+    model::{Connector, Fact, Level, Outcome, Place, Shared, Unread, Value},
+    recent::Recent,
 };
 
 /// Bytes of a verdict's message that are kept.
 const MAX_MESSAGE: usize = 4 * 1024;
 
 /// A result before it is joined to its rule.
-struct Said {
+#[derive(Debug, Clone)]
+pub(super) struct Said {
     outcome: Outcome,
-    message: Option<String>,
-    path: Option<String>,
+    message: Option<Arc<str>>,
+    path: Option<Arc<str>>,
     position: Option<Position>,
 }
 
 impl Said {
-    fn new(outcome: Outcome, message: impl Into<String>) -> Self {
+    fn new(outcome: Outcome, message: impl Into<Arc<str>>) -> Self {
         Self {
             outcome,
             message: Some(message.into()),
@@ -53,11 +58,11 @@ impl Said {
         }
     }
 
-    fn error(message: impl Into<String>) -> Self {
+    fn error(message: impl Into<Arc<str>>) -> Self {
         Self::new(Outcome::Error, message)
     }
 
-    fn error_at(message: impl Into<String>, position: Position) -> Self {
+    fn error_at(message: impl Into<Arc<str>>, position: Position) -> Self {
         Self {
             position: Some(position),
             ..Self::error(message)
@@ -66,16 +71,28 @@ impl Said {
 }
 
 /// What evaluates rules on one connector after the other.
-///
-/// It keeps what rhai found out about each rule's calls, which is the same for every connector: a
-/// name and argument types to a function of the engine's or the rule's own. No value is kept.
 pub(super) struct Worker<'a> {
     engine: &'a Engine,
     patience: &'a Patience,
-    /// Those that are on, with their places among all.
-    rules: Vec<(usize, &'a Rule, Caches)>,
+    /// Those that are on.
+    rules: Vec<Own<'a>>,
     now: TimeValue,
     none: Nothing,
+    /// Lists of results that were made, to be shared by connectors that have the same.
+    made: Recent<Shared<RuleResult>>,
+}
+
+/// A rule with what a worker of its own keeps of it from one connector to the next.
+struct Own<'a> {
+    /// Its place among all rules.
+    index: usize,
+    rule: &'a Rule,
+    /// The rule's id once more: threads that share a counter of copies wait for each other.
+    id: Arc<str>,
+    /// What rhai found out about the rule's calls, which is the same for every connector: a name
+    /// and argument types to a function of the engine's or the rule's own. No value is kept.
+    caches: Caches,
+    recall: Recall,
 }
 
 /// What subjects share that have none of their own.
@@ -97,81 +114,125 @@ impl<'a> Worker<'a> {
             .iter()
             .enumerate()
             .filter(|(_, rule)| rule.settings.is_on());
+        let own = |(index, rule): (usize, &'a Rule)| Own {
+            index,
+            rule,
+            id: Arc::from(&*rule.meta.id),
+            caches: Caches::new(),
+            recall: Recall::default(),
+        };
         Self {
             engine,
             patience,
-            rules: on.map(|(at, rule)| (at, rule, Caches::new())).collect(),
+            rules: on.map(own).collect(),
             now: TimeValue::new(now),
             none: Nothing {
                 labels: Arc::default(),
                 expected: Arc::default(),
                 drift: Arc::default(),
             },
+            made: Recent::default(),
         }
     }
 
     /// Evaluates all rules on one connector.
-    pub(super) fn subject(&mut self, subject: &Subject<'_>) -> Vec<RuleResult> {
-        let shared = match subject.state {
+    pub(super) fn subject(&mut self, subject: &Subject<'_>) -> Shared<RuleResult> {
+        let inputs = match subject.state {
             SubjectState::Present(connector) => {
-                Some(share(subject, connector, &self.now, &self.none))
+                Some(inputs(subject, connector, &self.now, &self.none))
             }
             SubjectState::Missing | SubjectState::Unread(_) => None,
         };
         let (engine, patience) = (self.engine, self.patience);
-        let one = |(index, rule, caches): &mut (usize, &Rule, Caches)| {
-            let effective = rule.settings.for_subject(subject);
-            let said = not_run(rule, &effective, subject).unwrap_or_else(|| {
-                let Some(shared) = &shared else {
-                    return Said::error("there are no facts to judge");
-                };
-                if patience.is_lost(*index) {
-                    return Said::error(patience::message());
-                }
-                let ctx = Ctx {
-                    shared: shared.clone(),
-                    params: effective.params.clone(),
-                    no_tags: no_tags(rule, subject),
-                };
-                let (said, limit) = run(engine, rule, caches, &ctx);
-                if limit == Some(Limit::Time) {
-                    patience.lose(*index);
-                }
-                said
-            });
-            let place = |position: Position| match (position.line(), position.position()) {
-                (Some(line), column) => {
-                    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).max(1);
-                    Place::new(
-                        rule.place.file.clone(),
-                        number(line),
-                        number(column.unwrap_or(1)),
-                    )
-                }
-                (None, _) => Place::start_of(rule.place.file.clone()),
-            };
+        let one = |own: &mut Own<'_>| {
+            let effective = own.rule.settings.for_subject(subject);
+            let said = unjudged(own.rule, &effective, subject)
+                .or_else(|| {
+                    // Parameters that a `match` set for this connector are not among what the rule asks.
+                    let may_recall = matches!(effective, Cow::Borrowed(_));
+                    let inputs = inputs.as_ref()?;
+                    Some(own.judge(engine, patience, inputs, &effective, may_recall))
+                })
+                .unwrap_or_else(|| Said::error("there are no facts to judge"));
             RuleResult {
-                rule: rule.meta.id.clone(),
+                rule: own.id.clone(),
                 outcome: said.outcome,
                 severity: effective.severity,
                 level: effective.level,
                 message: said.message,
                 path: said.path,
-                rule_location: said.position.map(place).map(Box::new),
+                rule_location: said
+                    .position
+                    .map(|position| Box::new(place(own.rule, position))),
             }
         };
-        self.rules.iter_mut().map(one).collect()
+        let results: Vec<_> = self.rules.iter_mut().map(one).collect();
+        if let Some(made) = self.made.find(|made| ***made == results) {
+            return made.clone();
+        }
+        let results = Shared::from(results);
+        self.made.keep(results.clone());
+        results
+    }
+}
+
+impl Own<'_> {
+    /// What the rule says of a connector that was read.
+    fn judge(
+        &mut self,
+        engine: &Engine,
+        patience: &Patience,
+        inputs: &Arc<Inputs>,
+        effective: &Effective,
+        may_recall: bool,
+    ) -> Said {
+        if may_recall && let Some(said) = self.recall.find(inputs) {
+            return said.clone();
+        }
+        let mut asked = Questions::NONE;
+        let providers = self.rule.meta.providers.as_ref();
+        let said = providers.and_then(|it| other_provider(it, inputs.provider(&mut asked)));
+        let said = said.unwrap_or_else(|| {
+            if patience.is_lost(self.index) {
+                return Said::error(patience::message());
+            }
+            let ctx = Ctx {
+                inputs: inputs.clone(),
+                params: effective.params.clone(),
+                needs_tags: self.rule.meta.needs_tags,
+            };
+            let (said, traces) = run(engine, self.rule, &mut self.caches, &ctx);
+            if traces.tripped == Some(Limit::Time) {
+                patience.lose(self.index);
+            }
+            asked = asked.union(traces.asked);
+            said
+        });
+        if may_recall && said.outcome != Outcome::Error {
+            self.recall.keep(asked, inputs, &said);
+        }
+        said
+    }
+}
+
+/// A position in a rule as a place for people.
+fn place(rule: &Rule, position: Position) -> Place {
+    let file = rule.place.file.clone();
+    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).max(1);
+    match (position.line(), position.position()) {
+        (Some(line), column) => Place::new(file, number(line), number(column.unwrap_or(1))),
+        (None, _) => Place::start_of(file),
     }
 }
 
 /// What the rules on one connector share.
-fn share(
+fn inputs(
     subject: &Subject<'_>,
     observed: &Arc<Connector>,
     now: &TimeValue,
     none: &Nothing,
-) -> Arc<Shared> {
-    Arc::new(Shared {
+) -> Arc<Inputs> {
+    Arc::new(Inputs::new(Known {
         now: now.clone(),
         target: Arc::clone(subject.target),
         labels: if subject.labels.is_empty() {
@@ -185,12 +246,13 @@ fn share(
             Arc::new(expected(subject))
         },
         observed: observed.clone(),
+        tags_read: subject.tags_read,
         drift: if subject.drift.is_empty() {
             none.drift.clone()
         } else {
             Arc::new(subject.drift.to_vec())
         },
-    })
+    }))
 }
 
 /// What the inventory expects exactly, as a connector.
@@ -219,11 +281,17 @@ fn expected(subject: &Subject<'_>) -> Connector {
 
 /// Whether `rule` is evaluated on `subject` at all.
 pub(super) fn is_run(rule: &Rule, subject: &Subject<'_>) -> bool {
-    not_run(rule, &rule.settings.for_subject(subject), subject).is_none()
+    let is_other = match (subject.state, &rule.meta.providers) {
+        (SubjectState::Present(connector), Some(providers)) => {
+            other_provider(providers, connector.text(Fact::ProviderType)).is_some()
+        }
+        _ => false,
+    };
+    !is_other && unjudged(rule, &rule.settings.for_subject(subject), subject).is_none()
 }
 
-/// What is said of a connector that the rule isn't evaluated on.
-fn not_run(rule: &Rule, effective: &Effective, subject: &Subject<'_>) -> Option<Said> {
+/// What is said of a connector for which the rule is off, or that was not read.
+fn unjudged(rule: &Rule, effective: &Effective, subject: &Subject<'_>) -> Option<Said> {
     if effective.level == Level::Off {
         let place = effective
             .level_place
@@ -248,7 +316,7 @@ fn not_run(rule: &Rule, effective: &Effective, subject: &Subject<'_>) -> Option<
         });
     }
     match subject.state {
-        SubjectState::Present(connector) => other_provider(rule, connector),
+        SubjectState::Present(_) => None,
         SubjectState::Unread(unread) => Some(unavailable(unread)),
         SubjectState::Missing => Some(skipped()),
     }
@@ -262,25 +330,9 @@ fn skipped() -> Said {
     Said::new(Outcome::Skipped, "there is no connector to judge")
 }
 
-/// Why the rule can't touch the tags, if it can't.
-fn no_tags(rule: &Rule, subject: &Subject<'_>) -> Option<&'static str> {
-    let read = match subject.state {
-        SubjectState::Present(connector) => subject.tags_read && connector.tags().is_some(),
-        SubjectState::Missing | SubjectState::Unread(_) => false,
-    };
-    if !rule.meta.needs_tags {
-        Some("tags were not asked for: add `needs: [\"tags\"]` to META")
-    } else if read {
-        None
-    } else {
-        Some("the connector's tags were not read, though META has `needs: [\"tags\"]`")
-    }
-}
-
 /// For a rule that is for some providers only: why it isn't for this connector, or why that can't be said.
-fn other_provider(rule: &Rule, connector: &Connector) -> Option<Said> {
-    let providers = rule.meta.providers.as_ref()?;
-    match connector.text(Fact::ProviderType) {
+fn other_provider(providers: &[String], provider: Option<&str>) -> Option<Said> {
+    match provider {
         Some(provider) if providers.iter().any(|p| p == provider) => None,
         Some(provider) if PROVIDER_TYPE.knows(provider) => {
             let message = format!(
@@ -298,30 +350,29 @@ fn other_provider(rule: &Rule, connector: &Connector) -> Option<Said> {
     }
 }
 
-/// Runs the rule: what it says, and the limit that it reached.
-fn run(engine: &Engine, rule: &Rule, caches: &mut Caches, ctx: &Ctx) -> (Said, Option<Limit>) {
+/// Runs the rule: what it says, and what its evaluation left behind.
+fn run(engine: &Engine, rule: &Rule, caches: &mut Caches, ctx: &Ctx) -> (Said, Traces) {
     let (result, traces) = attempt(engine, rule, caches, ctx.clone());
     // A machine under load may have stopped this thread, not the rule: it gets one more try.
     let (result, traces) = match traces.tripped {
         Some(Limit::Time) => attempt(engine, rule, caches, ctx.clone()),
         _ => (result, traces),
     };
-    let limit = traces.tripped;
     let said = match result {
         Err(panic) => Said::error_at(
             format!("the engine panicked: {}", panic_text(&*panic)),
             Position::NONE,
         ),
-        Ok(result) => judge(rule, result, traces),
+        Ok(result) => judge(rule, result, &traces),
     };
-    (said, limit)
+    (said, traces)
 }
 
 /// What `check` returned, or the panic that it ended in.
 type Attempt = std::thread::Result<Result<Dynamic, Box<EvalAltResult>>>;
 
 fn attempt(engine: &Engine, rule: &Rule, caches: &mut Caches, ctx: Ctx) -> (Attempt, Traces) {
-    sandbox::begin(ctx.shared.now.at, rule.literal);
+    sandbox::begin(ctx.inputs.now().at, rule.literal);
     let result = catch_unwind(AssertUnwindSafe(|| call(engine, rule, caches, ctx)));
     // An evaluation that did not come to its end may have left them half written, or a layer too many.
     if !matches!(result, Ok(Ok(_))) {
@@ -353,7 +404,7 @@ fn call(
         })
 }
 
-fn judge(rule: &Rule, result: Result<Dynamic, Box<EvalAltResult>>, traces: Traces) -> Said {
+fn judge(rule: &Rule, result: Result<Dynamic, Box<EvalAltResult>>, traces: &Traces) -> Said {
     let (error, failed_at) = match &result {
         Ok(_) => (None, Position::NONE),
         Err(error) => {
@@ -367,13 +418,13 @@ fn judge(rule: &Rule, result: Result<Dynamic, Box<EvalAltResult>>, traces: Trace
     if let Some(limit) = traces.tripped {
         return Said::error_at(format!("the rule was stopped: {limit}"), failed_at);
     }
-    if let Some((message, position)) = traces.fault {
+    if let Some((message, position)) = &traces.fault {
         let position = if position.is_none() {
             failed_at
         } else {
-            position
+            *position
         };
-        return Said::error_at(message + &*calls, position);
+        return Said::error_at(format!("{message}{calls}"), position);
     }
     let value = match (result, error) {
         (Ok(value), None) => value,
@@ -394,14 +445,14 @@ fn judge(rule: &Rule, result: Result<Dynamic, Box<EvalAltResult>>, traces: Trace
         );
     }
     // Text knows no members: what was compared as text may have passed by exclusion.
-    if let Some(told) = traces.told {
+    if let Some(told) = &traces.told {
         let exclusion = match verdict {
             Verdict::Fail { .. } => false,
             Verdict::NotApplicable(_) => !told.known,
             Verdict::Pass => true,
         };
         if exclusion {
-            let text = told.text;
+            let text = &told.text;
             return Said::error(format!(
                 "the rule turned the enum value `{text}` into text and did not fail: compare the value itself"
             ));
@@ -415,7 +466,7 @@ fn judge(rule: &Rule, result: Result<Dynamic, Box<EvalAltResult>>, traces: Trace
             position: None,
         },
         Verdict::Fail { message, path } => Said {
-            path: path.map(|path| path.to_string()),
+            path: path.map(|path| path.as_str().into()),
             ..Said::new(Outcome::Fail, cut(&message))
         },
         Verdict::NotApplicable(reason) => Said::new(Outcome::NotApplicable, cut(&reason)),
@@ -423,12 +474,12 @@ fn judge(rule: &Rule, result: Result<Dynamic, Box<EvalAltResult>>, traces: Trace
 }
 
 /// A verdict's text, cut where it is longer than a person reads: it is kept for each connector.
-fn cut(text: &str) -> String {
+fn cut(text: &str) -> Arc<str> {
     if text.len() <= MAX_MESSAGE {
-        return text.to_owned();
+        return text.into();
     }
     let kept = &text[..text.floor_char_boundary(MAX_MESSAGE)];
-    format!("{kept}… ({} bytes more)", text.len() - kept.len())
+    format!("{kept}… ({} bytes more)", text.len() - kept.len()).into()
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> &str {

@@ -153,13 +153,19 @@ fn register_questions(engine: &mut Engine) {
         });
 }
 
+/// Whether a text says nothing.
+fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
+}
+
+/// Whether something is there and says something: blanks say no more than an empty text.
 fn present(value: &Dynamic) -> Result<bool, Fault> {
     if value.is::<Absent>() || value.is_unit() {
         Ok(false)
     } else if let Some(text) = value.read_lock::<ImmutableString>() {
-        Ok(!text.is_empty())
+        Ok(!is_blank(&text))
     } else if let Some(set) = value.read_lock::<SetValue>() {
-        Ok(!set.0.is_empty())
+        Ok(set.0.iter().any(|text| !is_blank(text)))
     } else if let Some(list) = value.read_lock::<ListValue>() {
         Ok(!list.0.is_empty())
     } else if let Some(items) = value.read_lock::<Array>() {

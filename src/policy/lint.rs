@@ -3,16 +3,13 @@
 //! What a rule would end in an error for is `certain`; the rest only does
 //! nothing, which its author can't have meant.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use rhai::{Expr, Position, Stmt};
 
 use super::{
     Policy, Rule,
-    analysis::{Functions, Note, analyse},
+    analysis::{Functions, LooksAt, Note, Thing, analyse},
     meta,
 };
 use crate::{
@@ -42,15 +39,15 @@ impl Policy {
         all
     }
 
-    /// The observed facts that each rule may look at, rather too many than too few.
-    pub(super) fn looked_at(&self) -> BTreeMap<Arc<str>, BTreeSet<Fact>> {
+    /// What each rule may look at that need not be there, rather too much than too little.
+    pub(super) fn looks_at(&self) -> BTreeMap<Arc<str>, LooksAt> {
         let functions = Functions::of(&self.engine);
         let of_rule = |rule: &Rule| {
-            let mut facts = analyse(&rule.ast, &rule.meta, &functions).looked_at;
+            let mut found = analyse(&rule.ast, &rule.meta, &functions).looks_at;
             if rule.meta.providers.is_some() {
-                facts.insert(Fact::ProviderType);
+                found.add(Thing::Fact(Fact::ProviderType), true);
             }
-            (rule.meta.id.clone(), facts)
+            (rule.meta.id.clone(), found)
         };
         self.pool
             .install(|| self.rules.iter().map(of_rule).collect())

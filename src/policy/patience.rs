@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::{Rule, RuleResult, Subject, evaluate::is_run};
-use crate::model::Outcome;
+use crate::model::{Outcome, Shared};
 
 /// Connectors on which a rule may take too long before it is given up; on each it had two tries.
 const MAX_SLOW: u32 = 3;
@@ -39,7 +39,7 @@ impl Patience {
         &self,
         rules: &[Rule],
         subjects: &[Subject<'_>],
-        results: &mut [Vec<RuleResult>],
+        results: &mut [Shared<RuleResult>],
     ) {
         for (index, rule) in rules.iter().enumerate() {
             if !self.is_lost(index) {
@@ -51,7 +51,7 @@ impl Patience {
                     .find(|result| result.rule == rule.meta.id);
                 if let Some(result) = result.filter(|_| is_run(rule, subject)) {
                     result.outcome = Outcome::Error;
-                    result.message = Some(message());
+                    result.message = Some(message().into());
                     result.path = None;
                     result.rule_location = Some(Box::new(rule.place.clone()));
                 }

@@ -57,7 +57,11 @@ use rhai::{
     },
 };
 
-use super::{context, functions, values, weight};
+use super::{
+    context, functions,
+    inputs::{Question, Questions},
+    values, weight,
+};
 
 /// Operations one evaluation may take, those of its closures included.
 pub(super) const MAX_OPERATIONS: u64 = 100_000;
@@ -170,6 +174,7 @@ pub(super) struct Run {
     fault: RefCell<Option<(String, Position)>>,
     told: RefCell<Option<Told>>,
     said_no: Cell<Option<Position>>,
+    asked: Cell<Questions>,
 }
 
 /// An enum's value was turned into text, which rhai compares without knowing the members.
@@ -210,6 +215,8 @@ pub(super) struct Traces {
     pub told: Option<Told>,
     /// Where `fail` or `fail_at` was first called, returned or not.
     pub said_no: Option<Position>,
+    /// What the rule asked of the connector.
+    pub asked: Questions,
 }
 
 thread_local! {
@@ -225,6 +232,7 @@ thread_local! {
             fault: RefCell::new(None),
             told: RefCell::new(None),
             said_no: Cell::new(None),
+            asked: Cell::new(Questions::NONE),
         }
     };
 }
@@ -284,6 +292,7 @@ pub(super) fn begin(now: Timestamp, literal: usize) {
         run.fault.replace(None);
         run.told.replace(None);
         run.said_no.set(None);
+        run.asked.set(Questions::NONE);
     });
 }
 
@@ -296,6 +305,7 @@ pub(super) fn end() -> Traces {
             fault: run.fault.take(),
             told: run.told.take(),
             said_no: run.said_no.take(),
+            asked: run.asked.get(),
         }
     })
 }
@@ -337,6 +347,11 @@ pub(super) fn tell(text: &str, known: bool) {
 /// Notes that `fail` or `fail_at` was called.
 pub(super) fn say_no(position: Position) {
     RUN.with(|run| run.said_no.set(run.said_no.get().or(Some(position))));
+}
+
+/// Notes that the rule asked something of its connector.
+pub(super) fn note(question: Question) {
+    RUN.with(|run| run.asked.set(run.asked.get().and(question)));
 }
 
 /// Charges for what a native function is about to make, in weights.

@@ -3,19 +3,17 @@
 //! The cases run through [`Policy::evaluate`], with the settings and the drift
 //! that a check has: what passes here passes there. Beyond its cases a rule
 //! has to be seen passing and failing, and it must not pass by accident: in
-//! each case that passes, every optional fact that the rule mentions is taken
-//! away once, and every enum is set to a value that nobody knows. A rule that
-//! still passes has to say so, in `tolerates`.
+//! each case that passes, everything that the rule mentions and that need not be
+//! there is taken away once, and every enum is set to a value that nobody knows.
+//! A rule that still passes has to say so, in `tolerates` or `tolerates_unknown`;
+//! and what no passing case has can't be taken away, so that is said too.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Policy, Source, compile};
+use super::{Policy, Source, analysis::LooksAt, compile};
 use crate::{
     inventory::{RuleSetting, SourceFile},
-    model::{Fact, Level, Outcome, Place},
+    model::{Level, Outcome, Place},
     problem::{self, Problem},
     text::nearest,
 };
@@ -167,15 +165,13 @@ pub fn test(sources: Vec<Source>, files: &[SourceFile]) -> Result<TestReport, Ve
             None
         }
     };
-    let mut looked_at = policy
-        .as_ref()
-        .map_or_else(BTreeMap::new, Policy::looked_at);
+    let mut looks_at = policy.as_ref().map_or_else(BTreeMap::new, Policy::looks_at);
     let mut rules = Vec::new();
     for rule in policy.iter().flat_map(Policy::rules) {
         let path = tests_path(&rule.source);
         let checks = match (parsed.get(path.as_str()), texts.get(&rule.source)) {
             (Some(tests), Some(source)) => match Bench::new(source, tests) {
-                Ok(bench) => bench.checks(looked_at.remove(&rule.meta.id).unwrap_or_default()),
+                Ok(bench) => bench.checks(looks_at.remove(&rule.meta.id).unwrap_or_default()),
                 Err(more) => {
                     problems.extend(more);
                     continue;
@@ -271,9 +267,9 @@ impl<'a> Bench<'a> {
         }
     }
 
-    fn checks(&self, looked_at: BTreeSet<Fact>) -> Vec<TestCheck> {
+    fn checks(&self, looks_at: LooksAt) -> Vec<TestCheck> {
         let mut checks = Vec::new();
-        let mut matrix = matrix::Matrix::new(looked_at);
+        let mut matrix = matrix::Matrix::new(looks_at);
         let mut seen = run::Seen::default();
         for (case, policy) in self.tests.cases.iter().zip(&self.of_case) {
             let Some(policy) = self.policies.get(*policy) else {
@@ -287,7 +283,7 @@ impl<'a> Bench<'a> {
         }
         let sound = checks.iter().all(|check| check.failure.is_none());
         checks.extend(seen.checks(&self.tests.place));
-        checks.extend(matrix.checks(&self.tests.tolerates, sound));
+        checks.extend(matrix.checks(self.tests, sound));
         checks
     }
 }

@@ -262,7 +262,7 @@ fn meaning(audit: &Audit, headline: &Headline) -> &'static str {
             "Everything in scope was read and checked, and nothing counts as a finding."
         }
         0 if found => "What was found does not count under the flags in force.",
-        0 => "Nothing was found in what was looked at.",
+        0 => "Nothing that counts was found in what was looked at.",
         1 => "There is no result to trust. What was wrong is said below.",
         2 => {
             "The account is not as the inventory says. Everything was read, and no mandatory rule failed."

@@ -212,7 +212,8 @@ fn run_cases(audit: &Audit, findings: Findings<'_>) -> Vec<junit_report::TestCas
 /// The last case: that the cases before it tell what the exit code tells.
 fn verdict(audit: &Audit, failures: u64, errors: u64) -> junit_report::TestCase {
     let code = audit.verdict.exit_code;
-    let words = Headline::of(audit).words;
+    let headline = Headline::of(audit);
+    let words = &headline.words;
     let said = format!("result: {words} exit={code}");
     let wants_error = !audit.verdict.complete || !matches!(code, 0 | 2 | 3);
     let status = if wants_error && errors == 0 {
@@ -224,7 +225,7 @@ fn verdict(audit: &Audit, failures: u64, errors: u64) -> junit_report::TestCase 
         Status::Error(kind.to_owned(), said)
     } else if matches!(code, 2 | 3) && failures == 0 {
         Status::Failure("verdict".to_owned(), said)
-    } else if code == 0 && words == "CLEAN" {
+    } else if code == 0 && headline.clean {
         Status::Pass
     } else {
         // It has been counted by the cases that it is made of.

@@ -173,9 +173,9 @@ pub(super) fn waiver_ran_out(finding: Option<&Finding>) -> Option<&WaiverRecord>
 
 /// The result in one word a kind.
 pub(super) struct Headline {
-    /// `INCOMPLETE POLICY DRIFT`, `CLEAN`, or what stands in its place.
+    /// `INCOMPLETE POLICY DRIFT`, `CLEAN`, `CLEAN (1 waived)`, or what stands in its place.
     pub(super) words: String,
-    /// Whether it is `CLEAN`.
+    /// Whether it is `CLEAN`, with whatever was permitted.
     pub(super) clean: bool,
 }
 
@@ -230,17 +230,29 @@ impl Headline {
                 clean: false,
             };
         }
-        match reservations(audit).first() {
-            None => Self {
-                words: "CLEAN".to_owned(),
-                clean: true,
-            },
-            Some(first) => Self {
-                words: format!("NOTHING FOUND ({first})"),
-                clean: false,
-            },
-        }
+        let permitted = permitted(audit);
+        let (words, clean) = match (reservations(audit).first(), permitted.is_empty()) {
+            (None, true) => ("CLEAN".to_owned(), true),
+            (None, false) => (format!("CLEAN ({permitted})"), true),
+            (Some(first), true) => (format!("NOTHING FOUND ({first})"), false),
+            (Some(first), false) => (format!("NOTHING COUNTS ({first}; {permitted})"), false),
+        };
+        Self { words, clean }
     }
+}
+
+/// What was found and may be so, in counts: `2 waived, 1 advisory`; empty where there is none.
+fn permitted(audit: &Audit) -> String {
+    let of = |why| {
+        let findings = audit.findings.iter();
+        findings.filter(|it| it.why_not == Some(why)).count()
+    };
+    let said = [(WhyNot::Waived, "waived"), (WhyNot::Advisory, "advisory")]
+        .map(|(why, word)| (of(why), word))
+        .into_iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, word)| format!("{n} {word}"));
+    said.collect::<Vec<_>>().join(", ")
 }
 
 /// Why a run that found nothing may still not be called clean.

@@ -132,7 +132,7 @@ fn observe(
     let of = |saved: &Saved, read: &Read| {
         let absent = "its tags are needed, and get-connector-v2 doesn't print them";
         let reading = present(&saved.body, read, Err(absent)).unwrap_or_else(|why| {
-            Reading::Unread(Unread {
+            Reading::from(Unread {
                 request_id: saved.request_id.clone(),
                 ..why
             })
@@ -177,7 +177,7 @@ fn observe(
         let observed = match answers.get(&read.id) {
             Some(saved) => of(saved, &read),
             None => Observed {
-                reading: Reading::Unread(Unread::new(
+                reading: Reading::from(Unread::new(
                     UnreadReason::NotInFile,
                     "the file doesn't hold it",
                 )),

@@ -78,20 +78,24 @@ fn replay(target: &Target<'_>, plan: &TargetPlan) -> TargetObservation {
         text => Some(text.to_owned()),
     };
     let all = target.listing.as_ref().map(listing);
-    let listing = match (&all, &why) {
-        _ if !plan.list => model::Listing::NotNeeded,
-        (Some(listing), _) => listing.clone(),
-        (None, Some(_)) => model::Listing::NotNeeded,
-        (None, None) => model::Listing::Unread(Unread::new(
-            UnreadReason::NotInFile,
-            "the snapshot doesn't say which connectors exist: they were not listed when it was taken",
-        )),
-    };
     let hub = match (target.hub, &all) {
         (Some(Hub::Disabled), _) => model::Hub::Disabled,
         // Whoever answers with a whole list is enabled.
         (Some(Hub::Enabled), _) | (None, Some(model::Listing::Complete(_))) => model::Hub::Enabled,
         (None, _) => model::Hub::Unknown,
+    };
+    let listed: Option<HashSet<ConnectorId>> = match &all {
+        Some(model::Listing::Complete(all)) => Some(all.iter().map(|it| it.id).collect()),
+        _ => None,
+    };
+    let listing = match (all, &why) {
+        _ if !plan.list => model::Listing::NotNeeded,
+        (Some(listing), _) => listing,
+        (None, Some(_)) => model::Listing::NotNeeded,
+        (None, None) => model::Listing::Unread(Unread::new(
+            UnreadReason::NotInFile,
+            "the snapshot doesn't say which connectors exist: they were not listed when it was taken",
+        )),
     };
     let why = why.or_else(|| {
         (hub == model::Hub::Disabled).then(|| {
@@ -120,17 +124,11 @@ fn replay(target: &Target<'_>, plan: &TargetPlan) -> TargetObservation {
     }
     let mut reads = plan.first_reads();
     reads.extend(plan.further_reads(&observation.listing));
-    let listed: Option<HashSet<&ConnectorId>> = match &all {
-        Some(model::Listing::Complete(all)) => {
-            Some(all.iter().map(|summary| &summary.id).collect())
-        }
-        _ => None,
-    };
     // Bodies are parsed in parallel: they are most of a large snapshot.
-    let observed = reads.into_par_iter().filter_map(|read| {
+    let observed = reads.into_par_iter().map(|read| {
         let observed = match entries.get(read.id.as_str()) {
             Some(Some(connector)) => observed(connector, &read),
-            Some(None) => without_request(Reading::Unread(Unread::new(
+            Some(None) => without_request(Reading::from(Unread::new(
                 UnreadReason::MalformedResponse,
                 "the snapshot has this connector several times",
             ))),
@@ -141,7 +139,7 @@ fn replay(target: &Target<'_>, plan: &TargetPlan) -> TargetObservation {
         Some((read.id, observed))
     });
     let observed: Vec<_> = observed.collect();
-    observation.connectors = observed.into_iter().collect();
+    observation.connectors = observed.into_iter().flatten().collect();
     observation
 }
 
@@ -233,23 +231,23 @@ fn without_request(reading: Reading) -> Observed {
 
 /// What is known of a connector that the snapshot has no entry for; `listed` are the ids of all
 /// that existed, if that is known.
-fn not_asked(listed: Option<&HashSet<&ConnectorId>>, id: &ConnectorId) -> Reading {
+fn not_asked(listed: Option<&HashSet<ConnectorId>>, id: &ConnectorId) -> Reading {
     let message = match listed {
         Some(all) if !all.contains(id) => return Reading::Missing,
         Some(_) => "it was listed when the snapshot was taken, but not read",
         None => "the snapshot doesn't have it: it was not asked for when it was taken",
     };
-    Reading::Unread(Unread::new(UnreadReason::NotInFile, message))
+    Unread::new(UnreadReason::NotInFile, message).into()
 }
 
 fn observed(connector: &Connector<'_>, read: &Read) -> Observed {
     let reading = match &connector.answer {
         Answer::Missing => Reading::Missing,
-        Answer::Unread(reason) => Reading::Unread(because(Some(reason))),
+        Answer::Unread(reason) => because(Some(reason)).into(),
         Answer::Body(body) => {
             let absent = "its tags are needed, and were not read when the snapshot was taken";
             present(body.get(), read, connector.tags.as_ref().ok_or(absent)).unwrap_or_else(|why| {
-                Reading::Unread(Unread {
+                Reading::from(Unread {
                     request_id: connector.request_id.clone(),
                     ..why
                 })

@@ -13,6 +13,7 @@ use std::{
 /// An edge points to a module further up, so that there are no circles.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("text", &[]),
+    ("recent", &[]),
     ("model", &[]),
     ("facts", &["model"]),
     ("problem", &["model", "text"]),
@@ -34,6 +35,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "matcher",
             "model",
             "problem",
+            "recent",
             "text",
         ],
     ),
@@ -51,6 +53,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "model",
             "plan",
             "policy",
+            "recent",
             "text",
             "waiver",
         ],
@@ -264,7 +267,8 @@ fn the_crate_s_documentation_lists_the_modules_in_the_table_s_order() {
         .expect("lib.rs");
     let listed: Vec<_> = lib
         .lines()
-        .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'))
+        .map(|line| line.strip_prefix("pub ").unwrap_or(line))
+        .filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'))
         .collect();
     assert_eq!(
         listed,

@@ -12,4 +12,5 @@ mod runs;
 mod samples;
 mod schemas;
 mod snapshot;
+mod waived;
 mod waivers;

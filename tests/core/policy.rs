@@ -6,6 +6,7 @@ mod explained;
 mod functions;
 mod lint;
 mod patience;
+mod recall;
 mod rule_pages;
 mod rules;
 mod sandbox;
@@ -141,7 +142,7 @@ impl Case {
     }
 
     fn judge(&self, policy: &Policy) -> Vec<RuleResult> {
-        policy.evaluate(&[self.subject()], now()).remove(0)
+        policy.evaluate(&[self.subject()], now()).remove(0).to_vec()
     }
 }
 

@@ -171,7 +171,7 @@ fn observations(scenario: &Scenario) -> Observations {
                 Some(Reading::Present(Arc::new(connector)))
             }
             Fate::Missing => Some(Reading::Missing),
-            Fate::Unread => Some(Reading::Unread(unread())),
+            Fate::Unread => Some(unread().into()),
             Fate::NeverRead => None,
         };
         summaries.push(Summary {

@@ -262,7 +262,7 @@ fn observe(name: &str, account: String, held: &Held) -> TargetObservation {
         }
         let observed = Observed {
             reading: match fate {
-                Fate::Unread => Reading::Unread(unread()),
+                Fate::Unread => unread().into(),
                 _ => Reading::Present(connector.into()),
             },
             at: Some("2026-11-22T11:59:00Z".parse().expect("a time")),

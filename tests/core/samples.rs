@@ -91,7 +91,7 @@ pub fn connector(target: &str, id: &str, state: State) -> ConnectorRecord {
         replaced_by: None,
         drift: Vec::new(),
         uncompared: 0,
-        results: Vec::new(),
+        results: Vec::new().into(),
         waiver: None,
         observed: None,
     }

@@ -115,7 +115,7 @@ fn observation() -> impl Strategy<Value = (bool, TargetObservation)> {
             let observed = |(n, ((fate, request_id), tags)): (usize, ((Fate, _), _))| {
                 let reading = match fate {
                     Fate::Missing => Reading::Missing,
-                    Fate::Unread(why) => Reading::Unread(why),
+                    Fate::Unread(why) => why.into(),
                     Fate::Present => {
                         Reading::Present(Arc::new(connector(n, needs_tags.then_some(tags))))
                     }

@@ -154,7 +154,7 @@ fn no_rule_takes_more_memory_or_time_than_it_may() {
             let memory = MEMORY.peak_usage() - before;
             let result = &results[0][0];
             assert_eq!(result.outcome, Outcome::Error, "{shown}: {result:?}");
-            said = result.message.clone().unwrap_or_default();
+            said = result.message.as_deref().unwrap_or_default().to_owned();
             most_memory = most_memory.max(memory);
             if memory > MOST_MEMORY {
                 wrong.push(format!("{shown}: {memory} bytes"));

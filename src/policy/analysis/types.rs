@@ -1,5 +1,6 @@
 //! The types that values of a rule have, as far as they can be told without running it.
 
+use super::Thing;
 use crate::{
     facts::{self, EnumSpec, Kind, Spec, TABLE},
     model::Fact,
@@ -15,8 +16,10 @@ pub(super) enum Type {
     Ctx,
     Target,
     Params,
-    /// Labels or tags.
-    Open,
+    Labels,
+    Tags,
+    /// The tags that are expected.
+    ExpectedTags,
     /// All facts, observed or expected.
     Facts {
         observed: bool,
@@ -70,6 +73,11 @@ impl Type {
         }
     }
 
+    /// Whether its fields are what somebody chose to call them.
+    pub(super) fn is_open(self) -> bool {
+        matches!(self, Self::Labels | Self::Tags | Self::ExpectedTags)
+    }
+
     /// What one of its elements is.
     pub(super) fn item(self) -> Self {
         match self {
@@ -84,7 +92,7 @@ impl Type {
         const CTX: &[(&str, Type)] = &[
             ("now", Type::Time),
             ("target", Type::Target),
-            ("labels", Type::Open),
+            ("labels", Type::Labels),
             ("params", Type::Params),
             ("expected", Type::Facts { observed: false }),
             ("observed", Type::Facts { observed: true }),
@@ -144,7 +152,7 @@ impl Type {
             let (first, rest) = spec.path.split_once('.').unwrap_or(("", spec.path));
             if first == group {
                 if rest == name {
-                    return Field::Is(Self::of_fact(spec));
+                    return Field::Is(Self::of_fact(spec, observed));
                 }
                 known.push(rest);
             } else if group.is_empty() {
@@ -162,24 +170,39 @@ impl Type {
         Field::Unknown(what, known)
     }
 
-    fn of_fact(spec: &Spec) -> Self {
+    fn of_fact(spec: &Spec, observed: bool) -> Self {
         match spec.kind {
             Kind::Issues => Self::Issues,
-            Kind::Tags => Self::Open,
+            Kind::Tags if observed => Self::Tags,
+            Kind::Tags => Self::ExpectedTags,
             _ => Self::Fact(spec.fact),
         }
     }
 }
 
-/// The fact that the field `name` of a value of this type is, if that is an observed one.
-pub(super) fn observed(of: Type, name: &str) -> Option<Fact> {
-    let path = match of {
-        Type::Facts { observed: true } => name.to_owned(),
+/// What the field `name` of a value of this type is that need not be there.
+pub(super) fn thing(of: Type, name: &str) -> Option<Thing> {
+    let (path, observed) = match of {
+        Type::Facts { observed } => (name.to_owned(), observed),
         Type::Group {
             name: group,
-            observed: true,
-        } => format!("{group}.{name}"),
+            observed,
+        } => (format!("{group}.{name}"), observed),
+        Type::Tags => return Some(Thing::Tag(name.to_owned())),
+        Type::Labels => return Some(Thing::Label(name.to_owned())),
+        Type::Target => {
+            return match name {
+                "account" => Some(Thing::Account),
+                "region" | "partition" => Some(Thing::Region),
+                _ => None,
+            };
+        }
         _ => return None,
     };
-    facts::by_path(&path).map(|spec| spec.fact)
+    let fact = facts::by_path(&path)?.fact;
+    Some(if observed {
+        Thing::Fact(fact)
+    } else {
+        Thing::Expected(fact)
+    })
 }

@@ -3,13 +3,10 @@
 use rhai::{ASTFlags, Expr, FnCallExpr, FnPtr, ImmutableString, Position, Stmt};
 
 use super::{
-    Walk,
-    types::{Field, Type, observed},
+    Thing, Walk,
+    types::{Field, Type, thing},
 };
-use crate::{facts, model::Fact, policy::nearest::did_you_mean};
-
-/// The functions whose value is an outcome.
-const VERDICTS: &[&str] = &["pass", "fail", "fail_at", "not_applicable"];
+use crate::{model::Fact, policy::nearest::did_you_mean};
 
 /// What a step of a chain is: `.x` or `[x]`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -48,7 +45,14 @@ impl Walk<'_> {
                 if let Some(counter) = &x.1 {
                     self.scope.push((counter.name.clone(), Type::Plain));
                 }
-                self.block(x.2.body.statements(), false);
+                // What is assigned further down is there the next time round.
+                loop {
+                    let before = self.scope.clone();
+                    self.block(x.2.body.statements(), false);
+                    if self.scope == before {
+                        break;
+                    }
+                }
                 self.scope.truncate(depth);
                 Type::Plain
             }
@@ -103,20 +107,6 @@ impl Walk<'_> {
         }
     }
 
-    /// An outcome that nobody gets.
-    fn verdict(&mut self, call: &FnCallExpr, position: Position, used: bool) {
-        if !used && VERDICTS.contains(&call.name.as_str()) {
-            let name = &call.name;
-            self.note(
-                false,
-                position,
-                name.len(),
-                format!("what `{name}` gives is thrown away here"),
-                Some(format!("write `return {name}(…)`")),
-            );
-        }
-    }
-
     fn expression(&mut self, expression: &Expr) -> Type {
         match expression {
             Expr::Variable(x, ..) => {
@@ -130,12 +120,14 @@ impl Walk<'_> {
                 Type::Text
             }
             Expr::Array(items, _) => {
-                self.all(items);
+                for item in items {
+                    self.put_away(item);
+                }
                 Type::Any
             }
             Expr::Map(x, _) => {
                 for (_, value) in &x.0 {
-                    self.expression(value);
+                    self.put_away(value);
                 }
                 Type::Any
             }
@@ -166,6 +158,12 @@ impl Walk<'_> {
             },
             _ => Type::Plain,
         }
+    }
+
+    /// What is in a list or a map comes out again as anything.
+    fn put_away(&mut self, expression: &Expr) {
+        let is = self.expression(expression);
+        self.looks_at_all(is);
     }
 
     fn all(&mut self, expressions: &[Expr]) {
@@ -203,8 +201,17 @@ impl Walk<'_> {
             (Step::Index, index) => {
                 self.expression(index);
                 match (of, index) {
-                    (Type::Params | Type::Open, Expr::StringConstant(name, position)) => {
-                        self.field(of, name, *position)
+                    (
+                        Type::Params | Type::Tags | Type::Labels | Type::ExpectedTags,
+                        Expr::StringConstant(name, position),
+                    ) => self.field(of, name, *position),
+                    (Type::Any, Expr::StringConstant(name, _)) => {
+                        self.may_look_at(name);
+                        Type::Any
+                    }
+                    (Type::Tags | Type::Labels, _) => {
+                        self.looks_at_all(of);
+                        Type::Any
                     }
                     (Type::Params, _) => {
                         self.found.params = None;
@@ -241,9 +248,8 @@ impl Walk<'_> {
             }
             _ => {}
         }
-        if let Some(fact) = observed(of, name) {
-            self.found.looked_at.insert(fact);
-            if fact == Fact::Tags && !self.meta.needs_tags {
+        if let Some(thing) = thing(of, name) {
+            if thing == Thing::Fact(Fact::Tags) && !self.meta.needs_tags {
                 self.note(
                     true,
                     position,
@@ -252,10 +258,19 @@ impl Walk<'_> {
                     Some("add `needs: [\"tags\"]` to META".to_owned()),
                 );
             }
+            self.found.looks_at.add(thing, true);
+        }
+        if (of, name) == (Type::Ctx, "drift") {
+            self.found.looks_at.drift = true;
         }
         match of.field(name) {
+            Field::Is(Type::Any) if !of.is_open() => {
+                self.may_look_at(name);
+                Type::Any
+            }
             Field::Is(is) => is,
             Field::Unknown(what, known) => {
+                self.may_look_at(name);
                 let near = did_you_mean(name, known.iter().copied());
                 let help = near
                     .is_empty()
@@ -271,27 +286,17 @@ impl Walk<'_> {
         }
     }
 
-    /// A parameter, which META must have.
-    fn param(&mut self, name: &str, position: Position) {
-        if let Some(params) = &mut self.found.params {
-            params.insert(name.to_owned());
-        }
-        if !self.meta.params.contains_key(name) {
-            let near = did_you_mean(name, self.meta.params.keys().map(String::as_str));
-            self.note(
-                true,
-                position,
-                name.len(),
-                format!("META has no parameter `{name}`{near}"),
-                Some(format!("add it to `params`, with its default: `{name}: …`")),
-            );
-        }
-    }
-
     /// A call: `f(x)`, or an operator.
     fn function(&mut self, call: &FnCallExpr, position: Position) -> Type {
         let args: Vec<_> = call.args.iter().map(|arg| self.expression(arg)).collect();
         self.exists(call, args.len(), position);
+        if !self.is_defined(&call.name) {
+            match (call.name.as_str(), &call.args[..]) {
+                // `x in y` is this too.
+                ("contains", [_, key]) => self.looks_into(args[0], Some(key)),
+                _ => args.iter().for_each(|of| self.looks_into(*of, None)),
+            }
+        }
         match (call.name.as_str(), &call.args[..]) {
             ("==" | "!=", [one, other]) => {
                 self.member(args[0], other);
@@ -326,8 +331,9 @@ impl Walk<'_> {
                 None => self.expression(arg),
             });
         }
-        if of == Type::Params {
-            self.found.params = None;
+        if !self.is_defined(&call.name) {
+            let key = call.args.first().filter(|_| call.name == "contains");
+            self.looks_into(of, key);
         }
         match call.name.as_str() {
             "filter" => of,
@@ -339,6 +345,20 @@ impl Walk<'_> {
                 self.call(&name, args)
             }
             _ => Type::Any,
+        }
+    }
+
+    /// What a function that isn't the rule's own is given: it asks for this key, or may do anything.
+    fn looks_into(&mut self, of: Type, key: Option<&Expr>) {
+        match (of, key) {
+            (
+                Type::Params | Type::Tags | Type::Labels,
+                Some(Expr::StringConstant(key, position)),
+            ) => {
+                self.field(of, key, *position);
+            }
+            (Type::Params, _) => self.found.params = None,
+            _ => self.looks_at_all(of),
         }
     }
 
@@ -358,67 +378,6 @@ impl Walk<'_> {
 
     fn is_defined(&self, name: &str) -> bool {
         self.defined.named(name).next().is_some()
-    }
-
-    /// A function must exist, and take as many arguments.
-    fn exists(&mut self, call: &FnCallExpr, count: usize, position: Position) {
-        let name = call.name.as_str();
-        if call.is_operator_call() || name == "curry" {
-            return;
-        }
-        let own = self.defined.named(name).map(|own| own.params.len());
-        // A method's first argument is `this` in a function of the rule's own.
-        let mut takes: Vec<usize> = own.flat_map(|takes| [takes, takes + 1]).collect();
-        takes.extend(self.functions.arities(name).into_iter().flatten());
-        takes.sort_unstable();
-        takes.dedup();
-        if takes.is_empty() {
-            let own = self.defined.0.iter().map(|own| own.name.as_str());
-            let near = did_you_mean(name, own.chain(self.functions.names()));
-            let message = format!("there is no function `{name}`{near}");
-            self.note(true, position, name.len(), message, None);
-        } else if !takes.contains(&count) {
-            let counts: Vec<_> = takes.iter().map(ToString::to_string).collect();
-            let noun = if takes == [1] {
-                "argument"
-            } else {
-                "arguments"
-            };
-            let message = format!("`{name}` takes {} {noun}, not {count}", counts.join(" or "));
-            self.note(true, position, name.len(), message, None);
-        }
-    }
-
-    /// What an enum is compared with must be one of its members.
-    fn member(&mut self, is: Type, with: &Expr) {
-        if let (Some(members), Expr::StringConstant(text, position)) = (is.members(), with)
-            && !members.knows(text)
-        {
-            let near = did_you_mean(text, members.members.iter().copied());
-            let message = format!("`{text}` is no {}{near}", members.name);
-            let help = format!("one of: {}", members.members.join(", "));
-            self.note(true, *position, text.len() + 2, message, Some(help));
-        }
-    }
-
-    fn members(&mut self, is: Type, list: &Expr) {
-        if let Expr::Array(items, _) = list {
-            for item in items {
-                self.member(is, item);
-            }
-        }
-    }
-
-    /// A path that is written out must be a fact's.
-    fn path(&mut self, path: &ImmutableString, position: Position) {
-        let of_tag = path
-            .strip_prefix("tags.")
-            .is_some_and(|key| !key.is_empty());
-        if facts::by_path(path).is_none() && !of_tag {
-            let near = did_you_mean(path, facts::TABLE.iter().map(|spec| spec.path));
-            let message = format!("`{path}` is no fact{near}");
-            self.note(true, position, path.len() + 2, message, None);
-        }
     }
 }
 

@@ -1,16 +1,19 @@
-//! Cases that pass become cases that must not: a fact taken away, an enum's value that nobody knows.
+//! Cases that pass become cases that must not: something taken away, an enum's value that nobody knows.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     CheckKind, TestCheck,
-    parse::{Case, Situation, Written},
+    parse::{Case, Situation, Tests, Written},
     run::evaluate,
 };
 use crate::{
-    facts::{self, Kind, Spec},
+    facts::{self, Kind},
     model::{Fact, Issue, Outcome, Value},
-    policy::Policy,
+    policy::{
+        Policy,
+        analysis::{LooksAt, Thing},
+    },
     problem::Problem,
 };
 
@@ -20,12 +23,16 @@ const UNKNOWN: &str = "SOMETHING_NEW";
 /// How many cases a message names.
 const NAMED: usize = 3;
 
-/// All that was tried, by kind and fact.
+/// All that was tried, by kind and thing.
 #[derive(Debug)]
 pub(super) struct Matrix {
-    /// The facts that the rule may look at.
-    looked_at: BTreeSet<Fact>,
-    rows: BTreeMap<(CheckKind, Fact), Row>,
+    /// What the rule may look at.
+    looks_at: LooksAt,
+    rows: BTreeMap<(CheckKind, Thing), Row>,
+    /// What was there in a case that passed.
+    there: BTreeSet<Thing>,
+    /// The first case that passed.
+    first: Option<Written>,
 }
 
 #[derive(Debug, Default)]
@@ -36,79 +43,142 @@ struct Row {
 }
 
 impl Matrix {
-    pub(super) fn new(looked_at: BTreeSet<Fact>) -> Self {
+    pub(super) fn new(looks_at: LooksAt) -> Self {
         Self {
-            looked_at,
+            looks_at,
             rows: BTreeMap::new(),
+            there: BTreeSet::new(),
+            first: None,
         }
     }
 
     /// Tries a case that passes in every way in which it must not.
     pub(super) fn add(&mut self, policy: &Policy, case: &Case) {
+        self.first.get_or_insert_with(|| case.place.clone());
         let mut tries = Vec::new();
-        for &fact in &self.looked_at {
-            let absent = without(&case.situation, fact);
-            tries.extend(absent.map(|it| (CheckKind::Absence, fact, it)));
-            let unknown = unknown(&case.situation, fact);
-            tries.extend(unknown.map(|it| (CheckKind::UnknownEnum, fact, it)));
+        for thing in self.things(&case.situation) {
+            if is_there(&case.situation, &thing) {
+                self.there.insert(thing.clone());
+            }
+            for situation in without(&case.situation, &thing, self.looks_at.all_tags) {
+                tries.push(((CheckKind::Absence, thing.clone()), situation));
+            }
+            if let Some(situation) = unknown(&case.situation, &thing) {
+                tries.push(((CheckKind::UnknownEnum, thing), situation));
+            }
         }
-        let (keys, situations): (Vec<_>, Vec<_>) = tries
-            .into_iter()
-            .map(|(kind, fact, situation)| ((kind, fact), situation))
-            .unzip();
+        let (keys, situations): (Vec<_>, Vec<_>) = tries.into_iter().unzip();
         for (key, result) in keys.into_iter().zip(evaluate(policy, &situations)) {
             let row = self.rows.entry(key).or_default();
             row.tried += 1;
-            if result.outcome == Outcome::Pass {
+            let named = row
+                .passed
+                .last()
+                .is_some_and(|(name, _)| *name == case.name);
+            if result.outcome == Outcome::Pass && !named {
                 row.passed.push((case.name.clone(), case.place.clone()));
             }
         }
     }
 
+    /// What the rule may look at here.
+    fn things(&self, situation: &Situation) -> BTreeSet<Thing> {
+        let mut things: BTreeSet<_> = self.looks_at.things.keys().cloned().collect();
+        if self.looks_at.drift {
+            things.extend(situation.expected.iter().map(|it| match &it.key {
+                Some(key) => Thing::Tag(key.clone()),
+                None => Thing::Fact(it.fact),
+            }));
+        }
+        things
+    }
+
     /// What holds. That something is tolerated in vain is said where `sound`, the cases as
     /// they are written being right.
-    pub(super) fn checks(
-        &self,
-        tolerates: &[(&'static Spec, Written)],
-        sound: bool,
-    ) -> Vec<TestCheck> {
-        let tolerated = |fact: Fact| tolerates.iter().any(|(spec, _)| spec.fact == fact);
+    pub(super) fn checks(&self, tests: &Tests, sound: bool) -> Vec<TestCheck> {
+        let tolerates = |kind| match kind {
+            CheckKind::UnknownEnum => &tests.tolerates_unknown[..],
+            _ => &tests.tolerates[..],
+        };
+        let tolerated = |kind, thing: &Thing| {
+            let mut tolerated = tolerates(kind).iter();
+            tolerated.any(|(other, _)| other == thing)
+        };
         let mut checks: Vec<_> = self
             .rows
             .iter()
-            .map(|((kind, fact), row)| TestCheck {
+            .map(|((kind, thing), row)| TestCheck {
                 kind: *kind,
-                name: facts::spec(*fact).path.to_owned(),
+                name: thing.to_string(),
                 evaluations: row.tried,
-                failure: if tolerated(*fact) {
+                failure: if tolerated(*kind, thing) {
                     None
                 } else {
-                    still_passes(*kind, facts::spec(*fact), row)
+                    still_passes(*kind, thing, row)
                 },
             })
             .collect();
-        let needless = |spec: &Spec| {
-            let mut rows = self.rows.iter().filter(|((_, fact), _)| *fact == spec.fact);
-            rows.all(|(_, row)| row.passed.is_empty())
-        };
-        checks.extend(tolerates.iter().map(|(spec, at)| TestCheck {
-            kind: CheckKind::Tolerates,
-            name: spec.path.to_owned(),
-            evaluations: 0,
-            failure: (sound && needless(spec)).then(|| {
-                at.problem(format!(
-                    "`{}` is tolerated for nothing: the rule never passes without it, or with a value of it that is not known",
-                    spec.path
-                ))
-                .help("take it out of `tolerates`")
-            }),
-        }));
+        let sure = self.looks_at.things.iter().filter(|(_, sure)| **sure);
+        let unseen = sure
+            .map(|(thing, _)| thing)
+            .filter(|thing| !self.there.contains(thing));
+        for (thing, at) in unseen.zip(self.first.iter().cycle()) {
+            checks.push(TestCheck {
+                kind: CheckKind::Absence,
+                name: thing.to_string(),
+                evaluations: 0,
+                failure: (!tolerated(CheckKind::Absence, thing)).then(|| never_seen(thing, at)),
+            });
+        }
+        for kind in [CheckKind::Absence, CheckKind::UnknownEnum] {
+            let of_kind = tolerates(kind).iter();
+            checks.extend(of_kind.map(|(thing, at)| TestCheck {
+                kind: CheckKind::Tolerates,
+                name: match kind {
+                    CheckKind::UnknownEnum => format!("{thing}, unknown"),
+                    _ => thing.to_string(),
+                },
+                evaluations: 0,
+                failure:
+                    (sound && self.is_needless(kind, thing)).then(|| needless(kind, thing, at)),
+            }));
+        }
         checks
+    }
+
+    /// Whether the rule was never seen passing where this is tolerated. Of what no passing case
+    /// has, nothing was seen.
+    fn is_needless(&self, kind: CheckKind, thing: &Thing) -> bool {
+        let unseen = self.looks_at.things.contains_key(thing) && !self.there.contains(thing);
+        let row = self.rows.get(&(kind, thing.clone()));
+        !unseen && row.is_none_or(|row| row.passed.is_empty())
     }
 }
 
+/// The problem of what no case shows.
+fn never_seen(thing: &Thing, at: &Written) -> Problem {
+    at.problem(format!(
+        "no case that passes has `{thing}`, so nobody saw whether the rule needs it"
+    ))
+    .help(format!(
+        "write it into a case that passes, or list `{thing}` under `tolerates`"
+    ))
+}
+
+/// The problem of what is tolerated and doesn't happen.
+fn needless(kind: CheckKind, thing: &Thing, at: &Written) -> Problem {
+    let (key, without) = match kind {
+        CheckKind::UnknownEnum => ("tolerates_unknown", "with a value of it that is not known"),
+        _ => ("tolerates", "without it"),
+    };
+    at.problem(format!(
+        "`{thing}` is tolerated for nothing: the rule never passes {without}"
+    ))
+    .help(format!("take it out of `{key}`"))
+}
+
 /// The problem of a rule that passes without what it looks at.
-fn still_passes(kind: CheckKind, spec: &Spec, row: &Row) -> Option<Problem> {
+fn still_passes(kind: CheckKind, thing: &Thing, row: &Row) -> Option<Problem> {
     let (_, first) = row.passed.first()?;
     let mut names: Vec<_> = row
         .passed
@@ -119,53 +189,118 @@ fn still_passes(kind: CheckKind, spec: &Spec, row: &Row) -> Option<Problem> {
     if row.passed.len() > NAMED {
         names.push(format!("{} more", row.passed.len() - NAMED));
     }
-    let (names, path) = (names.join(", "), spec.path);
-    let (message, help) = if kind == CheckKind::Absence {
+    let names = names.join(", ");
+    let (message, help, key) = if kind == CheckKind::Absence {
         (
-            format!("the rule still passes without `{path}`: {names}"),
-            format!("let it fail where `present({path})` is false"),
+            format!("the rule still passes without `{thing}`: {names}"),
+            format!("let it fail where `present({thing})` is false"),
+            "tolerates",
         )
     } else {
         (
             format!(
-                "the rule still passes when `{path}` is {UNKNOWN}, which nobody knows: {names}"
+                "the rule still passes when `{thing}` is {UNKNOWN}, which nobody knows: {names}"
             ),
-            format!("compare `{path}` itself with the members that may pass"),
+            format!("compare `{thing}` itself with the members that may pass"),
+            "tolerates_unknown",
         )
     };
     let problem = first.problem(message);
-    Some(problem.help(format!("{help}, or list `{path}` under `tolerates`")))
+    Some(problem.help(format!("{help}, or list `{thing}` under `{key}`")))
 }
 
-/// The situation without a fact that is there and that the API doesn't promise.
-fn without(situation: &Situation, fact: Fact) -> Option<Situation> {
+/// Whether a thing is there, so that it can be taken away.
+fn is_there(situation: &Situation, thing: &Thing) -> bool {
+    match thing {
+        // Tags that are not written are read, and empty.
+        Thing::Fact(Fact::Tags) => !situation.tags_unread,
+        Thing::Fact(fact) => situation.connector.get(*fact).is_some(),
+        Thing::Tag(key) => {
+            let tags = situation.connector.tags();
+            tags.is_some_and(|tags| tags.contains_key(key))
+        }
+        Thing::Labels => !situation.labels.is_empty(),
+        Thing::Label(key) => situation.labels.contains_key(key),
+        Thing::Expected(fact) => situation.expected.iter().any(|it| it.fact == *fact),
+        Thing::Account => situation.target.account.is_some(),
+        Thing::Region => situation.target.region.is_some(),
+    }
+}
+
+/// The situations without a thing that is there and that the API doesn't promise.
+fn without(situation: &Situation, thing: &Thing, all_tags: bool) -> Vec<Situation> {
     let provider = situation.connector.text(Fact::ProviderType);
-    let optional = !facts::is_promised(facts::spec(fact), provider);
-    // Tags that are not written are read, and empty.
-    let there =
-        situation.connector.get(fact).is_some() || (fact == Fact::Tags && !situation.tags_unread);
-    (optional && there).then(|| {
+    let promised = match thing {
+        Thing::Fact(fact) => facts::is_promised(facts::spec(*fact), provider),
+        _ => false,
+    };
+    if promised || !is_there(situation, thing) {
+        return Vec::new();
+    }
+    let with = |change: &dyn Fn(&mut Situation)| {
         let mut situation = situation.clone();
-        situation.connector.set(fact, None);
-        situation.tags_unread |= fact == Fact::Tags;
+        change(&mut situation);
         situation
-    })
+    };
+    match thing {
+        Thing::Fact(Fact::Tags) => {
+            let unread = with(&|it| {
+                it.connector.set(Fact::Tags, None);
+                it.tags_unread = true;
+            });
+            // A tag that is written out is taken away by itself.
+            let none = all_tags.then(|| with(&|it| it.connector.set(Fact::Tags, None)));
+            std::iter::once(unread).chain(none).collect()
+        }
+        Thing::Fact(Fact::HealthIssues) => vec![
+            with(&|it| it.connector.set(Fact::HealthIssues, None)),
+            with(&|it| set_issues(it, |_| Issue::default())),
+        ],
+        Thing::Fact(fact) => vec![with(&|it| it.connector.set(*fact, None))],
+        Thing::Tag(key) => vec![with(&|it| {
+            let mut tags = it.connector.tags().cloned().unwrap_or_default();
+            tags.remove(key);
+            it.connector.set(Fact::Tags, Some(Value::Tags(tags)));
+        })],
+        Thing::Labels => vec![with(&|it| it.labels.clear())],
+        Thing::Label(key) => vec![with(&|it| {
+            it.labels.remove(key);
+        })],
+        Thing::Expected(fact) => vec![with(&|it| it.expected.retain(|it| it.fact != *fact))],
+        Thing::Account => vec![with(&|it| it.target.account = None)],
+        Thing::Region => vec![with(&|it| it.target.region = None)],
+    }
 }
 
 /// The situation with a value of an enum, or of the enums in it, that nobody knows.
-fn unknown(situation: &Situation, fact: Fact) -> Option<Situation> {
-    let value = match (facts::spec(fact).kind, situation.connector.get(fact)?) {
-        (Kind::Enum(_), _) => Value::Text(UNKNOWN.to_owned()),
-        (Kind::Issues, Value::Issues(issues)) if !issues.is_empty() => {
-            let unknown = |issue: &Issue| Issue {
-                code: Some(UNKNOWN.to_owned()),
-                message: issue.message.clone(),
-            };
-            Value::Issues(issues.iter().map(unknown).collect())
-        }
-        _ => return None,
+fn unknown(situation: &Situation, thing: &Thing) -> Option<Situation> {
+    let Thing::Fact(fact) = *thing else {
+        return None;
     };
+    situation.connector.get(fact)?;
     let mut situation = situation.clone();
-    situation.connector.set(fact, Some(value));
+    match facts::spec(fact).kind {
+        Kind::Enum(_) => {
+            let value = Value::Text(UNKNOWN.to_owned());
+            situation.connector.set(fact, Some(value));
+        }
+        Kind::Issues => set_issues(&mut situation, |issue| Issue {
+            code: Some(UNKNOWN.to_owned()),
+            message: issue.message.clone(),
+        }),
+        _ => return None,
+    }
     Some(situation)
+}
+
+/// Changes every issue; where there is none, there is one then.
+fn set_issues(situation: &mut Situation, change: impl Fn(&Issue) -> Issue) {
+    let none = [Issue::default()];
+    let issues = match situation.connector.get(Fact::HealthIssues) {
+        Some(Value::Issues(issues)) if !issues.is_empty() => &issues[..],
+        _ => &none,
+    };
+    let issues = issues.iter().map(change).collect();
+    let issues = Some(Value::Issues(issues));
+    situation.connector.set(Fact::HealthIssues, issues);
 }

@@ -11,7 +11,6 @@ use super::{
     values::{self, Path},
 };
 use crate::{
-    facts::Spec,
     inventory::{
         Expectation, SourceFile,
         check::Check,
@@ -23,7 +22,7 @@ use crate::{
     },
     matcher::Matcher,
     model::{Connector, Fact, Outcome, Place, Value},
-    policy::TargetFacts,
+    policy::{TargetFacts, analysis::Thing},
     problem::{self, Problem},
 };
 
@@ -41,8 +40,10 @@ pub(super) type Params = BTreeMap<String, (serde_json::Value, Place)>;
 pub(super) struct Tests {
     pub params: Params,
     pub cases: Vec<Case>,
-    /// The facts that the rule may pass without.
-    pub tolerates: Vec<(&'static Spec, Written)>,
+    /// What the rule may pass without.
+    pub tolerates: Vec<(Thing, Written)>,
+    /// The enums that the rule may pass with a value of that nobody knows.
+    pub tolerates_unknown: Vec<(Thing, Written)>,
     /// Where the cases are.
     pub place: Written,
 }
@@ -161,22 +162,34 @@ fn read_tests(check: &mut Check, raw: &RawTests<'_>) -> Tests {
     Tests {
         params: params(check, &raw.params),
         cases,
-        tolerates: tolerates(check, &raw.tolerates),
+        tolerates: tolerates(check, &raw.tolerates, "tolerates"),
+        tolerates_unknown: tolerates_unknown(check, raw),
         place: Written::of(&raw.cases.at_key()),
     }
 }
 
-fn tolerates(check: &mut Check, spot: &Spot<'_>) -> Vec<(&'static Spec, Written)> {
-    let mut all: Vec<(&'static Spec, Written)> = Vec::new();
-    for (text, spot) in check.texts(spot, "tolerates") {
-        let Some(spec) = values::fact(check, text, &spot) else {
+fn tolerates(check: &mut Check, spot: &Spot<'_>, name: &str) -> Vec<(Thing, Written)> {
+    let mut all: Vec<(Thing, Written)> = Vec::new();
+    for (text, spot) in check.texts(spot, name) {
+        let Some(thing) = values::thing(check, text, &spot) else {
             continue;
         };
-        if let Some((_, first)) = all.iter().find(|(other, _)| other.fact == spec.fact) {
-            let problem = spot.problem(format!("`{}` is tolerated twice", spec.path));
+        if let Some((_, first)) = all.iter().find(|(other, _)| *other == thing) {
+            let problem = spot.problem(format!("`{}` is tolerated twice", short(text)));
             check.add(problem.related(first.place.clone(), "first here"));
         }
-        all.push((spec, Written::of(&spot)));
+        all.push((thing, Written::of(&spot)));
+    }
+    all
+}
+
+fn tolerates_unknown(check: &mut Check, raw: &RawTests<'_>) -> Vec<(Thing, Written)> {
+    let all = tolerates(check, &raw.tolerates_unknown, "tolerates_unknown");
+    for (thing, at) in all.iter().filter(|(thing, _)| !thing.is_enum()) {
+        let problem = at.problem(format!(
+            "`{thing}` is no enum, so no value of it is unknown"
+        ));
+        check.add(problem.help("what may be absent stands in `tolerates`"));
     }
     all
 }

@@ -13,6 +13,7 @@ blocks! {
         params "params",
         cases "cases",
         tolerates "tolerates",
+        tolerates_unknown "tolerates_unknown",
     }
     /// The target that the connector is in.
     RawTarget "a rule's target" {

@@ -39,7 +39,7 @@ pub(super) fn evaluate(policy: &Policy, situations: &[Situation]) -> Vec<RuleRes
         })
         .collect();
     let results = policy.evaluate(&subjects, first.now);
-    results.into_iter().flatten().collect()
+    results.iter().flatten().cloned().collect()
 }
 
 /// A situation as a check would have read it.
@@ -142,7 +142,7 @@ fn compare(case: &Case, wanted: &Wanted, got: &RuleResult) -> Option<Problem> {
         differs.push((&wanted.outcome_at, message));
     }
     if let Some((path, at)) = &wanted.path
-        && got.path.as_ref() != Some(path)
+        && got.path.as_deref() != Some(path)
     {
         let message = match &got.path {
             Some(got) => format!("expected the path `{path}`, got `{got}`"),
@@ -151,7 +151,10 @@ fn compare(case: &Case, wanted: &Wanted, got: &RuleResult) -> Option<Problem> {
         differs.push((at, message));
     }
     if let Some((matcher, at)) = &wanted.message {
-        let said = got.message.clone().map(Value::Text);
+        let said = got
+            .message
+            .as_deref()
+            .map(|said| Value::Text(said.to_owned()));
         if !matcher.accepts(said.as_ref()) {
             let message = format!("expected the message {}", matcher.to_json());
             differs.push((at, message));

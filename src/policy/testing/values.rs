@@ -10,6 +10,7 @@ use crate::{
         yaml::Yaml,
     },
     model::{Connector, Fact, Issue, Time, Value},
+    policy::analysis::Thing,
     text::nearest,
 };
 
@@ -40,13 +41,13 @@ pub(super) fn path(check: &mut Check, text: &str, spot: &Spot<'_>) -> Option<Pat
     None
 }
 
-/// A path that must be a fact's.
-pub(super) fn fact(check: &mut Check, text: &str, spot: &Spot<'_>) -> Option<&'static Spec> {
-    let spec = facts::by_path(text);
-    if spec.is_none() {
+/// A path of something that need not be there.
+pub(super) fn thing(check: &mut Check, text: &str, spot: &Spot<'_>) -> Option<Thing> {
+    let thing = Thing::from_path(text);
+    if thing.is_none() {
         no_fact(check, text, spot);
     }
-    spec
+    thing
 }
 
 /// The problem of a path that is no fact, with the nearest that is one.

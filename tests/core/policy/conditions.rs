@@ -38,6 +38,8 @@ struct Team {
     gcp_covered: &'static [&'static str],
 }
 
+pub(super) const TEAM_COUNT: usize = TEAMS.len();
+
 const TEAMS: [Team; 3] = [
     Team {
         rules: r"
@@ -136,9 +138,10 @@ const TEAMS: [Team; 3] = [
 ];
 
 impl Seen<'_> {
-    /// A text that is there and not empty.
+    /// A text that is there and has more than blanks in it.
     fn text(&self, fact: Fact) -> Option<&str> {
-        self.connector.text(fact).filter(|text| !text.is_empty())
+        let text = self.connector.text(fact);
+        text.filter(|text| text.chars().any(|c| !c.is_whitespace()))
     }
 
     fn is(&self, fact: Fact, members: &[&str]) -> bool {
@@ -160,6 +163,12 @@ impl Seen<'_> {
             }
             _ => false,
         }
+    }
+
+    /// Whether a list names something.
+    fn names(&self, fact: Fact) -> bool {
+        let blank = |text: &String| text.chars().all(char::is_whitespace);
+        !self.set(fact).iter().all(blank)
     }
 
     fn set(&self, fact: Fact) -> &[String] {
@@ -198,6 +207,12 @@ fn arn(text: &str) -> Option<Vec<&str>> {
     (parts.len() == 6 && parts[0] == "arn").then_some(parts)
 }
 
+/// Whether nothing in the text ends a host's name or stands before one.
+fn is_host(text: &str) -> bool {
+    let of_name = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    text.chars().all(of_name)
+}
+
 /// When a rule passes.
 type Condition = fn(&Seen<'_>) -> bool;
 
@@ -214,7 +229,7 @@ fn conditions() -> BTreeMap<&'static str, Condition> {
         }),
         ("cloud-regions-allowed", |seen| {
             let within = |fact, allowed: fn(&str) -> bool| {
-                !seen.set(fact).is_empty() && seen.set(fact).iter().all(|region| allowed(region))
+                seen.names(fact) && seen.set(fact).iter().all(|region| allowed(region))
             };
             seen.is_for(&[AZURE]) && within(Fact::ProviderAzureRegions, seen.team.azure_allowed)
                 || seen.is_for(&[GCP]) && within(Fact::ProviderGcpRegions, seen.team.gcp_allowed)
@@ -236,8 +251,8 @@ fn conditions() -> BTreeMap<&'static str, Condition> {
             let whole = seen.is(Fact::ProviderScopeType, &["TENANT", "ORGANIZATION"]);
             let parts = seen.is(Fact::ProviderScopeType, &["SUBSCRIPTION", "PROJECT"]);
             seen.is_for(&[AZURE, GCP])
-                && !seen.set(regions).is_empty()
-                && (whole || parts && !seen.set(Fact::ProviderScopeValues).is_empty())
+                && seen.names(regions)
+                && (whole || parts && seen.names(Fact::ProviderScopeValues))
         }),
         ("connector-connected", |seen| {
             seen.is(Fact::HealthConnectorStatus, &["CONNECTED"])
@@ -262,10 +277,8 @@ fn conditions() -> BTreeMap<&'static str, Condition> {
             seen.within(Fact::HealthLastCheckedAt, seen.team.fresh_hours)
         }),
         ("jira-domain-allowed", |seen| {
-            seen.is_for(&[JIRA])
-                && seen
-                    .text(Fact::ProviderDomain)
-                    .is_some_and(seen.team.domain)
+            let domain = seen.text(Fact::ProviderDomain);
+            seen.is_for(&[JIRA]) && domain.is_some_and(|it| is_host(it) && (seen.team.domain)(it))
         }),
         ("jira-project-key-set", |seen| {
             seen.is_for(&[JIRA]) && seen.text(Fact::ProviderProjectKey).is_some()
@@ -302,14 +315,13 @@ fn conditions() -> BTreeMap<&'static str, Condition> {
         ("required-tags", |seen| {
             let tags = seen.connector.tags();
             let keys = seen.team.keys;
-            let set = |key: &&str| tags?.get(*key).filter(|value| !value.is_empty());
+            let set = |key: &&str| tags?.get(*key).filter(|value| !value.trim().is_empty());
             seen.tags_read && !keys.is_empty() && keys.iter().all(|key| set(key).is_some())
         }),
         ("servicenow-instance-allowed", |seen| {
+            let instance = seen.text(Fact::ProviderInstanceName);
             seen.is_for(&[SERVICENOW])
-                && seen
-                    .text(Fact::ProviderInstanceName)
-                    .is_some_and(seen.team.instance)
+                && instance.is_some_and(|it| is_host(it) && (seen.team.instance)(it))
         }),
         ("servicenow-secret-same-account-and-region", |seen| {
             seen.is_for(&[SERVICENOW]) && seen.is_at_home(Fact::ProviderSecretArn, "secretsmanager")
@@ -359,6 +371,7 @@ fn others(fact: Fact) -> Vec<Value> {
         Kind::Tags => [
             &[][..],
             &[("team", "")],
+            &[("team", " "), ("cost-center", "1")],
             &[("team", "a"), ("cost-center", "1")],
             &[("Team", "a")],
         ]
@@ -401,6 +414,8 @@ fn others(fact: Fact) -> Vec<Value> {
             "bcme.atlassian.net",
             "acme.atlassian.net.evil.example",
             "jira.example.com",
+            "evil.example/x.example.com",
+            "evil.example/x-acme",
             "acme-emea",
             "Acme-EMEA",
             "ACME",
@@ -415,13 +430,14 @@ fn other_sets(fact: Fact) -> Vec<Value> {
     let sets: &[&[&str]] = match fact {
         Fact::ProviderAzureRegions => &[
             &[],
+            &["", " "],
             &["eastus", "westeurope"],
             &["northeurope"],
             &["europe-west1"],
             &["eastus2", "westeurope"],
         ],
-        Fact::ProviderGcpRegions => &[&[], &["europe-west1", "us-east1"], &["us-east1"]],
-        _ => &[&[], &["a", "b"]],
+        Fact::ProviderGcpRegions => &[&[], &[""], &["europe-west1", "us-east1"], &["us-east1"]],
+        _ => &[&[], &[""], &["a", "b"], &["", "a"]],
     };
     let set = |set: &&[&str]| Value::Set(set.iter().map(|text| (*text).to_owned()).collect());
     sets.iter().map(set).collect()
@@ -460,9 +476,9 @@ pub(super) fn sound(provider: &str) -> Connector {
 
 /// What becomes of a sound connector.
 #[derive(Debug, Clone)]
-struct World {
+pub(super) struct World {
     provider: &'static str,
-    team: usize,
+    pub team: usize,
     account: Option<&'static str>,
     region: Option<&'static str>,
     tags_read: bool,
@@ -477,7 +493,7 @@ enum Fate {
     Other(Index),
 }
 
-fn world() -> impl Strategy<Value = World> {
+pub(super) fn world() -> impl Strategy<Value = World> + Clone {
     let fates = |kept, absent, other| {
         let fate = prop_oneof![
             kept => Just(Fate::Kept),
@@ -508,7 +524,7 @@ fn world() -> impl Strategy<Value = World> {
 }
 
 impl World {
-    fn case(&self) -> Case {
+    pub(super) fn case(&self) -> Case {
         let mut connector = sound(self.provider);
         for (fact, fate) in Fact::ALL.iter().zip(&self.fates) {
             match fate {
@@ -530,6 +546,11 @@ impl World {
             ..Case::new()
         }
     }
+}
+
+/// The built-in rules as the team at `team` sets them.
+pub(super) fn policy_of_team(team: usize) -> Policy {
+    policy_of(&TEAMS[team])
 }
 
 fn policy_of(team: &Team) -> Policy {

@@ -36,7 +36,7 @@ fn a_closure_and_a_long_chain_are_told_too() {
     };
     let message = judge("fn check(ctx) { [1].map(|x| x + ctx); pass() }");
     assert_eq!(
-        message,
+        &*message,
         "`+` can't be applied to a number and `ctx` (in a closure, called by `check` at 2:21)"
     );
     let message =

@@ -227,7 +227,7 @@ fn what_is_right_is_let_be() {
         "let name = \"x\"; if ctx.observed.name == name && ctx.now > ctx.observed.created_at { return fail(\"x\"); } pass()",
         "for r in ctx.observed.provider.azure_regions { r.starts_with(\"west\"); } pass()",
         "for i in 0..3 { i.abs(); } for (x, n) in [1] { n + x; } pass()",
-        "let all = ctx.params; all.contains(\"x\"); pass()",
+        "let all = ctx.params; all.contains(\"max\"); \"max\" in all; \"x\" in ctx.labels; pass()",
         "type_of(ctx.observed.name) == \"string\"; pass()",
         "fail_at(\"tags.team\", \"x\")",
         "let m = #{ a: 1 }; m.a; m[\"a\"]; m.keys(); pass()",
@@ -280,4 +280,24 @@ fn functions_of_a_rule_are_looked_into_with_what_they_are_given() {
 fn the_built_in_rules_have_nothing() {
     let policy = policy::compile(policy::builtin(), &[]).expect("rules");
     assert_eq!(policy.lint(), Vec::new());
+}
+
+#[test]
+fn a_parameter_is_asked_for_by_a_name_that_it_has() {
+    for body in [
+        "if \"mxa\" in ctx.params { return fail(\"x\"); } pass()",
+        "if ctx.params.contains(\"mxa\") { return fail(\"x\"); } pass()",
+        "let all = ctx.params; if all[\"mxa\"] { return fail(\"x\"); } pass()",
+    ] {
+        finds(body, "META has no parameter `mxa`: did you mean `max`?");
+    }
+    // What is looked up by a name that isn't written out may be any of them.
+    let unused = "const META = #{ id: \"r\", title: \"t\", severity: \"low\", remediation: \"r\", params: #{ max: 1 } };\n";
+    for body in [
+        "for name in [\"max\"] { if name in ctx.params { return fail(name); } } pass()",
+        "if \"max\" in ctx.params { return fail(\"x\"); } pass()",
+    ] {
+        let text = format!("{unused}fn check(ctx) {{ {body} }}\n");
+        assert_eq!(found(&text), Vec::<String>::new(), "{body}");
+    }
 }

@@ -321,7 +321,7 @@ fn later_entries_win_where_they_hold() {
             result.outcome,
             result.level,
             result.severity,
-            result.message.unwrap_or_default(),
+            result.message.unwrap_or_default().to_string(),
         )
     };
     let prod = Case::new();
@@ -499,7 +499,10 @@ fn a_rule_that_a_provider_may_switch_on_is_not_off_where_no_provider_is_known() 
             ..case.subject()
         };
         let result = policy.evaluate(&[subject], now()).remove(0).remove(0);
-        (result.outcome, result.message.unwrap_or_default())
+        (
+            result.outcome,
+            result.message.unwrap_or_default().to_string(),
+        )
     };
     let case = Case::new();
     let unread = Unread::new(UnreadReason::Timeout, "10 s");

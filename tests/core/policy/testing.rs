@@ -221,13 +221,334 @@ cases:
         out.contains("still passes without `enablement_status`"),
         "{out}"
     );
-    assert_eq!(
-        failures(
-            &excluding,
-            &format!("{tests}tolerates: [enablement_status]\n")
-        ),
-        ""
+    // That it may be absent doesn't say that it may be anything.
+    let absent = format!("{tests}tolerates: [enablement_status]\n");
+    let out = failures(&excluding, &absent);
+    assert!(
+        out.contains("is SOMETHING_NEW") && !out.contains("still passes without"),
+        "{out}"
     );
+    assert!(out.contains("under `tolerates_unknown`"), "{out}");
+    let unknown = format!("{tests}tolerates_unknown: [enablement_status]\n");
+    let out = failures(&excluding, &unknown);
+    assert!(
+        !out.contains("SOMETHING_NEW") && out.contains("still passes without"),
+        "{out}"
+    );
+    let both = format!("{absent}tolerates_unknown: [enablement_status]\n");
+    assert_eq!(failures(&excluding, &both), "");
+    let needless = both.replace("unknown: [", "unknown: [provider.type, ");
+    let out = failures(&excluding, &needless);
+    assert!(
+        out.contains("`provider.type` is tolerated for nothing: the rule never passes with a value of it that is not known"),
+        "{out}"
+    );
+    let text = both.replace("unknown: [", "unknown: [name, tags.team, ");
+    let out = refused(&excluding, &text);
+    assert!(
+        out.contains("`name` is no enum, so no value of it is unknown"),
+        "{out}"
+    );
+    assert!(out.contains("`tags.team` is no enum"), "{out}");
+}
+
+/// A rule that passes by accident: its body, what META has beside it, its tests, and the path that is named.
+struct Accident {
+    body: &'static str,
+    meta: &'static str,
+    tests: &'static str,
+    path: &'static str,
+}
+
+/// Rules that pass where something is not there, with tests that don't show it.
+const ACCIDENTS: &[Accident] = &[
+    // Nothing shows the rule with what it looks at.
+    Accident {
+        body: r#"let d = ctx.observed.description; if present(d) { if d == "bad" { return fail("bad"); } } pass()"#,
+        meta: "",
+        tests: "base: {name: a}
+cases:
+  - {name: none, expect: {outcome: pass}}
+  - {name: bad, set: {description: bad}, expect: {outcome: fail}}
+",
+        path: "description",
+    },
+    Accident {
+        body: r#"let s = ctx.observed.health.connector_status; if present(s) { if s == "DEGRADED" { return fail("bad"); } } pass()"#,
+        meta: "",
+        tests: "base: {name: a}
+cases:
+  - {name: not promised here, expect: {outcome: pass}}
+  - {name: bad, set: {health.connector_status: DEGRADED}, expect: {outcome: fail}}
+",
+        path: "health.connector_status",
+    },
+    // A single tag, and tags by a key that only the parameters know.
+    Accident {
+        body: r#"let t = ctx.observed.tags.team; if present(t) { if t == "bad" { return fail("bad"); } } pass()"#,
+        meta: r#"needs: ["tags"]"#,
+        tests: "base: {name: a, tags: {team: good, another: x}}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, set: {tags.team: bad}, expect: {outcome: fail}}
+",
+        path: "tags.team",
+    },
+    Accident {
+        body: r#"if "team" in ctx.observed.tags { if ctx.observed.tags["team"] == "bad" { return fail("bad"); } } pass()"#,
+        meta: r#"needs: ["tags"]"#,
+        tests: "base: {name: a}
+cases:
+  - {name: none, expect: {outcome: pass}}
+  - {name: bad, set: {tags.team: bad}, expect: {outcome: fail}}
+",
+        path: "tags.team",
+    },
+    Accident {
+        body: r#"let t = ctx.observed.tags[ctx.params.key]; if present(t) { if t == "bad" { return fail("bad"); } } pass()"#,
+        meta: r#"needs: ["tags"], params: #{ key: "team" }"#,
+        tests: "base: {name: a, tags: {team: good}}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, set: {tags.team: bad}, expect: {outcome: fail}}
+",
+        path: "tags",
+    },
+    Accident {
+        body: r#"for t in ctx.observed.tags.values() { if t == "bad" { return fail("bad"); } } pass()"#,
+        meta: r#"needs: ["tags"]"#,
+        tests: "base: {name: a, tags: {team: good}}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, set: {tags.team: bad}, expect: {outcome: fail}}
+",
+        path: "tags",
+    },
+    // Unmanaged connectors have no labels.
+    Accident {
+        body: r#"if present(ctx.labels.env) { if ctx.labels.env == "prod" { return fail("bad"); } } pass()"#,
+        meta: "",
+        tests: "base: {name: a}
+labels: {env: dev}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, labels: {env: prod}, expect: {outcome: fail}}
+",
+        path: "labels.env",
+    },
+    Accident {
+        body: r#"let l = [ctx.labels].map(|l| l[ctx.params.key]).filter(|e| present(e)); if l.some(|e| e == "prod") { return fail("bad"); } pass()"#,
+        meta: r#"params: #{ key: "env" }"#,
+        tests: "base: {name: a}
+labels: {env: dev}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, labels: {env: prod}, expect: {outcome: fail}}
+",
+        path: "labels",
+    },
+    Accident {
+        body: r#"if ctx.labels.values().some(|l| l == "prod") { return fail("bad"); } pass()"#,
+        meta: "",
+        tests: "base: {name: a}
+labels: {env: dev}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, labels: {env: prod}, expect: {outcome: fail}}
+",
+        path: "labels",
+    },
+    // An inventory need not expect anything.
+    Accident {
+        body: r#"let e = ctx.expected.description; if present(e) { if ctx.observed.description != e { return fail("bad"); } } pass()"#,
+        meta: "",
+        tests: "base: {name: a, description: good}
+expected: {description: good}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, set: {description: bad}, expect: {outcome: fail}}
+",
+        path: "expected.description",
+    },
+    // Drift of what is absent has no observed value.
+    Accident {
+        body: r#"for d in ctx.drift { if d.path == "description" && present(d.observed) { return fail("bad"); } } pass()"#,
+        meta: "",
+        tests: "base: {name: a, description: good}
+expected: {description: good}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, set: {description: bad}, expect: {outcome: fail}}
+",
+        path: "description",
+    },
+    Accident {
+        body: r#"if present(ctx.target.account) { if ctx.target.account == "000000000000" { return fail("bad"); } } pass()"#,
+        meta: "",
+        tests: "base: {name: a}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, target: {account: '000000000000'}, expect: {outcome: fail}}
+",
+        path: "target.account",
+    },
+    Accident {
+        body: r#"if present(ctx.target.partition) { if ctx.target.partition == "aws-cn" { return fail("bad"); } } pass()"#,
+        meta: "",
+        tests: "base: {name: a}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, target: {region: cn-north-1}, expect: {outcome: fail}}
+",
+        path: "target.region",
+    },
+    // An issue of which too little is said, where no case that passes has an issue.
+    Accident {
+        body: r#"for i in ctx.observed.health.issues { if present(i.code) { if i.code == "DISCOVERY_FAILURE" { return fail("bad"); } } } pass()"#,
+        meta: "",
+        tests: "base: {name: a, health: {issues: []}}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, set: {health.issues: [{code: DISCOVERY_FAILURE}]}, expect: {outcome: fail}}
+",
+        path: "health.issues",
+    },
+    Accident {
+        body: r#"for i in ctx.observed.health.issues { if present(i.message) { if i.message == "bad" { return fail("bad"); } } } pass()"#,
+        meta: "",
+        tests: "base: {name: a, health: {issues: [{code: NO_HEALTH_DATA, message: good}]}}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, set: {health.issues: [{message: bad}]}, expect: {outcome: fail}}
+",
+        path: "health.issues",
+    },
+];
+
+#[test]
+fn nothing_that_need_not_be_there_is_passed_over() {
+    for Accident {
+        body,
+        meta,
+        tests,
+        path,
+    } in ACCIDENTS
+    {
+        let rule = rule(body).replace("remediation: \"r\"", &format!("remediation: \"r\", {meta}"));
+        let out = failures(&rule, tests);
+        let said = out.contains(&format!("still passes without `{path}`"))
+            || out.contains(&format!("no case that passes has `{path}`"));
+        assert!(said, "{body}\n{out}");
+        // Whoever means it says so, and by the same name.
+        let unknown = if out.contains("SOMETHING_NEW") {
+            format!("tolerates_unknown: [{path}]\n")
+        } else {
+            String::new()
+        };
+        let tolerant = format!("{tests}tolerates: [{path}]\n{unknown}");
+        assert_eq!(failures(&rule, &tolerant), "", "{body}");
+    }
+}
+
+/// Ways to a fact, each the value of `d`; the first line may be functions.
+const WAYS: &[(&str, &str)] = &[
+    ("", "let d = ctx.observed.description;"),
+    ("fn it(c) { c.observed.description }", "let d = it(ctx);"),
+    (
+        "fn facts(c) { c.observed } fn it(o) { o.description }",
+        "let d = it(facts(ctx));",
+    ),
+    (
+        "fn down(c, n) { if n == 0 { return c.observed; } down(c, n - 1) }",
+        "let d = down(ctx, 3).description;",
+    ),
+    ("", "let o = ctx.observed; let d = o.description;"),
+    (
+        "",
+        "let o = ctx.target; if true { o = ctx.observed; } let d = o.description;",
+    ),
+    ("", "let d = [ctx.observed][0].description;"),
+    ("", "let d = #{o: ctx.observed}.o.description;"),
+    (
+        "",
+        "let l = []; l.push(ctx.observed); let d = l[0].description;",
+    ),
+    ("", "let d = [ctx].map(|c| c.observed.description)[0];"),
+    (
+        "",
+        "let o = ctx.observed; let d = [1].map(|n| o.description)[0];",
+    ),
+    ("", "let d = ctx.observed?.description;"),
+    ("", "let d = ctx.observed.description ?? \"good\";"),
+    (
+        "",
+        "let d = if ctx.observed.name == \"b\" { \"\" } else { ctx.observed.description };",
+    ),
+    (
+        "",
+        "let o = ctx.target; let d = \"\"; for i in [1, 2] { if i == 2 { d = o.description; } o = ctx.observed; }",
+    ),
+    (
+        "",
+        "let o = ctx.expected; let p = o; let d = \"\"; for i in [1, 2, 3] { if i == 3 { d = p.description; } p = o; o = ctx.observed; }",
+    ),
+    (
+        "",
+        "let o = \"\"; [ctx.observed].map(|x| { o = x; 1 }); let d = o.description;",
+    ),
+];
+
+/// What is done with it, and passes where there is none.
+const USES: &[&str] = &[
+    "if present(d) && d == \"bad\" { return fail(\"bad\"); } pass()",
+    "if !present(d) { return pass(); } if d == \"bad\" { return fail(\"bad\"); } pass()",
+    "if is_absent(d) || d == \"good\" { return pass(); } fail(\"bad\")",
+    "if [d].filter(|d| present(d)).some(|d| d == \"bad\") { fail(\"bad\") } else { pass() }",
+    "for x in [d] { if present(x) { if x == \"bad\" { return fail(\"bad\"); } } } pass()",
+];
+
+#[test]
+fn a_fact_is_taken_away_whichever_way_the_rule_comes_to_it() {
+    let tests = "
+base: {name: a, description: good}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, set: {description: bad}, expect: {outcome: fail}}
+";
+    for (functions, way) in WAYS {
+        for used in USES {
+            let text = format!("{}{functions}\n", rule(&format!("{way} {used}")));
+            let out = failures(&text, tests);
+            assert!(
+                out.contains("still passes without `description`"),
+                "{text}\n{out}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_issue_that_nobody_knows_is_tried_where_there_is_none() {
+    let knowing = rule(
+        r#"for i in ctx.observed.health.issues { if is_known(i.code) { if i.code == "DISCOVERY_FAILURE" { return fail("bad"); } } } pass()"#,
+    );
+    let out = failures(
+        &knowing,
+        "base: {name: a, health: {issues: []}}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, set: {health.issues: [{code: DISCOVERY_FAILURE}]}, expect: {outcome: fail}}
+",
+    );
+    assert!(
+        out.contains("still passes when `health.issues` is SOMETHING_NEW"),
+        "{out}"
+    );
+}
+
+#[test]
+fn what_no_passing_case_has_is_said_at_the_first_of_them() {
+    insta::assert_snapshot!(failures(&rule(ACCIDENTS[0].body), ACCIDENTS[0].tests));
 }
 
 #[test]

@@ -414,7 +414,8 @@ fn many(connectors: u32) -> Audit {
             "kms-key-set",
             outcome,
             Some("no KMS key is set"),
-        )];
+        )]
+        .into();
         if at % 7 == 0 && outcome == Outcome::Fail {
             record.results[0].waiver = Some(Box::new(samples::waiver()));
         }

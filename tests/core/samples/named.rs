@@ -44,7 +44,8 @@ fn passing(mut record: ConnectorRecord) -> ConnectorRecord {
             Outcome::NotApplicable,
             Some("the provider is AZURE"),
         ),
-    ];
+    ]
+    .into();
     record
 }
 
@@ -118,7 +119,8 @@ pub fn drifted() -> Audit {
         "auth-active",
         Outcome::Skipped,
         Some("the connector is missing"),
-    )];
+    )]
+    .into();
     let mut unmanaged = passing(connector(
         "prod",
         "8d3f0c1a-9b2e-4f5d-8c7b-6a5b4c3d2e1f",
@@ -149,13 +151,15 @@ pub fn policy() -> Audit {
     failed.results = vec![
         advisory,
         result("kms-key-set", Outcome::Fail, Some("no KMS key is set")),
-    ];
+    ]
+    .into();
     let mut waived = connector("prod", "snow", State::InSync);
     waived.results = vec![result(
         "kms-key-set",
         Outcome::Fail,
         Some("no KMS key is set"),
-    )];
+    )]
+    .into();
     waived.results[0].waiver = Some(Box::new(waiver()));
     let mut audit = audit_of(vec![target("prod")], vec![failed, waived], Flags::default());
     audit
@@ -176,7 +180,8 @@ pub fn incomplete() -> Audit {
     one.unread = Some(unread(UnreadReason::Throttled, "Rate exceeded"));
     one.results = ["auth-active", "kms-key-set"]
         .map(|rule| result(rule, Outcome::Error, Some("the connector is unread")))
-        .into();
+        .into_iter()
+        .collect();
     let mut erred = connector("prod", "snow", State::InSync);
     erred.results = vec![
         result("auth-active", Outcome::Pass, None),
@@ -185,7 +190,8 @@ pub fn incomplete() -> Audit {
             Outcome::Error,
             Some("kms_key_arn is absent; ask present(x) before comparing it"),
         ),
-    ];
+    ]
+    .into();
     let mut connectors = vec![one, erred];
     for id in ["a", "b", "c"] {
         let mut lost = connector("stage", id, State::Unread);

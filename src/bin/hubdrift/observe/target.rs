@@ -136,7 +136,7 @@ fn note_hub(observation: &mut TargetObservation) {
                 if why.kind == UnreadReason::HubDisabled && observation.hub == Hub::Unknown =>
             {
                 observation.hub = Hub::Disabled;
-                observation.unread = Some(why.clone());
+                observation.unread = Some(Unread::clone(why));
             }
             Reading::Unread(_) | Reading::Missing => {}
         }
@@ -157,7 +157,7 @@ async fn read_all(reader: &Arc<Reader>, reads: Vec<Read>) -> BTreeMap<ConnectorI
         observed.insert(
             read.id,
             Observed {
-                reading: Reading::Unread(died),
+                reading: died.into(),
                 at: None,
                 request_id: None,
             },
@@ -206,7 +206,7 @@ async fn read_one(reader: &Reader, read: &Read) -> Observed {
         Err(Refusal::Unread(why)) => {
             let request_id = why.request_id.clone();
             return Observed {
-                reading: Reading::Unread(why),
+                reading: why.into(),
                 at,
                 request_id,
             };
@@ -223,7 +223,7 @@ async fn read_one(reader: &Reader, read: &Read) -> Observed {
                 request_id: request_id.clone(),
             };
             return Observed {
-                reading: Reading::Unread(why),
+                reading: why.into(),
                 at,
                 request_id,
             };
@@ -240,7 +240,7 @@ async fn read_one(reader: &Reader, read: &Read) -> Observed {
             Err(why) => {
                 let message = format!("its tags could not be read: {}", why.message);
                 return Observed {
-                    reading: Reading::Unread(Unread { message, ..why }),
+                    reading: Unread { message, ..why }.into(),
                     at,
                     request_id,
                 };

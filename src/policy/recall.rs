@@ -1,0 +1,45 @@
+//! What a rule said of a connector, said again of the next one that is alike.
+//!
+//! A rule is a function of what it asks: it sees no clock, no chance, and nothing of another
+//! evaluation (`sandbox`). So a connector that gives the same answers to all that a rule asked of
+//! an earlier one gets the same verdict, whatever else differs between the two. Most of the
+//! connectors of an account are alike where a rule looks: ACTIVE, CONNECTED, the account's one key.
+//!
+//! Only verdicts are kept: what ended in an error is evaluated again for each connector.
+
+use std::sync::Arc;
+
+use super::{
+    evaluate::Said,
+    inputs::{Inputs, Questions},
+};
+use crate::recent::Recent;
+
+/// What one rule said of the last few connectors that were unlike each other.
+#[derive(Debug, Default)]
+pub(super) struct Recall(Recent<Kept>);
+
+#[derive(Debug)]
+struct Kept {
+    asked: Questions,
+    /// Of the connector that it was said of.
+    inputs: Arc<Inputs>,
+    said: Said,
+}
+
+impl Recall {
+    /// What the rule said of a connector that answers as this one does.
+    pub(super) fn find(&self, inputs: &Inputs) -> Option<&Said> {
+        let is_alike = |kept: &&Kept| inputs.agree(&kept.inputs, kept.asked);
+        self.0.find(is_alike).map(|kept| &kept.said)
+    }
+
+    /// Keeps what the rule said, having `asked` this of a connector.
+    pub(super) fn keep(&mut self, asked: Questions, inputs: &Arc<Inputs>, said: &Said) {
+        self.0.keep(Kept {
+            asked,
+            inputs: Arc::clone(inputs),
+            said: said.clone(),
+        });
+    }
+}
