@@ -1,9 +1,9 @@
 //! The inventory: YAML files become what a team expects, checked and with places.
 //!
 //! [`parse()`] finds everything that is wrong with the files in one run. Each is
-//! read twice: for its places (`places`) and for its values (`raw`); one
-//! pass of validation over both follows. What is in an account is not known
-//! here, and neither are the rules that settings name.
+//! read once, into a tree of values that know their places (`scan`, `places`);
+//! validation takes out of it what belongs there (`raw`, `check`). What is in
+//! an account is not known here, and neither are the rules that settings name.
 
 use std::collections::BTreeMap;
 
@@ -15,13 +15,13 @@ mod parse;
 pub(crate) mod places;
 pub(crate) mod policies;
 pub(crate) mod raw;
-mod scan;
+pub(crate) mod scan;
 mod source;
 mod targets;
+pub(crate) mod yaml;
 
 pub use parse::parse;
 pub use source::SourceFile;
-pub(crate) use source::empty;
 
 use crate::{
     matcher::Matcher,

@@ -331,7 +331,7 @@ mod tests {
 
     #[test]
     fn the_schema_and_the_reader_know_the_same_keys() {
-        fn check<T: Block>(schema: &Value) {
+        fn check<'a, T: Block<'a>>(schema: &Value) {
             let keys: BTreeSet<&str> = schema["properties"]
                 .as_object()
                 .expect("properties")

@@ -75,7 +75,10 @@ pub(super) fn resolve<'a>(
     target: &'a TargetObservation,
 ) -> ResolvedTarget<'a> {
     let listing = Names::of(target, plan);
-    let mut resolved = ResolvedTarget::default();
+    let mut resolved = ResolvedTarget {
+        connectors: Vec::with_capacity(expected.len()),
+        set_aside: 0,
+    };
     let mut managed = BTreeSet::new();
     for expected in expected {
         let connector = find(plan, expected, target, &listing);
@@ -167,22 +170,23 @@ fn refuse_another_account(resolved: &mut Resolved<'_>, target: &TargetObservatio
 /// One entry by name and one by id may be for one connector; that shows only when it was found.
 /// What was read for one of them, such as tags, need not be what the other asks for.
 fn refuse_second_entries(connectors: &mut [Resolved<'_>]) {
-    let mut entries: BTreeMap<ConnectorId, Vec<usize>> = BTreeMap::new();
-    for (index, connector) in connectors.iter().enumerate() {
-        if let (Seen::Present { .. }, Some(id)) = (&connector.state, &connector.id) {
-            entries.entry(*id).or_default().push(index);
-        }
-    }
-    for indices in entries.into_values().filter(|indices| indices.len() > 1) {
-        let ids: Vec<_> = indices
+    let present = |(index, connector): (usize, &Resolved<'_>)| match connector.state {
+        Seen::Present { .. } => Some((connector.id?, index)),
+        Seen::Missing | Seen::Unread(_) => None,
+    };
+    let mut entries: Vec<_> = connectors.iter().enumerate().filter_map(present).collect();
+    entries.sort_unstable();
+    let same_connector = entries.chunk_by(|(a, _), (b, _)| a == b);
+    for entries in same_connector.filter(|entries| entries.len() > 1) {
+        let ids: Vec<_> = entries
             .iter()
-            .filter_map(|index| Some(format!("`{}`", connectors[*index].expected?.id)))
+            .filter_map(|(_, index)| Some(format!("`{}`", connectors[*index].expected?.id)))
             .collect();
         let message = format!(
             "{} are entries for one connector: keep one of them",
             ids.join(" and ")
         );
-        for index in indices {
+        for &(_, index) in entries {
             let unread = Unread::new(UnreadReason::MalformedResponse, message.clone());
             connectors[index].state = Seen::Unread(unread);
         }

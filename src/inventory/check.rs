@@ -1,70 +1,20 @@
-//! What the validation of every input file shares: reading a file in its two
-//! ways, and taking values out of raw types while gathering problems.
+//! What the validation of every input file shares: taking values out of a tree while gathering problems.
 //!
 //! Nothing here knows what an inventory or a waiver is.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use regex::Regex;
-use serde::Deserialize;
 
 use super::{
-    places::{Places, Spot, place_after, short},
-    raw::{Block, Raw, Slot, Table, Written},
-    scan::scan,
-    source::SourceFile,
+    places::{Document, Spot, short},
+    raw::Block,
+    source::empty,
+    yaml::Yaml,
 };
 use crate::{model::Place, problem::Problem, text::nearest};
 
-/// A file as it was written, with its places.
-pub(crate) struct Document<T> {
-    /// The values.
-    pub raw: Slot<T>,
-    /// Where they are.
-    pub places: Places,
-}
-
-/// Reads a file. Problems go to `problems`; `None` when nothing more can be said of it.
-pub(crate) fn read<T: for<'de> Raw<'de>>(
-    source: &SourceFile,
-    problems: &mut Vec<Problem>,
-) -> Option<Document<T>> {
-    let (places, found) = match scan(source) {
-        Ok(scanned) => scanned,
-        Err(found) => {
-            problems.extend(found);
-            return None;
-        }
-    };
-    let refused = !found.is_empty();
-    problems.extend(found);
-    // The first document only: a second one is among the problems already.
-    let document = serde_yaml::Deserializer::from_str(source.body()).next()?;
-    match Slot::deserialize(document) {
-        Ok(raw) => Some(Document { raw, places }),
-        Err(err) => {
-            // What the scan refused may be why, and is said better there.
-            if !refused {
-                problems.push(unreadable(source, &places, &err));
-            }
-            None
-        }
-    }
-}
-
-/// The problem of a file that the reader of values refuses, though the scan didn't.
-fn unreadable(source: &SourceFile, places: &Places, err: &serde_yaml::Error) -> Problem {
-    let place = err.location().map_or_else(
-        || Place::start_of(places.file().as_ref()),
-        |location| place_after(places.file(), source.body(), location.index()),
-    );
-    let message = err.to_string();
-    // The message ends with a place of its own, which counts otherwise.
-    let message = message.split(" at line ").next().unwrap_or_default();
-    Problem::at(place, format!("this is not YAML: {message}"))
-}
-
-/// Gathers problems while values are taken out of raw types.
+/// Gathers problems while values are taken out of a tree.
 #[derive(Default)]
 pub(crate) struct Check {
     /// What was found so far.
@@ -106,40 +56,38 @@ impl Check {
         self.problems.push(problem);
     }
 
-    /// The value of a slot. A `null` or another type is a problem; absence isn't.
-    pub fn take<'r, T: for<'de> Raw<'de>>(
+    /// What `read` takes a value for. A `null` or another type is a problem; absence isn't.
+    fn take<'a, T>(
         &mut self,
-        slot: &'r Slot<T>,
-        spot: &Spot<'_>,
+        spot: &Spot<'a>,
         name: &str,
-    ) -> Option<&'r T> {
-        match slot {
-            Slot::Absent | Slot::Wrong(Written::Tagged) => None,
-            Slot::Given(value) => Some(value),
-            Slot::Null => {
-                let problem = spot.problem(format!(
-                    "`{}` is empty: {} is expected",
-                    short(name),
-                    T::EXPECTED
-                ));
-                self.add(problem.help("write a value, or take the key away"));
-                None
-            }
-            Slot::Wrong(written) => {
-                self.add(wrong(*written, spot, name, T::EXPECTED));
-                None
+        expected: &str,
+        read: impl FnOnce(Yaml<'a>) -> Option<T>,
+    ) -> Option<T> {
+        let value = spot.value();
+        let taken = read(value);
+        if taken.is_none() {
+            match value {
+                Yaml::Absent | Yaml::Refused => {}
+                Yaml::Null => self
+                    .add(nothing(spot, name, expected).help("write a value, or take the key away")),
+                _ => self.add(wrong(spot, name, expected)),
             }
         }
+        taken
+    }
+
+    /// A text, which may be empty.
+    pub fn any_text<'a>(&mut self, spot: &Spot<'a>, name: &str) -> Option<&'a str> {
+        self.take(spot, name, "a text", |value| match value {
+            Yaml::Text(text) => Some(text),
+            _ => None,
+        })
     }
 
     /// A text that is not empty.
-    pub fn text<'r>(
-        &mut self,
-        slot: &'r Slot<String>,
-        spot: &Spot<'_>,
-        name: &str,
-    ) -> Option<&'r str> {
-        let text = self.take(slot, spot, name)?;
+    pub fn text<'a>(&mut self, spot: &Spot<'a>, name: &str) -> Option<&'a str> {
+        let text = self.any_text(spot, name)?;
         if text.trim().is_empty() {
             self.add(spot.problem(format!("`{name}` is an empty text")));
             return None;
@@ -147,16 +95,41 @@ impl Check {
         Some(text)
     }
 
+    /// One text, or a list of them, each with where it is.
+    pub fn one_or_more<'a>(
+        &mut self,
+        spot: &Spot<'a>,
+        name: &str,
+    ) -> Option<Vec<(&'a str, Spot<'a>)>> {
+        let expected = "a text or a list of texts";
+        let one = self.take(spot, name, expected, |value| match value {
+            Yaml::Text(text) => Some(Some(text)),
+            Yaml::List => Some(None),
+            _ => None,
+        })?;
+        Some(match one {
+            Some(text) => vec![(text, *spot)],
+            None => self.texts(spot, name),
+        })
+    }
+
+    /// `true` or `false`.
+    pub fn flag(&mut self, spot: &Spot<'_>, name: &str) -> Option<bool> {
+        self.take(spot, name, "true or false", |value| match value {
+            Yaml::Bool(flag) => Some(flag),
+            _ => None,
+        })
+    }
+
     /// The member of an enum, found by its name.
     pub fn member<T>(
         &mut self,
-        slot: &Slot<String>,
         spot: &Spot<'_>,
         name: &str,
         names: &[&'static str],
         from_name: impl Fn(&str) -> Option<T>,
     ) -> Option<T> {
-        let text = self.take(slot, spot, name)?;
+        let text = self.any_text(spot, name)?;
         let found = from_name(text);
         if found.is_none() {
             let problem = spot.problem(format!("`{}` is no {name}", short(text)));
@@ -165,116 +138,126 @@ impl Check {
         found
     }
 
-    /// The keys that a block doesn't know.
-    pub fn unknown<T: Block>(&mut self, block: &T, spot: &Spot<'_>) {
-        for key in block.unknown() {
-            let spot = spot.key(key).at_key();
-            // A merge key is refused by the scan, which says more about it.
-            if key == "<<" && spot.plain() {
-                continue;
+    /// A block: a map with known keys. Others are problems.
+    pub fn block<'a, T: Block<'a>>(&mut self, spot: &Spot<'a>, name: &str) -> Option<T> {
+        self.is_map(spot, name).then(|| self.keys(*spot))
+    }
+
+    /// The block that a whole file is.
+    pub fn file<'a, T: Block<'a>>(&mut self, document: &'a Document<'_>) -> Option<T> {
+        let root = document.root();
+        match root.value() {
+            Yaml::Map => return Some(self.keys(root)),
+            Yaml::Refused => {}
+            Yaml::Null | Yaml::Absent => {
+                self.add(empty(Place::start_of(root.file().clone())));
             }
-            let problem = spot.problem(format!("unknown key `{}` in {}", short(key), T::NAME));
+            other => {
+                let message = format!("{} must be a map, not {}", T::NAME, other.name());
+                self.add(root.problem(message));
+            }
+        }
+        None
+    }
+
+    /// A block's keys, those that it doesn't know being problems.
+    fn keys<'a, T: Block<'a>>(&mut self, map: Spot<'a>) -> T {
+        T::read(map, |key, value| {
+            let problem =
+                value
+                    .at_key()
+                    .problem(format!("unknown key `{}` in {}", short(key), T::NAME));
             self.add(problem.help(suggest(key, T::KEYS)));
-        }
+        })
     }
 
-    /// A block: a map with known keys.
-    pub fn block<'r, T: Block + for<'de> Raw<'de>>(
-        &mut self,
-        slot: &'r Slot<T>,
-        spot: &Spot<'_>,
-        name: &str,
-    ) -> Option<&'r T> {
-        let block = self.take(slot, spot, name)?;
-        self.unknown(block, spot);
-        Some(block)
+    /// Whether a value is a list, as it should be.
+    pub fn is_list(&mut self, spot: &Spot<'_>, name: &str) -> bool {
+        let is = |value| (value == Yaml::List).then_some(());
+        self.take(spot, name, "a list", is).is_some()
     }
 
-    /// The items of a list that have the right type, with where they are.
-    pub fn items<'r, 's, T: for<'de> Raw<'de>>(
+    /// Whether a value is a map, as it should be.
+    pub fn is_map(&mut self, spot: &Spot<'_>, name: &str) -> bool {
+        let is = |value| (value == Yaml::Map).then_some(());
+        self.take(spot, name, "a map", is).is_some()
+    }
+
+    /// The blocks of a list, one after the other.
+    pub fn blocks<'a, T: Block<'a>>(
         &mut self,
-        slot: &'r Slot<Vec<Slot<T>>>,
-        spot: &Spot<'s>,
+        spot: &Spot<'a>,
         name: &str,
-    ) -> Vec<(&'r T, Spot<'s>)> {
-        let Some(items) = self.take(slot, spot, name) else {
-            return Vec::new();
-        };
-        let mut all = Vec::with_capacity(items.len());
-        for (index, item) in items.iter().enumerate() {
-            let spot = spot.item(index);
-            if let Some(item) = self.take(item, &spot, &format!("{name}[{index}]")) {
-                all.push((item, spot));
+        mut each: impl FnMut(&mut Self, &T),
+    ) {
+        self.is_list(spot, name);
+        for (index, spot) in spot.items().enumerate() {
+            if let Some(block) = self.block(&spot, &format!("{name}[{index}]")) {
+                each(self, &block);
             }
         }
-        all
     }
 
-    /// The entries of a map whose keys are the user's own, with where their values are.
-    pub fn entries<'r, 's, T: for<'de> Raw<'de>>(
-        &mut self,
-        slot: &'r Slot<Table<T>>,
-        spot: &Spot<'s>,
-        name: &str,
-    ) -> Vec<(&'r str, &'r T, Spot<'s>)> {
-        let Some(Table(entries)) = self.take(slot, spot, name) else {
-            return Vec::new();
+    /// The texts of a list, with where they are.
+    pub fn texts<'a>(&mut self, spot: &Spot<'a>, name: &str) -> Vec<(&'a str, Spot<'a>)> {
+        self.is_list(spot, name);
+        let text = |(index, spot)| {
+            let text = self.any_text(&spot, &format!("{name}[{index}]"))?;
+            Some((text, spot))
         };
-        let mut all = Vec::with_capacity(entries.len());
-        for (key, value) in entries {
-            let spot = spot.key(key);
-            if let Some(value) = self.take(value, &spot, &format!("{name}.{key}")) {
-                all.push((key.as_str(), value, spot));
-            }
-        }
-        all
+        spot.items().enumerate().filter_map(text).collect()
+    }
+
+    /// A map of texts whose keys are the user's own.
+    pub fn labels(&mut self, spot: &Spot<'_>, name: &str) -> BTreeMap<String, String> {
+        self.is_map(spot, name);
+        let label = |(key, value): (&str, Spot<'_>)| {
+            let text = self.any_text(&value, &format!("{name}.{key}"))?;
+            Some((key.to_owned(), text.to_owned()))
+        };
+        spot.entries().filter_map(label).collect()
     }
 
     /// The version of a file's format: 1.
-    pub fn version(&mut self, slot: &Slot<i128>, root: &Spot<'_>, what: &str) {
-        let spot = root.key("version");
-        match slot {
-            Slot::Absent => self.add(
+    pub fn version(&mut self, spot: &Spot<'_>, what: &str) {
+        let expected = "a whole number";
+        match spot.value() {
+            Yaml::Absent => self.add(
                 Problem::at(
-                    Place {
-                        line: 1,
-                        column: 1,
-                        ..root.place()
-                    },
+                    Place::start_of(spot.file().clone()),
                     format!("{what} has no `version`"),
                 )
                 .help("begin it with `version: 1`"),
             ),
-            Slot::Wrong(written @ (Written::Text | Written::Number)) => {
-                let problem = wrong(*written, &spot, "version", i128::EXPECTED);
+            Yaml::Text(_) | Yaml::Float(_) => {
+                let problem = wrong(spot, "version", expected);
                 self.add(problem.help("write `version: 1`, without quotes or a point"));
             }
-            _ => match self.take(slot, &spot, "version") {
-                None | Some(1) => {}
-                Some(other) => {
-                    let problem =
-                        spot.problem(format!("version {other} is not known to this hubdrift"));
-                    self.add(problem.help("write `version: 1`"));
-                }
-            },
+            Yaml::Int(1) => {}
+            Yaml::Int(other) => {
+                let problem =
+                    spot.problem(format!("version {other} is not known to this hubdrift"));
+                self.add(problem.help("write `version: 1`"));
+            }
+            _ => {
+                self.take(spot, "version", expected, |_| None::<()>);
+            }
         }
     }
 }
 
-/// The problem of a file that holds something else than a map.
-pub(crate) fn no_map<T: Block>(written: Written, root: &Spot<'_>) -> Problem {
-    root.problem(format!("{} must be a map, not {}", T::NAME, written.name()))
+/// The problem of a key without a value.
+pub(crate) fn nothing(spot: &Spot<'_>, name: &str, expected: &str) -> Problem {
+    let name = short(name);
+    spot.problem(format!("`{name}` is empty: {expected} is expected"))
 }
 
 /// The problem of a value of another type.
-pub(crate) fn wrong(written: Written, spot: &Spot<'_>, name: &str, expected: &str) -> Problem {
-    let name = short(name);
-    let problem = spot.problem(format!(
-        "`{name}` must be {expected}, not {}",
-        written.name()
-    ));
-    match written {
-        Written::Number | Written::Bool if expected.starts_with("a text") => {
+pub(crate) fn wrong(spot: &Spot<'_>, name: &str, expected: &str) -> Problem {
+    let (name, value) = (short(name), spot.value());
+    let problem = spot.problem(format!("`{name}` must be {expected}, not {}", value.name()));
+    match value {
+        Yaml::Int(_) | Yaml::Float(_) | Yaml::Bool(_) if expected.starts_with("a text") => {
             problem.help("put it in quotes")
         }
         _ => problem,

@@ -6,56 +6,57 @@ use super::{
     Expected, Identity, Target,
     check::{Check, is_name},
     expect::expect,
-    parse::{Known, Root, labels},
+    parse::Known,
     places::{Spot, short},
-    raw::{RawConnector, Slot},
+    raw::{RawConnector, RawInventory},
 };
-use crate::model::{ConnectorArn, ConnectorId, Place};
+use crate::model::{ConnectorArn, ConnectorId, ConnectorIdError, Place};
 
 /// The connectors of all files, in their order.
 pub(super) fn connectors(
     check: &mut Check,
-    roots: &[Root<'_>],
+    roots: &[RawInventory<'_>],
     known: &Known<'_>,
 ) -> Vec<Expected> {
-    let mut all = Vec::new();
+    let mut all = Vec::with_capacity(roots.iter().map(|root| root.connectors.items().len()).sum());
     let mut seen = Seen::default();
     for root in roots {
-        let spot = root.spot.key("connectors");
-        for (raw, spot) in check.items(&root.raw.connectors, &spot, "connectors") {
-            check.unknown(raw, &spot);
-            let id = id(check, raw, &spot);
-            let target = target(check, raw, &spot, known);
-            let identity = identity(
-                check,
-                raw,
-                &spot,
-                target.as_deref().and_then(|name| known.target(name)),
-            );
-            let labels = labels(check, &raw.labels, &spot.key("labels"));
-            let expect = expect(check, &raw.expect, &spot.key("expect"));
-            if let Some(target) = &target {
-                seen.once(check, target, id.as_deref(), identity.as_ref(), &spot);
-            }
-            if let (Some(id), Some(target), Some(identity)) = (id, target, identity) {
-                all.push(Expected {
-                    id,
-                    target,
-                    identity,
-                    labels,
-                    expect,
-                    place: spot.place(),
-                });
-            }
-        }
+        check.blocks(&root.connectors, "connectors", |check, raw| {
+            all.extend(connector(check, raw, known, &mut seen));
+        });
     }
     all
 }
 
+/// One connector.
+fn connector<'a>(
+    check: &mut Check,
+    raw: &RawConnector<'a>,
+    known: &Known<'a>,
+    seen: &mut Seen<'a>,
+) -> Option<Expected> {
+    let id = id(check, raw);
+    let target = target(check, raw, known);
+    let found = found(check, raw, target.and_then(|name| known.target(name)));
+    let labels = check.labels(&raw.labels, "labels");
+    let expect = expect(check, &raw.expect);
+    if let Some(target) = target {
+        seen.once(check, target, id.map(|id| (id, raw.id)), found.as_ref());
+    }
+    Some(Expected {
+        id: id?.to_owned(),
+        target: target?.to_owned(),
+        identity: found?.identity,
+        labels,
+        expect,
+        place: raw.spot.place(),
+    })
+}
+
 /// The inventory's own name of a connector.
-fn id(check: &mut Check, raw: &RawConnector, spot: &Spot<'_>) -> Option<String> {
-    if let Slot::Absent = raw.id {
-        let problem = spot.problem("this connector has no `id`");
+fn id<'a>(check: &mut Check, raw: &RawConnector<'a>) -> Option<&'a str> {
+    if raw.id.is_absent() {
+        let problem = raw.spot.problem("this connector has no `id`");
         check.add(
             problem.help(
                 "give it a name of your own, like `id: jira-secops`; reports call it TARGET/ID",
@@ -63,8 +64,8 @@ fn id(check: &mut Check, raw: &RawConnector, spot: &Spot<'_>) -> Option<String> 
         );
         return None;
     }
-    let spot = spot.key("id");
-    let id = check.text(&raw.id, &spot, "id")?;
+    let spot = raw.id;
+    let id = check.text(&spot, "id")?;
     if id.to_ascii_lowercase().parse::<ConnectorId>().is_ok() {
         let problem = spot.problem(format!(
             "`{id}` looks like a UUID, and `id` is the inventory's own name"
@@ -82,27 +83,19 @@ fn id(check: &mut Check, raw: &RawConnector, spot: &Spot<'_>) -> Option<String> 
         ));
         return None;
     }
-    Some(id.to_owned())
+    Some(id)
 }
 
 /// The name of a connector's target. Where there is only one, it needn't be written.
-fn target(
-    check: &mut Check,
-    raw: &RawConnector,
-    spot: &Spot<'_>,
-    known: &Known<'_>,
-) -> Option<String> {
-    if !matches!(raw.target, Slot::Absent) {
-        let spot = spot.key("target");
-        let name = check.text(&raw.target, &spot, "target")?;
-        return known
-            .check_target(check, name, &spot)
-            .then(|| name.to_owned());
+fn target<'a>(check: &mut Check, raw: &RawConnector<'a>, known: &Known<'a>) -> Option<&'a str> {
+    if !raw.target.is_absent() {
+        let name = check.text(&raw.target, "target")?;
+        return known.check_target(check, name, &raw.target).then_some(name);
     }
     if let [only] = known.targets
         && known.broken_targets.is_empty()
     {
-        return Some(only.name.clone());
+        return Some(&only.name);
     }
     if known.whole && known.broken_targets.is_empty() {
         const SHOWN: usize = 8;
@@ -115,7 +108,9 @@ fn target(
         if known.targets.len() > SHOWN {
             names.push("…");
         }
-        let problem = spot.problem("this connector has no `target`, and there are several");
+        let problem = raw
+            .spot
+            .problem("this connector has no `target`, and there are several");
         let help = if names.is_empty() {
             "define one under `targets`".to_owned()
         } else {
@@ -126,76 +121,91 @@ fn target(
     None
 }
 
+/// How a connector is found, and where that is written.
+struct Found<'a> {
+    identity: Identity,
+    text: &'a str,
+    spot: Spot<'a>,
+}
+
 /// How a connector is found.
-fn identity(
+fn found<'a>(
     check: &mut Check,
-    raw: &RawConnector,
+    raw: &RawConnector<'a>,
+    target: Option<&Target>,
+) -> Option<Found<'a>> {
+    let ways = [
+        ("name", raw.name),
+        ("connector_id", raw.connector_id),
+        ("connector_arn", raw.connector_arn),
+    ];
+    let mut given = ways.into_iter().filter(|(_, spot)| !spot.is_absent());
+    let Some((key, spot)) = given.next() else {
+        let problem = raw
+            .spot
+            .problem("this connector has no `name`, so it can't be found");
+        check.add(problem.help("write its `name`; or its `connector_id` or `connector_arn`"));
+        return None;
+    };
+    if let Some((second, second_spot)) = given.next() {
+        let problem = second_spot.at_key().problem(format!(
+            "this connector is named twice, by `{key}` and `{second}`"
+        ));
+        check.add(
+            problem
+                .related(spot.at_key().place(), format!("`{key}` is here"))
+                .help("keep the `name`: it survives a new id; what else should be so goes into `expect`"),
+        );
+        return None;
+    }
+    let text = check.text(&spot, key)?;
+    let identity = match key {
+        "name" => Identity::Name(text.to_owned()),
+        "connector_id" => Identity::Id(id_of(check, text, &spot)?),
+        _ => Identity::Arn(Box::new(arn_of(check, text, &spot, target)?)),
+    };
+    Some(Found {
+        identity,
+        text,
+        spot,
+    })
+}
+
+/// A connector's id as AWS writes it.
+fn id_of(check: &mut Check, text: &str, spot: &Spot<'_>) -> Option<ConnectorId> {
+    let err = match text.parse() {
+        Ok(id) => return Some(id),
+        Err(err) => ConnectorIdError::to_string(&err),
+    };
+    let lower = text.to_ascii_lowercase();
+    check.add(match lower.parse::<ConnectorId>() {
+        Ok(_) => spot
+            .problem(err)
+            .help(format!("write it in lowercase: {lower}")),
+        Err(_) => spot
+            .problem(err)
+            .help("a connector's own name is written `name: …`"),
+    });
+    None
+}
+
+/// A connector's ARN, which must be one in its target.
+fn arn_of(
+    check: &mut Check,
+    text: &str,
     spot: &Spot<'_>,
     target: Option<&Target>,
-) -> Option<Identity> {
-    let ways = [
-        ("name", !matches!(raw.name, Slot::Absent)),
-        ("connector_id", !matches!(raw.connector_id, Slot::Absent)),
-        ("connector_arn", !matches!(raw.connector_arn, Slot::Absent)),
-    ];
-    let given: Vec<&str> = ways
-        .iter()
-        .filter(|(_, given)| *given)
-        .map(|(key, _)| *key)
-        .collect();
-    let key = match given[..] {
-        [key] => key,
-        [] => {
-            let problem = spot.problem("this connector has no `name`, so it can't be found");
-            check.add(problem.help("write its `name`; or its `connector_id` or `connector_arn`"));
-            return None;
-        }
-        [first, second, ..] => {
-            let problem = spot.key(second).at_key().problem(format!(
-                "this connector is named twice, by `{first}` and `{second}`"
-            ));
-            check.add(
-                problem
-                    .related(spot.key(first).at_key().place(), format!("`{first}` is here"))
-                    .help("keep the `name`: it survives a new id; what else should be so goes into `expect`"),
-            );
-            return None;
-        }
-    };
-    let spot = spot.key(key);
-    match key {
-        "name" => check
-            .text(&raw.name, &spot, key)
-            .map(|name| Identity::Name(name.to_owned())),
-        "connector_id" => {
-            let text = check.text(&raw.connector_id, &spot, key)?;
-            match text.parse() {
-                Ok(id) => Some(Identity::Id(id)),
-                Err(err) => {
-                    let lower = text.to_ascii_lowercase();
-                    let problem = spot.problem(crate::model::ConnectorIdError::to_string(&err));
-                    check.add(match lower.parse::<ConnectorId>() {
-                        Ok(_) => problem.help(format!("write it in lowercase: {lower}")),
-                        Err(_) => problem.help("a connector's own name is written `name: …`"),
-                    });
-                    None
-                }
+) -> Option<ConnectorArn> {
+    match text.parse::<ConnectorArn>() {
+        Ok(arn) => {
+            if let Some(target) = target {
+                in_target(check, &arn, target, spot);
             }
+            Some(arn)
         }
-        _ => {
-            let text = check.text(&raw.connector_arn, &spot, key)?;
-            match text.parse::<ConnectorArn>() {
-                Ok(arn) => {
-                    if let Some(target) = target {
-                        in_target(check, &arn, target, &spot);
-                    }
-                    Some(Identity::Arn(Box::new(arn)))
-                }
-                Err(err) => {
-                    check.add(spot.problem(err.to_string()));
-                    None
-                }
-            }
+        Err(err) => {
+            check.add(spot.problem(err.to_string()));
+            None
         }
     }
 }
@@ -223,66 +233,53 @@ fn in_target(check: &mut Check, arn: &ConnectorArn, target: &Target, spot: &Spot
     }
 }
 
-/// What was named already, by target.
-#[derive(Default)]
-struct Seen {
-    ids: HashMap<(String, String), Place>,
-    names: HashMap<(String, String), Place>,
-    connectors: HashMap<(String, ConnectorId), Place>,
+/// What only one entry of a target may name.
+#[derive(PartialEq, Eq, Hash)]
+enum Named<'a> {
+    Name(&'a str),
+    Connector(ConnectorId),
 }
 
-impl Seen {
+/// What was named already, by target.
+#[derive(Default)]
+struct Seen<'a> {
+    ids: HashMap<(&'a str, &'a str), Place>,
+    named: HashMap<(&'a str, Named<'a>), Place>,
+}
+
+impl<'a> Seen<'a> {
     /// Refuses a second connector of one id, and a second entry for one connector.
     fn once(
         &mut self,
         check: &mut Check,
-        target: &str,
-        id: Option<&str>,
-        identity: Option<&Identity>,
-        spot: &Spot<'_>,
+        target: &'a str,
+        id: Option<(&'a str, Spot<'a>)>,
+        found: Option<&Found<'a>>,
     ) {
-        if let Some(id) = id {
-            let spot = spot.key("id");
-            let first = self
-                .ids
-                .insert((target.to_owned(), id.to_owned()), spot.place());
-            if let Some(first) = first {
-                let problem = spot.problem(format!("two connectors have the id `{target}/{id}`"));
-                check.add(problem.related(first, "the first is here"));
-            }
+        if let Some((id, spot)) = id
+            && let Some(first) = self.ids.insert((target, id), spot.place())
+        {
+            let problem = spot.problem(format!("two connectors have the id `{target}/{id}`"));
+            check.add(problem.related(first, "the first is here"));
         }
-        let (key, what, first) = match identity {
-            None => return,
-            Some(Identity::Name(name)) => {
-                let place = spot.key("name").place();
-                (
-                    "name",
-                    format!("the name `{}`", short(name)),
-                    self.names.insert((target.to_owned(), name.clone()), place),
-                )
-            }
-            Some(Identity::Id(id)) => {
-                let place = spot.key("connector_id").place();
-                (
-                    "connector_id",
-                    format!("the connector {id}"),
-                    self.connectors.insert((target.to_owned(), *id), place),
-                )
-            }
-            Some(Identity::Arn(arn)) => {
-                let place = spot.key("connector_arn").place();
-                let id = arn.id;
-                (
-                    "connector_arn",
-                    format!("the connector {id}"),
-                    self.connectors.insert((target.to_owned(), id), place),
-                )
-            }
+        let Some(Found {
+            identity,
+            text,
+            spot,
+        }) = found
+        else {
+            return;
         };
-        if let Some(first) = first {
-            let problem = spot
-                .key(key)
-                .problem(format!("{what} in `{target}` has two entries"));
+        let named = match identity.id() {
+            None => Named::Name(text),
+            Some(id) => Named::Connector(*id),
+        };
+        if let Some(first) = self.named.insert((target, named), spot.place()) {
+            let what = match identity.id() {
+                None => format!("the name `{}`", short(text)),
+                Some(id) => format!("the connector {id}"),
+            };
+            let problem = spot.problem(format!("{what} in `{target}` has two entries"));
             check.add(problem.related(first, "the first is here"));
         }
     }

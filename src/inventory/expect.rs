@@ -2,9 +2,9 @@
 
 use super::{
     Expectation,
-    check::{Check, suggest, wrong},
+    check::{Check, nothing, suggest, wrong},
     places::{Spot, short},
-    raw::{Free, Slot, Table},
+    yaml::Yaml,
 };
 use crate::{
     facts::{self, EnumSpec, Expectable, Kind, PROVIDER_TYPE, Spec},
@@ -16,45 +16,31 @@ use crate::{
 /// The keys of matchers.
 pub(crate) const MATCHERS: &[&str] = &["one_of", "matches", "present"];
 
-/// What `expect` says, in the file's order.
-pub(crate) fn expect(
-    check: &mut Check,
-    slot: &Slot<Table<Free>>,
-    spot: &Spot<'_>,
-) -> Vec<Expectation> {
+/// What the facts should be like, in the file's order.
+pub(crate) fn expect(check: &mut Check, spot: &Spot<'_>) -> Vec<Expectation> {
     let mut all = Vec::new();
-    if let Some(Table(entries)) = check.take(slot, spot, "expect") {
-        group(check, entries, spot, "", &mut all);
-    }
+    check.is_map(spot, "expect");
+    group(check, spot, "", &mut all);
+    // There may be a hundred thousand of these lists, and a list grows by more than it needs.
+    all.shrink_to_fit();
     all
 }
 
 /// The keys of one level of facts: `prefix` is empty, or ends with a dot.
-fn group(
-    check: &mut Check,
-    entries: &[(String, Slot<Free>)],
-    spot: &Spot<'_>,
-    prefix: &str,
-    all: &mut Vec<Expectation>,
-) {
-    for (key, value) in entries {
-        let spot = spot.key(key);
+fn group(check: &mut Check, spot: &Spot<'_>, prefix: &str, all: &mut Vec<Expectation>) {
+    for (key, spot) in spot.entries() {
         let path = format!("{prefix}{key}");
         // Facts are nested, never written with a dot: one way to say a thing is enough.
         match facts::by_path(&path).filter(|_| !key.contains('.')) {
-            Some(spec) => field(check, spec, value, &spot, all),
-            None if prefix.is_empty() && is_group(key) => match value {
-                Slot::Given(Free::Map(entries)) => {
-                    group(check, entries, &spot, &format!("{key}."), all);
-                }
-                Slot::Given(other) => check.add(wrong(other.written(), &spot, key, "a map")),
-                Slot::Wrong(_) | Slot::Absent => {}
-                Slot::Null => {
-                    let problem = spot.problem(format!("`{key}` is empty: a map is expected"));
-                    check.add(
-                        problem.help("write the fields that should be so, or take the key away"),
-                    );
-                }
+            Some(spec) => field(check, spec, &spot, all),
+            None if prefix.is_empty() && is_group(key) => match spot.value() {
+                Yaml::Map => group(check, &spot, &format!("{key}."), all),
+                Yaml::Refused | Yaml::Absent => {}
+                Yaml::Null => check.add(
+                    nothing(&spot, key, "a map")
+                        .help("write the fields that should be so, or take the key away"),
+                ),
+                _ => check.add(wrong(&spot, key, "a map")),
             },
             None => unknown(check, key, prefix, &spot),
         }
@@ -84,9 +70,6 @@ fn known(prefix: &str) -> Vec<&'static str> {
 
 /// A key that is no fact, at least not here.
 fn unknown(check: &mut Check, key: &str, prefix: &str, spot: &Spot<'_>) {
-    if key == "<<" && spot.at_key().plain() {
-        return;
-    }
     let place = if prefix.is_empty() {
         "`expect`".to_owned()
     } else {
@@ -121,13 +104,7 @@ fn unknown(check: &mut Check, key: &str, prefix: &str, spot: &Spot<'_>) {
 }
 
 /// What one fact should be.
-fn field(
-    check: &mut Check,
-    spec: &'static Spec,
-    value: &Slot<Free>,
-    spot: &Spot<'_>,
-    all: &mut Vec<Expectation>,
-) {
+fn field(check: &mut Check, spec: &'static Spec, spot: &Spot<'_>, all: &mut Vec<Expectation>) {
     if let Expectable::No(why) = spec.expect {
         check.add(
             spot.at_key()
@@ -135,67 +112,42 @@ fn field(
         );
         return;
     }
-    let place = spot.at_key().place();
-    if spec.kind == Kind::Tags {
-        tags(check, spec, value, spot, all);
-    } else if spec.kind == Kind::Set {
-        if let Some(matcher) = set_matcher(check, value, spot, spec.path) {
-            all.push(Expectation {
-                fact: spec.fact,
-                key: None,
-                matcher,
-                place,
-            });
-        }
-    } else if let Some(matcher) =
-        text_matcher(check, value, spot, spec.path, &mut |check, text, spot| {
+    let matcher = match spec.kind {
+        Kind::Tags => return tags(check, spec, spot, all),
+        Kind::Set => set_matcher(check, spot, spec.path),
+        _ => text_matcher(check, spot, spec.path, &mut |check, text, spot| {
             form(check, spec, text, spot);
-        })
-    {
-        all.push(Expectation {
-            fact: spec.fact,
-            key: None,
-            matcher,
-            place,
-        });
-    }
+        }),
+    };
+    all.extend(matcher.map(|matcher| Expectation {
+        fact: spec.fact,
+        key: None,
+        matcher,
+        place: spot.at_key().place(),
+    }));
 }
 
 /// Tags: a matcher for each key.
-fn tags(
-    check: &mut Check,
-    spec: &Spec,
-    value: &Slot<Free>,
-    spot: &Spot<'_>,
-    all: &mut Vec<Expectation>,
-) {
-    match value {
-        Slot::Given(Free::Map(entries)) => {
-            for (key, value) in entries {
-                let spot = spot.key(key);
-                if let Some(matcher) = text_matcher(
-                    check,
-                    value,
-                    &spot,
-                    &format!("tags.{key}"),
-                    &mut |_, _, _| {},
-                ) {
-                    let place = spot.at_key().place();
-                    all.push(Expectation {
-                        fact: spec.fact,
-                        key: Some(key.clone()),
-                        matcher,
-                        place,
-                    });
-                }
+fn tags(check: &mut Check, spec: &Spec, spot: &Spot<'_>, all: &mut Vec<Expectation>) {
+    match spot.value() {
+        Yaml::Map => {
+            for (key, spot) in spot.entries() {
+                let path = format!("tags.{key}");
+                let matcher = text_matcher(check, &spot, &path, &mut |_, _, _| {});
+                all.extend(matcher.map(|matcher| Expectation {
+                    fact: spec.fact,
+                    key: Some(key.to_owned()),
+                    matcher,
+                    place: spot.at_key().place(),
+                }));
             }
         }
-        Slot::Given(other) => check.add(wrong(other.written(), spot, "tags", "a map")),
-        Slot::Null => {
-            let problem = spot.problem("`tags` is empty: a map is expected");
-            check.add(problem.help("a tag that must be absent is written `tags: {KEY: null}`"));
-        }
-        Slot::Wrong(_) | Slot::Absent => {}
+        Yaml::Null => check.add(
+            nothing(spot, "tags", "a map")
+                .help("a tag that must be absent is written `tags: {KEY: null}`"),
+        ),
+        Yaml::Refused | Yaml::Absent => {}
+        _ => check.add(wrong(spot, "tags", "a map")),
     }
 }
 
@@ -258,72 +210,66 @@ pub(crate) type Form<'f> = dyn FnMut(&mut Check, &str, &Spot<'_>) + 'f;
 /// The matcher of a text: exact, `null`, `one_of`, `matches` or `present`.
 pub(crate) fn text_matcher(
     check: &mut Check,
-    slot: &Slot<Free>,
     spot: &Spot<'_>,
     path: &str,
     form: &mut Form<'_>,
 ) -> Option<Matcher> {
-    match slot {
-        Slot::Null => Some(Matcher::Absent),
-        Slot::Given(Free::Text(text)) => {
+    match spot.value() {
+        Yaml::Null => Some(Matcher::Absent),
+        Yaml::Text(text) => {
             form(check, text, spot);
-            Some(Matcher::Exact(text.clone()))
+            Some(Matcher::Exact(text.to_owned()))
         }
-        Slot::Given(Free::Map(entries)) => written_out(check, entries, spot, path, Some(form)),
-        Slot::Given(Free::List(_)) => {
+        Yaml::Map => written_out(check, spot, path, Some(form)),
+        Yaml::List => {
             let problem = spot.problem(format!("`{}` is one value, not a list", short(path)));
             check.add(problem.help("several possible values are written `{one_of: [..]}`"));
             None
         }
-        Slot::Given(other) => {
-            check.add(wrong(other.written(), spot, path, "a text or a matcher"));
+        Yaml::Refused | Yaml::Absent => None,
+        Yaml::Bool(_) | Yaml::Int(_) | Yaml::Float(_) => {
+            check.add(wrong(spot, path, "a text or a matcher"));
             None
         }
-        Slot::Wrong(_) | Slot::Absent => None,
     }
 }
 
 /// The matcher of a set: a list, `null` or `present`.
-fn set_matcher(
-    check: &mut Check,
-    slot: &Slot<Free>,
-    spot: &Spot<'_>,
-    path: &str,
-) -> Option<Matcher> {
-    match slot {
-        Slot::Null => Some(Matcher::Absent),
-        Slot::Given(Free::List(items)) => {
-            texts(check, items, spot, path).map(|texts| Matcher::Set(texts.into_iter().collect()))
+fn set_matcher(check: &mut Check, spot: &Spot<'_>, path: &str) -> Option<Matcher> {
+    match spot.value() {
+        Yaml::Null => Some(Matcher::Absent),
+        Yaml::List => {
+            texts(check, spot, path).map(|texts| Matcher::Set(texts.into_iter().collect()))
         }
-        Slot::Given(Free::Map(entries)) => written_out(check, entries, spot, path, None),
-        Slot::Given(other) => {
-            check.add(wrong(other.written(), spot, path, "a list"));
+        Yaml::Map => written_out(check, spot, path, None),
+        Yaml::Refused | Yaml::Absent => None,
+        _ => {
+            check.add(wrong(spot, path, "a list"));
             None
         }
-        Slot::Wrong(_) | Slot::Absent => None,
     }
 }
 
 /// A matcher written as a map. Sets have no `form`, and of these only `present`.
 fn written_out(
     check: &mut Check,
-    entries: &[(String, Slot<Free>)],
-    spot: &Spot<'_>,
+    map: &Spot<'_>,
     path: &str,
     form: Option<&mut Form<'_>>,
 ) -> Option<Matcher> {
-    let [(key, value)] = entries else {
-        let problem = spot.problem(format!(
+    let mut entries = map.entries();
+    let (1, Some((key, spot))) = (entries.len(), entries.next()) else {
+        let problem = map.problem(format!(
             "`{}` has a matcher with {} keys: one is expected",
             short(path),
-            entries.len()
+            map.entries().len()
         ));
         check.add(problem.help(format!("matchers: {}", MATCHERS.join(", "))));
         return None;
     };
-    let spot = spot.key(key);
-    match (key.as_str(), value, form) {
-        ("present", Slot::Given(Free::Bool(true)), _) => Some(Matcher::Present),
+    match (key, spot.value(), form) {
+        (_, Yaml::Refused, _) => None,
+        ("present", Yaml::Bool(true), _) => Some(Matcher::Present),
         ("present", _, _) => {
             let problem = spot.problem("`present` can only be true");
             check.add(problem.help(format!(
@@ -337,18 +283,18 @@ fn written_out(
             check.add(problem.help("write the list itself: its order means nothing"));
             None
         }
-        ("one_of", Slot::Given(Free::List(items)), Some(form)) => {
-            let all = texts(check, items, &spot, "one_of")?;
+        ("one_of", Yaml::List, Some(form)) => {
+            let all = texts(check, &spot, "one_of")?;
             if all.is_empty() {
                 check.add(spot.problem("`one_of` is an empty list, so nothing could match"));
                 return None;
             }
-            for (index, text) in all.iter().enumerate() {
-                form(check, text, &spot.item(index));
+            for (text, spot) in all.iter().zip(spot.items()) {
+                form(check, text, &spot);
             }
             Some(Matcher::OneOf(all))
         }
-        ("matches", Slot::Given(Free::Text(source)), Some(_)) => {
+        ("matches", Yaml::Text(source), Some(_)) => {
             check.regex(source, &spot).map(Matcher::Matches)
         }
         ("one_of" | "matches", value, Some(_)) => {
@@ -357,13 +303,10 @@ fn written_out(
             } else {
                 "a text: a regular expression"
             };
-            match value {
-                Slot::Given(other) => check.add(wrong(other.written(), &spot, key, expected)),
-                Slot::Null => {
-                    check.add(spot.problem(format!("`{key}` is empty: {expected} is expected")));
-                }
-                Slot::Wrong(_) | Slot::Absent => {}
-            }
+            check.add(match value {
+                Yaml::Null => nothing(&spot, key, expected),
+                _ => wrong(&spot, key, expected),
+            });
             None
         }
         _ => {
@@ -377,22 +320,17 @@ fn written_out(
 }
 
 /// A list of texts; `None` when one of them is none.
-fn texts(
-    check: &mut Check,
-    items: &[Slot<Free>],
-    spot: &Spot<'_>,
-    path: &str,
-) -> Option<Vec<String>> {
-    let before = check.problems.len();
-    let mut all = Vec::with_capacity(items.len());
-    for (index, item) in items.iter().enumerate() {
-        let (spot, path) = (spot.item(index), format!("{path}[{index}]"));
-        match item {
-            Slot::Given(Free::Text(text)) => all.push(text.clone()),
-            Slot::Given(other) => check.add(wrong(other.written(), &spot, &path, "a text")),
-            Slot::Null => check.add(spot.problem(format!("`{path}` is empty: a text is expected"))),
-            Slot::Wrong(_) | Slot::Absent => {}
+fn texts(check: &mut Check, spot: &Spot<'_>, path: &str) -> Option<Vec<String>> {
+    let items = spot.items().enumerate().map(|(index, spot)| {
+        let name = || format!("{path}[{index}]");
+        match spot.value() {
+            Yaml::Text(text) => return Some(text.to_owned()),
+            Yaml::Refused | Yaml::Absent => {}
+            Yaml::Null => check.add(nothing(&spot, &name(), "a text")),
+            _ => check.add(wrong(&spot, &name(), "a text")),
         }
-    }
-    (check.problems.len() == before).then_some(all)
+        None
+    });
+    // Gathered first, so that all that is wrong in it is said.
+    items.collect::<Vec<_>>().into_iter().collect()
 }

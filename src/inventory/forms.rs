@@ -3,15 +3,15 @@
 use super::{
     check::Check,
     places::{Spot, short},
-    raw::{Slot, Written},
+    yaml::Yaml,
 };
 use crate::model::Arn;
 
 /// An account id. Without quotes YAML may read it as a number, and a leading zero would be lost.
-pub(super) fn account(check: &mut Check, slot: &Slot<String>, spot: &Spot<'_>) -> Option<String> {
-    let unquoted = match slot {
-        Slot::Wrong(Written::Number) => true,
-        Slot::Given(text) => spot.plain() && text.bytes().all(|b| b.is_ascii_digit() || b == b'_'),
+pub(super) fn account(check: &mut Check, spot: &Spot<'_>) -> Option<String> {
+    let unquoted = match spot.value() {
+        Yaml::Int(_) | Yaml::Float(_) => true,
+        Yaml::Text(text) => spot.plain() && text.bytes().all(|b| b.is_ascii_digit() || b == b'_'),
         _ => false,
     };
     if unquoted {
@@ -20,7 +20,7 @@ pub(super) fn account(check: &mut Check, slot: &Slot<String>, spot: &Spot<'_>) -
         check.add(problem.help("write it like \"111122223333\""));
         return None;
     }
-    let text = check.text(slot, spot, "account")?;
+    let text = check.text(spot, "account")?;
     if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
         return Some(text.to_owned());
     }
@@ -32,8 +32,8 @@ pub(super) fn account(check: &mut Check, slot: &Slot<String>, spot: &Spot<'_>) -
 }
 
 /// A region's name.
-pub(super) fn region(check: &mut Check, slot: &Slot<String>, spot: &Spot<'_>) -> Option<String> {
-    let text = check.text(slot, spot, "region")?;
+pub(super) fn region(check: &mut Check, spot: &Spot<'_>) -> Option<String> {
+    let text = check.text(spot, "region")?;
     let mut parts: Vec<&str> = text.split('-').collect();
     let number = parts.pop().unwrap_or_default();
     let words = parts.len() >= 2
@@ -79,7 +79,7 @@ pub(super) fn is_role_name(name: &str) -> bool {
 }
 
 /// The ARN of a role.
-pub(super) fn role_form(check: &mut Check, arn: String, spot: &Spot<'_>) -> Option<String> {
+pub(super) fn role_form(check: &mut Check, arn: &str, spot: &Spot<'_>) -> Option<String> {
     match arn.parse::<Arn>() {
         Ok(parsed) => {
             let role = parsed
@@ -91,11 +91,11 @@ pub(super) fn role_form(check: &mut Check, arn: String, spot: &Spot<'_>) -> Opti
                 && parsed.region.is_empty()
                 && parsed.account.len() == 12
             {
-                return Some(arn);
+                return Some(arn.to_owned());
             }
             let message = format!(
                 "`{}` is not a role's ARN: arn:PARTITION:iam::ACCOUNT:role/NAME is expected",
-                short(&arn)
+                short(arn)
             );
             check.add(spot.problem(message));
         }

@@ -1,17 +1,15 @@
 //! Inventory files become one inventory, or all of their problems.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-};
+use std::{collections::BTreeSet, path::Path};
 
 use super::{
     FileRef, Inventory, SourceFile,
-    check::{Check, Document, no_map, read},
+    check::Check,
     connectors::connectors,
     places::Spot,
     policies::policies,
-    raw::{Block, RawInventory, Slot},
+    raw::{Block, RawInventory},
+    scan::scan,
     targets::targets,
 };
 use crate::{
@@ -19,21 +17,15 @@ use crate::{
     problem::{self, Problem},
 };
 
-/// One file's block of the outermost keys.
-#[derive(Clone, Copy)]
-pub(super) struct Root<'a> {
-    pub raw: &'a RawInventory,
-    pub spot: Spot<'a>,
-}
-
-impl Root<'_> {
-    /// A path that the file names, which is meant from the file's own directory.
-    pub fn path(&self, named: &str) -> String {
-        let file = self.spot.place().file;
-        Path::new(&*file).parent().map_or_else(
-            || named.to_owned(),
-            |dir| dir.join(named).to_string_lossy().into_owned(),
-        )
+/// A file that is named at `spot`, as `path` from the directory of the naming one.
+pub(super) fn file_ref(path: &str, spot: &Spot<'_>) -> FileRef {
+    let dir = Path::new(&**spot.file()).parent();
+    FileRef {
+        path: dir.map_or_else(
+            || path.to_owned(),
+            |dir| dir.join(path).to_string_lossy().into_owned(),
+        ),
+        place: spot.place(),
     }
 }
 
@@ -86,10 +78,10 @@ impl<'a> Known<'a> {
 pub fn parse(files: &[SourceFile]) -> Result<Inventory, Vec<Problem>> {
     let mut check = Check::default();
     let mut seen = BTreeSet::new();
-    let mut documents: Vec<Document<RawInventory>> = Vec::new();
+    let mut documents = Vec::new();
     for file in files {
         if seen.insert(&file.path) {
-            documents.extend(read(file, &mut check.problems));
+            documents.extend(scan(file, &mut check.problems));
         } else {
             check.add(Problem::at(
                 Place::start_of(file.path.as_str()),
@@ -99,18 +91,10 @@ pub fn parse(files: &[SourceFile]) -> Result<Inventory, Vec<Problem>> {
     }
     let mut roots = Vec::new();
     for document in &documents {
-        let spot = document.places.root();
-        match &document.raw {
-            Slot::Given(raw) => roots.push(Root { raw, spot }),
-            Slot::Wrong(written) => check.add(no_map::<RawInventory>(*written, &spot)),
-            Slot::Null | Slot::Absent => check.add(super::source::empty(Place::start_of(
-                document.places.file().as_ref(),
-            ))),
-        }
+        roots.extend(check.file::<RawInventory<'_>>(document));
     }
     for root in &roots {
-        check.unknown(root.raw, &root.spot);
-        check.version(&root.raw.version, &root.spot, RawInventory::NAME);
+        check.version(&root.version, RawInventory::NAME);
     }
     let whole = roots.len() == files.len();
 
@@ -145,24 +129,19 @@ pub fn parse(files: &[SourceFile]) -> Result<Inventory, Vec<Problem>> {
 }
 
 /// The waivers file. Several files may name the same one.
-fn waivers(check: &mut Check, roots: &[Root<'_>]) -> Option<FileRef> {
+fn waivers(check: &mut Check, roots: &[RawInventory<'_>]) -> Option<FileRef> {
     let mut found: Option<FileRef> = None;
     for root in roots {
-        let spot = root.spot.key("waivers");
-        let Some(named) = check.text(&root.raw.waivers, &spot, "waivers") else {
+        let Some(named) = check.text(&root.waivers, "waivers") else {
             continue;
         };
-        let path = root.path(named);
+        let named = file_ref(named, &root.waivers);
         match &found {
-            None => {
-                found = Some(FileRef {
-                    path,
-                    place: spot.place(),
-                });
-            }
-            Some(first) if first.path == path => {}
+            None => found = Some(named),
+            Some(first) if first.path == named.path => {}
             Some(first) => check.add(
-                spot.problem(format!("a second waivers file: `{path}`"))
+                root.waivers
+                    .problem(format!("a second waivers file: `{}`", named.path))
                     .related(
                         first.place.clone(),
                         format!("`{}` is named here", first.path),
@@ -172,17 +151,4 @@ fn waivers(check: &mut Check, roots: &[Root<'_>]) -> Option<FileRef> {
         }
     }
     found
-}
-
-/// The labels of a connector, or those that a `match` asks for.
-pub(super) fn labels(
-    check: &mut Check,
-    slot: &Slot<super::raw::Table<String>>,
-    spot: &Spot<'_>,
-) -> BTreeMap<String, String> {
-    let entries = check.entries(slot, spot, "labels");
-    entries
-        .into_iter()
-        .map(|(key, value, _)| (key.to_owned(), value.clone()))
-        .collect()
 }

@@ -1,15 +1,15 @@
-//! Where everything in a YAML file stands: a tree of the same shape as the values.
+//! What stands in a YAML file, and where: a tree of it, and the spots in that tree.
 //!
-//! The values themselves are read elsewhere, by serde. Nothing here knows
-//! which keys mean what.
+//! Nothing here knows which keys mean what.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{borrow::Cow, sync::Arc};
 
+use super::yaml::{Yaml, unquoted};
 use crate::{model::Place, problem::Problem};
 
 /// Where something stands, and how wide it is.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Mark {
+pub(super) struct Mark {
     /// Line, from 1.
     pub line: u32,
     /// Column in characters, from 1.
@@ -20,57 +20,16 @@ pub(crate) struct Mark {
     pub plain: bool,
 }
 
-/// A value's place, and the places of what is in it.
+/// What one file says. Its texts are borrowed from the file wherever they stand there as they are meant.
 #[derive(Debug)]
-pub(crate) struct Node {
-    pub mark: Mark,
-    pub children: Children,
-}
-
-#[derive(Debug)]
-pub(crate) enum Children {
-    None,
-    List(Vec<Node>),
-    Map(Vec<Entry>, HashMap<Box<str>, usize>),
-}
-
-#[derive(Debug)]
-pub(crate) struct Entry {
-    pub key: Box<str>,
-    pub mark: Mark,
-    pub value: Node,
-}
-
-/// Maps with more keys than this have an index; in smaller ones looking at each is faster.
-pub(crate) const INDEXED: usize = 12;
-
-/// Where a map's key is.
-pub(crate) fn find(
-    entries: &[Entry],
-    index: &HashMap<Box<str>, usize>,
-    key: &str,
-) -> Option<usize> {
-    if index.is_empty() {
-        entries.iter().position(|entry| *entry.key == *key)
-    } else {
-        index.get(key).copied()
-    }
-}
-
-/// The places of one file.
-#[derive(Debug)]
-pub(crate) struct Places {
-    pub(super) file: Arc<str>,
-    pub(super) root: Node,
-}
-
-impl Places {
+pub(crate) struct Document<'t> {
     /// The file's path.
-    pub fn file(&self) -> &Arc<str> {
-        &self.file
-    }
+    pub(super) file: Arc<str>,
+    pub(super) root: Node<'t>,
+}
 
-    /// The place of the whole document.
+impl Document<'_> {
+    /// The whole of it.
     pub fn root(&self) -> Spot<'_> {
         Spot {
             file: &self.file,
@@ -81,69 +40,118 @@ impl Places {
     }
 }
 
-/// A value in a file, which may be a key that isn't there: then its place is that of the map it would be in.
+/// A scalar, list or map.
+#[derive(Debug)]
+pub(super) struct Node<'t> {
+    pub mark: Mark,
+    pub content: Content<'t>,
+}
+
+/// What a [`Node`] holds.
+#[derive(Debug)]
+pub(super) enum Content<'t> {
+    Scalar(Cow<'t, str>),
+    List(Box<[Node<'t>]>),
+    Map(Box<[Entry<'t>]>),
+    /// A tag or an alias: the scan has said all there is to say.
+    Refused,
+}
+
+/// A key and its value.
+#[derive(Debug)]
+pub(super) struct Entry<'t> {
+    pub key: Cow<'t, str>,
+    pub mark: Mark,
+    pub value: Node<'t>,
+}
+
+/// A value in a file, or the want of one: then its place is that of the map it would be in.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Spot<'a> {
     file: &'a Arc<str>,
     key: Option<Mark>,
-    node: Option<&'a Node>,
+    node: Option<&'a Node<'a>>,
     mark: Mark,
 }
 
-impl Spot<'_> {
-    /// The value of `key`.
-    pub fn key(&self, key: &str) -> Self {
-        if let Some(Node {
-            children: Children::Map(entries, index),
-            ..
-        }) = self.node
-            && let Some(entry) = find(entries, index, key).map(|at| &entries[at])
-        {
-            // An empty value has no extent of its own; its key says better where it is.
-            let mark = if entry.value.mark.width == 0 {
-                entry.mark
-            } else {
-                entry.value.mark
-            };
-            return Self {
-                file: self.file,
-                key: Some(entry.mark),
-                node: Some(&entry.value),
-                mark,
-            };
+impl<'a> Spot<'a> {
+    /// What stands here.
+    pub fn value(&self) -> Yaml<'a> {
+        match self.node.map(|node| (&node.content, node.mark.plain)) {
+            None => Yaml::Absent,
+            Some((Content::Refused, _)) => Yaml::Refused,
+            Some((Content::Scalar(text), true)) => unquoted(text),
+            Some((Content::Scalar(text), false)) => Yaml::Text(text),
+            Some((Content::List(_), _)) => Yaml::List,
+            Some((Content::Map(_), _)) => Yaml::Map,
         }
+    }
+
+    /// Whether nothing is written here.
+    pub fn is_absent(&self) -> bool {
+        self.node.is_none()
+    }
+
+    /// A key that this map doesn't have.
+    pub fn absent(&self) -> Self {
         Self {
             node: None,
             ..*self
         }
     }
 
-    /// The item `index` of a list.
-    pub fn item(&self, index: usize) -> Self {
-        if let Some(Node {
-            children: Children::List(items),
-            ..
-        }) = self.node
-            && let Some(node) = items.get(index)
-        {
+    /// The items of a list; of anything else none.
+    pub fn items(&self) -> impl ExactSizeIterator<Item = Self> + use<'a> {
+        let items: &'a [Node<'a>] = match self.node {
+            Some(Node {
+                content: Content::List(items),
+                ..
+            }) => items,
+            _ => &[],
+        };
+        let file = self.file;
+        items.iter().map(move |node| {
             // A map without braces is shown by its first key.
-            let mark = match &node.children {
-                Children::Map(entries, _) if node.mark.width == 0 => {
+            let mark = match &node.content {
+                Content::Map(entries) if node.mark.width == 0 => {
                     entries.first().map_or(node.mark, |entry| entry.mark)
                 }
                 _ => node.mark,
             };
-            return Self {
-                file: self.file,
+            Self {
+                file,
                 key: None,
                 node: Some(node),
                 mark,
+            }
+        })
+    }
+
+    /// The keys of a map with their values, as written; of anything else none.
+    pub fn entries(&self) -> impl ExactSizeIterator<Item = (&'a str, Self)> + use<'a> {
+        let entries: &'a [Entry<'a>] = match self.node {
+            Some(Node {
+                content: Content::Map(entries),
+                ..
+            }) => entries,
+            _ => &[],
+        };
+        let file = self.file;
+        entries.iter().map(move |entry| {
+            // An empty value has no extent of its own; its key says better where it is.
+            let mark = if entry.value.mark.width == 0 {
+                entry.mark
+            } else {
+                entry.value.mark
             };
-        }
-        Self {
-            node: None,
-            ..*self
-        }
+            let spot = Self {
+                file,
+                key: Some(entry.mark),
+                node: Some(&entry.value),
+                mark,
+            };
+            (&*entry.key, spot)
+        })
     }
 
     /// The key instead of the value.
@@ -157,6 +165,11 @@ impl Spot<'_> {
     /// Whether it is written without quotes.
     pub fn plain(&self) -> bool {
         self.mark.plain
+    }
+
+    /// The file's path.
+    pub fn file(&self) -> &'a Arc<str> {
+        self.file
     }
 
     /// The place.

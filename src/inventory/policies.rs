@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{
-    Expected, FileRef, Policies, RuleSetting, Selector, Unmanaged,
+    Expected, Policies, RuleSetting, Selector, Unmanaged,
     check::{Check, suggest},
-    parse::{Known, Root, labels},
+    parse::{Known, file_ref},
     places::{Spot, short},
-    raw::{Free, RawRule, RawSelector, Slot, Table},
+    raw::{RawInventory, RawPolicies, RawRule, RawSelector},
+    scan::scan,
+    source::SourceFile,
+    yaml::Yaml,
 };
 use crate::{
     facts::PROVIDER_TYPE,
@@ -19,7 +22,7 @@ use crate::{
 /// `connectors` is `None` where not all of them are known, so that it can't be said that a `match` has none.
 pub(super) fn policies(
     check: &mut Check,
-    roots: &[Root<'_>],
+    roots: &[RawInventory<'_>],
     known: &Known<'_>,
     connectors: Option<&[Expected]>,
 ) -> Policies {
@@ -28,37 +31,30 @@ pub(super) fn policies(
     let index = connectors.map(LabelIndex::new);
     let index = index.as_ref();
     for root in roots {
-        let spot = root.spot.key("policies");
-        let Some(raw) = check.block(&root.raw.policies, &spot, "policies") else {
+        let Some(raw) = check.block::<RawPolicies<'_>>(&root.policies, "policies") else {
             continue;
         };
-        let builtin_spot = spot.key("builtin");
-        if let Some(&wanted) = check.take(&raw.builtin, &builtin_spot, "builtin") {
+        if let Some(wanted) = check.flag(&raw.builtin, "builtin") {
             match &builtin {
                 Some((first, place)) if *first != wanted => check.add(
-                    builtin_spot
+                    raw.builtin
                         .problem(format!("`builtin` is {wanted} here and {first} elsewhere"))
                         .related(place.clone(), format!("{first} here"))
                         .help("one inventory has the built-in rules, or it hasn't"),
                 ),
-                _ => builtin = Some((wanted, builtin_spot.place())),
+                _ => builtin = Some((wanted, raw.builtin.place())),
             }
         }
-        for (path, spot) in check.items(&raw.paths, &spot.key("paths"), "paths") {
+        for (path, spot) in check.texts(&raw.paths, "paths") {
             if path.trim().is_empty() {
                 check.add(spot.problem("a path is empty"));
             } else {
-                all.paths.push(FileRef {
-                    path: root.path(path),
-                    place: spot.place(),
-                });
+                all.paths.push(file_ref(path, &spot));
             }
         }
-        for (raw, spot) in check.items(&raw.rules, &spot.key("rules"), "rules") {
-            if let Some(setting) = setting(check, raw, &spot, known, index) {
-                all.rules.push(setting);
-            }
-        }
+        check.blocks(&raw.rules, "rules", |check, raw| {
+            all.rules.extend(setting(check, raw, known, index));
+        });
     }
     all.builtin = builtin.is_none_or(|(wanted, _)| wanted);
     all
@@ -67,39 +63,29 @@ pub(super) fn policies(
 /// The settings of one rule.
 fn setting(
     check: &mut Check,
-    raw: &RawRule,
-    spot: &Spot<'_>,
+    raw: &RawRule<'_>,
     known: &Known<'_>,
     index: Option<&LabelIndex<'_>>,
 ) -> Option<RuleSetting> {
-    check.unknown(raw, spot);
-    let rule_spot = spot.key("rule");
-    if let Slot::Absent = raw.rule {
-        check.add(spot.problem("these settings don't say which `rule` they are for"));
+    if raw.rule.is_absent() {
+        let message = "these settings don't say which `rule` they are for";
+        check.add(raw.spot.problem(message));
     }
-    let rule = check.text(&raw.rule, &rule_spot, "rule").map(str::to_owned);
-    let level = check.member(
-        &raw.level,
-        &spot.key("level"),
-        "level",
-        Level::NAMES,
-        Level::from_name,
-    );
+    let rule = check.text(&raw.rule, "rule");
+    let level = check.member(&raw.level, "level", Level::NAMES, Level::from_name);
     let severity = check.member(
         &raw.severity,
-        &spot.key("severity"),
         "severity",
         Severity::NAMES,
         Severity::from_name,
     );
-    let params = params(check, &raw.params, &spot.key("params"));
-    let selector_spot = spot.key("match");
+    let params = params(check, &raw.params);
     let selector = check
-        .block(&raw.selector, &selector_spot, "match")
-        .map(|raw| selector(check, raw, &selector_spot, known, index));
+        .block(&raw.selector, "match")
+        .map(|raw| selector(check, &raw, known, index));
     Some(RuleSetting {
-        rule: rule?,
-        rule_place: rule_spot.place(),
+        rule: rule?.to_owned(),
+        rule_place: raw.rule.place(),
         level,
         severity,
         params,
@@ -110,73 +96,60 @@ fn setting(
 /// A rule's parameters as JSON, in which rules have their defaults too.
 pub(crate) fn params(
     check: &mut Check,
-    slot: &Slot<Table<Free>>,
     spot: &Spot<'_>,
 ) -> BTreeMap<String, (serde_json::Value, Place)> {
-    let Some(Table(entries)) = check.take(slot, spot, "params") else {
-        return BTreeMap::new();
+    check.is_map(spot, "params");
+    let param = |(key, spot): (&str, Spot<'_>)| {
+        json(check, &spot).map(|value| (key.to_owned(), (value, spot.place())))
     };
-    entries
-        .iter()
-        .filter_map(|(key, value)| {
-            let spot = spot.key(key);
-            json(check, value, &spot).map(|value| (key.clone(), (value, spot.place())))
-        })
-        .collect()
+    spot.entries().filter_map(param).collect()
 }
 
-/// A value of a parameter as JSON.
-fn json(check: &mut Check, slot: &Slot<Free>, spot: &Spot<'_>) -> Option<serde_json::Value> {
-    use serde_json::{Number, Value};
-    let free = match slot {
-        Slot::Null => return Some(Value::Null),
-        Slot::Wrong(written) => {
-            if *written == super::raw::Written::Number {
-                check.add(spot.problem("this number is too large"));
-            }
-            return None;
-        }
-        Slot::Absent => return None,
-        Slot::Given(free) => free,
+/// A text in YAML as JSON; `None` when it is not fit for an input file.
+pub(crate) fn json_of(text: &str) -> Option<serde_json::Value> {
+    let source = SourceFile {
+        path: String::new(),
+        text: text.to_owned(),
     };
-    match free {
-        Free::Bool(flag) => Some(Value::Bool(*flag)),
-        Free::Text(text) => Some(Value::String(text.clone())),
-        Free::Int(int) => match (i64::try_from(*int), u64::try_from(*int)) {
-            (Ok(int), _) => Some(int.into()),
-            (_, Ok(int)) => Some(int.into()),
-            _ => {
+    let mut check = Check::default();
+    let document = scan(&source, &mut check.problems)?;
+    let value = json(&mut check, &document.root())?;
+    check.problems.is_empty().then_some(value)
+}
+
+/// A value as JSON.
+fn json(check: &mut Check, spot: &Spot<'_>) -> Option<serde_json::Value> {
+    use serde_json::{Number, Value as Json};
+    match spot.value() {
+        Yaml::Absent | Yaml::Refused => None,
+        Yaml::Null => Some(Json::Null),
+        Yaml::Bool(flag) => Some(Json::Bool(flag)),
+        Yaml::Text(text) => Some(Json::String(text.to_owned())),
+        Yaml::Int(int) => {
+            let number = Number::from_i128(int).map(Json::Number);
+            if number.is_none() {
                 check.add(spot.problem("this number is too large"));
-                None
             }
-        },
-        Free::Float(float) => {
-            let number = Number::from_f64(*float).map(Value::Number);
+            number
+        }
+        Yaml::Float(float) => {
+            let number = Number::from_f64(float).map(Json::Number);
             if number.is_none() {
                 check.add(spot.problem("a parameter can't be infinite or no number at all"));
             }
             number
         }
-        Free::List(items) => {
-            let items = items
-                .iter()
-                .enumerate()
-                .map(|(index, item)| json(check, item, &spot.item(index)));
-            items
-                .collect::<Vec<_>>()
-                .into_iter()
-                .collect::<Option<_>>()
-                .map(Value::Array)
+        // Gathered first, so that all that is wrong in it is said.
+        Yaml::List => {
+            let items: Vec<_> = spot.items().map(|item| json(check, &item)).collect();
+            items.into_iter().collect::<Option<_>>().map(Json::Array)
         }
-        Free::Map(entries) => {
-            let entries = entries
-                .iter()
-                .map(|(key, value)| Some((key.clone(), json(check, value, &spot.key(key))?)));
-            entries
-                .collect::<Vec<_>>()
-                .into_iter()
-                .collect::<Option<_>>()
-                .map(Value::Object)
+        Yaml::Map => {
+            let entries: Vec<_> = spot
+                .entries()
+                .map(|(key, value)| Some((key.to_owned(), json(check, &value)?)))
+                .collect();
+            entries.into_iter().collect::<Option<_>>().map(Json::Object)
         }
     }
 }
@@ -184,39 +157,26 @@ fn json(check: &mut Check, slot: &Slot<Free>, spot: &Spot<'_>) -> Option<serde_j
 /// A `match`, which must be able to select something.
 fn selector(
     check: &mut Check,
-    raw: &RawSelector,
-    spot: &Spot<'_>,
+    raw: &RawSelector<'_>,
     known: &Known<'_>,
     index: Option<&LabelIndex<'_>>,
 ) -> Selector {
-    check.unknown(raw, spot);
     let before = check.problems.len();
-    let target_spot = spot.key("target");
-    let target = check
-        .text(&raw.target, &target_spot, "target")
-        .map(str::to_owned);
-    let known_target = target
-        .as_ref()
-        .is_none_or(|name| known.check_target(check, name, &target_spot));
-    let provider_spot = spot.key("provider");
-    let provider = check
-        .text(&raw.provider, &provider_spot, "provider")
-        .map(str::to_owned);
+    let target = check.text(&raw.target, "target");
+    let known_target = target.is_none_or(|name| known.check_target(check, name, &raw.target));
+    let provider = check.text(&raw.provider, "provider");
     // Only an answer could tell one that is misspelt from one that is new, and by then the settings
     // would have had no effect.
-    if let Some(name) = provider
-        .as_deref()
-        .filter(|name| !PROVIDER_TYPE.knows(name))
-    {
+    if let Some(name) = provider.filter(|name| !PROVIDER_TYPE.knows(name)) {
         let message = format!("`{}` is no provider that hubdrift knows", short(name));
-        let problem = provider_spot.problem(message);
+        let problem = raw.provider.problem(message);
         check.add(problem.help(suggest(name, PROVIDER_TYPE.members)));
     }
     let selector = Selector {
-        labels: labels(check, &raw.labels, &spot.key("labels")),
-        target,
-        provider,
-        place: spot.at_key().place(),
+        labels: check.labels(&raw.labels, "labels"),
+        target: target.map(str::to_owned),
+        provider: provider.map(str::to_owned),
+        place: raw.spot.at_key().place(),
     };
     let sound = known.whole
         && known_target
@@ -237,7 +197,7 @@ fn selector(
                 .as_ref()
                 .map(|target| format!("target {target}")),
         );
-        let problem = spot.at_key().problem(format!(
+        let problem = raw.spot.at_key().problem(format!(
             "no connector satisfies this `match` ({})",
             wanted.join(", ")
         ));

@@ -1,160 +1,215 @@
-//! YAML text becomes a tree of places, and what no input file may contain is found.
+//! YAML text becomes a tree, and what no input file may contain is found.
 //!
-//! Duplicate keys, aliases, tags and further documents are refused here,
-//! because a reader of values never shows them. Nothing here knows which keys
-//! mean what.
+//! Duplicate keys, anchors, aliases, tags, merge keys and further documents are
+//! refused here. Nothing here knows which keys mean what.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use granit_parser::{Event, Marker, Parser, ScalarStyle, Span};
 
 use super::{
-    places::{Children, Entry, INDEXED, Mark, Node, Places, find, number, place_after, short},
+    places::{Content, Document, Entry, Mark, Node, number, place_after, short},
     source::{SourceFile, empty},
 };
 use crate::{model::Place, problem::Problem};
 
 /// Characters that end a line for readers of YAML 1.1 and don't for those of 1.2.
 ///
-/// Both read a file here. Where they could disagree, one would see keys that
-/// the other, and the person who reviewed the file, takes for a comment.
+/// Where they disagree, one sees keys that the other takes for a comment; an
+/// editor or a reviewer's tool may be either.
 const DISPUTED: [char; 3] = ['\u{85}', '\u{2028}', '\u{2029}'];
 
-/// The places of a file, and what may not stand in any file.
+/// How many lists and maps may be in one another.
 ///
-/// # Errors
-/// A syntax error, behind the problems found before it; no tree can be made.
-pub(crate) fn scan(source: &SourceFile) -> Result<(Places, Vec<Problem>), Vec<Problem>> {
-    let options = granit_parser::options! { emit_anchor_events: true };
+/// Far more than any input file has a use for, and few enough that whoever goes
+/// through a tree can call itself.
+const DEEPEST: usize = 128;
+
+/// Maps with more keys than this are searched through an index; in smaller ones looking at each is faster.
+const INDEXED: usize = 12;
+
+/// What a file says. What may not stand in any file goes to `problems`.
+///
+/// `None` when there is no tree, which is then among the problems: a syntax error, or nothing at all.
+pub(crate) fn scan<'t>(
+    source: &'t SourceFile,
+    problems: &mut Vec<Problem>,
+) -> Option<Document<'t>> {
+    let text = source.body();
     let mut reader = Reader {
-        text: source.body(),
+        text,
         file: Arc::from(source.path.as_str()),
-        problems: Vec::new(),
-        stack: Vec::new(),
+        problems,
+        levels: Vec::new(),
+        nodes: Vec::new(),
+        entries: Vec::new(),
         root: None,
         anchors: Vec::new(),
         by_id: HashMap::new(),
     };
-    if let Some((at, c)) = source
-        .body()
-        .char_indices()
-        .find(|(_, c)| DISPUTED.contains(c))
-    {
-        let code = u32::from(c);
-        let problem = Problem::at(
-            place_after(&reader.file, source.body(), at),
-            format!(
-                "the character U+{code:04X} ends a line for some readers of YAML and not for others"
-            ),
-        );
-        reader.problems.push(problem.help(format!(
-            "take it away, or write \"\\u{code:04x}\" in double quotes"
-        )));
+    reader.disputed();
+    let whole = reader.read();
+    // What is open where a syntax error ends the reading may have keys twice too.
+    while !reader.levels.is_empty() {
+        reader.close();
     }
-    let mut documents = 0;
-    for next in Parser::new_from_str_with_options(source.body(), options) {
-        let (event, span) = match next {
-            Ok(next) => next,
-            Err(err) => {
-                let place = reader.place_of(err.marker());
-                reader.problems.push(Problem::at(
-                    place,
-                    format!("this is not YAML: {}", err.info()),
-                ));
-                return Err(reader.finish().1);
-            }
-        };
-        if let Event::DocumentStart(..) = event {
-            documents += 1;
-            if documents > 1 {
-                let mark = reader.mark(&span, false);
-                let problem = Problem::at(reader.place(mark), "a second document begins here");
-                reader.problems.push(
-                    problem
-                        .help("put it into a file of its own: several files can be one inventory"),
-                );
-                break;
-            }
-        }
-        reader.event(event, &span);
+    reader.anchors();
+    if !whole {
+        return None;
     }
-    let file = Arc::clone(&reader.file);
-    match reader.finish() {
-        (Some(root), problems) => Ok((Places { file, root }, problems)),
-        (None, mut problems) => {
-            problems.push(empty(Place::start_of(file)));
-            Err(problems)
-        }
+    let (file, root) = (reader.file, reader.root);
+    if root.is_none() {
+        problems.push(empty(Place::start_of(Arc::clone(&file))));
     }
+    root.map(|root| Document { file, root })
 }
 
-/// The name of keys that are lists, maps or aliases.
-const NO_TEXT: &str = "\0";
-
 /// Makes the tree from events.
-struct Reader<'a> {
-    text: &'a str,
+struct Reader<'t, 'p> {
+    text: &'t str,
     file: Arc<str>,
-    problems: Vec<Problem>,
-    stack: Vec<Open>,
-    root: Option<Node>,
-    anchors: Vec<Anchor>,
+    problems: &'p mut Vec<Problem>,
+    /// The lists and maps whose ends have not come yet, from the outermost on.
+    levels: Vec<Level<'t>>,
+    /// The items of all open lists. Each takes its own from the end when it closes, and no more room than they need.
+    nodes: Vec<Node<'t>>,
+    /// The entries of all open maps, likewise.
+    entries: Vec<Entry<'t>>,
+    root: Option<Node<'t>>,
+    anchors: Vec<Anchor<'t>>,
     /// Where in `anchors` the anchor of an id is.
     by_id: HashMap<usize, usize>,
 }
 
 /// A list or map whose end has not come yet.
-struct Open {
-    node: Node,
-    /// In a map, the key whose value comes next.
-    key: Option<(Box<str>, Mark)>,
-    /// How deep in a key that is itself a list or map; what is there is not kept.
-    in_key: bool,
+struct Level<'t> {
+    mark: Mark,
+    tagged: bool,
+    /// It is a key itself, which is refused, so that it is not kept.
+    is_key: bool,
+    kind: Kind<'t>,
 }
 
-struct Anchor {
-    name: String,
+enum Kind<'t> {
+    /// A list, and where in `nodes` its items begin.
+    List(usize),
+    /// A map, where in `entries` its own begin, and what the next value is for.
+    Map(usize, Key<'t>),
+}
+
+/// What comes next in a map.
+enum Key<'t> {
+    /// A key.
+    Wanted,
+    /// The value of this key.
+    Named(Cow<'t, str>, Mark),
+    /// The value of a key that is refused.
+    Refused,
+}
+
+struct Anchor<'t> {
+    name: Cow<'t, str>,
     mark: Mark,
     first_use: Option<Mark>,
     uses: usize,
 }
 
-impl Reader<'_> {
-    fn event(&mut self, event: Event<'_>, span: &Span) {
-        if let Some(start) = span.tag_start {
-            let place = self.place_of(&start);
+impl<'t> Reader<'t, '_> {
+    /// Refuses the first character that could end a line.
+    fn disputed(&mut self) {
+        let Some((at, c)) = self.text.char_indices().find(|(_, c)| DISPUTED.contains(c)) else {
+            return;
+        };
+        let code = u32::from(c);
+        let problem = Problem::at(
+            place_after(&self.file, self.text, at),
+            format!(
+                "the character U+{code:04X} ends a line for some readers of YAML and not for others"
+            ),
+        );
+        self.problems.push(problem.help(format!(
+            "take it away, or write \"\\u{code:04x}\" in double quotes"
+        )));
+    }
+
+    /// Reads the first document; whether that could be done.
+    fn read(&mut self) -> bool {
+        let options = granit_parser::options! { emit_anchor_events: true };
+        let mut documents = 0;
+        for next in Parser::new_from_str_with_options(self.text, options) {
+            let (event, span) = match next {
+                Ok(next) => next,
+                Err(err) => {
+                    let place = self.place_of(err.marker());
+                    let message = format!("this is not YAML: {}", err.info());
+                    self.problems.push(Problem::at(place, message));
+                    return false;
+                }
+            };
+            if let Event::DocumentStart(..) = event {
+                documents += 1;
+                if documents > 1 {
+                    let place = self.place_of(&span.start);
+                    let problem = Problem::at(place, "a second document begins here");
+                    self.problems.push(
+                        problem.help(
+                            "put it into a file of its own: several files can be one inventory",
+                        ),
+                    );
+                    break;
+                }
+            }
+            self.event(event, &span);
+            if let Some(level) = self.levels.get(DEEPEST) {
+                let message = format!("lists and maps are in one another more than {DEEPEST} deep");
+                let place = self.place(level.mark);
+                self.problems.push(Problem::at(place, message));
+                return false;
+            }
+        }
+        true
+    }
+
+    fn event(&mut self, event: Event<'t>, span: &Span) {
+        let tagged = span.tag_start.is_some();
+        if let Some(start) = &span.tag_start {
+            let place = self.place_of(start);
             let tag = span
                 .tag_span()
                 .and_then(|span| span.slice(self.text))
                 .unwrap_or("!");
+            let message = format!("`{}` is a tag, and tags mean nothing here", short(tag));
             self.problems.push(
-                Problem::at(
-                    place,
-                    format!("`{}` is a tag, and tags mean nothing here", short(tag)),
-                )
-                .width(tag.chars().count())
-                .help("take it away; a text can be written in quotes"),
+                Problem::at(place, message)
+                    .width(tag.chars().count())
+                    .help("take it away; a text can be written in quotes"),
             );
         }
         match event {
             Event::Scalar(text, style, ..) => {
                 let mark = self.mark(span, style == ScalarStyle::Plain);
-                self.scalar(&text, mark);
-            }
-            Event::SequenceStart(..) => self.open(span, Children::List(Vec::new())),
-            Event::MappingStart(..) => self.open(span, Children::Map(Vec::new(), HashMap::new())),
-            Event::SequenceEnd | Event::MappingEnd => {
-                if let Some(open) = self.stack.pop()
-                    && !open.in_key
-                {
-                    self.value(open.node);
+                if self.wants_key() {
+                    // A key of which nothing is written comes as the `~` that a value would be.
+                    self.key(if span.is_empty() { "".into() } else { text }, mark);
+                } else {
+                    self.value(
+                        mark,
+                        if tagged {
+                            Content::Refused
+                        } else {
+                            Content::Scalar(text)
+                        },
+                    );
                 }
             }
+            Event::SequenceStart(..) => self.open(span, Kind::List(self.nodes.len())),
+            Event::MappingStart(..) => self.open(span, Kind::Map(self.entries.len(), Key::Wanted)),
+            Event::SequenceEnd | Event::MappingEnd => self.close(),
             Event::Anchor(id, name) => {
                 let mark = self.mark(span, true);
                 self.by_id.insert(id, self.anchors.len());
                 self.anchors.push(Anchor {
-                    name: name.into_owned(),
+                    name,
                     mark,
                     first_use: None,
                     uses: 0,
@@ -167,12 +222,9 @@ impl Reader<'_> {
                     anchor.uses += 1;
                 }
                 if self.wants_key() {
-                    self.key(NO_TEXT, mark);
+                    self.next_is_for(Key::Refused);
                 } else {
-                    self.value(Node {
-                        mark,
-                        children: Children::None,
-                    });
+                    self.value(mark, Content::Refused);
                 }
             }
             _ => {}
@@ -181,134 +233,121 @@ impl Reader<'_> {
 
     /// Whether what comes next is a key.
     fn wants_key(&self) -> bool {
-        matches!(
-            self.stack.last(),
-            Some(Open {
-                node: Node {
-                    children: Children::Map(..),
-                    ..
-                },
-                key: None,
-                ..
-            })
-        )
+        let kind = self.levels.last().map(|level| &level.kind);
+        matches!(kind, Some(Kind::Map(_, Key::Wanted)))
     }
 
-    fn scalar(&mut self, text: &str, mark: Mark) {
-        if !self.wants_key() {
-            return self.value(Node {
-                mark,
-                children: Children::None,
-            });
-        }
-        if text == "<<" && mark.plain {
-            let problem = Problem::at(self.place(mark), "merge keys are not supported")
-                .width(mark.width as usize);
-            self.problems
-                .push(problem.help("write the keys out where they are needed"));
-        }
-        self.key(text, mark);
-    }
-
-    fn key(&mut self, text: &str, mark: Mark) {
-        let Some(Open {
-            node:
-                Node {
-                    children: Children::Map(entries, index),
-                    ..
-                },
-            key,
+    fn next_is_for(&mut self, key: Key<'t>) {
+        if let Some(Level {
+            kind: Kind::Map(_, next),
             ..
-        }) = self.stack.last_mut()
-        else {
-            return;
-        };
-        // Keys that are no texts have one name, and are refused already.
-        let named = text != NO_TEXT;
-        let first = find(entries, index, text)
-            .filter(|_| named)
-            .map(|first| entries[first].mark);
-        *key = Some((text.into(), mark));
-        if let Some(first) = first {
-            let first = self.place(first);
-            let problem = Problem::at(
-                self.place(mark),
-                format!("the key `{}` stands twice in one map", short(text)),
-            );
-            self.problems.push(
-                problem
-                    .width(mark.width as usize)
-                    .related(first, "first here"),
-            );
+        }) = self.levels.last_mut()
+        {
+            *next = key;
         }
     }
 
-    fn open(&mut self, span: &Span, children: Children) {
-        let mark = self.mark(span, false);
-        let in_key = self.wants_key();
-        if in_key {
-            let problem = Problem::at(
-                self.place(mark),
-                "a key must be a text, not a list or a map",
-            );
-            self.problems.push(problem);
-            self.key(NO_TEXT, mark);
+    fn key(&mut self, text: Cow<'t, str>, mark: Mark) {
+        if text != "<<" || !mark.plain {
+            return self.next_is_for(Key::Named(text, mark));
         }
-        self.stack.push(Open {
-            node: Node { mark, children },
-            key: None,
-            in_key,
+        let problem = Problem::at(self.place(mark), "merge keys are not supported");
+        self.problems.push(
+            problem
+                .width(mark.width as usize)
+                .help("write the keys out where they are needed"),
+        );
+        self.next_is_for(Key::Refused);
+    }
+
+    fn open(&mut self, span: &Span, kind: Kind<'t>) {
+        let mark = self.mark(span, false);
+        let is_key = self.wants_key();
+        if is_key {
+            let message = "a key must be a text, not a list or a map";
+            self.problems.push(Problem::at(self.place(mark), message));
+            self.next_is_for(Key::Refused);
+        }
+        self.levels.push(Level {
+            mark,
+            tagged: span.tag_start.is_some(),
+            is_key,
+            kind,
         });
     }
 
-    fn value(&mut self, value: Node) {
-        match self.stack.last_mut() {
-            None => self.root = Some(value),
-            Some(Open {
-                node:
-                    Node {
-                        children: Children::List(items),
-                        ..
-                    },
-                ..
-            }) => items.push(value),
-            Some(Open {
-                node:
-                    Node {
-                        children: Children::Map(entries, index),
-                        ..
-                    },
-                key,
-                ..
-            }) => {
-                if let Some((key, mark)) = key.take() {
-                    entries.push(Entry { key, mark, value });
-                    let indexed = if index.is_empty() {
-                        0
-                    } else {
-                        entries.len() - 1
-                    };
-                    if entries.len() > INDEXED {
-                        for (at, entry) in entries.iter().enumerate().skip(indexed) {
-                            index.entry(entry.key.clone()).or_insert(at);
-                        }
-                    }
-                }
+    fn close(&mut self) {
+        let Some(level) = self.levels.pop() else {
+            return;
+        };
+        let content = match level.kind {
+            Kind::List(start) => Content::List(self.nodes.drain(start..).collect()),
+            Kind::Map(start, _) => {
+                self.refuse_duplicates(start);
+                Content::Map(self.entries.drain(start..).collect())
             }
-            Some(_) => {}
+        };
+        if !level.is_key {
+            self.value(
+                level.mark,
+                if level.tagged {
+                    Content::Refused
+                } else {
+                    content
+                },
+            );
         }
     }
 
-    /// The tree, and all problems with those of anchors.
-    fn finish(mut self) -> (Option<Node>, Vec<Problem>) {
-        for anchor in std::mem::take(&mut self.anchors) {
+    fn value(&mut self, mark: Mark, content: Content<'t>) {
+        let node = Node { mark, content };
+        match self.levels.last_mut().map(|level| &mut level.kind) {
+            None => self.root = Some(node),
+            Some(Kind::List(_)) => self.nodes.push(node),
+            Some(Kind::Map(_, next)) => {
+                if let Key::Named(key, mark) = std::mem::replace(next, Key::Wanted) {
+                    self.entries.push(Entry {
+                        key,
+                        mark,
+                        value: node,
+                    });
+                }
+            }
+        }
+    }
+
+    /// Refuses keys that stand twice in the map whose entries begin at `start`.
+    fn refuse_duplicates(&mut self, start: usize) {
+        let entries = &self.entries[start..];
+        let mut index = HashMap::new();
+        for (at, entry) in entries.iter().enumerate() {
+            let first = if entries.len() > INDEXED {
+                let first = *index.entry(&*entry.key).or_insert(at);
+                (first < at).then_some(first)
+            } else {
+                entries[..at]
+                    .iter()
+                    .position(|other| other.key == entry.key)
+            };
+            if let Some(first) = first {
+                let message = format!("the key `{}` stands twice in one map", short(&entry.key));
+                self.problems.push(
+                    Problem::at(self.place(entry.mark), message)
+                        .width(entry.mark.width as usize)
+                        .related(self.place(entries[first].mark), "first here"),
+                );
+            }
+        }
+    }
+
+    /// Refuses the anchors, each with where it is used.
+    fn anchors(&mut self) {
+        for anchor in &self.anchors {
             let name = short(&anchor.name);
-            let mut problem = Problem::at(
-                self.place(anchor.mark),
-                format!("`&{name}`: anchors and aliases are not supported"),
-            )
-            .width(anchor.mark.width as usize)
-            .help("write the value out where it is needed");
+            let message = format!("`&{name}`: anchors and aliases are not supported");
+            let mut problem = Problem::at(self.place(anchor.mark), message)
+                .width(anchor.mark.width as usize)
+                .help("write the value out where it is needed");
             if let Some(first) = anchor.first_use {
                 let label = match anchor.uses {
                     1 => "used here".to_owned(),
@@ -319,21 +358,18 @@ impl Reader<'_> {
             }
             self.problems.push(problem);
         }
-        // A document that ends too early leaves lists and maps open.
-        while let Some(open) = self.stack.pop() {
-            if !open.in_key {
-                self.value(open.node);
-            }
-        }
-        (self.root, self.problems)
     }
 
     fn mark(&self, span: &Span, plain: bool) -> Mark {
-        let start = &span.start;
-        let on_line = span
-            .slice(self.text)
-            .and_then(|text| text.split(['\n', '\r']).next());
-        let width = on_line.map_or(0, |text| text.trim_end().chars().count());
+        let (start, end) = (&span.start, &span.end);
+        let width = if start.line() == end.line() {
+            end.col() - start.col()
+        } else {
+            let first_line = span
+                .slice(self.text)
+                .and_then(|text| text.split(['\n', '\r']).next());
+            first_line.map_or(0, |line| line.trim_end().chars().count())
+        };
         Mark {
             line: number(start.line()),
             column: number(start.col() + 1),
@@ -356,5 +392,195 @@ impl Reader<'_> {
             line: number(marker.line().max(1)),
             column: number(marker.col() + 1),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::inventory::{places::Spot, policies::json_of, yaml::Yaml};
+
+    fn source(text: &str) -> SourceFile {
+        SourceFile {
+            path: "x.yaml".to_owned(),
+            text: text.to_owned(),
+        }
+    }
+
+    fn problems(text: &str) -> Vec<String> {
+        let mut problems = Vec::new();
+        scan(&source(text), &mut problems);
+        problems.sort_by(|a, b| a.place.cmp(&b.place));
+        problems
+            .iter()
+            .map(|problem| problem.message.clone())
+            .collect()
+    }
+
+    /// Anything that JSON has, with texts that YAML takes for something else unless they are quoted.
+    fn anything() -> impl Strategy<Value = Value> {
+        let text = "[a-z0-9~:#'\"\\\\{}\\[\\],&*!|>%@ \té🦀-]{0,8}|[a-z]{1,3}\n[a-z]{1,3}\n?|true|null|~|on|12|0o7|1e3|---";
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            (-1e9..1e9f64).prop_map(Value::from),
+            text.prop_map(Value::from),
+        ];
+        leaf.prop_recursive(5, 60, 20, move |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                proptest::collection::btree_map(text, inner, 0..16)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    /// What stands in the file where a scalar is said to be.
+    fn shown(text: &str, spot: &Spot<'_>) -> String {
+        let (place, width) = (spot.place(), spot.width());
+        let line = text.lines().nth(place.line as usize - 1).unwrap_or("");
+        line.chars()
+            .skip(place.column as usize - 1)
+            .take(width)
+            .collect()
+    }
+
+    /// Checks that each scalar on one line is where it is said to be.
+    fn in_its_place(text: &str, spot: &Spot<'_>) {
+        for (key, spot) in spot.entries() {
+            let at = spot.at_key();
+            if at.plain() && !shown(text, &at).is_empty() {
+                assert_eq!(shown(text, &at), key, "{text}");
+            }
+            in_its_place(text, &spot);
+        }
+        spot.items().for_each(|spot| in_its_place(text, &spot));
+        if let Yaml::Text(value) = spot.value() {
+            let shown = shown(text, spot);
+            if spot.plain() {
+                assert_eq!(shown, value, "{text}");
+            } else {
+                // A text after `|` or `>` is shown by its first line.
+                let quoted = shown.starts_with(['"', '\'']);
+                assert!(quoted || value.starts_with(&shown), "{shown:?} in {text}");
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
+
+        #[test]
+        fn what_others_write_is_read_as_they_mean_it(value in anything()) {
+            let yaml = serde_yaml::to_string(&value).expect("YAML");
+            let json = serde_json::to_string(&value).expect("JSON");
+            for text in [yaml, json, serde_json::to_string_pretty(&value).expect("JSON")] {
+                prop_assert_eq!(json_of(&text), Some(value.clone()), "{}", text);
+                let source = source(&text);
+                let document = scan(&source, &mut Vec::new()).expect("a tree");
+                in_its_place(&text, &document.root());
+            }
+        }
+    }
+
+    #[test]
+    fn keys_that_stand_twice_are_found_in_small_maps_in_large_ones_and_before_a_syntax_error() {
+        let twice = "the key `k1` stands twice in one map";
+        for size in [2, INDEXED, INDEXED + 1, 100] {
+            let keys: Vec<_> = (0..size).map(|n| format!("  k{n}: 1\n")).collect();
+            let keys = keys.concat();
+            let map = format!("a:\n{keys}  k1: 2\n  k1: 3\n");
+            assert_eq!(problems(&map), [twice, twice], "{map}");
+            let broken = format!("{map}b: ]\n");
+            let found = problems(&broken);
+            assert_eq!(found[..2], [twice, twice], "{broken}");
+            assert_eq!(found.len(), 3, "{found:?}");
+            let open = format!("{map}  c: ]\n");
+            assert_eq!(problems(&open)[..2], [twice, twice], "{open}");
+        }
+    }
+
+    #[test]
+    fn one_key_in_two_maps_is_not_twice() {
+        assert_eq!(
+            problems("a: {b: 1, c: {b: 2}}\nd: [{b: 3}, {b: 4}]\n"),
+            [""; 0]
+        );
+    }
+
+    #[test]
+    fn how_deep_is_too_deep_does_not_depend_on_the_way_it_is_written() {
+        for (open, close) in [("[", "]"), ("{a: ", "}")] {
+            let nested = |depth: usize| format!("{}1{}", open.repeat(depth), close.repeat(depth));
+            assert_eq!(problems(&nested(DEEPEST)), [""; 0]);
+            assert_eq!(problems(&nested(DEEPEST + 1)).len(), 1);
+        }
+        let block = |depth: usize| format!("{}1", "- ".repeat(depth));
+        assert_eq!(problems(&block(DEEPEST)), [""; 0]);
+        assert_eq!(problems(&block(DEEPEST + 1)).len(), 1);
+        let mixed = format!(
+            "{}{}1{}",
+            "- ".repeat(DEEPEST / 2),
+            "[".repeat(DEEPEST / 2 + 1),
+            "]".repeat(DEEPEST / 2 + 1)
+        );
+        assert_eq!(
+            problems(&mixed),
+            ["lists and maps are in one another more than 128 deep"]
+        );
+    }
+
+    #[test]
+    fn a_key_that_is_refused_takes_its_value_with_it() {
+        for text in [
+            "{[x]: 1, k: 2}",
+            "{? {x: y} : 1, k: 2}",
+            "{&a b: 1, *a : 3, k: 2}",
+            "{<<: 1, k: 2}",
+            "{[x]: [1, {a: b}], k: 2}",
+        ] {
+            let source = source(text);
+            let mut problems = Vec::new();
+            let document = scan(&source, &mut problems).expect("a tree");
+            assert_eq!(problems.len(), 1, "{text}");
+            let last = document.root().entries().last().expect("an entry");
+            assert_eq!((last.0, last.1.value()), ("k", Yaml::Int(2)), "{text}");
+            assert!(
+                document
+                    .root()
+                    .entries()
+                    .all(|(key, _)| key == "k" || key == "b"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn texts_are_borrowed_from_the_file() {
+        let source = source("{a: plain, b: 'quoted', \"c\": \"doubly\", d: \"es\\x63aped\"}");
+        let document = scan(&source, &mut Vec::new()).expect("a tree");
+        let Content::Map(entries) = &document.root.content else {
+            panic!("a map");
+        };
+        let borrowed: Vec<bool> = entries
+            .iter()
+            .map(|entry| matches!(entry.value.content, Content::Scalar(Cow::Borrowed(_))))
+            .collect();
+        assert_eq!(borrowed, [true, true, true, false]);
+    }
+
+    #[test]
+    fn a_key_of_which_nothing_is_written_is_empty() {
+        let source = source("{: x, ~: y, \"\": z}");
+        let mut problems = Vec::new();
+        let document = scan(&source, &mut problems).expect("a tree");
+        let keys: Vec<_> = document.root().entries().map(|(key, _)| key).collect();
+        assert_eq!(keys, ["", "~", ""]);
+        assert_eq!(problems.len(), 1, "the first and the third are the same");
     }
 }

@@ -7,9 +7,9 @@ use super::{
     check::{Check, is_name},
     expect::text_matcher,
     forms::{account, is_role_name, partition, region, role_form},
-    parse::Root,
     places::{Spot, short},
-    raw::{RawException, RawTarget, Slot},
+    raw::{RawException, RawInventory, RawTarget},
+    yaml::Yaml,
 };
 use crate::{
     matcher::Matcher,
@@ -33,27 +33,32 @@ struct Settings<'s> {
 }
 
 /// The targets of all files, by name; and the names of those that have problems.
-pub(super) fn targets(check: &mut Check, roots: &[Root<'_>]) -> (Vec<Target>, BTreeSet<String>) {
+pub(super) fn targets(
+    check: &mut Check,
+    roots: &[RawInventory<'_>],
+) -> (Vec<Target>, BTreeSet<String>) {
     let mut all: BTreeMap<String, Target> = BTreeMap::new();
     let mut broken = BTreeSet::new();
     let mut first_defaults = None;
     for root in roots {
-        let spot = root.spot.key("target_defaults");
-        let defaults = match check.block(&root.raw.target_defaults, &spot, "target_defaults") {
-            Some(block) => settings(check, block, &spot),
+        let defaults = match check.block(&root.target_defaults, "target_defaults") {
+            Some(block) => settings(check, &block),
             None => Settings::default(),
         };
-        let spot = root.spot.key("targets");
-        for (name, raw, spot) in check.entries(&root.raw.targets, &spot, "targets") {
+        check.is_map(&root.targets, "targets");
+        for (name, spot) in root.targets.entries() {
             let before = check.problems.len();
-            check.unknown(raw, &spot);
+            let Some(raw) = check.block(&spot, &format!("targets.{name}")) else {
+                broken.insert(name.to_owned());
+                continue;
+            };
             if !is_name(name) {
                 let problem = spot
                     .at_key()
                     .problem(format!("`{}` can't be a target's name", short(name)));
                 check.add(problem.help("letters, digits, `.`, `_` and `-` can be used, and the first is a letter or digit"));
             }
-            let own = settings(check, raw, &spot);
+            let own = settings(check, &raw);
             let target = resolve(check, name, own, defaults.clone(), &spot.at_key());
             if check.problems.len() > before {
                 broken.insert(name.to_owned());
@@ -79,17 +84,14 @@ pub(super) fn targets(check: &mut Check, roots: &[Root<'_>]) -> (Vec<Target>, BT
                 }
             }
         }
-        first_defaults.get_or_insert((defaults, root.spot));
+        first_defaults.get_or_insert((defaults, root.target_defaults));
     }
     if all.is_empty()
         && broken.is_empty()
-        && !roots
-            .iter()
-            .any(|root| matches!(root.raw.targets, Slot::Given(_)))
+        && !roots.iter().any(|root| root.targets.value() == Yaml::Map)
     {
-        let (defaults, spot) = match first_defaults {
-            Some((defaults, spot)) => (defaults, spot.key("target_defaults")),
-            None => return (Vec::new(), broken),
+        let Some((defaults, spot)) = first_defaults else {
+            return (Vec::new(), broken);
         };
         let mut target = resolve(
             check,
@@ -161,24 +163,22 @@ fn is_same(a: &Target, b: &Target) -> bool {
 }
 
 /// The values of one block.
-fn settings<'s>(check: &mut Check, raw: &RawTarget, spot: &Spot<'s>) -> Settings<'s> {
-    let text =
-        |check: &mut Check, slot, name| check.text(slot, &spot.key(name), name).map(str::to_owned);
-    let (role_arn, role_name) = (
-        text(check, &raw.role_arn, "role_arn"),
-        text(check, &raw.role_name, "role_name"),
-    );
-    let role_arn = role_arn.and_then(|arn| role_form(check, arn, &spot.key("role_arn")));
+fn settings<'s>(check: &mut Check, raw: &RawTarget<'s>) -> Settings<'s> {
+    let text = |check: &mut Check, spot, name| check.text(spot, name).map(str::to_owned);
+    let role_arn = check
+        .text(&raw.role_arn, "role_arn")
+        .and_then(|arn| role_form(check, arn, &raw.role_arn));
+    let role_name = text(check, &raw.role_name, "role_name");
     if role_arn.is_some() && role_name.is_some() {
-        let problem = spot
-            .key("role_name")
+        let problem = raw
+            .role_name
             .at_key()
             .problem("a target has `role_arn` or `role_name`, not both");
-        check.add(problem.related(spot.key("role_arn").at_key().place(), "`role_arn` is here"));
+        check.add(problem.related(raw.role_arn.at_key().place(), "`role_arn` is here"));
     }
     if let Some(name) = role_name.as_ref().filter(|name| !is_role_name(name)) {
-        let problem = spot
-            .key("role_name")
+        let problem = raw
+            .role_name
             .problem(format!("`{}` can't be a role's name", short(name)));
         let help = if name.starts_with("arn:") {
             "a whole ARN is written as `role_arn`"
@@ -187,23 +187,20 @@ fn settings<'s>(check: &mut Check, raw: &RawTarget, spot: &Spot<'s>) -> Settings
         };
         check.add(problem.help(help));
     }
-    let except = check.items(
-        &raw.unmanaged_except,
-        &spot.key("unmanaged_except"),
-        "unmanaged_except",
-    );
+    let mut except = Vec::new();
+    check.blocks(&raw.unmanaged_except, "unmanaged_except", |check, raw| {
+        except.extend(exception(check, raw));
+    });
     Settings {
-        account: account(check, &raw.account, &spot.key("account"))
-            .map(|account| (account, spot.key("account"))),
-        region: region(check, &raw.region, &spot.key("region")),
-        role_arn: role_arn.map(|arn| (arn, spot.key("role_arn"))),
-        role_name: role_name.map(|name| (name, spot.key("role_name"))),
+        account: account(check, &raw.account).map(|account| (account, raw.account)),
+        region: region(check, &raw.region),
+        role_arn: role_arn.map(|arn| (arn, raw.role_arn)),
+        role_name: role_name.map(|name| (name, raw.role_name)),
         profile: text(check, &raw.profile, "profile"),
         external_id: text(check, &raw.external_id, "external_id"),
         session_name: text(check, &raw.session_name, "session_name"),
         unmanaged: check.member(
             &raw.unmanaged,
-            &spot.key("unmanaged"),
             "value of `unmanaged`",
             &["fail", "judge", "ignore"],
             |name| match name {
@@ -213,15 +210,9 @@ fn settings<'s>(check: &mut Check, raw: &RawTarget, spot: &Spot<'s>) -> Settings
                 _ => None,
             },
         ),
-        unmanaged_except: matches!(raw.unmanaged_except, Slot::Given(_)).then(|| {
-            except
-                .into_iter()
-                .filter_map(|(raw, spot)| exception(check, raw, &spot))
-                .collect()
-        }),
+        unmanaged_except: (raw.unmanaged_except.value() == Yaml::List).then_some(except),
         hub_enabled: check.member(
             &raw.hub,
-            &spot.key("hub"),
             "value of `hub`",
             &["enabled", "disabled"],
             |name| match name {
@@ -301,39 +292,26 @@ fn resolve<'s>(
 }
 
 /// An entry of `unmanaged_except`.
-fn exception(check: &mut Check, raw: &RawException, spot: &Spot<'_>) -> Option<Exception> {
-    check.unknown(raw, spot);
-    let (fact, slot, spot) = match (&raw.name, &raw.connector_id) {
-        (slot, Slot::Absent) if !matches!(slot, Slot::Absent) => {
-            (Fact::Name, slot, spot.key("name"))
-        }
-        (Slot::Absent, slot) if !matches!(slot, Slot::Absent) => {
-            (Fact::ConnectorId, slot, spot.key("connector_id"))
-        }
+fn exception(check: &mut Check, raw: &RawException<'_>) -> Option<Exception> {
+    let (fact, name, spot) = match (raw.name.is_absent(), raw.connector_id.is_absent()) {
+        (false, true) => (Fact::Name, "name", raw.name),
+        (true, false) => (Fact::ConnectorId, "connector_id", raw.connector_id),
         _ => {
-            check.add(spot.problem("an exception has either `name` or `connector_id`"));
+            let message = "an exception has either `name` or `connector_id`";
+            check.add(raw.spot.problem(message));
             return None;
         }
     };
-    let name = if fact == Fact::Name {
-        "name"
-    } else {
-        "connector_id"
-    };
-    if matches!(slot, Slot::Null) {
+    if spot.value() == Yaml::Null {
         check.add(spot.problem(format!("`{name}` is never absent: say what it is")));
         return None;
     }
-    let matcher = text_matcher(
-        check,
-        slot,
-        &spot,
-        name,
-        &mut |check, text, spot| match text.parse::<ConnectorId>() {
+    let mut form =
+        |check: &mut Check, text: &str, spot: &Spot<'_>| match text.parse::<ConnectorId>() {
             Err(err) if fact == Fact::ConnectorId => check.add(spot.problem(err.to_string())),
             _ => {}
-        },
-    )?;
+        };
+    let matcher = text_matcher(check, &spot, name, &mut form)?;
     if let Matcher::Present = matcher {
         check.add(
             spot.problem("this excepts every unmanaged connector")

@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use crate::facts::{Kind, Presence, Spec, TABLE};
+use crate::{
+    facts::{Kind, Presence, Spec, TABLE},
+    inventory::policies::json_of,
+};
 
 /// The fields of `ctx`, but for the facts: name, type, what it is.
 const CTX: [(&str, &str, &str); 10] = [
@@ -86,9 +89,7 @@ fn value(spec: &Spec) -> Value {
     let text = || json!(spec.example);
     match spec.kind {
         // Written as in an inventory.
-        Kind::Set | Kind::Issues | Kind::Tags => {
-            serde_yaml::from_str(spec.example).unwrap_or_else(|_| text())
-        }
+        Kind::Set | Kind::Issues | Kind::Tags => json_of(spec.example).unwrap_or_else(text),
         _ => text(),
     }
 }

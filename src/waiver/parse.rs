@@ -11,9 +11,11 @@ use crate::{
     facts::{self, Expectable, Kind},
     inventory::{
         SourceFile,
-        check::{Check, is_name, no_map, read, suggest, wrong},
+        check::{Check, is_name, nothing, suggest, wrong},
         places::{Spot, short},
-        raw::{Block, Free, OneOrMore, RawWaiver, RawWaivers, Slot},
+        raw::{Block, RawWaiver, RawWaivers},
+        scan::scan,
+        yaml::Yaml,
     },
     matcher::Matcher,
     problem::{self, Problem},
@@ -29,24 +31,19 @@ pub const MAX_DAYS: i32 = 180;
 pub fn parse(file: &SourceFile, today: Date) -> Result<Vec<Waiver>, Vec<Problem>> {
     let mut check = Check::default();
     let mut all = Vec::new();
-    if let Some(document) = read::<RawWaivers>(file, &mut check.problems) {
-        let root = document.places.root();
-        match &document.raw {
-            Slot::Given(raw) => {
-                check.unknown(raw, &root);
-                check.version(&raw.version, &root, RawWaivers::NAME);
-                if let Slot::Absent = raw.waivers {
-                    let problem = root.problem("a waivers file has no `waivers`");
-                    check.add(problem.help("write `waivers: []` if there are none"));
-                }
-                for (raw, spot) in check.items(&raw.waivers, &root.key("waivers"), "waivers") {
-                    check.unknown(raw, &spot);
-                    all.extend(waiver(&mut check, raw, &spot, today));
-                }
-            }
-            Slot::Wrong(written) => check.add(no_map::<RawWaivers>(*written, &root)),
-            Slot::Null | Slot::Absent => check.add(crate::inventory::empty(root.place())),
+    let document = scan(file, &mut check.problems);
+    if let Some(raw) = document
+        .as_ref()
+        .and_then(|document| check.file::<RawWaivers<'_>>(document))
+    {
+        check.version(&raw.version, RawWaivers::NAME);
+        if raw.waivers.is_absent() {
+            let problem = raw.spot.problem("a waivers file has no `waivers`");
+            check.add(problem.help("write `waivers: []` if there are none"));
         }
+        check.blocks(&raw.waivers, "waivers", |check, raw| {
+            all.extend(waiver(check, raw, today));
+        });
     }
     if check.problems.is_empty() {
         return Ok(all);
@@ -57,89 +54,81 @@ pub fn parse(file: &SourceFile, today: Date) -> Result<Vec<Waiver>, Vec<Problem>
 }
 
 /// One entry.
-fn waiver(check: &mut Check, raw: &RawWaiver, spot: &Spot<'_>, today: Date) -> Option<Waiver> {
-    let subject = subject(check, raw, spot);
-    let connector = connector(check, raw, spot);
+fn waiver(check: &mut Check, raw: &RawWaiver<'_>, today: Date) -> Option<Waiver> {
+    let subject = subject(check, raw);
+    let connector = connector(check, raw);
     if let (Some(Subject::Missing), Some(pattern)) = (&subject, &connector)
         && pattern.contains('*')
     {
-        let problem = spot
-            .key("connector")
+        let problem = raw
+            .connector
             .problem("a `*` never covers missing connectors");
         check.add(problem.help("name the one that may be missing"));
     }
-    let observed = observed(check, raw, spot, subject.as_ref());
+    let observed = observed(check, raw, subject.as_ref());
     let reason = required(
         check,
+        raw,
         &raw.reason,
-        spot,
         "reason",
         "say why the finding may exist",
     );
-    let owner = required(check, &raw.owner, spot, "owner", "say who answers for it");
-    let ticket = check
-        .text(&raw.ticket, &spot.key("ticket"), "ticket")
-        .map(str::to_owned);
-    let expires = expires(check, raw, spot, today);
+    let owner = required(check, raw, &raw.owner, "owner", "say who answers for it");
+    let ticket = check.text(&raw.ticket, "ticket").map(str::to_owned);
+    let expires = expires(check, raw, today);
     Some(Waiver {
         subject: subject?,
-        connector: connector?,
-        reason: reason?,
-        owner: owner?,
+        connector: connector?.to_owned(),
+        reason: reason?.to_owned(),
+        owner: owner?.to_owned(),
         ticket,
         expires: expires?,
         observed,
-        place: spot.place(),
+        place: raw.spot.place(),
     })
 }
 
 /// A text that each waiver must have.
-fn required(
+fn required<'a>(
     check: &mut Check,
-    slot: &Slot<String>,
-    spot: &Spot<'_>,
+    raw: &RawWaiver<'a>,
+    spot: &Spot<'a>,
     name: &str,
     help: &str,
-) -> Option<String> {
-    if let Slot::Absent = slot {
-        check.add(
-            spot.problem(format!("this waiver has no `{name}`"))
-                .help(help),
-        );
+) -> Option<&'a str> {
+    if spot.is_absent() {
+        let problem = raw.spot.problem(format!("this waiver has no `{name}`"));
+        check.add(problem.help(help));
         return None;
     }
-    check.text(slot, &spot.key(name), name).map(str::to_owned)
+    check.text(spot, name)
 }
 
 /// What is waived: `rule` or `drift`.
-fn subject(check: &mut Check, raw: &RawWaiver, spot: &Spot<'_>) -> Option<Subject> {
-    match (&raw.rule, &raw.drift) {
-        (Slot::Absent, Slot::Absent) => {
-            let problem = spot.problem("this waiver doesn't say what it permits");
+fn subject(check: &mut Check, raw: &RawWaiver<'_>) -> Option<Subject> {
+    match (raw.rule.is_absent(), raw.drift.is_absent()) {
+        (true, true) => {
+            let problem = raw.spot.problem("this waiver doesn't say what it permits");
             check.add(
                 problem
                     .help("write `rule: ID`, or `drift:` with a field, `missing` or `unmanaged`"),
             );
             None
         }
-        (Slot::Absent, drift) => {
-            let spot = spot.key("drift");
-            let path = check.text(drift, &spot, "drift")?;
-            match path {
-                "missing" => Some(Subject::Missing),
-                "unmanaged" => Some(Subject::Unmanaged),
-                _ => field(check, path, &spot),
-            }
-        }
-        (rule, Slot::Absent) => rules(check, rule, &spot.key("rule")),
-        _ => {
-            let problem = spot
-                .key("drift")
+        (true, false) => match check.text(&raw.drift, "drift")? {
+            "missing" => Some(Subject::Missing),
+            "unmanaged" => Some(Subject::Unmanaged),
+            path => field(check, path, &raw.drift),
+        },
+        (false, true) => rules(check, &raw.rule),
+        (false, false) => {
+            let problem = raw
+                .drift
                 .at_key()
                 .problem("a waiver is for a `rule` or for `drift`, not for both");
             check.add(
                 problem
-                    .related(spot.key("rule").at_key().place(), "`rule` is here")
+                    .related(raw.rule.at_key().place(), "`rule` is here")
                     .help("make it two waivers"),
             );
             None
@@ -147,23 +136,9 @@ fn subject(check: &mut Check, raw: &RawWaiver, spot: &Spot<'_>) -> Option<Subjec
     }
 }
 
-fn rules(check: &mut Check, slot: &Slot<OneOrMore>, spot: &Spot<'_>) -> Option<Subject> {
+fn rules(check: &mut Check, spot: &Spot<'_>) -> Option<Subject> {
     let before = check.problems.len();
-    let rules = match check.take(slot, spot, "rule")? {
-        OneOrMore::One(rule) => vec![(rule.clone(), *spot)],
-        OneOrMore::More(items) => {
-            let mut all = Vec::with_capacity(items.len());
-            for (index, item) in items.iter().enumerate() {
-                let spot = spot.item(index);
-                all.extend(
-                    check
-                        .take(item, &spot, &format!("rule[{index}]"))
-                        .map(|rule| (rule.clone(), spot)),
-                );
-            }
-            all
-        }
-    };
+    let rules = check.one_or_more(spot, "rule")?;
     for (_, spot) in rules.iter().filter(|(rule, _)| rule.trim().is_empty()) {
         check.add(spot.problem("a rule's id is empty"));
     }
@@ -177,7 +152,7 @@ fn rules(check: &mut Check, slot: &Slot<OneOrMore>, spot: &Spot<'_>) -> Option<S
     Some(Subject::Rule(
         rules
             .into_iter()
-            .map(|(rule, spot)| (rule, spot.place()))
+            .map(|(rule, spot)| (rule.to_owned(), spot.place()))
             .collect(),
     ))
 }
@@ -213,22 +188,16 @@ fn field(check: &mut Check, path: &str, spot: &Spot<'_>) -> Option<Subject> {
 }
 
 /// The address, or a pattern of addresses.
-fn connector(check: &mut Check, raw: &RawWaiver, spot: &Spot<'_>) -> Option<String> {
-    let allowed = check
-        .take(
-            &raw.allow_wildcard,
-            &spot.key("allow_wildcard"),
-            "allow_wildcard",
-        )
-        .copied();
+fn connector<'a>(check: &mut Check, raw: &RawWaiver<'a>) -> Option<&'a str> {
+    let allowed = check.flag(&raw.allow_wildcard, "allow_wildcard");
+    let spot = raw.connector;
     let text = required(
         check,
-        &raw.connector,
-        spot,
+        raw,
+        &spot,
         "connector",
         "write its address, TARGET/ID",
     )?;
-    let spot = spot.key("connector");
     let is_part = |part: &str| is_name(&part.replace('*', "x"));
     let is_address = text
         .split_once('/')
@@ -236,7 +205,7 @@ fn connector(check: &mut Check, raw: &RawWaiver, spot: &Spot<'_>) -> Option<Stri
     if !is_address {
         let problem = spot.problem(format!(
             "`{}` is not an address: TARGET/ID is expected",
-            short(&text)
+            short(text)
         ));
         check.add(if text.contains('*') {
             problem.help("`*/*` is every connector of every target")
@@ -246,7 +215,7 @@ fn connector(check: &mut Check, raw: &RawWaiver, spot: &Spot<'_>) -> Option<Stri
         return None;
     }
     if text.contains('*') && allowed != Some(true) {
-        let problem = spot.problem(format!("`{}` may cover many connectors", short(&text)));
+        let problem = spot.problem(format!("`{}` may cover many connectors", short(text)));
         check.add(problem.help("write `allow_wildcard: true` beside it if that is meant"));
         return None;
     }
@@ -254,74 +223,58 @@ fn connector(check: &mut Check, raw: &RawWaiver, spot: &Spot<'_>) -> Option<Stri
 }
 
 /// The value that is permitted: a text, a list of texts for sets, or `null` for absent.
-fn observed(
-    check: &mut Check,
-    raw: &RawWaiver,
-    spot: &Spot<'_>,
-    subject: Option<&Subject>,
-) -> Option<Matcher> {
-    let written = spot.key("observed");
-    match (subject, &raw.observed) {
-        (Some(Subject::Drift(path)), Slot::Absent) => {
-            let problem = spot.problem(format!("a waiver for drift of `{path}` has no `observed`"));
-            check.add(problem.help("write the value that is permitted, so that another one counts again; `null` if it is absent"));
+fn observed(check: &mut Check, raw: &RawWaiver<'_>, subject: Option<&Subject>) -> Option<Matcher> {
+    let spot = raw.observed;
+    match (subject, spot.value()) {
+        (Some(Subject::Drift(path)), Yaml::Absent) => {
+            let message = format!("a waiver for drift of `{path}` has no `observed`");
+            check.add(raw.spot.problem(message).help("write the value that is permitted, so that another one counts again; `null` if it is absent"));
             None
         }
-        (_, Slot::Absent) => None,
+        (_, Yaml::Absent) => None,
         (Some(Subject::Missing | Subject::Unmanaged), _) => {
-            let problem = written
+            let problem = spot
                 .at_key()
                 .problem("`observed` is for drift of a field, or for a rule");
             check.add(problem.help("take it away"));
             None
         }
-        (_, Slot::Null) => Some(Matcher::Absent),
-        (_, Slot::Given(Free::Text(text))) => Some(Matcher::Exact(text.clone())),
-        (_, Slot::Given(Free::List(items))) => {
+        (_, Yaml::Null) => Some(Matcher::Absent),
+        (_, Yaml::Text(text)) => Some(Matcher::Exact(text.to_owned())),
+        (_, Yaml::List) => {
             let mut texts = BTreeSet::new();
-            for (index, item) in items.iter().enumerate() {
-                let spot = written.item(index);
-                match item {
-                    Slot::Given(Free::Text(text)) => {
-                        texts.insert(text.clone());
+            for (index, spot) in spot.items().enumerate() {
+                let name = format!("observed[{index}]");
+                match spot.value() {
+                    Yaml::Text(text) => {
+                        texts.insert(text.to_owned());
                     }
-                    Slot::Given(other) => check.add(wrong(
-                        other.written(),
-                        &spot,
-                        &format!("observed[{index}]"),
-                        "a text",
-                    )),
-                    _ => check.add(
-                        spot.problem(format!("`observed[{index}]` is empty: a text is expected")),
-                    ),
+                    Yaml::Refused | Yaml::Absent => {}
+                    Yaml::Null => check.add(nothing(&spot, &name, "a text")),
+                    _ => check.add(wrong(&spot, &name, "a text")),
                 }
             }
             Some(Matcher::Set(texts))
         }
-        (_, Slot::Given(other)) => {
-            let problem = wrong(
-                other.written(),
-                &written,
-                "observed",
-                "a text, a list of texts, or null",
-            );
-            check.add(problem);
+        (_, Yaml::Refused) => None,
+        _ => {
+            let expected = "a text, a list of texts, or null";
+            check.add(wrong(&spot, "observed", expected));
             None
         }
-        (_, Slot::Wrong(_)) => None,
     }
 }
 
 /// The last day.
-fn expires(check: &mut Check, raw: &RawWaiver, spot: &Spot<'_>, today: Date) -> Option<Date> {
+fn expires(check: &mut Check, raw: &RawWaiver<'_>, today: Date) -> Option<Date> {
+    let spot = raw.expires;
     let text = required(
         check,
-        &raw.expires,
-        spot,
+        raw,
+        &spot,
         "expires",
         "write its last day, like `expires: 2026-12-31`",
     )?;
-    let spot = spot.key("expires");
     let has_form = text.len() == 10
         && text.bytes().enumerate().all(|(at, b)| {
             if matches!(at, 4 | 7) {
@@ -333,7 +286,7 @@ fn expires(check: &mut Check, raw: &RawWaiver, spot: &Spot<'_>, today: Date) -> 
     let Some(date) = has_form.then(|| text.parse::<Date>().ok()).flatten() else {
         check.add(spot.problem(format!(
             "`{}` is not a date: YYYY-MM-DD is expected",
-            short(&text)
+            short(text)
         )));
         return None;
     };

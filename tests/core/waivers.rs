@@ -158,13 +158,7 @@ fn a_file_that_is_no_waivers_file_is_refused() {
       |
       = help: write the value out where it is needed
 
-    error: `waivers[0]` must be a map, not a list
-     --> waivers.yaml:3:5
-      |
-    3 |   - *a
-      |     ^^
-
-    error: 2 problems in waivers.yaml
+    error: 1 problem in waivers.yaml
     ");
 }
 

@@ -1,42 +1,42 @@
 //! The blocks of a test file, as they are written.
 
-use crate::inventory::raw::{Free, Slot, Table, blocks};
+use crate::inventory::raw::blocks;
 
 blocks! {
     /// A test file.
     RawTests "a rule's tests" {
-        base "base": Table<Free>,
-        now "now": String,
-        target "target": RawTarget,
-        labels "labels": Table<String>,
-        expected "expected": Table<Free>,
-        params "params": Table<Free>,
-        cases "cases": Vec<Slot<RawCase>>,
-        tolerates "tolerates": Vec<Slot<String>>,
-        tolerates_unknown "tolerates_unknown": Vec<Slot<String>>,
+        base "base",
+        now "now",
+        target "target",
+        labels "labels",
+        expected "expected",
+        params "params",
+        cases "cases",
+        tolerates "tolerates",
+        tolerates_unknown "tolerates_unknown",
     }
     /// The target that the connector is in.
     RawTarget "a rule's target" {
-        name "name": String,
-        account "account": String,
-        region "region": String,
+        name "name",
+        account "account",
+        region "region",
     }
     /// One case.
     RawCase "a case" {
-        name "name": String,
-        set "set": Table<Free>,
-        unset "unset": Vec<Slot<String>>,
-        now "now": String,
-        target "target": RawTarget,
-        labels "labels": Table<String>,
-        expected "expected": Table<Free>,
-        params "params": Table<Free>,
-        expect "expect": RawWanted,
+        name "name",
+        set "set",
+        unset "unset",
+        now "now",
+        target "target",
+        labels "labels",
+        expected "expected",
+        params "params",
+        expect "expect",
     }
     /// What the rule should say.
     RawWanted "a case's `expect`" {
-        outcome "outcome": String,
-        path "path": String,
-        message "message": Free,
+        outcome "outcome",
+        path "path",
+        message "message",
     }
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use crate::{
     facts::{self, Kind, Spec, TABLE},
     inventory::{
-        check::{Check, wrong},
+        check::{Check, nothing, wrong},
         places::{Spot, short},
-        raw::{Free, Slot, Written},
+        yaml::Yaml,
     },
     model::{Connector, Fact, Issue, Time, Value},
     policy::analysis::Thing,
@@ -76,87 +76,63 @@ fn nearest_path(text: &str) -> Option<&'static str> {
 }
 
 /// The facts of `base`: nested as they are in an inventory's `expect`.
-pub(super) fn connector(
-    check: &mut Check,
-    entries: &[(String, Slot<Free>)],
-    spot: &Spot<'_>,
-) -> Connector {
+pub(super) fn connector(check: &mut Check, spot: &Spot<'_>) -> Connector {
     let mut connector = Connector::default();
-    group(check, entries, spot, "", &mut connector);
+    group(check, spot, "", &mut connector);
     connector
 }
 
-fn group(
-    check: &mut Check,
-    entries: &[(String, Slot<Free>)],
-    spot: &Spot<'_>,
-    prefix: &str,
-    connector: &mut Connector,
-) {
-    for (key, slot) in entries {
-        let spot = spot.key(key);
+fn group(check: &mut Check, spot: &Spot<'_>, prefix: &str, connector: &mut Connector) {
+    for (key, spot) in spot.entries() {
         let path = format!("{prefix}{key}");
         let inside = format!("{path}.");
         let is_group = prefix.is_empty() && TABLE.iter().any(|spec| spec.path.starts_with(&inside));
-        match (facts::by_path(&path), slot) {
+        match (facts::by_path(&path), spot.value()) {
             (_, _) if key.contains('.') => {
                 let problem = spot
                     .at_key()
                     .problem(format!("`{}` is not nested", short(key)));
                 check.add(problem.help("dotted paths are for `set`; here write maps in maps"));
             }
-            (Some(spec), slot) => {
-                if let Some(value) = value(check, spec, slot, &spot) {
+            (Some(spec), _) => {
+                if let Some(value) = value(check, spec, &spot) {
                     connector.set(spec.fact, Some(value));
                 }
             }
-            (None, Slot::Given(Free::Map(entries))) if is_group => {
-                group(check, entries, &spot, &inside, connector);
-            }
-            (None, slot) if is_group => refused(check, slot, &spot, &path, "a map"),
-            (None, _) if key == "<<" && spot.at_key().plain() => {}
+            (None, Yaml::Map) if is_group => group(check, &spot, &inside, connector),
+            (None, _) if is_group => refused(check, &spot, &path, "a map"),
             (None, _) => no_fact(check, &path, &spot.at_key()),
         }
     }
 }
 
 /// The problem of a value of another type, or of none.
-fn refused(check: &mut Check, slot: &Slot<Free>, spot: &Spot<'_>, name: &str, expected: &str) {
-    match slot {
-        Slot::Given(other) => check.add(wrong(other.written(), spot, name, expected)),
-        Slot::Wrong(Written::Tagged) | Slot::Absent => {}
-        Slot::Wrong(written) => check.add(wrong(*written, spot, name, expected)),
-        Slot::Null => {
-            let problem = spot.problem(format!(
-                "`{}` is empty: {expected} is expected",
-                short(name)
-            ));
-            check.add(
-                problem.help("a fact that is absent is left out of `base`, or named in `unset`"),
-            );
-        }
+fn refused(check: &mut Check, spot: &Spot<'_>, name: &str, expected: &str) {
+    match spot.value() {
+        Yaml::Refused | Yaml::Absent => {}
+        Yaml::Null => check.add(
+            nothing(spot, name, expected)
+                .help("a fact that is absent is left out of `base`, or named in `unset`"),
+        ),
+        _ => check.add(wrong(spot, name, expected)),
     }
 }
 
-fn text(check: &mut Check, slot: &Slot<Free>, spot: &Spot<'_>, name: &str) -> Option<String> {
-    if let Slot::Given(Free::Text(text)) = slot {
-        return Some(text.clone());
+/// A text: a fact's, or a part's, as a tag or a label is.
+pub(super) fn text(check: &mut Check, spot: &Spot<'_>, name: &str) -> Option<String> {
+    if let Yaml::Text(text) = spot.value() {
+        return Some(text.to_owned());
     }
-    refused(check, slot, spot, name, "a text");
+    refused(check, spot, name, "a text");
     None
 }
 
 /// The value of a fact, of the fact's own type.
-pub(super) fn value(
-    check: &mut Check,
-    spec: &Spec,
-    slot: &Slot<Free>,
-    spot: &Spot<'_>,
-) -> Option<Value> {
+pub(super) fn value(check: &mut Check, spec: &Spec, spot: &Spot<'_>) -> Option<Value> {
     let name = spec.path;
     match spec.kind {
         Kind::Text | Kind::Arn | Kind::Enum(_) => {
-            let text = text(check, slot, spot, name)?;
+            let text = text(check, spot, name)?;
             if spec.fact == Fact::ProviderAuthUrl && text != spec.example {
                 let problem = spot.problem(format!("`{name}` is a secret that no rule ever sees"));
                 check.add(problem.help(format!("write \"{}\"", spec.example)));
@@ -165,49 +141,36 @@ pub(super) fn value(
             Some(Value::Text(text))
         }
         Kind::Time => {
-            let text = text(check, slot, spot, name)?;
+            let text = text(check, spot, name)?;
             let at = time(check, &text, spot)?;
             Some(Value::Time(Time { at, text }))
         }
         Kind::Set => {
-            let Slot::Given(Free::List(items)) = slot else {
-                refused(check, slot, spot, name, "a list of texts");
+            if spot.value() != Yaml::List {
+                refused(check, spot, name, "a list of texts");
                 return None;
-            };
-            let item =
-                |(index, item)| text(check, item, &spot.item(index), &format!("{name}[{index}]"));
-            let texts: Vec<_> = items.iter().enumerate().map(item).collect();
+            }
+            let item = |(index, spot)| text(check, &spot, &format!("{name}[{index}]"));
+            let texts: Vec<_> = spot.items().enumerate().map(item).collect();
             let mut texts: Vec<_> = texts.into_iter().collect::<Option<_>>()?;
             texts.sort();
             texts.dedup();
             Some(Value::Set(texts))
         }
-        Kind::Issues => issues(check, slot, spot, name).map(Value::Issues),
+        Kind::Issues => issues(check, spot, name).map(Value::Issues),
         Kind::Tags => {
-            let Slot::Given(Free::Map(entries)) = slot else {
-                refused(check, slot, spot, name, "a map of texts");
+            if spot.value() != Yaml::Map {
+                refused(check, spot, name, "a map of texts");
                 return None;
-            };
+            }
             let mut tags = BTreeMap::new();
-            for (key, slot) in entries {
-                let name = format!("{name}.{key}");
-                tags.extend(
-                    text(check, slot, &spot.key(key), &name).map(|value| (key.clone(), value)),
-                );
+            for (key, spot) in spot.entries() {
+                let value = text(check, &spot, &format!("{name}.{key}"));
+                tags.extend(value.map(|value| (key.to_owned(), value)));
             }
             Some(Value::Tags(tags))
         }
     }
-}
-
-/// A text that a part of a fact is: a tag, or a label.
-pub(super) fn part(
-    check: &mut Check,
-    slot: &Slot<Free>,
-    spot: &Spot<'_>,
-    name: &str,
-) -> Option<String> {
-    text(check, slot, spot, name)
 }
 
 /// A point in time.
@@ -220,26 +183,25 @@ pub(super) fn time(check: &mut Check, text: &str, spot: &Spot<'_>) -> Option<jif
     at
 }
 
-fn issues(check: &mut Check, slot: &Slot<Free>, spot: &Spot<'_>, name: &str) -> Option<Vec<Issue>> {
+fn issues(check: &mut Check, spot: &Spot<'_>, name: &str) -> Option<Vec<Issue>> {
     const KEYS: [&str; 2] = ["code", "message"];
-    let Slot::Given(Free::List(items)) = slot else {
-        refused(check, slot, spot, name, "a list of issues");
+    if spot.value() != Yaml::List {
+        refused(check, spot, name, "a list of issues");
         return None;
-    };
-    let mut all = Vec::with_capacity(items.len());
-    for (index, item) in items.iter().enumerate() {
-        let (spot, name) = (spot.item(index), format!("{name}[{index}]"));
-        let Slot::Given(Free::Map(entries)) = item else {
-            refused(check, item, &spot, &name, "a map with `code` and `message`");
+    }
+    let mut all = Vec::with_capacity(spot.items().len());
+    for (index, spot) in spot.items().enumerate() {
+        let name = format!("{name}[{index}]");
+        if spot.value() != Yaml::Map {
+            refused(check, &spot, &name, "a map with `code` and `message`");
             continue;
-        };
+        }
         let mut issue = Issue {
             code: None,
             message: None,
         };
-        for (key, slot) in entries {
-            let spot = spot.key(key);
-            let part = match key.as_str() {
+        for (key, spot) in spot.entries() {
+            let part = match key {
                 "code" => &mut issue.code,
                 "message" => &mut issue.message,
                 _ => {
@@ -250,7 +212,7 @@ fn issues(check: &mut Check, slot: &Slot<Free>, spot: &Spot<'_>, name: &str) -> 
                     continue;
                 }
             };
-            *part = text(check, slot, &spot, &format!("{name}.{key}"));
+            *part = text(check, &spot, &format!("{name}.{key}"));
         }
         all.push(issue);
     }

@@ -259,6 +259,51 @@ fn tags_second_documents_and_keys_that_are_no_texts_are_refused() {
 }
 
 #[test]
+fn what_stands_under_a_tag_or_an_alias_is_not_judged_besides() {
+    // One problem each: that a target, name or id is missing or of another type would be no help.
+    for text in [
+        "targets: {prod: !x {}}\nconnectors: [{id: a, target: prod, name: b}]\n",
+        "connectors: [{id: !x 1, name: !y 2, expect: !z 3}]\n",
+        "policies: {builtin: !!bool yes, rules: [!x 1], paths: !y 1}\n",
+        "targets: {prod: &p {region: us-east-1}, other: *p}\nconnectors: [{id: a, target: other, name: b}]\n",
+        "connectors: [{id: &a 12-ab, name: *a, labels: *a, expect: {tags: *a, description: *a, provider: *a}}]\n",
+    ] {
+        let message = refused(&format!("version: 1\n{text}"));
+        let errors: Vec<_> = message
+            .lines()
+            .filter(|line| line.starts_with("error: ") && !line.contains(" in hubdrift.yaml"))
+            .collect();
+        assert!(
+            !errors.is_empty()
+                && errors.iter().all(|error| {
+                    error.contains("is a tag") || error.contains("anchors and aliases")
+                }),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn a_number_that_would_be_rounded_is_refused() {
+    let params = "version: 1\npolicies: {rules: [{rule: x, params: {a: 18446744073709551615, b: 18446744073709551616, c: -9223372036854775809}}]}\n";
+    insta::assert_snapshot!(refused(params), @"
+    error: this number is too large
+     --> hubdrift.yaml:2:67
+      |
+    2 | policies: {rules: [{rule: x, params: {a: 18446744073709551615, b: 18446744073709551616, c: -9223372036854775809}}]}
+      |                                                                   ^^^^^^^^^^^^^^^^^^^^
+
+    error: this number is too large
+     --> hubdrift.yaml:2:92
+      |
+    2 | …le: x, params: {a: 18446744073709551615, b: 18446744073709551616, c: -9223372036854775809}}]}
+      |                                                                       ^^^^^^^^^^^^^^^^^^^^
+
+    error: 2 problems in hubdrift.yaml
+    ");
+}
+
+#[test]
 fn duplicate_keys_are_refused() {
     insta::assert_snapshot!(refused("version: 1\nconnectors:\n  - id: a\n    name: x\n    name: y\n    labels: {env: prod, \"env\": dev}\nversion: 1\n"), @r#"
     error: the key `name` stands twice in one map
