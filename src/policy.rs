@@ -50,13 +50,15 @@
 //! the binary's to set. The threads' names begin with [`THREADS`], so that a
 //! hook can tell them.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 use jiff::Timestamp;
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::{
     diff::Drift,
@@ -77,6 +79,7 @@ mod glob;
 mod inputs;
 mod json;
 mod keys;
+mod kit;
 mod lint;
 mod lists;
 mod meta;
@@ -98,7 +101,9 @@ mod weight;
 
 pub use builtin::{builtin, builtin_tests};
 pub use describe::{facts_json, facts_text};
+use evaluate::Worker;
 use inputs::Questions;
+use kit::Kit;
 pub use lint::Lint;
 pub use page::{about, example_setting, example_waiver, rule_index, rule_page};
 use patience::Patience;
@@ -231,10 +236,16 @@ pub struct Rule {
 /// All rules of a run, ready to be evaluated.
 #[derive(Debug)]
 pub struct Policy {
-    rules: Vec<Rule>,
-    engine: rhai::Engine,
+    kit: Kit,
+    /// One for each thread but the first, made when it is needed.
+    more: Vec<OnceLock<Option<Kit>>>,
+    sources: Vec<Source>,
+    settings: Vec<RuleSetting>,
     pool: rayon::ThreadPool,
 }
+
+/// How many connectors are judged by one thread before others help.
+const ALONE: usize = 64;
 
 /// Compiles rules and lays their settings over them.
 ///
@@ -250,79 +261,19 @@ pub fn compile(sources: Vec<Source>, settings: &[RuleSetting]) -> Result<Policy,
                 "the threads for rules can't be started: {error}"
             ))]
         })?;
-    let engine = sandbox::engine();
-    let rules = pool.install(|| rules(&engine, sources, settings))?;
+    let kit = pool.install(|| Kit::new(&sources, settings))?;
     Ok(Policy {
-        rules,
-        engine,
+        kit,
+        more: (1..pool.current_num_threads())
+            .map(|_| OnceLock::new())
+            .collect(),
+        sources,
+        settings: settings.to_vec(),
         pool,
     })
 }
 
-fn rules(
-    engine: &rhai::Engine,
-    sources: Vec<Source>,
-    settings: &[RuleSetting],
-) -> Result<Vec<Rule>, Vec<Problem>> {
-    let mut problems = Vec::new();
-    let mut stems = Vec::new();
-    let mut parsed: BTreeMap<Arc<str>, (Source, meta::Parsed)> = BTreeMap::new();
-    for source in sources {
-        stems.push(meta::stem(&source.path).to_owned());
-        match meta::parse(engine, &source) {
-            Err(mut more) => problems.append(&mut more),
-            Ok(rule) => {
-                if let Some((_, first)) = parsed.get(&rule.meta.id) {
-                    let message = format!(
-                        "two rules have the id `{}`: {} and {}",
-                        rule.meta.id, first.place, rule.place
-                    );
-                    problems.push(
-                        Problem::at(rule.place, message)
-                            .related(first.place.clone(), "the other one"),
-                    );
-                } else {
-                    parsed.insert(rule.meta.id.clone(), (source, rule));
-                }
-            }
-        }
-    }
-    let metas = parsed
-        .iter()
-        .map(|(id, (_, rule))| (id.clone(), &rule.meta))
-        .collect();
-    problems.extend(settings::check(&metas, &stems, settings));
-    if !problems.is_empty() {
-        problems.sort_by(|a, b| (&a.place, &a.message).cmp(&(&b.place, &b.message)));
-        return Err(problems);
-    }
-    Ok(parsed
-        .into_values()
-        .map(|(source, rule)| Rule::new(source, rule, settings))
-        .collect())
-}
-
 impl Rule {
-    fn new(source: Source, parsed: meta::Parsed, settings: &[RuleSetting]) -> Self {
-        let settings = settings::Settings::new(&parsed.meta, settings);
-        let params = settings.base.params.0.iter();
-        Self {
-            level: settings.base.level,
-            severity: settings.base.severity,
-            params: params
-                .filter_map(|(name, value)| Some((name.clone(), json::to_json(value)?)))
-                .collect(),
-            source: source.path,
-            sha256: crate::text::hex(&Sha256::digest(&source.text)),
-            place: parsed.place,
-            meta: parsed.meta,
-            settings,
-            ast: parsed.ast,
-            has_constants: parsed.has_constants,
-            literal: parsed.literal,
-        }
-    }
-
     /// Whether it is evaluated on any connector.
     pub fn is_on(&self) -> bool {
         self.settings.is_on()
@@ -332,12 +283,12 @@ impl Rule {
 impl Policy {
     /// The rules, by id.
     pub fn rules(&self) -> &[Rule] {
-        &self.rules
+        &self.kit.rules
     }
 
     /// Whether a rule that is on needs the connectors' tags.
     pub fn needs_tags(&self) -> bool {
-        self.rules
+        self.rules()
             .iter()
             .any(|rule| rule.meta.needs_tags && rule.is_on())
     }
@@ -350,7 +301,7 @@ impl Policy {
         mut connectors: impl Iterator<Item = (&'a str, &'a BTreeMap<String, String>)>,
     ) -> bool {
         let is_on = |target, labels| {
-            self.rules
+            self.rules()
                 .iter()
                 .any(|rule| rule.settings.may_be_on(target, labels))
         };
@@ -365,32 +316,55 @@ impl Policy {
     /// `not_applicable`, so that its silence can be seen.
     pub fn evaluate(&self, subjects: &[Subject<'_>], now: Timestamp) -> Vec<Shared<RuleResult>> {
         self.pool.install(|| {
-            let patience = Patience::new(&self.rules);
-            let worker = || evaluate::Worker::new(&self.engine, &self.rules, &patience, now);
+            let patience = Patience::new(self.rules());
+            let worker = || {
+                let kit = if subjects.len() > ALONE {
+                    self.own_kit()
+                } else {
+                    &self.kit
+                };
+                Worker::new(kit, &patience, now)
+            };
             let results = subjects
                 .par_iter()
                 // A worker learns the rules' calls anew, which should be worth it.
-                .with_min_len(64)
-                .map_init(worker, evaluate::Worker::subject);
+                .with_min_len(ALONE)
+                .map_init(worker, Worker::subject);
             let mut results: Vec<_> = results.collect();
-            patience.settle(&self.rules, subjects, &mut results);
+            patience.settle(self.rules(), subjects, &mut results);
             results
         })
     }
-}
 
-impl Policy {
+    /// The kit of the thread that asks. Threads that share one wait for each other: each call of a
+    /// function counts its users up and down.
+    fn own_kit(&self) -> &Kit {
+        let index = rayon::current_thread_index().unwrap_or_default();
+        let Some(own) = index.checked_sub(1).and_then(|at| self.more.get(at)) else {
+            return &self.kit;
+        };
+        // What was compiled once compiles again.
+        own.get_or_init(|| Kit::new(&self.sources, &self.settings).ok())
+            .as_ref()
+            .unwrap_or(&self.kit)
+    }
+
     /// What the rules that come to a verdict ask of a connector for it; for their tests.
     fn asked(&self, subject: &Subject<'_>, now: Timestamp) -> Questions {
-        self.pool
-            .install(|| evaluate::asked(&self.engine, &self.rules, subject, now))
+        self.pool.install(|| {
+            let patience = Patience::new(self.rules());
+            let mut worker = Worker::new(&self.kit, &patience, now);
+            worker.subject(subject);
+            worker.asked()
+        })
     }
 }
 
 impl Drop for Policy {
     fn drop(&mut self) {
         // Rules are dropped where they were made: see the module's documentation.
-        let rules = std::mem::take(&mut self.rules);
-        self.pool.install(|| drop(rules));
+        let rules = std::mem::take(&mut self.kit.rules);
+        let more = std::mem::take(&mut self.more);
+        self.pool.install(|| drop((rules, more)));
     }
 }

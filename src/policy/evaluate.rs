@@ -16,12 +16,13 @@ use jiff::Timestamp;
 use rhai::{Caches, CallFnOptions, Dynamic, Engine, EvalAltResult, EvalContext, Position, Scope};
 
 use super::{
-    Rule, RuleResult, Subject, SubjectState,
+    Rule, RuleResult, Subject, SubjectState, TargetFacts,
     compare::type_name,
     context::Ctx,
     explain,
     functions::Verdict,
     inputs::{Inputs, Known, Questions},
+    kit::Kit,
     patience::{self, Patience},
     recall::Recall,
     sandbox::{self, Limit, Traces},
@@ -77,6 +78,8 @@ pub(super) struct Worker<'a> {
     /// Those that are on.
     rules: Vec<Own<'a>>,
     now: TimeValue,
+    /// The last connector's target, shared by all threads, and a copy that this one alone counts.
+    target: (Arc<TargetFacts>, Arc<TargetFacts>),
     none: Nothing,
     /// Lists of results that were made, to be shared by connectors that have the same.
     made: Recent<Shared<RuleResult>>,
@@ -87,8 +90,6 @@ struct Own<'a> {
     /// Its place among all rules.
     index: usize,
     rule: &'a Rule,
-    /// The rule's id once more: threads that share a counter of copies wait for each other.
-    id: Arc<str>,
     /// What rhai found out about the rule's calls, which is the same for every connector: a name
     /// and argument types to a function of the engine's or the rule's own. No value is kept.
     caches: Caches,
@@ -103,29 +104,25 @@ struct Nothing {
 }
 
 impl<'a> Worker<'a> {
-    /// Evaluates those of `rules` that are on, at the time `now`.
-    pub(super) fn new(
-        engine: &'a Engine,
-        rules: &'a [Rule],
-        patience: &'a Patience,
-        now: Timestamp,
-    ) -> Self {
-        let on = rules
+    /// Evaluates those of the kit's rules that are on, at the time `now`.
+    pub(super) fn new(kit: &'a Kit, patience: &'a Patience, now: Timestamp) -> Self {
+        let on = kit
+            .rules
             .iter()
             .enumerate()
             .filter(|(_, rule)| rule.settings.is_on());
         let own = |(index, rule): (usize, &'a Rule)| Own {
             index,
             rule,
-            id: Arc::from(&*rule.meta.id),
             caches: Caches::new(),
             recall: Recall::default(),
         };
         Self {
-            engine,
+            engine: &kit.engine,
             patience,
             rules: on.map(own).collect(),
             now: TimeValue::new(now),
+            target: Default::default(),
             none: Nothing {
                 labels: Arc::default(),
                 expected: Arc::default(),
@@ -138,9 +135,7 @@ impl<'a> Worker<'a> {
     /// Evaluates all rules on one connector.
     pub(super) fn subject(&mut self, subject: &Subject<'_>) -> Shared<RuleResult> {
         let inputs = match subject.state {
-            SubjectState::Present(connector) => {
-                Some(inputs(subject, connector, &self.now, &self.none))
-            }
+            SubjectState::Present(connector) => Some(self.inputs(subject, connector)),
             SubjectState::Missing | SubjectState::Unread(_) => None,
         };
         let (engine, patience) = (self.engine, self.patience);
@@ -155,7 +150,7 @@ impl<'a> Worker<'a> {
                 })
                 .unwrap_or_else(|| Said::error("there are no facts to judge"));
             RuleResult {
-                rule: own.id.clone(),
+                rule: own.rule.meta.id.clone(),
                 outcome: said.outcome,
                 severity: effective.severity,
                 level: effective.level,
@@ -174,20 +169,42 @@ impl<'a> Worker<'a> {
         self.made.keep(results.clone());
         results
     }
-}
 
-/// What those of `rules` that come to a verdict ask of a connector for it.
-pub(super) fn asked(
-    engine: &Engine,
-    rules: &[Rule],
-    subject: &Subject<'_>,
-    now: Timestamp,
-) -> Questions {
-    let patience = Patience::new(rules);
-    let mut worker = Worker::new(engine, rules, &patience, now);
-    worker.subject(subject);
-    let asked = worker.rules.iter().map(|own| own.recall.asked());
-    asked.fold(Questions::NONE, Questions::union)
+    /// What the rules on one connector share.
+    fn inputs(&mut self, subject: &Subject<'_>, observed: &Arc<Connector>) -> Arc<Inputs> {
+        if !Arc::ptr_eq(&self.target.0, subject.target) {
+            let own = TargetFacts::clone(subject.target);
+            self.target = (subject.target.clone(), Arc::new(own));
+        }
+        let none = &self.none;
+        Arc::new(Inputs::new(Known {
+            now: self.now.clone(),
+            target: self.target.1.clone(),
+            labels: if subject.labels.is_empty() {
+                none.labels.clone()
+            } else {
+                Arc::new(subject.labels.clone())
+            },
+            expected: if subject.expected.is_empty() {
+                none.expected.clone()
+            } else {
+                Arc::new(expected(subject))
+            },
+            observed: observed.clone(),
+            tags_read: subject.tags_read,
+            drift: if subject.drift.is_empty() {
+                none.drift.clone()
+            } else {
+                Arc::new(subject.drift.to_vec())
+            },
+        }))
+    }
+
+    /// What the rules asked of the last connectors for their verdicts.
+    pub(super) fn asked(&self) -> Questions {
+        let asked = self.rules.iter().map(|own| own.recall.asked());
+        asked.fold(Questions::NONE, Questions::union)
+    }
 }
 
 impl Own<'_> {
@@ -237,36 +254,6 @@ fn place(rule: &Rule, position: Position) -> Place {
         (Some(line), column) => Place::new(file, number(line), number(column.unwrap_or(1))),
         (None, _) => Place::start_of(file),
     }
-}
-
-/// What the rules on one connector share.
-fn inputs(
-    subject: &Subject<'_>,
-    observed: &Arc<Connector>,
-    now: &TimeValue,
-    none: &Nothing,
-) -> Arc<Inputs> {
-    Arc::new(Inputs::new(Known {
-        now: now.clone(),
-        target: Arc::clone(subject.target),
-        labels: if subject.labels.is_empty() {
-            none.labels.clone()
-        } else {
-            Arc::new(subject.labels.clone())
-        },
-        expected: if subject.expected.is_empty() {
-            none.expected.clone()
-        } else {
-            Arc::new(expected(subject))
-        },
-        observed: observed.clone(),
-        tags_read: subject.tags_read,
-        drift: if subject.drift.is_empty() {
-            none.drift.clone()
-        } else {
-            Arc::new(subject.drift.to_vec())
-        },
-    }))
 }
 
 /// What the inventory expects exactly, as a connector.

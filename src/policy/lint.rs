@@ -30,9 +30,9 @@ impl Policy {
     /// Looks through the rules: unknown functions, fields, parameters and members of enums, paths
     /// that are no facts, and what is never used. By place.
     pub fn lint(&self) -> Vec<Lint> {
-        let functions = Functions::of(&self.engine);
+        let functions = Functions::of(&self.kit.engine);
         let mut all: Vec<_> = self.pool.install(|| {
-            let rules = self.rules.iter();
+            let rules = self.rules().iter();
             rules.flat_map(|rule| of_rule(rule, &functions)).collect()
         });
         all.sort_by(|a, b| problem::order(&a.problem, &b.problem));
@@ -41,7 +41,7 @@ impl Policy {
 
     /// What each rule may look at that need not be there, rather too much than too little.
     pub(super) fn looks_at(&self) -> BTreeMap<Arc<str>, LooksAt> {
-        let functions = Functions::of(&self.engine);
+        let functions = Functions::of(&self.kit.engine);
         let of_rule = |rule: &Rule| {
             let mut found = analyse(&rule.ast, &rule.meta, &functions).looks_at;
             if rule.meta.providers.is_some() {
@@ -50,7 +50,7 @@ impl Policy {
             (rule.meta.id.clone(), found)
         };
         self.pool
-            .install(|| self.rules.iter().map(of_rule).collect())
+            .install(|| self.rules().iter().map(of_rule).collect())
     }
 }
 
