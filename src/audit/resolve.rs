@@ -1,7 +1,7 @@
 //! Which observation belongs to which expectation, and which connectors nobody expects.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -74,7 +74,7 @@ pub(super) fn resolve<'a>(
     expected: &[&'a Expected],
     target: &'a TargetObservation,
 ) -> ResolvedTarget<'a> {
-    let listing = Names::of(target, plan);
+    let listing = Names::of(target, plan, expected);
     let mut resolved = ResolvedTarget {
         connectors: Vec::with_capacity(expected.len()),
         set_aside: 0,
@@ -205,7 +205,8 @@ enum Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    fn of(target: &'a TargetObservation, plan: &TargetPlan) -> Self {
+    /// The names that `expected` look for, and how many entries have none.
+    fn of(target: &'a TargetObservation, plan: &TargetPlan, expected: &[&Expected]) -> Self {
         let (summaries, rest) = match &target.listing {
             Listing::Complete(summaries) => (summaries.as_slice(), None),
             // Not enabled, as expected: nothing is there.
@@ -217,13 +218,15 @@ impl<'a> Names<'a> {
                 return Self::Unread(Unread::new(UnreadReason::ServiceError, message));
             }
         };
-        let mut by_name: HashMap<_, BTreeSet<_>> = HashMap::new();
+        let wanted = expected.iter().filter_map(|it| match &it.identity {
+            Identity::Name(name) => Some(name.as_str()),
+            Identity::Id(_) | Identity::Arn(_) => None,
+        });
+        let wanted: HashSet<_> = wanted.collect();
+        let mut by_name: HashMap<_, BTreeSet<_>> = HashMap::with_capacity(wanted.len());
         for summary in summaries {
-            if let Some(name) = &summary.name {
-                by_name
-                    .entry(name.as_str())
-                    .or_default()
-                    .insert(&summary.id);
+            if let Some(name) = summary.name.as_deref().filter(|it| wanted.contains(it)) {
+                by_name.entry(name).or_default().insert(&summary.id);
             }
         }
         let nameless = summaries
