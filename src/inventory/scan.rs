@@ -189,6 +189,7 @@ impl<'t> Reader<'t, '_> {
             Event::Scalar(text, style, ..) => {
                 let mark = self.mark(span, style == ScalarStyle::Plain);
                 if self.wants_key() {
+                    self.indented_by_tab(span);
                     // A key of which nothing is written comes as the `~` that a value would be.
                     self.key(if span.is_empty() { "".into() } else { text }, mark);
                 } else {
@@ -244,6 +245,21 @@ impl<'t> Reader<'t, '_> {
         }) = self.levels.last_mut()
         {
             *next = key;
+        }
+    }
+
+    /// Refuses a tab that indents a key: most readers do, and others take it for a column.
+    fn indented_by_tab(&mut self, span: &Span) {
+        let before = span.start.byte_offset().and_then(|at| self.text.get(..at));
+        let before = before.unwrap_or_default();
+        let rest = before.trim_end_matches([' ', '\t', '-', '?']);
+        let Some(tab) = before[rest.len()..].find('\t') else {
+            return;
+        };
+        if rest.is_empty() || rest.ends_with(['\n', '\r']) {
+            let place = place_after(&self.file, self.text, rest.len() + tab);
+            let problem = Problem::at(place, "a key is indented by a tab");
+            self.problems.push(problem.help("indent it with spaces"));
         }
     }
 
@@ -503,6 +519,31 @@ mod tests {
             let open = format!("{map}  c: ]\n");
             assert_eq!(problems(&open)[..2], [twice, twice], "{open}");
         }
+    }
+
+    #[test]
+    fn a_tab_indents_no_key_and_may_stand_elsewhere() {
+        let tab = "a key is indented by a tab";
+        for text in ["\ta: 1\n", " \ta: 1\n", "a:\n  -\tb: 1\n", "a:\n- \tb: 1\n"] {
+            assert_eq!(problems(text), [tab], "{text:?}");
+        }
+        for text in [
+            "a:\t1\n",
+            "a: {b: 1,\tc: 2}\n",
+            "a:\t{\tb: 1}\n",
+            "\t# no key\na: [\tb]\n",
+            "a: b\t# behind it\n",
+            "a-\t: 1\n",
+        ] {
+            assert_eq!(problems(text), [""; 0], "{text:?}");
+        }
+        let source = SourceFile::from_bytes("x.yaml", b"a:\n  -\tb: 1\n".to_vec());
+        let mut found = Vec::new();
+        scan(&source.expect("a text"), &mut found);
+        assert_eq!(
+            found[0].place.as_ref().map(ToString::to_string),
+            Some("x.yaml:2:4".into())
+        );
     }
 
     #[test]
