@@ -206,7 +206,7 @@ fn judge<'a>(
             .map_or(&[][..], Vec::as_slice);
         let resolved = resolve::resolve(plan, expected, target);
         set_aside.push(resolved.set_aside);
-        judgements.extend(resolved.connectors.into_iter().map(|resolved| {
+        judgements.par_extend(resolved.connectors.into_par_iter().map(|resolved| {
             let drift = match (&resolved.state, resolved.expected) {
                 (Seen::Present { connector, .. }, Some(expected)) => {
                     diff::diff(expected, connector)

@@ -75,13 +75,15 @@ pub(super) fn resolve<'a>(
     target: &'a TargetObservation,
 ) -> ResolvedTarget<'a> {
     let listing = Names::of(target, plan, expected);
+    let found = expected
+        .par_iter()
+        .map(|expected| find(plan, expected, target, &listing));
     let mut resolved = ResolvedTarget {
-        connectors: Vec::with_capacity(expected.len()),
+        connectors: found.collect(),
         set_aside: 0,
     };
     let mut managed = BTreeSet::new();
-    for expected in expected {
-        let connector = find(plan, expected, target, &listing);
+    for (expected, connector) in expected.iter().zip(&resolved.connectors) {
         managed.extend(connector.id);
         // Of several connectors with one name each may be the one that is meant.
         if let (Identity::Name(name), Names::Known { by_name, .. }) = (&expected.identity, &listing)
@@ -94,15 +96,14 @@ pub(super) fn resolve<'a>(
                     .map(|&id| *id),
             );
         }
-        resolved.connectors.push(connector);
     }
     refuse_second_entries(&mut resolved.connectors);
     let nothing_listed =
         matches!(&target.listing, Listing::Complete(summaries) if summaries.is_empty());
-    for connector in &mut resolved.connectors {
+    resolved.connectors.par_iter_mut().for_each(|connector| {
         connector.nothing_listed = nothing_listed;
         refuse_another_account(connector, target);
-    }
+    });
     let (Listing::Complete(summaries)
     | Listing::Partial {
         known: summaries, ..

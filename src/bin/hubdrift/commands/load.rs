@@ -200,7 +200,8 @@ fn load_all(
 ) -> Result<Loaded, Box<Failure>> {
     let mut gathered = Gathered::default();
     let inventory = read_inventory(read, input, &mut gathered);
-    let given = inventory.clone().unwrap_or_default();
+    let none = Inventory::default();
+    let given = inventory.as_ref().unwrap_or(&none);
     let mut sources = Vec::new();
     if input.builtin_rules && given.policies.builtin {
         sources.extend(policy::builtin());
