@@ -14,7 +14,7 @@
 //! enum, or absent:
 //!
 //! - **Absent** is a value that only `present(x)` and `is_absent(x)` take. `present` is
-//!   false of an empty text or list too. Comparing it, looking
+//!   false of what is empty or blank, too. Comparing it, looking
 //!   for it, or putting it into a text is an error, not `false`.
 //! - **An enum** is compared with the names of its members. A name that is no
 //!   member is an error, and so is any comparison of an observed value that
