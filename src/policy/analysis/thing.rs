@@ -82,7 +82,7 @@ impl LooksAt {
     /// The same with what an evaluation asked, where it was not seen that the rule would.
     pub(in crate::policy) fn and(&self, asked: &[Question]) -> Self {
         let mut all = self.clone();
-        let knows = |is: fn(&Thing) -> bool| self.things.keys().any(is);
+        let knows = |is: fn(&Thing) -> bool| self.things.iter().any(|(it, sure)| *sure && is(it));
         for question in asked {
             match question {
                 Question::Observed(Fact::Tags) => {
@@ -104,6 +104,11 @@ impl LooksAt {
             }
         }
         all
+    }
+
+    /// Whether the rule is sure to mean this thing.
+    pub(in crate::policy) fn names(&self, thing: &Thing) -> bool {
+        self.things.get(thing) == Some(&true)
     }
 
     /// Takes note of a thing.
