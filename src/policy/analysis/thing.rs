@@ -99,8 +99,10 @@ impl LooksAt {
                     }
                 }
                 Question::Drift => all.drift = true,
-                // Which part of it is known only where the rule names it.
-                Question::Target => {}
+                Question::TargetAccount => all.add(Thing::Account, false),
+                Question::TargetRegion => all.add(Thing::Region, false),
+                // It is always there.
+                Question::TargetName => {}
             }
         }
         all

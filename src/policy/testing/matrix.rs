@@ -170,6 +170,8 @@ fn is_asked(asked: &[Question], thing: &Thing) -> bool {
     match thing {
         Thing::Fact(fact) => asked.contains(&Question::Observed(*fact)),
         Thing::Expected(fact) => asked.contains(&Question::Expected(*fact)),
+        Thing::Account => asked.contains(&Question::TargetAccount),
+        Thing::Region => asked.contains(&Question::TargetRegion),
         _ => false,
     }
 }

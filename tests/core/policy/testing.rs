@@ -848,6 +848,21 @@ cases:
 ";
     let out = failures(&hidden, tests);
     assert!(out.contains("still passes without `tags`"), "{out}");
+    // An ARN has an account too.
+    let target = rule(
+        r#"let t = arn("arn:aws:iam::111122223333:role/x"); [1].map(|x| { t = ctx.target; 1 }); let a = t.account; if present(a) { if a == "111111111111" { return fail("bad"); } } pass()"#,
+    );
+    let tests = "
+base: {name: a}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, target: {account: \"111111111111\"}, expect: {outcome: fail}}
+";
+    let out = failures(&target, tests);
+    assert!(
+        out.contains("still passes without `target.account`"),
+        "{out}"
+    );
     let captured = rule(
         r#"let o = ctx.expected; [1].map(|x| { o = ctx.observed; 1 }); let d = o.description; if present(d) { if d == "bad" { return fail("bad"); } } pass()"#,
     );
