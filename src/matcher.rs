@@ -12,7 +12,7 @@ use crate::model::Value;
 pub enum Matcher {
     /// `null`: it must be absent.
     Absent,
-    /// `{present: true}`: it must be there, and not empty.
+    /// `{present: true}`: it must be there, and have more in it than blanks.
     Present,
     /// A text: exactly this.
     Exact(String),

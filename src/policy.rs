@@ -1,4 +1,5 @@
-//! Rules become outcomes: sources are compiled once, then evaluated on every connector in parallel.
+//! Rules become outcomes: sources are compiled, once for each thread that needs them, then evaluated
+//! on every connector in parallel.
 //!
 //! The only place that names rhai; nothing of it shows in what is public here.
 //!
@@ -14,8 +15,8 @@
 //! enum, or absent:
 //!
 //! - **Absent** is a value that only `present(x)` and `is_absent(x)` take. `present` is
-//!   false of what is empty or blank, too. Comparing it, looking
-//!   for it, or putting it into a text is an error, not `false`.
+//!   false of an empty text or list too, and of one with nothing but blanks in it. Comparing
+//!   what is absent, looking for it, or putting it into a text is an error, not `false`.
 //! - **An enum** is compared with the names of its members. A name that is no
 //!   member is an error, and so is any comparison of an observed value that
 //!   hubdrift doesn't know. It becomes text in `${…}`, for messages: a rule
@@ -29,7 +30,7 @@
 //!
 //! | function | is |
 //! |---|---|
-//! | `present(x)` | whether a fact, label, tag or parameter is there and not empty |
+//! | `present(x)` | whether a fact, label, tag or parameter is there and has more in it than blanks |
 //! | `is_absent(x)` | whether it is not there at all; an empty list is there |
 //! | `is_known(enum)` | whether the value is a member that hubdrift knows |
 //! | `one_of(x, [..])` | whether `x` equals one of them; each is compared, so a misspelt member is an error even behind the right one |

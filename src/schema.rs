@@ -268,7 +268,7 @@ fn set_matcher() -> Value {
 fn present() -> Value {
     only(
         "present",
-        &json!({ "description": "It must be there, and not empty.", "const": true }),
+        &json!({ "description": "It must be there, and have more in it than blanks.", "const": true }),
     )
 }
 

@@ -117,6 +117,16 @@ struct Anchor<'t> {
 impl<'t> Reader<'t, '_> {
     /// Refuses the first character that could end a line.
     fn disputed(&mut self) {
+        let ends = self.text.match_indices('\r');
+        let mut alone = ends.filter(|(at, _)| !self.text[at + 1..].starts_with('\n'));
+        if let Some((at, _)) = alone.next() {
+            let problem = Problem::at(
+                place_after(&self.file, self.text, at),
+                "a carriage return without a line feed ends a line for readers of YAML and not for those who review it",
+            );
+            self.problems
+                .push(problem.help("end lines with a line feed, or with both"));
+        }
         let Some((at, c)) = self.text.char_indices().find(|(_, c)| DISPUTED.contains(c)) else {
             return;
         };
@@ -519,6 +529,20 @@ mod tests {
             let open = format!("{map}  c: ]\n");
             assert_eq!(problems(&open)[..2], [twice, twice], "{open}");
         }
+    }
+
+    #[test]
+    fn a_line_that_a_reviewer_would_not_see_is_refused() {
+        let alone = "a carriage return without a line feed ends a line for readers of YAML and not for those who review it";
+        for text in [
+            "a: 1\r# harmless\n",
+            "a: 1 # harmless\rb: 2\n",
+            "a: 1\r",
+            "a: 1\r\r\nb: 2",
+        ] {
+            assert_eq!(problems(text)[..1], [alone], "{text:?}");
+        }
+        assert_eq!(problems("a: 1\r\nb: \"\\r\"\r\n"), [""; 0]);
     }
 
     #[test]

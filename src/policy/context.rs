@@ -8,7 +8,6 @@ use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 use rhai::{Dynamic, Engine, ImmutableString};
 
 use super::{
-    TargetFacts,
     inputs::Inputs,
     sandbox::{Fault, fault, made},
     values::{
@@ -44,7 +43,7 @@ struct DriftValue(Arc<Vec<Drift>>, usize);
 
 /// The target.
 #[derive(Debug, Clone)]
-struct TargetValue(Arc<TargetFacts>);
+struct TargetValue(Arc<Inputs>);
 
 /// The one argument of `check`.
 #[derive(Debug, Clone)]
@@ -178,9 +177,7 @@ fn register_ctx(engine: &mut Engine) {
     ];
     engine
         .register_get("now", |ctx: &mut Ctx| ctx.inputs.now().clone())
-        .register_get("target", |ctx: &mut Ctx| {
-            TargetValue(ctx.inputs.target().clone())
-        })
+        .register_get("target", |ctx: &mut Ctx| TargetValue(ctx.inputs.clone()))
         .register_get("labels", |ctx: &mut Ctx| Open {
             what: "labels",
             values: ctx.inputs.labels().clone(),
@@ -248,8 +245,8 @@ fn register_facts(engine: &mut Engine) {
 }
 
 fn register_parts(engine: &mut Engine) {
-    fn text(value: Option<&String>, what: &'static str) -> Dynamic {
-        value.map_or_else(|| absent(what), |text| text.as_str().into())
+    fn text(value: Option<&str>, what: &'static str) -> Dynamic {
+        value.map_or_else(|| absent(what), Into::into)
     }
     fn json(value: &serde_json::Value, what: &'static str) -> Result<Dynamic, Fault> {
         let text = match value {
@@ -262,16 +259,16 @@ fn register_parts(engine: &mut Engine) {
     }
     engine
         .register_get("name", |target: &mut TargetValue| {
-            ImmutableString::from(target.0.name.as_str())
+            ImmutableString::from(target.0.target_name())
         })
         .register_get("account", |target: &mut TargetValue| {
-            text(target.0.account.as_ref(), "target.account")
+            text(target.0.target_account(), "target.account")
         })
         .register_get("region", |target: &mut TargetValue| {
-            text(target.0.region.as_ref(), "target.region")
+            text(target.0.target_region(), "target.region")
         })
         .register_get("partition", |target: &mut TargetValue| {
-            match target.0.region.as_deref().and_then(partition) {
+            match target.0.target_region().and_then(partition) {
                 Some(partition) => partition.into(),
                 None => absent("target.partition"),
             }

@@ -158,22 +158,27 @@ fn is_blank(text: &str) -> bool {
     text.trim().is_empty()
 }
 
+/// Whether a value is not there, or a text that says nothing.
+fn is_nothing(value: &Dynamic) -> bool {
+    let text = value.read_lock::<ImmutableString>();
+    value.is::<Absent>() || value.is_unit() || text.is_some_and(|text| is_blank(&text))
+}
+
 /// Whether something is there and says something: blanks say no more than an empty text.
 fn present(value: &Dynamic) -> Result<bool, Fault> {
-    if value.is::<Absent>() || value.is_unit() {
+    if is_nothing(value) {
         Ok(false)
-    } else if let Some(text) = value.read_lock::<ImmutableString>() {
-        Ok(!is_blank(&text))
     } else if let Some(set) = value.read_lock::<SetValue>() {
         Ok(set.0.iter().any(|text| !is_blank(text)))
     } else if let Some(list) = value.read_lock::<ListValue>() {
         Ok(!list.0.is_empty())
     } else if let Some(items) = value.read_lock::<Array>() {
-        Ok(!items.is_empty())
+        Ok(!items.iter().all(is_nothing))
     } else if let Some(open) = value.read_lock::<Open>() {
         Ok(!open.values.is_empty())
     } else if value.is::<EnumValue>()
         || value.is::<TimeValue>()
+        || value.is_string()
         || value.is_bool()
         || value.is_int()
         || value.is_float()

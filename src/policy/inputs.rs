@@ -37,8 +37,9 @@ pub(super) struct Known {
 pub(super) enum Question {
     Observed(Fact),
     Expected(Fact),
-    /// The target: its name, account and region.
-    Target,
+    TargetName,
+    TargetAccount,
+    TargetRegion,
     /// All labels.
     Labels,
     /// All drift.
@@ -49,8 +50,16 @@ pub(super) enum Question {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Questions(u64);
 
+/// The questions that are about no single fact.
+const OTHERS: [Question; 5] = [
+    Question::TargetName,
+    Question::TargetAccount,
+    Question::TargetRegion,
+    Question::Labels,
+    Question::Drift,
+];
 /// How many questions there are.
-const COUNT: usize = 2 * Fact::COUNT + 3;
+const COUNT: usize = 2 * Fact::COUNT + OTHERS.len();
 const _: () = assert!(COUNT <= u64::BITS as usize, "a question has a bit");
 
 impl Question {
@@ -58,9 +67,11 @@ impl Question {
         match self {
             Self::Observed(fact) => fact as usize,
             Self::Expected(fact) => Fact::COUNT + fact as usize,
-            Self::Target => 2 * Fact::COUNT,
-            Self::Labels => 2 * Fact::COUNT + 1,
-            Self::Drift => 2 * Fact::COUNT + 2,
+            Self::TargetName => 2 * Fact::COUNT,
+            Self::TargetAccount => 2 * Fact::COUNT + 1,
+            Self::TargetRegion => 2 * Fact::COUNT + 2,
+            Self::Labels => 2 * Fact::COUNT + 3,
+            Self::Drift => 2 * Fact::COUNT + 4,
         }
     }
 
@@ -71,9 +82,9 @@ impl Question {
         ) {
             (Some(fact), _) => Self::Observed(*fact),
             (None, Some(fact)) => Self::Expected(*fact),
-            _ if index == Self::Target.index() => Self::Target,
-            _ if index == Self::Labels.index() => Self::Labels,
-            _ => Self::Drift,
+            _ => OTHERS
+                .get(index.wrapping_sub(2 * Fact::COUNT))
+                .map_or(Self::Drift, |other| *other),
         }
     }
 }
@@ -136,9 +147,19 @@ impl Inputs {
         self.known.expected.get(fact)
     }
 
-    pub(super) fn target(&self) -> &Arc<TargetFacts> {
-        note(Question::Target);
-        &self.known.target
+    pub(super) fn target_name(&self) -> &str {
+        note(Question::TargetName);
+        &self.known.target.name
+    }
+
+    pub(super) fn target_account(&self) -> Option<&str> {
+        note(Question::TargetAccount);
+        self.known.target.account.as_deref()
+    }
+
+    pub(super) fn target_region(&self) -> Option<&str> {
+        note(Question::TargetRegion);
+        self.known.target.region.as_deref()
     }
 
     pub(super) fn labels(&self) -> &Arc<BTreeMap<String, String>> {
@@ -160,7 +181,9 @@ impl Inputs {
                     && (fact != Fact::Tags || one.tags_read == other.tags_read)
             }
             Question::Expected(fact) => one.expected.get(fact) == other.expected.get(fact),
-            Question::Target => one.target == other.target,
+            Question::TargetName => one.target.name == other.target.name,
+            Question::TargetAccount => one.target.account == other.target.account,
+            Question::TargetRegion => one.target.region == other.target.region,
             Question::Labels => one.labels == other.labels,
             Question::Drift => one.drift == other.drift,
         })
@@ -176,9 +199,7 @@ mod tests {
         let all = Fact::ALL
             .iter()
             .flat_map(|fact| [Question::Observed(*fact), Question::Expected(*fact)]);
-        let all: Vec<_> = all
-            .chain([Question::Target, Question::Labels, Question::Drift])
-            .collect();
+        let all: Vec<_> = all.chain(OTHERS).collect();
         assert_eq!(all.len(), COUNT);
         for question in &all {
             let one: Vec<_> = Questions::NONE.and(*question).iter().collect();

@@ -46,10 +46,11 @@ impl Patience {
                 continue;
             }
             for (subject, results) in subjects.iter().zip(results.iter_mut()) {
-                let result = results
-                    .iter_mut()
-                    .find(|result| result.rule == rule.meta.id);
-                if let Some(result) = result.filter(|_| is_run(rule, subject)) {
+                if !is_run(rule, subject) {
+                    continue;
+                }
+                let at = results.iter().position(|it| it.rule == rule.meta.id);
+                if let Some(result) = at.and_then(|at| results.get_mut(at)) {
                     result.outcome = Outcome::Error;
                     result.message = Some(message().into());
                     result.path = None;

@@ -1,7 +1,7 @@
 //! What a rule said of a connector, said again of the next one that is alike.
 //!
 //! A rule is a function of what it asks: it sees no clock, no chance, and nothing of another
-//! evaluation (`sandbox`). So a connector that gives the same answers to all that a rule asked of
+//! evaluation (`sandbox`); that a pattern is compiled already can at most spare it a limit. So a connector that gives the same answers to all that a rule asked of
 //! an earlier one gets the same verdict, whatever else differs between the two. Most of the
 //! connectors of an account are alike where a rule looks: ACTIVE, CONNECTED, the account's one key.
 //!

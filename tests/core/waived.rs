@@ -380,3 +380,20 @@ fn what_is_permitted_stands_beside_the_word_clean_in_every_format() {
         }
     }
 }
+
+#[test]
+fn a_waiver_of_one_connector_is_not_written_to_another_with_the_same_results() {
+    let both = Case {
+        waivers: case(Fate::Keyless, &[KEY]).waivers,
+        ..Case::new(INVENTORY, &[(1, Fate::Keyless), (2, Fate::Keyless)])
+    };
+    let audit = both.run();
+    assert_eq!(audit.verdict.exit_code, 3);
+    let waived = |address: &str| {
+        let mut records = audit.connectors.iter();
+        let record = records.find(|it| it.address == address).expect("a record");
+        let results = record.results.iter();
+        results.filter(|it| it.waiver.is_some()).count()
+    };
+    assert_eq!((waived("prod/a"), waived("prod/b")), (1, 0));
+}

@@ -2,18 +2,15 @@
 
 mod outputs;
 mod place;
+mod saved;
 
-use std::{
-    ffi::OsStr,
-    fs::{self, File},
-    io::{self, Read as _},
-    path::Path,
-};
+use std::{ffi::OsStr, fs, io, path::Path};
 
 use hubdrift::{inventory::SourceFile, policy::Source, problem::Problem};
 
 pub use outputs::{Destination, Outputs, ReportTo, Reserved};
 pub use place::{is_stdout, write_new};
+pub use saved::SavedFile;
 
 /// Reads a file that a user wrote.
 ///
@@ -27,48 +24,6 @@ pub fn read(path: &Path) -> Result<SourceFile, Problem> {
     let name = path.display().to_string();
     let bytes = fs::read(path).map_err(|error| unreadable(&name, &error))?;
     SourceFile::from_bytes(name, bytes)
-}
-
-/// The largest file of a program that is read, in bytes: some 100,000 connectors.
-const MAX_SAVED: u64 = 1 << 30;
-
-/// Reads what a program wrote: a snapshot, a saved report, or answers that another tool wrote down.
-/// `-` is standard input.
-///
-/// # Errors
-/// When it can't be read, is too large, or isn't text.
-pub fn read_saved(path: &Path) -> Result<String, Problem> {
-    let name = path.display().to_string();
-    let mut bytes = Vec::new();
-    let read = if path == Path::new("-") {
-        io::stdin()
-            .lock()
-            .take(MAX_SAVED + 1)
-            .read_to_end(&mut bytes)
-    } else {
-        File::open(path).and_then(|file| {
-            // Without a hint the bytes would be moved again and again while they grow.
-            let len = file.metadata()?.len().min(MAX_SAVED);
-            bytes.reserve_exact(usize::try_from(len).unwrap_or_default() + 1);
-            file.take(MAX_SAVED + 1).read_to_end(&mut bytes)
-        })
-    };
-    read.map_err(|error| unreadable(&name, &error))?;
-    if bytes.len() as u64 > MAX_SAVED {
-        let limit = MAX_SAVED >> 30;
-        return Err(Problem::without_place(format!(
-            "`{name}` is larger than {limit} GiB"
-        )));
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let utf16 = matches!(error.as_bytes(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
-        let what = if utf16 {
-            "UTF-16, not UTF-8"
-        } else {
-            "not UTF-8"
-        };
-        Problem::without_place(format!("`{name}` is {what}")).help("save it as UTF-8")
-    })
 }
 
 fn unreadable(name: &str, error: &io::Error) -> Problem {

@@ -82,7 +82,7 @@ impl LooksAt {
     /// The same with what an evaluation asked, where it was not seen that the rule would.
     pub(in crate::policy) fn and(&self, asked: &[Question]) -> Self {
         let mut all = self.clone();
-        let knows = |is: fn(&Thing) -> bool| self.things.keys().any(is);
+        let knows = |is: fn(&Thing) -> bool| self.things.iter().any(|(it, sure)| *sure && is(it));
         for question in asked {
             match question {
                 Question::Observed(Fact::Tags) => {
@@ -99,11 +99,18 @@ impl LooksAt {
                     }
                 }
                 Question::Drift => all.drift = true,
-                // Which part of it is known only where the rule names it.
-                Question::Target => {}
+                Question::TargetAccount => all.add(Thing::Account, false),
+                Question::TargetRegion => all.add(Thing::Region, false),
+                // It is always there.
+                Question::TargetName => {}
             }
         }
         all
+    }
+
+    /// Whether the rule is sure to mean this thing.
+    pub(in crate::policy) fn names(&self, thing: &Thing) -> bool {
+        self.things.get(thing) == Some(&true)
     }
 
     /// Takes note of a thing.

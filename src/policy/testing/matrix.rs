@@ -68,7 +68,7 @@ impl Matrix {
                 row.tried += 1;
                 row.passed.push((case.name.clone(), case.place.clone()));
             }
-            for situation in without(&case.situation, &thing, looks_at.all_tags) {
+            for situation in without(&case.situation, &thing, &looks_at) {
                 tries.push(((CheckKind::Absence, thing.clone()), situation));
             }
             if let Some(situation) = unknown(&case.situation, &thing) {
@@ -170,6 +170,8 @@ fn is_asked(asked: &[Question], thing: &Thing) -> bool {
     match thing {
         Thing::Fact(fact) => asked.contains(&Question::Observed(*fact)),
         Thing::Expected(fact) => asked.contains(&Question::Expected(*fact)),
+        Thing::Account => asked.contains(&Question::TargetAccount),
+        Thing::Region => asked.contains(&Question::TargetRegion),
         _ => false,
     }
 }
@@ -256,7 +258,10 @@ fn is_there(situation: &Situation, thing: &Thing) -> bool {
 }
 
 /// The situations without a thing that is there and that the API doesn't promise.
-fn without(situation: &Situation, thing: &Thing, all_tags: bool) -> Vec<Situation> {
+///
+/// Of all tags and of all labels, those that the rule names are taken away by themselves; so once
+/// more they stay, or one that the rule needs would hide that it passes without the others.
+fn without(situation: &Situation, thing: &Thing, looks_at: &LooksAt) -> Vec<Situation> {
     if is_promised(situation, thing) || !is_there(situation, thing) {
         return Vec::new();
     }
@@ -271,9 +276,19 @@ fn without(situation: &Situation, thing: &Thing, all_tags: bool) -> Vec<Situatio
                 it.connector.set(Fact::Tags, None);
                 it.tags_unread = true;
             });
-            // A tag that is written out is taken away by itself.
-            let none = all_tags.then(|| with(&|it| it.connector.set(Fact::Tags, None)));
-            std::iter::once(unread).chain(none).collect()
+            let mut all = vec![unread];
+            if looks_at.all_tags {
+                all.push(with(&|it| it.connector.set(Fact::Tags, None)));
+                let tags = situation.connector.tags();
+                let named = tags.and_then(|tags| named(tags, looks_at, Thing::Tag));
+                all.extend(named.map(|named| {
+                    with(&|it| {
+                        let tags = Value::Tags(named.clone());
+                        it.connector.set(Fact::Tags, Some(tags));
+                    })
+                }));
+            }
+            all
         }
         Thing::Fact(Fact::HealthIssues) => vec![
             with(&|it| it.connector.set(Fact::HealthIssues, None)),
@@ -285,7 +300,12 @@ fn without(situation: &Situation, thing: &Thing, all_tags: bool) -> Vec<Situatio
             tags.remove(key);
             it.connector.set(Fact::Tags, Some(Value::Tags(tags)));
         })],
-        Thing::Labels => vec![with(&|it| it.labels.clear())],
+        Thing::Labels => {
+            let named = named(&situation.labels, looks_at, Thing::Label);
+            let kept = std::iter::once(BTreeMap::new()).chain(named);
+            kept.map(|kept| with(&|it| it.labels.clone_from(&kept)))
+                .collect()
+        }
         Thing::Label(key) => vec![with(&|it| {
             it.labels.remove(key);
         })],
@@ -293,6 +313,17 @@ fn without(situation: &Situation, thing: &Thing, all_tags: bool) -> Vec<Situatio
         Thing::Account => vec![with(&|it| it.target.account = None)],
         Thing::Region => vec![with(&|it| it.target.region = None)],
     }
+}
+
+/// Those of `all` that the rule names; `None` if these are all of them, or none.
+fn named(
+    all: &BTreeMap<String, String>,
+    looks_at: &LooksAt,
+    thing: impl Fn(String) -> Thing,
+) -> Option<BTreeMap<String, String>> {
+    let mut named = all.clone();
+    named.retain(|key, _| looks_at.names(&thing(key.clone())));
+    (!named.is_empty() && named.len() < all.len()).then_some(named)
 }
 
 /// The situation with a value of an enum, or of the enums in it, that nobody knows.

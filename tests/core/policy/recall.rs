@@ -202,3 +202,43 @@ fn more_answers_than_are_kept_are_told_apart() {
         );
     }
 }
+
+#[test]
+fn targets_that_differ_in_one_thing_are_told_apart_by_who_asks_for_it() {
+    let asks = |name| {
+        let body =
+            format!("let it = ctx.target.{name}; if present(it) {{ fail(it) }} else {{ pass() }}");
+        rule(name, &body)
+    };
+    let policy = compile(["name", "account", "region", "partition"].map(asks).into());
+    let target = |name: &str, account: Option<&str>, region: Option<&str>| Case {
+        target: Arc::new(TargetFacts {
+            name: name.to_owned(),
+            account: account.map(str::to_owned),
+            region: region.map(str::to_owned),
+        }),
+        ..Case::new()
+    };
+    let (one, other) = (Some("111111111111"), Some("222222222222"));
+    let (here, there) = (Some("us-east-1"), Some("cn-north-1"));
+    let cases = [
+        target("a", one, here),
+        target("b", one, here),
+        target("a", other, here),
+        target("a", one, there),
+        target("a", None, here),
+        target("a", one, None),
+        target("a", one, here),
+    ];
+    let subjects: Vec<_> = cases.iter().map(Case::subject).collect();
+    for (results, case) in policy.evaluate(&subjects, now()).iter().zip(&cases) {
+        assert_eq!(**results, case.judge(&policy), "{:?}", case.target);
+        let said: Vec<_> = results.iter().map(|it| it.message.as_deref()).collect();
+        let target = &case.target;
+        let told = [target.account.as_deref(), Some(target.name.as_str())];
+        // By id: account, name, partition, region.
+        assert_eq!(said[..2], told);
+        assert_eq!(said[3], target.region.as_deref());
+        assert_eq!(said[2].is_some(), target.region.is_some());
+    }
+}

@@ -848,6 +848,21 @@ cases:
 ";
     let out = failures(&hidden, tests);
     assert!(out.contains("still passes without `tags`"), "{out}");
+    // An ARN has an account too.
+    let target = rule(
+        r#"let t = arn("arn:aws:iam::111122223333:role/x"); [1].map(|x| { t = ctx.target; 1 }); let a = t.account; if present(a) { if a == "111111111111" { return fail("bad"); } } pass()"#,
+    );
+    let tests = "
+base: {name: a}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, target: {account: \"111111111111\"}, expect: {outcome: fail}}
+";
+    let out = failures(&target, tests);
+    assert!(
+        out.contains("still passes without `target.account`"),
+        "{out}"
+    );
     let captured = rule(
         r#"let o = ctx.expected; [1].map(|x| { o = ctx.observed; 1 }); let d = o.description; if present(d) { if d == "bad" { return fail("bad"); } } pass()"#,
     );
@@ -860,4 +875,89 @@ cases:
 ";
     let out = failures(&captured, tests);
     assert!(out.contains("still passes without `description`"), "{out}");
+}
+
+/// With parameters and tags.
+fn rule_with_keys(body: &str) -> String {
+    rule(body).replace(
+        "remediation: \"r\"",
+        "remediation: \"r\", needs: [\"tags\"], params: #{ key: \"team\" }",
+    )
+}
+
+#[test]
+fn a_name_that_may_be_a_tags_hides_no_tag_that_is_read_in_a_way_that_no_analysis_sees() {
+    // What comes out of a list may be anything: `name` may be a fact's, a tag's or a label's.
+    let named = r#"if [ctx.observed][0].name == "x" { return fail("x"); }"#;
+    for (read, tests, path) in [
+        (
+            "ctx.observed.tags",
+            "
+base: {name: a, tags: {team: good}}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, set: {tags.team: bad}, expect: {outcome: fail}}
+",
+            "tags",
+        ),
+        (
+            "ctx.labels",
+            "
+base: {name: a}
+labels: {team: good}
+cases:
+  - {name: good, expect: {outcome: pass}}
+  - {name: bad, set: {name: x}, expect: {outcome: fail}}
+",
+            "labels",
+        ),
+    ] {
+        let hidden = rule_with_keys(&format!(
+            r#"{named} let t = ""; [1].map(|x| {{ t = {read}; 1 }}); let v = t[ctx.params.key]; if present(v) {{ if v == "bad" {{ return fail("bad"); }} }} pass()"#,
+        ));
+        let out = failures(&hidden, tests);
+        assert!(
+            out.contains(&format!("still passes without `{path}`")),
+            "{hidden}\n{out}"
+        );
+    }
+}
+
+#[test]
+fn a_tag_that_is_needed_hides_none_that_is_not() {
+    for (read, base, path) in [
+        (
+            "ctx.observed.tags",
+            "base: {name: a, tags: {owner: o, team: good}}",
+            "tags",
+        ),
+        (
+            "ctx.labels",
+            "base: {name: a}\nlabels: {owner: o, team: good}",
+            "labels",
+        ),
+    ] {
+        let lax = rule_with_keys(&format!(
+            r#"let all = {read}; if !present(all.owner) {{ return fail("none"); }} let v = all[ctx.params.key]; if present(v) {{ if v == "bad" {{ return fail("bad"); }} }} if ctx.observed.name == "x" {{ return fail("x"); }} pass()"#,
+        ));
+        let tests = format!(
+            "
+{base}
+cases:
+  - {{name: good, expect: {{outcome: pass}}}}
+  - {{name: bad, set: {{name: x}}, expect: {{outcome: fail}}}}
+"
+        );
+        let out = failures(&lax, &tests);
+        assert!(
+            out.contains(&format!("still passes without `{path}`")),
+            "{lax}\n{out}"
+        );
+        // Nothing is left to take away where all that is there is named.
+        let strict = lax.replace("all[ctx.params.key]", "all.team").replace(
+            "if present(v) { if v",
+            "if !present(v) { return fail(\"no team\"); } for k in all.keys() { if k == \"bad\" { return fail(\"k\"); } } if true { if v",
+        );
+        assert_eq!(failures(&strict, &tests), "", "{strict}");
+    }
 }

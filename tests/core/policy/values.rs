@@ -540,3 +540,24 @@ fn what_is_several_values_is_no_text() {
         );
     }
 }
+
+#[test]
+fn a_list_that_a_rule_makes_is_present_as_a_set_is() {
+    for nothing in [
+        "[]",
+        "[\"\"]",
+        "[\" \", \"\\t\"]",
+        "[\"a\"].map(|x| \" \")",
+        "[ctx.labels.nothing]",
+        "\" \"",
+    ] {
+        passes(&format!(
+            "if present({nothing}) {{ fail(\"x\") }} else {{ pass() }}"
+        ));
+    }
+    for something in ["[\"\", \"a\"]", "[0]", "[false]", "[[]]", "[ctx.observed]"] {
+        passes(&format!(
+            "if present({something}) {{ pass() }} else {{ fail(\"x\") }}"
+        ));
+    }
+}

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 use super::load::Failure;
-use crate::files::{self, Reserved};
+use crate::files::{Reserved, SavedFile};
 
 /// The files that hold what was observed.
 #[derive(Debug, Clone, Default)]
@@ -52,12 +52,13 @@ pub fn replay(
     now: Now,
 ) -> Result<(Observations, Input), Box<Failure>> {
     let fail = |problem| Box::new(Failure::of(Input::SNAPSHOT, problem));
-    let text = files::read_saved(path).map_err(fail)?;
+    let file = SavedFile::read(path).map_err(fail)?;
+    let text = file.text().map_err(fail)?;
     let name = path.display().to_string();
     // Both go through the whole text, which may be large.
     let (saved, mut input) = std::thread::scope(|scope| {
         let digest = scope.spawn(|| input(&name, text.as_bytes(), None));
-        let saved = Saved::parse(&text);
+        let saved = Saved::parse(text);
         let input = digest.join();
         (
             saved,

@@ -12,7 +12,7 @@ use hubdrift::{
 use sha2::{Digest as _, Sha256};
 
 use super::load::Failure;
-use crate::files;
+use crate::files::SavedFile;
 
 /// A saved report to compare findings with, and its file, if there is one yet.
 #[derive(Debug)]
@@ -75,7 +75,8 @@ pub fn report(path: &Path) -> Result<Part, Problem> {
 )]
 fn read(path: &Path, kind: &str) -> Result<(Audit, Input), Problem> {
     let name = path.display().to_string();
-    let content = files::read_saved(path)?;
+    let file = SavedFile::read(path)?;
+    let content = file.text()?;
     let audit = json::parse(content.as_bytes()).map_err(|error| problem(&name, &error))?;
     let input = Input {
         path: name,
