@@ -13,7 +13,7 @@ use hubdrift::{
         TargetObservation,
     },
     plan::plan,
-    policy,
+    policy::{self, Subject, SubjectState, TargetFacts},
     report::{self, Format, Style},
     wire,
 };
@@ -31,22 +31,23 @@ fn id(n: usize) -> ConnectorId {
         .expect("an id")
 }
 
-/// The body of an answer, about 650 bytes.
+/// The body of an answer, about 650 bytes; its ids, name, project and time of checking are its own.
 fn body(n: usize) -> String {
     let id = id(n);
+    let (minute, second) = (n / 60 % 60, n % 60);
     format!(
         r#"{{"ConnectorArn":"arn:aws:securityhub:us-east-1:111122223333:connectorv2/{id}","ConnectorId":"{id}","Name":"c{n}",
         "Description":"Jira for the team","KmsKeyArn":"arn:aws:kms:us-east-1:111122223333:key/k","EnablementStatus":"ENABLED",
         "CreatedAt":"2026-01-01T00:00:00Z","LastUpdatedAt":"2026-01-01T00:00:00Z",
-        "Health":{{"ConnectorStatus":"CONNECTED","LastCheckedAt":"2026-11-22T11:00:00Z","Message":"ok","Issues":[]}},
-        "ProviderDetail":{{"JiraCloud":{{"CloudId":"c","ProjectKey":"SEC","Domain":"acme.atlassian.net","AuthStatus":"ACTIVE"}}}}}}"#
+        "Health":{{"ConnectorStatus":"CONNECTED","LastCheckedAt":"2026-11-22T11:{minute:02}:{second:02}Z","Message":"ok","Issues":[]}},
+        "ProviderDetail":{{"JiraCloud":{{"CloudId":"c","ProjectKey":"T{n}","Domain":"acme.atlassian.net","AuthStatus":"ACTIVE"}}}}}}"#
     )
 }
 
 fn yaml(size: usize) -> SourceFile {
     let entry = |n| {
         format!(
-            "  - id: e{n}\n    name: c{n}\n    expect: {{provider: {{type: JIRA_CLOUD, project_key: SEC}}}}\n"
+            "  - id: e{n}\n    name: c{n}\n    expect: {{provider: {{type: JIRA_CLOUD, project_key: T{n}}}}}\n"
         )
     };
     let entries: String = (0..size).map(entry).collect();
@@ -125,6 +126,36 @@ fn parse_inventory(bencher: Bencher, size: usize) {
 #[divan::bench]
 fn compile_rules(bencher: Bencher) {
     bencher.bench(|| policy::compile(policy::builtin(), &[]).expect("the built-in rules"));
+}
+
+/// The rules alone, an outcome for each rule and connector. Two cores beside one:
+/// `cargo bench --no-default-features --bench core -- evaluate`, and the same behind `taskset -c 0`.
+#[divan::bench(args = SIZES)]
+fn evaluate(bencher: Bencher, size: usize) {
+    let policy = policy::compile(policy::builtin(), &[]).expect("the built-in rules");
+    let connectors: Vec<_> = (0..size)
+        .map(|n| Arc::new(wire::connector(body(n).as_bytes(), &id(n)).expect("an answer")))
+        .collect();
+    let target = Arc::new(TargetFacts {
+        name: "default".to_owned(),
+        account: Some("111122223333".to_owned()),
+        region: Some("us-east-1".to_owned()),
+    });
+    let labels = BTreeMap::new();
+    let subject = |connector| Subject {
+        target: &target,
+        labels: &labels,
+        expected: &[],
+        state: SubjectState::Present(connector),
+        drift: &[],
+        tags_read: false,
+    };
+    let subjects: Vec<_> = connectors.iter().map(subject).collect();
+    let rules = policy.rules().iter().filter(|rule| rule.is_on()).count();
+    let now = NOW.parse().expect("a time");
+    bencher
+        .counter(ItemsCount::new(size * rules))
+        .bench(|| policy.evaluate(&subjects, now));
 }
 
 /// Diff, rules, waivers and findings of connectors that are all listed, by the built-in rules.
