@@ -267,7 +267,10 @@ impl<'t> Reader<'t, '_> {
             return;
         };
         if rest.is_empty() || rest.ends_with(['\n', '\r']) {
-            let place = place_after(&self.file, self.text, rest.len() + tab);
+            // Counted from the key, because there may be a tab before each of very many.
+            let back = number(before.len() - rest.len() - tab);
+            let mut place = self.place_of(&span.start);
+            place.column = place.column.saturating_sub(back);
             let problem = Problem::at(place, "a key is indented by a tab");
             self.problems.push(problem.help("indent it with spaces"));
         }
