@@ -455,7 +455,7 @@ fn what_is_no_request_of_aws() {
 fn a_bad_state_is_refused_with_its_place() {
     let refusal = |state: &str| {
         let (directory, path) = write(state);
-        let mut command = support::hubdrift(directory.path());
+        let mut command = support::scrubbed(directory.path());
         let output = command.arg("emulate").arg(&path).output().unwrap();
         assert_eq!(output.status.code(), Some(1));
         assert!(output.stdout.is_empty());

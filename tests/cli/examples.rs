@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::support::hubdrift;
+use crate::support::scrubbed;
 
 /// A command of a README, and what it says comes of it.
 #[derive(Debug)]
@@ -91,7 +91,7 @@ fn run(example: &Path, steps: &[Step]) -> Vec<String> {
     copy(example, &place);
 
     // The environment of any test's hubdrift, with it on the search path.
-    let scrubbed = hubdrift(&home);
+    let scrubbed = scrubbed(&home);
     let binaries = Path::new(env!("CARGO_BIN_EXE_hubdrift"))
         .parent()
         .expect("a directory");

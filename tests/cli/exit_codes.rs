@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{NOW, World, id, jira, with, without};
+use crate::support::{World, id, jira, with, without};
 
 const PLAIN: &str = "id: alpha, name: alpha";
 const DRIFTED: &str = "id: alpha, name: alpha, expect: {description: other}";
@@ -122,7 +122,7 @@ fn no_format_changes_the_code() {
     ];
     for (name, world, code, _) in scenarios() {
         for format in formats {
-            let run = world.run(&[&["check", "--now", NOW], format].concat());
+            let run = world.run(&[&["check"], format].concat());
             assert_eq!(run.code, code, "{name} with {format:?}: {run:#?}");
         }
         let same = world.read("b.json") == world.read("c.json");

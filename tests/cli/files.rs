@@ -5,10 +5,10 @@ use std::{fs, process::Command};
 
 use serde_json::{Value, json};
 
-use crate::support::{NOW, World, jira, without};
+use crate::support::{World, jira, without};
 
 fn check(world: &World, arguments: &[&str]) -> crate::support::Run {
-    world.run(&[&["check", "--now", NOW], arguments].concat())
+    world.run(&[&["check"], arguments].concat())
 }
 
 fn json_of(text: &str) -> Value {

@@ -111,7 +111,7 @@ fn assert_tame(said: &str) {
 fn one_hostile_run_leaves_every_format_whole_and_the_terminal_alone() {
     let world = world();
     let reports = every("run");
-    let arguments = ["check", "-v", "--now", NOW, "--include-observed"];
+    let arguments = ["check", "-v", "--include-observed"];
     let run = world.run(&options(&arguments, &reports)).ends_with(4);
     assert_tame(&run.stdout);
     assert_tame(&run.stderr);
@@ -188,15 +188,7 @@ fn one_hostile_run_leaves_every_format_whole_and_the_terminal_alone() {
 fn with_lone_surrogate(state: &str, more: &[&str]) -> (World, Run) {
     let world = World::clean().file("s.json", &state.replace("LONE", "\\ud800"));
     let arguments = [
-        &[
-            "check",
-            "--now",
-            NOW,
-            "--observed",
-            "s.json",
-            "--report",
-            "json=r.json",
-        ],
+        &["check", "--observed", "s.json", "--report", "json=r.json"],
         more,
     ];
     let run = world.run(&arguments.concat());
@@ -253,7 +245,7 @@ fn half_a_character_is_read_as_nothing_at_all() {
 fn half_a_character_in_a_saved_report_refuses_it_with_its_place() {
     let world = World::clean();
     world
-        .run(&["check", "--now", NOW, "--report", "json=good.json"])
+        .run(&["check", "--report", "json=good.json"])
         .ends_with(0);
     let bad = world
         .read("good.json")
@@ -283,8 +275,6 @@ fn half_a_character_over_the_wire_is_unread_and_is_saved_as_it_came() {
     let world = World::clean().env("AWS_ENDPOINT_URL", &format!("http://{}", emulator.address));
     let arguments = [
         "check",
-        "--now",
-        NOW,
         "--save-snapshot",
         "s.json",
         "--report",
@@ -297,8 +287,6 @@ fn half_a_character_over_the_wire_is_unread_and_is_saved_as_it_came() {
         report["connectors"][0]["unread"]["kind"],
         "malformed_response"
     );
-    let run = world
-        .run(&["check", "--now", NOW, "--observed", "s.json"])
-        .ends_with(4);
+    let run = world.run(&["check", "--observed", "s.json"]).ends_with(4);
     assert!(run.stdout.contains("malformed_response"), "{run:#?}");
 }

@@ -3,6 +3,7 @@
 mod access;
 mod accounts;
 mod baseline;
+mod clock;
 mod demo;
 mod emulator;
 mod evidence;

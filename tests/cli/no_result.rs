@@ -3,7 +3,7 @@
 use hubdrift::report::Format;
 use serde_json::Value;
 
-use crate::support::{NOW, World, assert_no_result, assert_whole, every};
+use crate::support::{World, assert_no_result, assert_whole, every};
 
 /// What goes wrong: the world, the arguments, the kind of the first error and a word about it.
 type Case = (
@@ -141,9 +141,7 @@ fn every_report_says_why_in_place_of_an_older_green_one() {
     let reports = every("report");
     let name = |format: Format| format!("report.{}", format.as_str());
     let green = World::clean();
-    green
-        .run(&options(&["check", "--now", NOW], &reports))
-        .ends_with(0);
+    green.run(&options(&["check"], &reports)).ends_with(0);
     for format in Format::ALL {
         assert_whole(format, &green.read(&name(format)));
     }

@@ -12,7 +12,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::support::{NOW, Run, World};
+use crate::support::{Run, World};
 
 const OLD: &str = "an older report\n";
 
@@ -27,14 +27,7 @@ fn within(world: &World, wrapper: &[&str], arguments: &[&str]) -> Run {
         .env_clear()
         .envs(inner.get_envs().filter_map(|(k, v)| Some((k, v?))))
         .current_dir(inner.get_current_dir().expect("a directory"));
-    let output = command.output().expect("it runs");
-    let text = |bytes| String::from_utf8(bytes).expect("text");
-    Run {
-        arguments: arguments.join(" "),
-        code: output.status.code().expect("it was not killed"),
-        stdout: text(output.stdout),
-        stderr: text(output.stderr),
-    }
+    Run::of(command)
 }
 
 /// Says what could not be looked at here, past the harness, which would keep it to itself.
@@ -277,7 +270,7 @@ fn a_job_summary_keeps_what_was_there_and_has_whole_reports_behind_it() {
 /// Runs `check` in a shell, which opens `redirect` for it.
 fn redirected(world: &World, redirect: &str, report: &str) -> Run {
     let script = format!("\"$0\" \"$@\" {redirect}");
-    let arguments = ["check", "--now", NOW, "--report", report];
+    let arguments = ["check", "--report", report];
     within(world, &["sh", "-c", &script], &arguments)
 }
 

@@ -34,12 +34,7 @@ fn a_saved_report_gives_what_the_run_itself_gave() {
         (World::clean().file("hubdrift.yaml", "version: 2"), 1),
     ];
     for (world, code) in worlds {
-        let first = run(
-            &world,
-            &["check", "--now", NOW, "--include-observed"],
-            &every("first"),
-        )
-        .ends_with(code);
+        let first = run(&world, &["check", "--include-observed"], &every("first")).ends_with(code);
         let again = run(&world, &["report", "first.json"], &every("again")).ends_with(code);
         for format in Format::ALL {
             let of = |name: &str| world.read(&format!("{name}.{}", format.as_str()));
@@ -68,8 +63,8 @@ fn a_saved_report_gives_what_the_run_itself_gave() {
 #[test]
 fn all_formats_of_a_run_end_as_the_run_does_and_are_what_its_json_report_gives() {
     for (name, world, code, result) in scenarios() {
-        let alone = world.run(&["check", "--now", NOW]).ends_with(code);
-        let first = run(&world, &["check", "--now", NOW], &every("first"));
+        let alone = world.run(&["check"]).ends_with(code);
+        let first = run(&world, &["check"], &every("first"));
         assert_eq!(first.code, code, "{name}: {first:#?}");
         let again = run(&world, &["report", "first.json"], &every("again"));
         assert_eq!(again.code, code, "{name}: {again:#?}");
@@ -93,18 +88,9 @@ fn all_formats_of_a_run_end_as_the_run_does_and_are_what_its_json_report_gives()
 fn alone(world: &World, arguments: &[&str]) -> Run {
     let home = world.path("home");
     fs::create_dir_all(&home).expect("a home");
-    let output = hubdrift(&home)
-        .current_dir(world.path("."))
-        .args(arguments)
-        .output()
-        .expect("it runs");
-    let text = |bytes| String::from_utf8(bytes).expect("text");
-    Run {
-        arguments: arguments.join(" "),
-        code: output.status.code().expect("a code"),
-        stdout: text(output.stdout),
-        stderr: text(output.stderr),
-    }
+    let mut command = hubdrift(&home, arguments);
+    command.current_dir(world.path("."));
+    Run::of(command)
 }
 
 /// Four targets with a connector each, which are to be read from a file.
@@ -137,7 +123,7 @@ fn four() -> World {
 }
 
 fn check(world: &World, more: &[&str]) -> Run {
-    let all = [&["check", "--now", NOW, "--observed", "s.json"], more].concat();
+    let all = [&["check", "--observed", "s.json"], more].concat();
     alone(world, &all)
 }
 
@@ -221,8 +207,6 @@ fn a_shard_that_failed_is_named_when_its_report_is_merged() {
     check(&world, &["--shard", "1/2", "--report", "json=1.json"]).ends_with(0);
     let failed = [
         "check",
-        "--now",
-        NOW,
         "--observed",
         "none.json",
         "--shard",
@@ -264,7 +248,7 @@ fn an_empty_shard_is_fine_and_an_empty_run_is_not() {
 fn what_can_not_be_read_is_refused_with_its_place_and_leaves_nothing_green() {
     let world = World::clean();
     world
-        .run(&["check", "--now", NOW, "--report", "json=good.json"])
+        .run(&["check", "--report", "json=good.json"])
         .ends_with(0);
     let good = world.read("good.json");
     let cut: String = good.chars().take(good.len() / 2).collect();
@@ -334,7 +318,7 @@ fn what_can_not_be_read_is_refused_with_its_place_and_leaves_nothing_green() {
 fn another_version_s_report_says_so() {
     let world = World::clean();
     world
-        .run(&["check", "--now", NOW, "--report", "json=a.json"])
+        .run(&["check", "--report", "json=a.json"])
         .ends_with(0);
     let version = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
     let newer = world

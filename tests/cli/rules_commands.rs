@@ -32,18 +32,9 @@ impl Place {
     }
 
     fn run(&self, arguments: &[&str]) -> Run {
-        let output = hubdrift(self.0.path())
-            .current_dir(self.0.path())
-            .args(arguments)
-            .output()
-            .expect("hubdrift runs");
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-        let run = Run {
-            arguments: arguments.join(" "),
-            code: output.status.code().expect("it was not killed"),
-            stdout: text(output.stdout),
-            stderr: text(output.stderr),
-        };
+        let mut command = hubdrift(self.0.path(), arguments);
+        command.current_dir(self.0.path());
+        let run = Run::of(command);
         for out in [&run.stdout, &run.stderr] {
             assert!(
                 out.chars().all(|c| c == '\n' || !c.is_control()),

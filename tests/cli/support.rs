@@ -22,16 +22,35 @@ pub use bodies::*;
 pub use checked::*;
 pub use formats::*;
 
-/// `hubdrift`, with nothing of this process's environment but the search path.
-pub fn hubdrift(home: &Path) -> Command {
+/// Whether a variable says how the machine is, and not what hubdrift should do: the search path, the
+/// time zone, the language, and what moves the clock (`faketime`). Tests have to hold whatever these say.
+pub fn is_of_the_machine(name: &str) -> bool {
+    matches!(name, "PATH" | "TZ" | "LANG" | "LANGUAGE" | "LD_PRELOAD")
+        || name.starts_with("LC_")
+        || name.starts_with("FAKETIME")
+}
+
+/// `hubdrift` without arguments, and with no setting from outside: see [`is_of_the_machine`].
+pub fn scrubbed(home: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hubdrift"));
     command
         .env_clear()
+        .envs(std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_of_the_machine)))
         .env("HOME", home)
         .env("AWS_EC2_METADATA_DISABLED", "true");
-    if let Some(path) = std::env::var_os("PATH") {
-        command.env("PATH", path);
-    }
+    command
+}
+
+/// `hubdrift` with these arguments. The connectors of the tests are healthy at [`NOW`], so that is when
+/// they are judged, on whatever day the tests run; unless the arguments say another time.
+pub fn hubdrift(home: &Path, arguments: &[&str]) -> Command {
+    let mut command = scrubbed(home);
+    match arguments {
+        [judging @ ("check" | "validate"), rest @ ..] if !rest.contains(&"--now") => {
+            command.args([judging, "--now", NOW]).args(rest)
+        }
+        _ => command.args(arguments),
+    };
     command
 }
 
@@ -68,7 +87,7 @@ impl Drop for Emulator {
 impl Emulator {
     /// Serves what the file `state` says.
     pub fn start(state: &Path, home: &Path) -> Self {
-        let mut command = hubdrift(home);
+        let mut command = scrubbed(home);
         command.arg("emulate").arg(state).args(["--port", "0"]);
         let mut child = command
             .stdout(Stdio::piped())
@@ -121,6 +140,7 @@ pub struct World {
     target: String,
     more: String,
     environment: BTreeMap<&'static str, Option<String>>,
+    by_the_clock: bool,
     emulator: OnceCell<Emulator>,
 }
 
@@ -138,6 +158,7 @@ impl World {
             target: format!("account: \"{ACCOUNT}\", region: us-east-1"),
             more: String::new(),
             environment: BTreeMap::new(),
+            by_the_clock: false,
             emulator: OnceCell::new(),
         }
     }
@@ -263,6 +284,12 @@ impl World {
         self
     }
 
+    /// Judged by the machine's clock, as users' connectors are. What is served has to be healthy then.
+    pub fn by_the_clock(mut self) -> Self {
+        self.by_the_clock = true;
+        self
+    }
+
     /// Takes a variable out of hubdrift's environment.
     pub fn without_env(mut self, name: &'static str) -> Self {
         self.environment.insert(name, None);
@@ -327,13 +354,19 @@ impl World {
             );
             fs::write(&inventory, text).expect("the inventory is written");
         }
-        let mut command = hubdrift(&self.path("home"));
+        let home = self.path("home");
+        let mut command = if self.by_the_clock {
+            let mut command = scrubbed(&home);
+            command.args(arguments);
+            command
+        } else {
+            hubdrift(&home, arguments)
+        };
         command
             .current_dir(self.directory.path())
             .env("AWS_ENDPOINT_URL", format!("http://{}", self.address()))
             .env("AWS_ACCESS_KEY_ID", "EMULATOR")
-            .env("AWS_SECRET_ACCESS_KEY", "emulator")
-            .args(arguments);
+            .env("AWS_SECRET_ACCESS_KEY", "emulator");
         for (name, value) in &self.environment {
             match value {
                 Some(value) => command.env(name, value),
@@ -345,14 +378,7 @@ impl World {
 
     /// Runs `hubdrift` with these arguments.
     pub fn run(&self, arguments: &[&str]) -> Run {
-        let output = self.command(arguments).output().expect("hubdrift runs");
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is UTF-8");
-        let run = Run {
-            arguments: arguments.join(" "),
-            code: output.status.code().expect("hubdrift was not killed"),
-            stdout: text(output.stdout),
-            stderr: text(output.stderr),
-        };
+        let run = Run::of(self.command(arguments));
         assert!(
             !run.stdout.contains(SECRET) && !run.stderr.contains(SECRET),
             "AuthUrl was printed: {run:#?}"
@@ -365,8 +391,6 @@ impl World {
     pub fn check(&self, arguments: &[&str]) -> Checked {
         let mut all = vec![
             "check",
-            "--now",
-            NOW,
             "--report",
             "json=report.json",
             "--report",

@@ -1,5 +1,7 @@
 //! What came of a run: sentences about it, and what may never be said.
 
+use std::process::Command;
+
 use serde_json::{Value, json};
 
 use super::SECRET;
@@ -8,13 +10,26 @@ use super::SECRET;
 #[derive(Debug)]
 pub struct Run {
     #[expect(dead_code, reason = "shown where a test fails")]
-    pub arguments: String,
+    command: String,
     pub code: i32,
     pub stdout: String,
     pub stderr: String,
 }
 
 impl Run {
+    /// Runs a command to its end.
+    #[track_caller]
+    pub fn of(mut command: Command) -> Self {
+        let output = command.output().expect("the command runs");
+        let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
+        Self {
+            command: format!("{command:?}"),
+            code: output.status.code().expect("it was not killed"),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+
     #[track_caller]
     pub fn ends_with(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{self:#?}");
