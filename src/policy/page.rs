@@ -150,7 +150,7 @@ pub fn example_waiver(meta: &Meta) -> String {
         _ => "jira-secops",
     };
     format!(
-        "version: 1\nwaivers:\n  - rule: {}\n    connector: prod/{connector}\n    reason: what makes it right for the time being\n    owner: secops@example.com\n    expires: 2026-12-31 # inclusive, UTC; at most 180 days ahead\n",
+        "version: 1\nwaivers:\n  - rule: {}\n    connector: prod/{connector}\n    reason: what makes it right for the time being\n    owner: secops@example.com\n    expires: YYYY-MM-DD # its last day, UTC; at most 180 days ahead\n",
         meta.id
     )
 }

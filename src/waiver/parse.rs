@@ -268,13 +268,9 @@ fn observed(check: &mut Check, raw: &RawWaiver<'_>, subject: Option<&Subject>) -
 /// The last day.
 fn expires(check: &mut Check, raw: &RawWaiver<'_>, today: Date) -> Option<Date> {
     let spot = raw.expires;
-    let text = required(
-        check,
-        raw,
-        &spot,
-        "expires",
-        "write its last day, like `expires: 2026-12-31`",
-    )?;
+    let latest = today.checked_add(MAX_DAYS.days()).unwrap_or(Date::MAX);
+    let help = format!("write its last day as YYYY-MM-DD, {latest} at the latest");
+    let text = required(check, raw, &spot, "expires", &help)?;
     let has_form = text.len() == 10
         && text.bytes().enumerate().all(|(at, b)| {
             if matches!(at, 4 | 7) {
@@ -284,16 +280,13 @@ fn expires(check: &mut Check, raw: &RawWaiver<'_>, today: Date) -> Option<Date> 
             }
         });
     let Some(date) = has_form.then(|| text.parse::<Date>().ok()).flatten() else {
-        check.add(spot.problem(format!(
-            "`{}` is not a date: YYYY-MM-DD is expected",
-            short(text)
-        )));
+        let problem = spot.problem(format!("`{}` is not a date", short(text)));
+        check.add(problem.help(help));
         return None;
     };
-    let latest = today.checked_add(MAX_DAYS.days()).unwrap_or(Date::MAX);
     if date > latest {
         let problem = spot.problem(format!("{date} is more than {MAX_DAYS} days ahead"));
-        check.add(problem.help(format!("the latest day is {latest}")));
+        check.add(problem.help(help));
         return None;
     }
     Some(date)

@@ -5,7 +5,7 @@ use std::{fs, process::Command};
 
 use serde_json::{Value, json};
 
-use crate::support::{World, jira, without};
+use crate::support::{World, jira, skipped, without};
 
 fn check(world: &World, arguments: &[&str]) -> crate::support::Run {
     world.run(&[&["check"], arguments].concat())
@@ -273,6 +273,7 @@ fn a_device_and_a_pipe_are_written_through() {
 #[test]
 fn a_full_device_is_exit_1() {
     if !std::path::Path::new("/dev/full").exists() {
+        skipped("there is no /dev/full, so no device was full");
         return;
     }
     check(&World::clean(), &["--report", "json=/dev/full"])

@@ -4,7 +4,6 @@
 
 use std::{
     fs,
-    io::Write as _,
     os::unix::fs::{PermissionsExt as _, symlink},
     path::Path,
     process::Command,
@@ -12,7 +11,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::support::{Run, World};
+use crate::support::{Run, World, skipped};
 
 const OLD: &str = "an older report\n";
 
@@ -30,17 +29,15 @@ fn within(world: &World, wrapper: &[&str], arguments: &[&str]) -> Run {
     Run::of(command)
 }
 
-/// Says what could not be looked at here, past the harness, which would keep it to itself.
-fn skipped(why: &str) {
-    let _ = writeln!(std::io::stderr(), "\nSKIPPED: {why}");
-}
+/// What a script ends with that can't make the file system which a test is about.
+const NO_DISK: i32 = 99;
 
 /// Runs `check` with `disk` a small file system of its own, made ready by a script; what is left
 /// there is in `left/` then. `None` where there can't be one.
+#[track_caller]
 fn on_small_disk(world: &World, ready: &str, arguments: &[&str]) -> Option<Run> {
-    const NONE: i32 = 99;
     let script = format!(
-        "mount -t tmpfs -o size=64k none disk || exit {NONE}\n{ready}\n\"$0\" \"$@\"\ncode=$?\n\
+        "mount -t tmpfs -o size=64k none disk || exit {NO_DISK}\n{ready}\n\"$0\" \"$@\"\ncode=$?\n\
          mkdir left && cp -a disk/. left && rm -f left/filler\nexit $code"
     );
     fs::create_dir(world.path("disk")).expect("a directory");
@@ -50,7 +47,7 @@ fn on_small_disk(world: &World, ready: &str, arguments: &[&str]) -> Option<Run> 
         return None;
     }
     let run = within(world, &wrapper, arguments);
-    if run.code == NONE || !world.path("left").exists() {
+    if run.code == NO_DISK || !world.path("left").exists() {
         skipped(&format!("no small file system: {}", run.stderr));
         return None;
     }
@@ -129,7 +126,9 @@ fn a_read_only_file_system_is_found_before_aws_is_asked_by_root_too() {
         "json=+disk/old.json",
     ] {
         let world = World::clean();
-        let ready = format!("printf '{OLD}' >disk/old.json\nmount -o remount,ro disk");
+        let ready = format!(
+            "printf '{OLD}' >disk/old.json\nmount -o remount,bind,ro disk || exit {NO_DISK}"
+        );
         let Some(run) = on_small_disk(&world, &ready, &["check", "--report", report]) else {
             return;
         };
@@ -284,6 +283,7 @@ fn what_a_shell_has_opened_is_added_to_and_not_replaced() {
         json(log.strip_prefix("before\n").expect("what was there"));
     }
     if !Path::new("/proc/self/fd").exists() {
+        skipped("there is no /proc/self/fd, so nothing was written to a descriptor by its number");
         return;
     }
     for redirect in ["3>>log", "3<>log", "2>>log"] {

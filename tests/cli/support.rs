@@ -7,7 +7,7 @@ use std::{
     cell::OnceCell,
     collections::BTreeMap,
     fs,
-    io::{BufRead as _, BufReader, Read as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
@@ -52,6 +52,13 @@ pub fn hubdrift(home: &Path, arguments: &[&str]) -> Command {
         _ => command.args(arguments),
     };
     command
+}
+
+/// Says which test looked at nothing here, and why: past the harness, which would keep it to itself.
+#[track_caller]
+pub fn skipped(why: &str) {
+    let test = std::panic::Location::caller();
+    let _ = writeln!(std::io::stderr(), "\nSKIPPED: {test}: {}", why.trim_end());
 }
 
 /// The ids of the built-in rules.

@@ -203,7 +203,7 @@ fn what_a_waiver_must_say_is_asked_for() {
     3 |   - {}
       |     ^
       |
-      = help: write its last day, like `expires: 2026-12-31`
+      = help: write its last day as YYYY-MM-DD, 2027-01-25 at the latest
 
     error: this waiver doesn't say what it permits
      --> waivers.yaml:4:5
@@ -235,11 +235,13 @@ fn what_a_waiver_must_say_is_asked_for() {
       |
       = help: write a value, or take the key away
 
-    error: `soon` is not a date: YYYY-MM-DD is expected
+    error: `soon` is not a date
      --> waivers.yaml:4:50
       |
     4 |   - {reason: '', owner: 1, connector: , expires: soon}
       |                                                  ^^^^
+      |
+      = help: write its last day as YYYY-MM-DD, 2027-01-25 at the latest
 
     error: 10 problems in waivers.yaml
     ");
@@ -455,25 +457,29 @@ fn the_last_day_is_a_date_and_not_too_far() {
     7 |     expires: 2027-01-26
       |              ^^^^^^^^^^
       |
-      = help: the latest day is 2027-01-25
+      = help: write its last day as YYYY-MM-DD, 2027-01-25 at the latest
 
     error: 1 problem in waivers.yaml
     ");
     insta::assert_snapshot!(refused_entry("rule: a\nconnector: p/j\nexpires: 2026-02-30"), @"
-    error: `2026-02-30` is not a date: YYYY-MM-DD is expected
+    error: `2026-02-30` is not a date
      --> waivers.yaml:7:14
       |
     7 |     expires: 2026-02-30
       |              ^^^^^^^^^^
+      |
+      = help: write its last day as YYYY-MM-DD, 2027-01-25 at the latest
 
     error: 1 problem in waivers.yaml
     ");
     insta::assert_snapshot!(refused_entry("rule: a\nconnector: p/j\nexpires: 2026-08-01T00:00:00Z"), @"
-    error: `2026-08-01T00:00:00Z` is not a date: YYYY-MM-DD is expected
+    error: `2026-08-01T00:00:00Z` is not a date
      --> waivers.yaml:7:14
       |
     7 |     expires: 2026-08-01T00:00:00Z
       |              ^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: write its last day as YYYY-MM-DD, 2027-01-25 at the latest
 
     error: 1 problem in waivers.yaml
     ");

@@ -4,11 +4,11 @@ import re
 
 
 class Schema:
-    """A compiled class of events and all objects that it can reach."""
+    """A class of events and all objects that it can reach."""
 
     def __init__(self, compiled):
         self.objects = compiled["objects"]
-        self.types = compiled["types"]
+        self.types = compiled["dictionary"]["types"]["attributes"]
         self.event = compiled["classes"]["compliance_finding"]
 
     def problems(self, event):
@@ -25,7 +25,7 @@ class Schema:
         attributes = {
             name: attribute
             for name, attribute in spec["attributes"].items()
-            if attribute.get("profile") is None or attribute["profile"] in profiles
+            if not attribute.get("profiles") or profiles & set(attribute["profiles"])
         }
         for name, attribute in attributes.items():
             if attribute["requirement"] == "required" and name not in value:
@@ -51,7 +51,7 @@ class Schema:
                 yield from self._sibling(attribute, item, value, f"{path}.{name}")
 
     def _value(self, attribute, value, profiles, path):
-        name = attribute["type"]
+        name = attribute.get("object_type", attribute["type"])
         if name not in self.types:
             # `object` is the one without attributes: anything may stand there.
             if name == "object":

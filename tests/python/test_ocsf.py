@@ -1,8 +1,7 @@
 """OCSF's own schema and py-ocsf-models read the events.
 
-HUBDRIFT_REPORTS_DIR is the folder in which the core tests left their reports.
-HUBDRIFT_OCSF_SCHEMA names the compiled schema of the class; without it the
-events are only parsed.
+HUBDRIFT_REPORTS_DIR is the folder in which the core tests left their reports. The
+schema comes with the package ocsf-json-schema.
 """
 
 import copy
@@ -11,6 +10,7 @@ import os
 from pathlib import Path
 
 import pytest
+from ocsf_json_schema import get_ocsf_schema
 from py_ocsf_models.events.findings.compliance_finding import ComplianceFinding
 from read_ocsf import Schema
 
@@ -33,10 +33,7 @@ def events(path):
 
 @pytest.fixture(scope="module")
 def schema():
-    path = os.environ.get("HUBDRIFT_OCSF_SCHEMA")
-    if not path:
-        pytest.skip("HUBDRIFT_OCSF_SCHEMA is not set: events are not validated against OCSF's schema")
-    return Schema(json.loads(Path(path).read_text()))
+    return Schema(get_ocsf_schema("1.8.0"))
 
 
 def test_the_schema_has_nothing_to_say(schema):

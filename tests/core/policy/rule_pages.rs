@@ -107,7 +107,10 @@ fn what_a_page_shows_is_valid() {
         // Shown are the defaults, so that nothing but the level can differ.
         assert_eq!(rule.params, rule.meta.params, "{name}");
         assert_eq!(rule.severity, rule.meta.severity, "{name}");
-        let waivers = waiver::parse(&file(waiver.to_owned()), today)
+        // Whoever takes it decides until when: a day that stood there would have passed some time.
+        let decided = waiver.replace("YYYY-MM-DD", &today.to_string());
+        assert_ne!(decided, waiver, "{name}");
+        let waivers = waiver::parse(&file(decided), today)
             .unwrap_or_else(|problems| panic!("{}", shown(&problems)));
         assert_eq!(waivers.len(), 1, "{name}");
     }
