@@ -29,6 +29,10 @@ schemas:
 rule-pages:
     UPDATE_DOCS=1 cargo test --no-default-features rule_pages
 
+# the tests that are built, on other days, elsewhere and as somebody else
+elsewhere:
+    bash .ci/elsewhere
+
 # what decides whether a change lands
 ci:
     bash .ci/run

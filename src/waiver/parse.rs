@@ -285,7 +285,9 @@ fn expires(check: &mut Check, raw: &RawWaiver<'_>, today: Date) -> Option<Date> 
         return None;
     };
     if date > latest {
-        let problem = spot.problem(format!("{date} is more than {MAX_DAYS} days ahead"));
+        let problem = spot.problem(format!(
+            "{date} is more than {MAX_DAYS} days after {today}, the day (UTC) of judging"
+        ));
         check.add(problem.help(help));
         return None;
     }

@@ -119,7 +119,7 @@ fn a_waiver_holds_until_its_day_is_over_and_for_180_days_at_most() {
         let world = permitted(&in_days(days));
         for command in ["check", "validate"] {
             let run = world.run(&[command]).ends_with(code);
-            let refused = run.stderr.contains("is more than 180 days ahead");
+            let refused = run.stderr.contains("is more than 180 days after");
             assert_eq!(refused, code == 1, "{run:#?}");
         }
     }

@@ -162,6 +162,16 @@ fn clap_is_told_that_2_means_drift() {
         assert_eq!(run.stdout, "", "{usage:?}");
         assert!(!run.stderr.is_empty(), "{usage:?}");
     }
+    for vague in [
+        "2026-11-22",
+        "2026-11-22T12:00",
+        "2026-11-22T12:00:00[Europe/Vienna]",
+    ] {
+        world
+            .run(&["check", "--now", vague])
+            .ends_with(1)
+            .complains(&["write a time with its zone, like 2026-06-01T12:00:00Z"]);
+    }
     world.run(&["--help"]).ends_with(0).says(&[
         "check",
         "validate",

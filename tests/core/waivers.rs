@@ -451,7 +451,7 @@ fn a_connector_is_an_address_and_a_star_must_be_meant() {
 #[test]
 fn the_last_day_is_a_date_and_not_too_far() {
     insta::assert_snapshot!(refused_entry("rule: a\nconnector: p/j\nexpires: 2027-01-26"), @"
-    error: 2027-01-26 is more than 180 days ahead
+    error: 2027-01-26 is more than 180 days after 2026-07-29, the day (UTC) of judging
      --> waivers.yaml:7:14
       |
     7 |     expires: 2027-01-26

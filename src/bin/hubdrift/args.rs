@@ -172,7 +172,7 @@ struct CheckArgs {
     #[arg(long, help_heading = "Judging")]
     allow_empty: bool,
     /// Judge as at this time instead of now
-    #[arg(long, value_name = "RFC3339", help_heading = "Judging")]
+    #[arg(long, value_name = "RFC3339", value_parser = time, help_heading = "Judging")]
     now: Option<Timestamp>,
 
     /// Write a report: text, json, junit, sarif, markdown, html, github, gitlab, ocsf or prometheus;
@@ -212,7 +212,7 @@ struct ValidateArgs {
     #[command(flatten)]
     input: InputArgs,
     /// Judge dates as at this time instead of now
-    #[arg(long, value_name = "RFC3339")]
+    #[arg(long, value_name = "RFC3339", value_parser = time)]
     now: Option<Timestamp>,
     #[command(flatten)]
     output: OutputArgs,
@@ -378,6 +378,12 @@ impl OutputArgs {
             Color::Never => anstream::ColorChoice::Never,
         }
     }
+}
+
+/// Reads a moment; which one a day or a time without a zone is depends on who reads it.
+fn time(text: &str) -> Result<Timestamp, String> {
+    text.parse()
+        .map_err(|_| "write a time with its zone, like 2026-06-01T12:00:00Z".to_owned())
 }
 
 /// Reads `FORMAT[=PATH]`.
