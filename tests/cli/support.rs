@@ -24,21 +24,26 @@ pub use formats::*;
 
 /// Whether a variable says how the machine is, and not what hubdrift should do: the search path, the
 /// time zone, the language, and what moves the clock (`faketime`). Tests have to hold whatever these say.
-pub fn is_of_the_machine(name: &str) -> bool {
+fn is_of_the_machine(name: &str) -> bool {
     matches!(name, "PATH" | "TZ" | "LANG" | "LANGUAGE" | "LD_PRELOAD")
         || name.starts_with("LC_")
         || name.starts_with("FAKETIME")
 }
 
-/// `hubdrift` without arguments, and with no setting from outside: see [`is_of_the_machine`].
-pub fn scrubbed(home: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_hubdrift"));
+/// A program with no setting from outside: see [`is_of_the_machine`].
+pub fn without_settings(program: &str, home: &Path) -> Command {
+    let mut command = Command::new(program);
     command
         .env_clear()
         .envs(std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_of_the_machine)))
         .env("HOME", home)
         .env("AWS_EC2_METADATA_DISABLED", "true");
     command
+}
+
+/// `hubdrift` without arguments, and with no setting from outside.
+pub fn scrubbed(home: &Path) -> Command {
+    without_settings(env!("CARGO_BIN_EXE_hubdrift"), home)
 }
 
 /// `hubdrift` with these arguments. The connectors of the tests are healthy at [`NOW`], so that is when
