@@ -162,15 +162,19 @@ fn clap_is_told_that_2_means_drift() {
         assert_eq!(run.stdout, "", "{usage:?}");
         assert!(!run.stderr.is_empty(), "{usage:?}");
     }
-    for vague in [
-        "2026-11-22",
-        "2026-11-22T12:00",
-        "2026-11-22T12:00:00[Europe/Vienna]",
+    for (no_instant, why) in [
+        ("2026-11-22", "time component"),
+        ("2026-11-22T12:00", "offset component"),
+        ("2026-11-22T12:00:00[Europe/Vienna]", "offset component"),
+        ("2027-02-29T12:00:00Z", "day"),
     ] {
         world
-            .run(&["check", "--now", vague])
+            .run(&["check", "--now", no_instant])
             .ends_with(1)
-            .complains(&["write a time with its zone, like 2026-06-01T12:00:00Z"]);
+            .complains(&[
+                "write it with its offset from UTC, like 2026-06-01T12:00:00Z",
+                why,
+            ]);
     }
     world.run(&["--help"]).ends_with(0).says(&[
         "check",

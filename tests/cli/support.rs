@@ -51,7 +51,9 @@ pub fn scrubbed(home: &Path) -> Command {
 pub fn hubdrift(home: &Path, arguments: &[&str]) -> Command {
     let mut command = scrubbed(home);
     match arguments {
-        [judging @ ("check" | "validate"), rest @ ..] if !rest.contains(&"--now") => {
+        [judging @ ("check" | "validate"), rest @ ..]
+            if !rest.iter().any(|it| it.starts_with("--now")) =>
+        {
             command.args([judging, "--now", NOW]).args(rest)
         }
         _ => command.args(arguments),

@@ -380,10 +380,11 @@ impl OutputArgs {
     }
 }
 
-/// Reads a moment; which one a day or a time without a zone is depends on who reads it.
+/// Reads an instant. A date, or a time without an offset from UTC, names none.
 fn time(text: &str) -> Result<Timestamp, String> {
-    text.parse()
-        .map_err(|_| "write a time with its zone, like 2026-06-01T12:00:00Z".to_owned())
+    text.parse().map_err(|error: jiff::Error| {
+        format!("write it with its offset from UTC, like 2026-06-01T12:00:00Z: {error}")
+    })
 }
 
 /// Reads `FORMAT[=PATH]`.
