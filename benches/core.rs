@@ -83,7 +83,7 @@ fn observations(size: usize) -> Observations {
     };
     Observations {
         targets: vec![target],
-        requests: Requests::default(),
+        ..Observations::default()
     }
 }
 

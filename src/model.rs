@@ -8,6 +8,7 @@ mod connector;
 mod judgement;
 mod observation;
 mod place;
+mod setting;
 mod shared;
 
 pub use arn::{Arn, ArnError, ConnectorArn, ConnectorId, ConnectorIdError};
@@ -18,4 +19,5 @@ pub use observation::{
     UnreadReason,
 };
 pub use place::Place;
+pub use setting::Override;
 pub use shared::Shared;

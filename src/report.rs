@@ -3,6 +3,7 @@
 //! A report decides nothing: what counts, and the exit code, stand in the audit
 //! before any format sees it.
 
+mod basis;
 mod entry;
 mod file;
 mod github;

@@ -19,6 +19,8 @@ use rayon::prelude::*;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
+use crate::model::Override;
+
 pub use answers::Answers;
 pub use replay::to_observations;
 pub use save::from_observations;
@@ -39,6 +41,9 @@ pub struct Snapshot<'a, C = Connector<'a>> {
     /// When reading began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken_at: Option<Timestamp>,
+    /// What was set that changed who was asked, and where.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<Override>,
     /// The targets that were looked into.
     #[serde(borrow)]
     pub targets: Vec<Target<'a, C>>,
@@ -276,6 +281,7 @@ pub fn parse<'a>(text: &'a str) -> Result<Snapshot<'a>, ParseError> {
     Ok(Snapshot {
         schema: skimmed.schema,
         taken_at: skimmed.taken_at,
+        overrides: skimmed.overrides,
         targets: skimmed
             .targets
             .into_iter()

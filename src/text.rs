@@ -56,6 +56,18 @@ pub fn terminal(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// A URL without what it says of a user and a password; any other text as it is.
+pub fn without_password(text: &str) -> Cow<'_, str> {
+    // What is no URL to a parser may hold a password all the same: the last `@` ends it.
+    match text.split_once("://") {
+        Some((scheme, rest)) => match rest.rsplit_once('@') {
+            Some((_, rest)) => Cow::Owned(format!("{scheme}://[redacted]@{rest}")),
+            None => Cow::Borrowed(text),
+        },
+        None => Cow::Borrowed(text),
+    }
+}
+
 /// A line of a report that no CI runner takes for a command, should the report go to a log: GitHub's
 /// runner obeys lines that begin with `::`, blanks in front of it ignored. The line keeps its text, with
 /// the first colon made visible as `\u{3a}`.
@@ -211,6 +223,22 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn no_password_of_a_url_is_left() {
+        for (url, shown) in [
+            (
+                "http://user:pass@proxy:3128/x",
+                "http://[redacted]@proxy:3128/x",
+            ),
+            ("https://token@host", "https://[redacted]@host"),
+            ("http://user:p/a@s#s@host/", "http://[redacted]@host/"),
+            ("http://host:80/a", "http://host:80/a"),
+            ("team@example.com/rules", "team@example.com/rules"),
+        ] {
+            assert_eq!(without_password(url), shown);
+        }
+    }
 
     #[test]
     fn what_steers_a_terminal_is_shown() {

@@ -149,6 +149,9 @@ pub fn audit(inputs: Inputs<'_>) -> Audit {
         draft.sign(baseline);
     }
     drafts.extend(more);
+    judged
+        .overrides
+        .splice(0..0, observations.overrides.iter().cloned());
     judged.baseline = baseline.map(|baseline| baseline.record(&targets));
     let mut audit = Audit {
         schema: SCHEMA.to_owned(),

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{BaselineRecord, State};
+use crate::model::Override;
 
 /// Under which conditions a run was judged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Default)]
@@ -23,6 +24,10 @@ pub struct Judged {
     /// The saved report that the findings were compared with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<BaselineRecord>,
+    /// Every setting that changed what was read or how it was judged, and where it was set. What
+    /// was read with a snapshot is of the run that took it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<Override>,
 }
 
 /// The flags that take findings away before the verdict.

@@ -17,7 +17,7 @@ use super::{
     verify::{Contradiction, INTERRUPTED, verify},
 };
 use crate::{
-    model::{Hub, Place, Requests, Unread, UnreadReason},
+    model::{Hub, Override, Place, Requests, Unread, UnreadReason},
     plan::Shard,
 };
 
@@ -392,6 +392,7 @@ fn judged(whole: &BTreeMap<u32, &Part>, latest: Timestamp) -> Judged {
     if !judged.now_overridden {
         judged.now = latest.to_string();
     }
+    judged.overrides = overrides(whole);
     judged.scope = Scope {
         targets: Ratio {
             done: all().map(|judged| judged.scope.targets.done).sum(),
@@ -401,6 +402,29 @@ fn judged(whole: &BTreeMap<u32, &Part>, latest: Timestamp) -> Judged {
         filters: judged.scope.filters,
     };
     judged
+}
+
+/// What was set for any of them, with the shards where it wasn't set for all.
+fn overrides(whole: &BTreeMap<u32, &Part>) -> Vec<Override> {
+    let mut all: Vec<(&Override, Vec<u32>)> = Vec::new();
+    for (number, part) in whole {
+        for set in &part.audit.judged.overrides {
+            match all.iter_mut().find(|(known, _)| *known == set) {
+                Some((_, shards)) => shards.push(*number),
+                None => all.push((set, vec![*number])),
+            }
+        }
+    }
+    let told = |(set, mut shards): (&Override, Vec<u32>)| {
+        if shards.len() == whole.len() {
+            shards.clear();
+        }
+        Override {
+            shards,
+            ..set.clone()
+        }
+    };
+    all.into_iter().map(told).collect()
 }
 
 /// From when to when all of them ran, and with how many requests.

@@ -6,13 +6,15 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Connector, ConnectorId};
+use super::{Connector, ConnectorId, Override};
 
 /// Everything a run observed, in the order of its targets.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Observations {
     /// One for each target that was in scope.
     pub targets: Vec<TargetObservation>,
+    /// What was set that changed who was asked, and where.
+    pub overrides: Vec<Override>,
     /// How many requests it took.
     pub requests: Requests,
 }

@@ -11,6 +11,7 @@
 use crate::audit::Audit;
 
 use super::{
+    basis,
     entry::{Entry, Standing, entries},
     file,
     outcome::{Headline, count},
@@ -87,7 +88,8 @@ pub(super) fn render(audit: &Audit) -> Vec<u8> {
         count(audit.summary.counted, "finding"),
         audit.summary.waived,
     );
-    command(&mut out, Kind::Notice, None, &title, &said);
+    let said: Vec<String> = [said].into_iter().chain(basis::lines(audit)).collect();
+    command(&mut out, Kind::Notice, None, &title, &said.join("\n"));
     out.into_bytes()
 }
 

@@ -19,6 +19,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use sha2::{Digest, Sha256};
 
 use super::{
+    basis,
     observed::observed,
     outcome::{self, Headline, INTERRUPTED},
     reach,
@@ -44,6 +45,9 @@ const SCRIPT: &str = include_str!("html/script.js");
 ///
 /// A browser copes with these at once, and the page stays below some 20 MB.
 const SHOWN: usize = 10_000;
+
+/// How many targets are named at the top; the others are under "Who asked, and where".
+const READ: usize = 5;
 
 /// How much of an error's message is shown.
 const MESSAGE: usize = 8_000;
@@ -111,6 +115,8 @@ struct Page<'a> {
     /// What the result has to be read with.
     conditions: Vec<String>,
     scope: String,
+    /// Which account and region was read, and as whom.
+    read: Vec<String>,
     coverage: Vec<Coverage>,
     states: Counts,
     outcomes: Counts,
@@ -171,6 +177,7 @@ impl<'a> Page<'a> {
             headline,
             conditions: conditions(audit),
             scope: reach::scope(audit),
+            read: basis::read(audit, READ),
             coverage: coverage(audit),
             states: sections::states(audit),
             outcomes: sections::outcomes(&audit.summary.outcomes),
@@ -284,6 +291,11 @@ fn conditions(audit: &Audit) -> Vec<String> {
         .into_iter()
         .chain(observed(audit))
         .chain(outcome::flags(audit))
+        .chain(
+            basis::overrides(audit)
+                .into_iter()
+                .map(|set| format!("set: {set}")),
+        )
         .collect()
 }
 

@@ -19,7 +19,10 @@ use crate::{
     text,
 };
 
-use super::outcome::{self, Findings, Headline, INTERRUPTED, count};
+use super::{
+    basis,
+    outcome::{self, Findings, Headline, INTERRUPTED, count},
+};
 
 use case::{Case, Status};
 pub use rules::rule_tests;
@@ -74,7 +77,9 @@ pub(super) fn render(audit: &Audit) -> Vec<u8> {
     run.push(verdict(audit, failures, errors));
 
     let mut report = Report::new();
-    report.add_testsuite(suite(RUN, "-", at, run));
+    let mut run = suite(RUN, "-", at, run);
+    run.system_out = case::output(&basis::lines(audit));
+    report.add_testsuite(run);
     report.add_testsuites(suites);
     let mut out = Vec::new();
     if report.write_xml(&mut out).is_err() {

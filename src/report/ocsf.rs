@@ -46,7 +46,7 @@ use self::{
     parts::{About, short},
 };
 use super::{
-    json,
+    basis, json,
     outcome::{self, Findings, Headline, INTERRUPTED, count},
     reach, value,
 };
@@ -197,6 +197,8 @@ impl<'a> Book<'a> {
             unmapped: Some(Unmapped {
                 counted: !matches!(audit.verdict.exit_code, 0),
                 exit_code: Some(audit.verdict.exit_code),
+                read: basis::read(audit, basis::SHOWN),
+                overrides: basis::overrides(audit),
                 ..Unmapped::default()
             }),
         })

@@ -15,7 +15,7 @@ use std::fmt::Display;
 use jiff::Timestamp;
 
 use crate::{
-    audit::{Audit, FindingKind, Input, Ratio, State, TargetStatus},
+    audit::{Audit, FindingKind, Input, Ratio, State, TargetRecord, TargetStatus},
     model::{Level, Outcome},
 };
 
@@ -37,6 +37,7 @@ pub(super) fn render(audit: &Audit) -> Vec<u8> {
         findings::waivers(&mut out, audit);
         scope(&mut out, audit);
         targets(&mut out, audit);
+        basis(&mut out, audit);
     }
     out.into_bytes()
 }
@@ -291,6 +292,48 @@ fn targets(out: &mut Exposition, audit: &Audit) {
         "1 if the target was read whole, and listed if that was needed; 0 otherwise, with the reason.",
         &series,
     );
+}
+
+/// As whom each target was read, and what was set that changed what was read or how it was judged.
+fn basis(out: &mut Exposition, audit: &Audit) {
+    let reached =
+        |it: &&TargetRecord| matches!(it.status, TargetStatus::Read | TargetStatus::Incomplete);
+    let caller = |target: &TargetRecord| {
+        let labels = Labels::of(&[
+            ("target", &target.name),
+            ("account", target.account.as_deref().unwrap_or_default()),
+            ("region", target.region.as_deref().unwrap_or_default()),
+            (
+                "caller",
+                lasting(target.caller_arn.as_deref().unwrap_or_default()),
+            ),
+        ]);
+        (labels, 1)
+    };
+    out.family(
+        "hubdrift_target_caller",
+        "1 for each target that was reached: as whom. A role's session, which may be another each time, is left out.",
+        &audit.targets.iter().filter(reached).map(caller).collect::<Series<u8>>(),
+    );
+    // Values may be others each time.
+    let set = audit.judged.overrides.iter();
+    let set = set.filter(|set| !set.setting.is_empty()).map(|set| {
+        let labels = Labels::of(&[("setting", &set.setting), ("from", &set.from)]);
+        (labels, 1)
+    });
+    out.family(
+        "hubdrift_override",
+        "1 for each setting that changed what was read or how it was judged.",
+        &set.collect::<Series<u8>>(),
+    );
+}
+
+/// The ARN without the name of the session, where it is that of one.
+fn lasting(arn: &str) -> &str {
+    match arn.rsplit_once('/') {
+        Some((role, _)) if arn.contains(":assumed-role/") => role,
+        _ => arn,
+    }
 }
 
 /// A series for each of our own words.

@@ -19,6 +19,7 @@ use crate::{
     audit::{Age, Audit, WhyNot},
     model::Severity,
     report::{
+        basis,
         entry::{self, Entry, Spot, Standing, entries},
         file,
         outcome::{self, Headline, count},
@@ -83,6 +84,8 @@ pub(super) fn render(audit: &Audit) -> Vec<u8> {
                 scope: scope(audit),
                 read: coverage.read.to_string(),
                 checked: coverage.checked.to_string(),
+                targets: basis::read(audit, usize::MAX),
+                overrides: basis::overrides(audit),
                 resolved: audit.resolved.len(),
             },
         }],

@@ -15,6 +15,11 @@ pub fn snapshot() -> Value {
         "properties": {
             "schema": described(json!({ "const": "hubdrift.snapshot/1" }), "The version of this format."),
             "taken_at": time("When reading began."),
+            "overrides": {
+                "description": "What was set that changed who was asked, and where.",
+                "type": "array",
+                "items": reference("override"),
+            },
             "targets": {
                 "description": "The targets that were looked into.",
                 "type": "array",
@@ -23,11 +28,25 @@ pub fn snapshot() -> Value {
         },
         "required": ["schema", "targets"],
         "definitions": {
+            "override": setting(),
             "target": target(),
             "listing": listing(),
             "connector": connector(),
             "reason": reason(),
         },
+    })
+}
+
+fn setting() -> Value {
+    json!({
+        "description": "A setting, and where it was set.",
+        "type": "object",
+        "properties": {
+            "setting": text("What was set, such as --no-assume-role or endpoint_url."),
+            "value": nullable("string", "To what, without passwords; absent or null for a flag that takes no value."),
+            "from": text("Where: the command line, a variable of the environment, or a place in a file."),
+        },
+        "required": ["setting", "from"],
     })
 }
 

@@ -76,6 +76,7 @@ impl Answers {
             Err(message) => unread(plan, Unread::new(UnreadReason::NotInFile, message)),
         };
         Observations {
+            overrides: Vec::new(),
             targets: plan.targets.iter().map(observe).collect(),
             requests: Requests::default(),
         }

@@ -46,6 +46,7 @@ pub fn to_observations(snapshot: &Snapshot<'_>, plan: &Plan) -> Observations {
     };
     Observations {
         targets: plan.targets.iter().map(observe).collect(),
+        overrides: snapshot.overrides.clone(),
         requests: Requests::default(),
     }
 }

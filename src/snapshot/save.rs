@@ -19,6 +19,7 @@ pub fn from_observations(observations: &Observations, taken_at: Timestamp) -> Sn
     Snapshot {
         schema: Schema,
         taken_at: Some(taken_at),
+        overrides: observations.overrides.clone(),
         targets: observations.targets.iter().map(target).collect(),
     }
 }

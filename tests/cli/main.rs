@@ -19,6 +19,7 @@ mod judging;
 mod limits;
 mod log;
 mod no_result;
+mod overrides;
 mod places;
 mod report;
 mod rules;

@@ -5,7 +5,7 @@ use std::{cell::RefCell, collections::BTreeMap};
 
 use hubdrift::{
     audit::*,
-    model::{Level, Outcome, Requests},
+    model::{Level, Outcome, Override, Requests},
     policy::{self, Policy},
     report::{Format, Style, json, render},
 };
@@ -947,4 +947,30 @@ fn a_report_alone_says_who_asked_what_by_which_rules_and_who_permitted_what() {
         json!({"path": "last.json", "judged_at": "2026-11-22T12:00:00Z", "notes": []})
     );
     assert!(report["summary"]["outcomes"][Outcome::Pass.as_str()].as_u64() > Some(50));
+}
+
+#[test]
+fn what_was_set_for_some_shards_is_told_with_their_numbers() {
+    let mut parts = healthy().shards(3, &policy());
+    let set = |setting: &str| Override::new(setting, None, Override::COMMAND_LINE);
+    let of = [vec!["--a", "--b"], vec!["--a"], vec!["--c", "--a", "--b"]];
+    for (part, of) in parts.iter_mut().zip(of) {
+        part.audit.judged.overrides = of.into_iter().map(set).collect();
+    }
+    parts.rotate_left(1);
+    let merged = merge(parts).expect("shards of one run");
+    let told: Vec<_> = merged
+        .judged
+        .overrides
+        .iter()
+        .map(|it| (&*it.setting, &*it.shards))
+        .collect();
+    assert_eq!(
+        told,
+        [("--a", &[][..]), ("--b", &[1, 3][..]), ("--c", &[3][..])]
+    );
+    let text = render(Format::Text, &merged, Style::default());
+    let text = String::from_utf8(text).expect("text");
+    assert!(text.contains("set:        --b, in shards 1, 3\n"), "{text}");
+    assert!(text.contains("set:        --c, in shard 3\n"), "{text}");
 }

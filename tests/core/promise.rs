@@ -10,8 +10,8 @@ use hubdrift::{
     facts,
     inventory::{self, Inventory, SourceFile},
     model::{
-        Connector, ConnectorId, Fact, Hub, Listing, Observations, Observed, Reading, Requests,
-        Summary, TargetObservation, Unread, UnreadReason, Value,
+        Connector, ConnectorId, Fact, Hub, Listing, Observations, Observed, Reading, Summary,
+        TargetObservation, Unread, UnreadReason, Value,
     },
     plan::plan,
     policy::{self, Policy},
@@ -205,7 +205,7 @@ fn observations(scenario: &Scenario) -> Observations {
     };
     Observations {
         targets: vec![target],
-        requests: Requests::default(),
+        ..Observations::default()
     }
 }
 
@@ -431,7 +431,7 @@ fn audit_of(
         plan: &plan,
         observations: &Observations {
             targets: vec![target],
-            requests: Requests::default(),
+            ..Observations::default()
         },
         policy: &policy,
         waivers: &waivers,

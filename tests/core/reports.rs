@@ -1,5 +1,6 @@
 //! Each format over sample audits: what people see, and that no format turns something bad into something good.
 
+mod basis;
 mod github;
 mod gitlab;
 mod hostile;

@@ -220,6 +220,7 @@ impl Case {
                 },
                 inputs: files,
                 baseline: None,
+                overrides: Vec::new(),
             },
             run: Run::default(),
             include_observed: true,

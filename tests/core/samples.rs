@@ -168,6 +168,7 @@ pub fn audit_of(
                 observed_at: None,
             }],
             baseline: None,
+            overrides: Vec::new(),
         },
         verdict: Verdict {
             exit_code: 0,

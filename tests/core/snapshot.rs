@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 use hubdrift::{
     inventory::{self, SourceFile},
     model::{
-        Connector, ConnectorId, Fact, Hub, Listing, Observations, Observed, Reading, Requests,
-        Summary, TargetObservation, Unread, UnreadReason, Value,
+        Connector, ConnectorId, Fact, Hub, Listing, Observations, Observed, Override, Reading,
+        Requests, Summary, TargetObservation, Unread, UnreadReason, Value,
     },
     plan::{Plan, plan},
     schema,
@@ -145,6 +145,13 @@ fn observation() -> impl Strategy<Value = (bool, TargetObservation)> {
         })
 }
 
+/// What was set where it was observed.
+fn overrides() -> impl Strategy<Value = Vec<Override>> {
+    let set = ("\\PC{1,8}", prop::option::of("\\PC{0,8}"), "\\PC{1,8}");
+    let set = set.prop_map(|(setting, value, from)| Override::new(setting, value, from));
+    prop::collection::vec(set, 0..3)
+}
+
 /// The same without the answers, which a replay has no use for.
 fn without_answers(mut observations: Observations) -> Observations {
     let targets = observations.targets.iter_mut();
@@ -158,13 +165,13 @@ fn without_answers(mut observations: Observations) -> Observations {
 
 proptest! {
     #[test]
-    fn what_was_observed_is_replayed((needs_tags, observation) in observation()) {
+    fn what_was_observed_is_replayed((needs_tags, observation) in observation(), overrides in overrides()) {
         let expect = if needs_tags { ", expect: {tags: {a: b}}" } else { "" };
         let expected: Vec<_> = observation.connectors.keys().enumerate()
             .map(|(n, id)| format!("id: e{n}, connector_id: {id}{expect}"))
             .collect();
         let plan = plan_of(&prod(""), &expected);
-        let observations = Observations { targets: vec![observation], requests: Requests::default() };
+        let observations = Observations { targets: vec![observation], overrides, requests: Requests::default() };
         let snapshot = snapshot::from_observations(&observations, at(0));
         let text = snapshot::serialise(&snapshot).expect("JSON");
         prop_assert!(!text.contains("s3cret"));
@@ -387,7 +394,7 @@ fn an_answer_that_was_not_kept_is_not_made_up() {
     );
     let observations = Observations {
         targets: vec![target],
-        requests: Requests::default(),
+        ..Observations::default()
     };
     let snapshot = snapshot::from_observations(&observations, at(0));
     let replayed = snapshot::to_observations(&snapshot, &one(""));

@@ -1,6 +1,7 @@
 //! The command line becomes plain options. clap's types stop here.
 
 mod aws;
+mod overrides;
 mod report;
 mod rules;
 mod saved;
@@ -12,12 +13,19 @@ use report::{PartArgs, ReportArgs};
 use rules::RulesArgs;
 use saved::{EvidenceArgs, SnapshotArgs};
 
-use clap::{Args, Parser, Subcommand, ValueEnum, builder::BoolishValueParser};
+use clap::{
+    Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum,
+    builder::BoolishValueParser,
+};
 use hubdrift::{audit::FailOn, report::Format};
 use jiff::Timestamp;
 
 use crate::{
-    commands::{self, check, demo, emulate, schema, snapshot, validate},
+    commands::{
+        self,
+        check::{self, Overrides},
+        demo, emulate, schema, snapshot, validate,
+    },
     files::{Destination, ReportTo, is_stdout},
 };
 
@@ -56,10 +64,17 @@ pub enum Command {
 /// # Errors
 /// When it makes no sense, or asks for help; both as clap prints them.
 pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Line, clap::Error> {
-    let Cli { verbose, command } = Cli::try_parse_from(args)?;
+    let mut whole = Cli::command();
+    let matches = whole.try_get_matches_from_mut(args)?;
+    let Cli { verbose, command } =
+        Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut whole))?;
+    let set = matches.subcommand().and_then(|(name, matches)| {
+        let command = whole.find_subcommand(name)?;
+        Some(overrides::overrides(command, matches))
+    });
     Ok(Line {
         verbose,
-        command: command.into_options(),
+        command: command.into_options(set.unwrap_or_default()),
     })
 }
 
@@ -300,10 +315,10 @@ impl From<Kind> for FailOn {
 }
 
 impl Sub {
-    fn into_options(self) -> Command {
+    fn into_options(self, set: Overrides) -> Command {
         match self {
-            Self::Check(args) => Command::Check(Box::new(args.into_options())),
-            Self::Snapshot(args) => Command::Snapshot(Box::new(args.into_options())),
+            Self::Check(args) => Command::Check(Box::new(args.into_options(set))),
+            Self::Snapshot(args) => Command::Snapshot(Box::new(args.into_options(set))),
             Self::Validate(args) => Command::Validate(validate::Options {
                 input: args.input.into_options(),
                 now: args.now,
@@ -342,7 +357,7 @@ impl InputArgs {
 }
 
 impl CheckArgs {
-    fn into_options(self) -> check::Options {
+    fn into_options(self, set: Overrides) -> check::Options {
         let mut fail_on: Vec<FailOn> = self.fail_on.into_iter().map(FailOn::from).collect();
         fail_on.sort();
         fail_on.dedup();
@@ -366,6 +381,7 @@ impl CheckArgs {
             limits: self.aws.limits(),
             access: self.aws.into_access(),
             evidence: self.evidence.into_options(),
+            set,
         }
     }
 }
@@ -420,7 +436,6 @@ mod tests {
 
     #[test]
     fn the_command_line_is_sound() {
-        use clap::CommandFactory as _;
         Cli::command().debug_assert();
     }
 

@@ -120,6 +120,7 @@ pub async fn observe(
     progress.finish();
     Ok(Observations {
         targets: targets.into_values().collect(),
+        overrides: Vec::new(),
         requests: shared.counts.get(),
     })
 }

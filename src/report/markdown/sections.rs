@@ -6,6 +6,7 @@ use crate::{
     audit::{Audit, Finding, State, TargetStatus, WhyNot},
     model::{Level, Outcome},
     report::{
+        basis,
         observed::observed,
         outcome::{self, Headline, count},
         reach, value,
@@ -73,6 +74,12 @@ pub(super) fn beginning(audit: &Audit) -> String {
     }
     for flag in outcome::flags(audit) {
         let _ = writeln!(out, "- Flag: {}", escape::text(&flag, ERROR));
+    }
+    for set in basis::overrides(audit) {
+        let _ = writeln!(out, "- Set: {}", escape::text(&set, ERROR));
+    }
+    for target in basis::read(audit, basis::SHOWN) {
+        let _ = writeln!(out, "- Read: {}", escape::text(&target, ERROR));
     }
     for said in observed(audit).into_iter().take(SNAPSHOTS) {
         let _ = writeln!(out, "- {}", escape::text(&said, ERROR));

@@ -258,6 +258,12 @@ pub(super) struct Unmapped<'a> {
     pub waiver: Option<Waiver<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exit_code: Option<u8>,
+    /// Which account and region was read, and as whom.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub read: Vec<String>,
+    /// What was set that changed what was read or how it was judged.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<String>,
 }
 
 #[derive(Serialize)]

@@ -267,6 +267,6 @@ pub(super) fn unmapped<'a>(
             ticket: waiver.ticket.as_deref().map(short),
             expires: short(&waiver.expires),
         }),
-        exit_code: None,
+        ..Unmapped::default()
     }
 }

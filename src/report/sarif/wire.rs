@@ -42,6 +42,12 @@ pub(super) struct RunProperties {
     pub(super) scope: String,
     pub(super) read: String,
     pub(super) checked: String,
+    /// Which account and region was read, and as whom.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) targets: Vec<String>,
+    /// What was set that changed what was read or how it was judged.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) overrides: Vec<String>,
     /// How many findings of the baseline are gone.
     pub(super) resolved: usize,
 }

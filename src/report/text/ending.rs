@@ -6,6 +6,7 @@ use crate::{
     audit::{Audit, State, WhyNot},
     model::{Level, Outcome},
     report::{
+        basis,
         outcome::{self, Headline, count},
         reach,
         sheet::{Sheet, Tone},
@@ -266,7 +267,8 @@ fn counts(sheet: &mut Sheet, audit: &Audit) {
     }
 }
 
-/// What the result has to be read with: why it is incomplete, and the flags in force.
+/// What the result has to be read with: why it is incomplete, the flags and settings in force, and
+/// what it is a result of.
 fn conditions(sheet: &mut Sheet, audit: &Audit) {
     let because = outcome::incomplete_because(audit);
     if !because.is_empty() {
@@ -281,6 +283,13 @@ fn conditions(sheet: &mut Sheet, audit: &Audit) {
     }
     for flag in outcome::flags(audit) {
         sheet.prose(0, Tone::Warn, &format!("flag:       {flag}"));
+    }
+    for set in basis::overrides(audit) {
+        sheet.prose(0, Tone::Warn, &format!("set:        {set}"));
+    }
+    for target in basis::read(audit, basis::SHOWN) {
+        // Not broken where it is wide: each is looked for as one line.
+        sheet.line(0, &format!("read:       {target}"));
     }
 }
 

@@ -3,7 +3,7 @@
 use hubdrift::{
     audit::*,
     diff::FixKind,
-    model::{Outcome, UnreadReason},
+    model::{Outcome, Override, UnreadReason},
     report::{Format, Style, json, render},
 };
 use proptest::prelude::*;
@@ -38,7 +38,9 @@ pub(super) fn hostile(text: &str) -> Audit {
         let reason = samples::unread(UnreadReason::ServiceError, text);
         (target.account, target.region) = (Some(text.into()), Some(text.into()));
         target.reason = target.reason.take().map(|_| reason);
+        target.caller_arn = Some(text.into());
     });
+    audit.judged.overrides = vec![Override::new(text, Some(text.into()), text)];
     for record in &mut audit.connectors {
         record.name = Some(text.into());
         record.provider = Some(text.into());

@@ -3,7 +3,7 @@
 use hubdrift::{
     audit::*,
     diff::FixKind,
-    model::{Level, Outcome, Place, Severity, UnreadReason},
+    model::{Level, Outcome, Override, Place, Severity, UnreadReason},
 };
 use serde_json::json;
 
@@ -228,6 +228,15 @@ pub fn everything() -> Audit {
     gone.path = Some("description".into());
     audit.resolved.push(gone);
     audit.summary.set_aside = 2;
+    let proxy = "http://[redacted]@proxy.example:3128".to_owned();
+    audit.judged.overrides = vec![
+        Override::new("--no-assume-role", None, Override::COMMAND_LINE),
+        Override::new("https_proxy", Some(proxy), "HTTPS_PROXY"),
+        Override {
+            shards: vec![2, 3],
+            ..Override::new("--profile", Some("audit".into()), "HUBDRIFT_PROFILE")
+        },
+    ];
     audit
 }
 

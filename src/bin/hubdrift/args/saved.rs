@@ -6,7 +6,7 @@ use clap::Args;
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
 use super::{AwsArgs, InputArgs, OutputArgs};
-use crate::commands::{evidence::Evidence, snapshot};
+use crate::commands::{check::Overrides, evidence::Evidence, snapshot};
 
 #[derive(Args)]
 pub struct EvidenceArgs {
@@ -79,7 +79,7 @@ pub struct SnapshotArgs {
 }
 
 impl SnapshotArgs {
-    pub fn into_options(self) -> snapshot::Options {
+    pub fn into_options(self, set: Overrides) -> snapshot::Options {
         snapshot::Options {
             input: self.input.into_options(),
             only: self.target,
@@ -90,6 +90,7 @@ impl SnapshotArgs {
             quiet: self.output.quiet,
             limits: self.aws.limits(),
             access: self.aws.into_access(),
+            set,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anstream::ColorChoice;
 use hubdrift::{
     audit::{self, Audit, Flags, Judged, Ratio, Run, Scope},
+    model::Override,
     plan::{self, Shard},
 };
 use jiff::Timestamp;
@@ -56,6 +57,17 @@ pub struct Options {
     pub limits: Limits,
     /// A file instead of AWS, or one to save to.
     pub evidence: Evidence,
+    /// What of all this was set, and where.
+    pub set: Overrides,
+}
+
+/// What was set on the command line, or by a variable that stands for a flag.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// What changes who is asked, and where.
+    pub reading: Vec<Override>,
+    /// What changes the rest of what is read, and how it is judged.
+    pub judging: Vec<Override>,
 }
 
 /// Runs the check and gives the exit code.
@@ -161,6 +173,11 @@ fn conditions(options: &Options, now: Timestamp) -> Judged {
         },
         inputs: Vec::new(),
         baseline: None,
+        overrides: match options.evidence.observed {
+            // Nobody is asked: what was set for that has no effect.
+            Some(_) => options.set.judging.clone(),
+            None => [&*options.set.reading, &*options.set.judging].concat(),
+        },
     }
 }
 
@@ -222,7 +239,7 @@ fn judge(
             keep_answers: place.is_some(),
             ..options.limits.clone()
         };
-        let observations = runtime
+        let mut observations = runtime
             .block_on(observe::observe(
                 &plan,
                 &options.access,
@@ -231,6 +248,7 @@ fn judge(
                 Progress::new(options.progress),
             ))
             .map_err(|error| fail("credentials", error.to_string()))?;
+        observations.overrides.clone_from(&options.set.reading);
         let file = match (place, &options.evidence.save) {
             (Some(place), Some(path)) => {
                 Some(evidence::save(place, path, &observations, begun).map_err(with_inputs)?)
@@ -251,6 +269,8 @@ fn judge(
             filters: plan.filters.clone(),
         },
         inputs,
+        // How it was read is said by what was observed.
+        overrides: options.set.judging.clone(),
         ..conditions(options, now)
     };
     let run = Run {

@@ -7,7 +7,7 @@ use std::{io::Write as _, net::Ipv4Addr, path::Path};
 
 use anstream::ColorChoice;
 use anyhow::Context as _;
-use hubdrift::{audit::Flags, inventory::SourceFile, problem::Problem};
+use hubdrift::{audit::Flags, inventory::SourceFile, model::Override, problem::Problem};
 use jiff::Timestamp;
 
 use super::{check, evidence::Evidence, load};
@@ -76,6 +76,14 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
         },
         limits: Limits::default(),
         evidence: Evidence::default(),
+        set: check::Overrides {
+            reading: vec![Override::new(
+                "endpoint",
+                Some("the emulator in this process".to_owned()),
+                "hubdrift demo",
+            )],
+            ..check::Overrides::default()
+        },
     };
     let code = check::run_on(&check, |input, now| {
         load::load_from(&scenario_file, input, now)

@@ -40,6 +40,8 @@ pub struct Options {
     pub access: Access,
     /// How hard to press.
     pub limits: Limits,
+    /// What of all this was set, and where.
+    pub set: check::Overrides,
 }
 
 /// Saves what is observed and gives the exit code: 0, 1 or 4, or 130 when it was interrupted.
@@ -80,6 +82,7 @@ pub fn run(options: Options) -> u8 {
             only_save: true,
             ..Evidence::default()
         },
+        set: options.set,
     };
     let audited =
         loaded.and_then(|loaded| check::examine(&runtime, &check, &loaded, begun, Some(place)));
