@@ -9,8 +9,7 @@ use hubdrift::{
     audit::{Audit, Inputs, Judged, Run, audit},
     inventory::{self, Inventory, SourceFile},
     model::{
-        ConnectorId, Hub, Listing, Observations, Observed, Reading, Requests, Summary,
-        TargetObservation,
+        ConnectorId, Hub, Listing, Observations, Observed, Reading, Summary, TargetObservation,
     },
     plan::plan,
     policy::{self, Subject, SubjectState, TargetFacts},

@@ -44,9 +44,10 @@ pub fn overrides(command: &Command, matches: &ArgMatches) -> Overrides {
         if UNTOLD.contains(&id) {
             continue;
         }
-        let list = match READING.contains(&id) {
-            true => &mut found.reading,
-            false => &mut found.judging,
+        let list = if READING.contains(&id) {
+            &mut found.reading
+        } else {
+            &mut found.judging
         };
         list.extend(set(argument, matches));
     }
@@ -61,20 +62,17 @@ fn set(argument: &Arg, matches: &ArgMatches) -> Option<Override> {
         ValueSource::EnvVariable => argument.get_env()?.to_string_lossy().into_owned(),
         _ => return None,
     };
-    let value = match argument.get_action() {
-        ArgAction::SetTrue => {
-            if !matches.get_flag(id) {
-                return None;
-            }
-            None
+    let value = if let ArgAction::SetTrue = argument.get_action() {
+        if !matches.get_flag(id) {
+            return None;
         }
-        _ => {
-            let values = matches.get_raw(id)?;
-            let values: Vec<_> = values
-                .map(|value| text::without_password(&value.to_string_lossy()).into_owned())
-                .collect();
-            Some(values.join(", "))
-        }
+        None
+    } else {
+        let values = matches.get_raw(id)?;
+        let values: Vec<_> = values
+            .map(|value| text::without_password(&value.to_string_lossy()).into_owned())
+            .collect();
+        Some(values.join(", "))
     };
     let name = argument.get_long().unwrap_or(id);
     Some(Override::new(format!("--{name}"), value, from))
