@@ -6,6 +6,7 @@ use anstream::ColorChoice;
 use hubdrift::{
     audit::{self, Audit, Flags, Judged, Ratio, Run, Scope},
     plan::{self, Shard},
+    problem::Problem,
 };
 use jiff::Timestamp;
 use tokio::{runtime::Runtime, sync::watch};
@@ -20,7 +21,7 @@ pub use super::{load::Input, outcome::report_usage};
 use crate::{
     files::{ReportTo, Reserved},
     interrupt,
-    observe::{self, Access, Limits},
+    observe::{self, Access, AccessError, Limits},
     progress::Progress,
     terminal,
 };
@@ -164,6 +165,17 @@ fn conditions(options: &Options, now: Timestamp) -> Judged {
     }
 }
 
+/// Why reading can't begin.
+fn inaccessible(error: AccessError) -> Box<Failure> {
+    Box::new(match error {
+        AccessError::Settings(wrong) => {
+            let problems = wrong.into_iter().map(Problem::without_place).collect();
+            Failure::all("settings", problems)
+        }
+        error @ AccessError::NoCredentials(_) => Failure::new("credentials", error.to_string()),
+    })
+}
+
 /// Observes what `loaded` asks for, and judges it.
 ///
 /// # Errors
@@ -230,7 +242,7 @@ fn judge(
                 stop.clone(),
                 Progress::new(options.progress),
             ))
-            .map_err(|error| fail("credentials", error.to_string()))?;
+            .map_err(|error| inaccessible(error).after(&loaded.inputs))?;
         let file = match (place, &options.evidence.save) {
             (Some(place), Some(path)) => {
                 Some(evidence::save(place, path, &observations, begun).map_err(with_inputs)?)

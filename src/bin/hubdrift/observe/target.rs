@@ -5,7 +5,6 @@ use std::{
     sync::Arc,
 };
 
-use aws_config::{Region, SdkConfig};
 use aws_sdk_securityhub::Client;
 use hubdrift::{
     inventory::Target,
@@ -20,6 +19,7 @@ use jiff::Timestamp;
 use tokio::task::JoinSet;
 
 use super::{
+    access::Reach,
     attempt::{self, Refusal, Request, Shared},
     identity::{Identity, Keyring},
     pace::Pace,
@@ -49,15 +49,16 @@ struct Reader {
 /// Reads one target as its plan says.
 pub async fn observe(
     plan: TargetPlan,
-    base: &SdkConfig,
+    reach: &Reach,
     keyring: &Keyring,
     shared: &Arc<Shared>,
 ) -> TargetObservation {
-    let base_region = base.region().map(ToString::to_string);
-    let region = plan.target.region.clone().or(base_region);
-    let found = keyring
-        .identity(&plan.target.credentials, region.as_deref())
-        .await;
+    let route = match reach.route(&plan.target.name) {
+        Ok(route) => route,
+        Err(why) => return unread(&plan.target, why),
+    };
+    let region = route.region.as_ref().map(|it| it.value.clone());
+    let found = keyring.identity(route, &plan.target.credentials).await;
     let Identity {
         credentials,
         caller,
@@ -98,9 +99,8 @@ pub async fn observe(
             ..observation
         };
     }
-    let mut config =
-        aws_sdk_securityhub::config::Builder::from(base).credentials_provider(credentials);
-    config.set_region(region.map(Region::new));
+    let config = aws_sdk_securityhub::config::Builder::from(&reach.securityhub(route))
+        .credentials_provider(credentials);
     let reader = Arc::new(Reader {
         client: Client::from_conf(config.build()),
         pace: Pace::new(shared.limits.max_rps, shared.limits.burst),
