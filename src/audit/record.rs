@@ -426,7 +426,7 @@ pub struct RuleRecord {
 /// Why there is no result to trust.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ErrorRecord {
-    /// `usage`, `inventory`, `rules`, `waivers`, `baseline`, `snapshot`, `credentials`, `empty`,
+    /// `usage`, `inventory`, `rules`, `waivers`, `baseline`, `snapshot`, `settings`, `credentials`, `empty`,
     /// `report` (one that is not written, or not read) or `internal`.
     pub kind: String,
     /// What was wrong.

@@ -45,7 +45,7 @@ fn a_profile_replaces_the_credentials_of_the_environment() {
         .ends_with(0);
     // One that isn't there is not passed over.
     let checked = world().check(&["--profile", "nobody"]).ends_with(1);
-    assert_eq!(checked.report["errors"][0]["kind"], "credentials");
+    assert_eq!(checked.report["errors"][0]["kind"], "settings");
     assert!(
         checked.run.stderr.contains("nobody"),
         "{}",

@@ -26,3 +26,4 @@ mod rules;
 mod rules_commands;
 mod snapshot;
 mod support;
+mod targets;

@@ -257,3 +257,37 @@ fn a_replay_says_what_was_set_when_it_was_read() {
     let again = world.run(&["report", "a.json"]).ends_with(0);
     assert_eq!(again.stdout, first.stdout);
 }
+
+#[test]
+fn what_environment_and_profile_set_is_told_with_its_place() {
+    let config = "[profile audit]\nregion = us-east-1\nuse_dualstack_endpoint = false\n\
+                  aws_access_key_id = EMULATOR\naws_secret_access_key = emulator\n";
+    let world = world()
+        .file("home/.aws/config", config)
+        .env("AWS_PROFILE", "audit")
+        .env("HTTPS_PROXY", "http://user:hunter2@proxy.example:3128")
+        .without_env("AWS_ACCESS_KEY_ID")
+        .without_env("AWS_SECRET_ACCESS_KEY");
+    let checked = world.check(&["--save-snapshot=saved.json"]).ends_with(0);
+    let told = |setting: &str| {
+        let set = set(&checked.report, setting);
+        set.unwrap_or_else(|| panic!("no {setting}: {:#}", checked.report["judged"]))
+    };
+    let profile = json!({"setting": "profile", "value": "audit", "from": "AWS_PROFILE"});
+    assert_eq!(told("profile"), &profile);
+    assert_eq!(told("region")["value"], "us-east-1");
+    let from = told("region")["from"].as_str().expect("a place");
+    assert!(
+        from.contains("audit") && from.ends_with("config:2"),
+        "{from}"
+    );
+    let endpoint = told("endpoint_url");
+    assert_eq!(endpoint["value"], format!("http://{}", world.address()));
+    assert_eq!(endpoint["from"], "AWS_ENDPOINT_URL");
+    let proxy = "http://[redacted]@proxy.example:3128";
+    assert_eq!(told("https_proxy")["value"], proxy);
+    for file in ["report.json", "report.xml", "saved.json"] {
+        assert!(!world.read(file).contains("hunter2"), "{file}");
+    }
+    checked.says("set: profile audit (AWS_PROFILE)");
+}

@@ -5,6 +5,7 @@ mod overrides;
 mod report;
 mod rules;
 mod saved;
+mod targets;
 
 use std::{ffi::OsString, path::PathBuf};
 
@@ -12,6 +13,7 @@ use aws::AwsArgs;
 use report::{PartArgs, ReportArgs};
 use rules::RulesArgs;
 use saved::{EvidenceArgs, SnapshotArgs};
+use targets::TargetsArgs;
 
 use clap::{
     Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum,
@@ -47,6 +49,8 @@ pub enum Command {
     Snapshot(Box<snapshot::Options>),
     /// `hubdrift validate`
     Validate(validate::Options),
+    /// `hubdrift targets`
+    Targets(Box<commands::targets::Options>),
     /// `hubdrift emulate`
     Emulate(emulate::Options),
     /// `hubdrift demo`
@@ -123,6 +127,11 @@ enum Sub {
     Report(ReportArgs),
     /// Check inventory, rules and waivers without AWS
     Validate(ValidateArgs),
+    /// Say who and where would be read, before anything is: STS is asked, and nobody else
+    #[command(
+        after_help = "Exit codes: 0 each target would be read as it says, 1 one of them can't be asked, is another account, or is the same place as another."
+    )]
+    Targets(Box<TargetsArgs>),
     /// Serve a saved state as a local Security Hub and STS endpoint
     Emulate(EmulateArgs),
     /// Check a built-in scenario against a built-in endpoint; no account needed
@@ -134,10 +143,28 @@ enum Sub {
 }
 
 #[derive(Args)]
-struct InputArgs {
+struct InventoryArgs {
     /// The inventory; several files are one inventory
     #[arg(value_name = "INVENTORY", default_value = "hubdrift.yaml", env = "HUBDRIFT_INVENTORY", value_delimiter = None)]
     inventory: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+struct TargetArgs {
+    /// Look at this target only (repeatable)
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "HUBDRIFT_TARGET",
+        help_heading = "Input"
+    )]
+    target: Vec<String>,
+}
+
+#[derive(Args)]
+struct InputArgs {
+    #[command(flatten)]
+    inventory: InventoryArgs,
     /// More rules: a .rhai file, or a directory of them (repeatable)
     #[arg(
         long,
@@ -164,14 +191,8 @@ struct InputArgs {
 struct CheckArgs {
     #[command(flatten)]
     input: InputArgs,
-    /// Look at this target only (repeatable)
-    #[arg(
-        long,
-        value_name = "NAME",
-        env = "HUBDRIFT_TARGET",
-        help_heading = "Input"
-    )]
-    target: Vec<String>,
+    #[command(flatten)]
+    only: TargetArgs,
     #[command(flatten)]
     part: PartArgs,
     #[command(flatten)]
@@ -207,7 +228,7 @@ struct CheckArgs {
 }
 
 #[derive(Args)]
-struct OutputArgs {
+struct ColorArgs {
     /// Colours: auto, always or never
     #[arg(
         long,
@@ -217,6 +238,12 @@ struct OutputArgs {
         help_heading = "Output"
     )]
     color: Color,
+}
+
+#[derive(Args)]
+struct OutputArgs {
+    #[command(flatten)]
+    color: ColorArgs,
     /// No text report unless it is asked for, and no notes
     #[arg(short, long, env = "HUBDRIFT_QUIET", value_parser = BoolishValueParser::new(), help_heading = "Output")]
     quiet: bool,
@@ -325,6 +352,7 @@ impl Sub {
                 color: args.output.color(),
                 quiet: args.output.quiet,
             }),
+            Self::Targets(args) => Command::Targets(Box::new(args.into_options(set))),
             Self::Report(args) => Command::Report(args.into_options()),
             Self::Emulate(EmulateArgs { state, port }) => {
                 Command::Emulate(emulate::Options { state, port })
@@ -348,7 +376,7 @@ impl Sub {
 impl InputArgs {
     fn into_options(self) -> check::Input {
         check::Input {
-            inventory: self.inventory,
+            inventory: self.inventory.inventory,
             policies: self.policies,
             builtin_rules: !self.no_builtin_rules,
             waivers: self.waivers,
@@ -363,7 +391,7 @@ impl CheckArgs {
         fail_on.dedup();
         check::Options {
             input: self.input.into_options(),
-            only: self.target,
+            only: self.only.target,
             shard: self.part.shard,
             baseline: self.part.baseline,
             flags: hubdrift::audit::Flags {
@@ -386,13 +414,19 @@ impl CheckArgs {
     }
 }
 
-impl OutputArgs {
-    fn color(&self) -> anstream::ColorChoice {
+impl ColorArgs {
+    fn choice(&self) -> anstream::ColorChoice {
         match self.color {
             Color::Auto => anstream::ColorChoice::Auto,
             Color::Always => anstream::ColorChoice::Always,
             Color::Never => anstream::ColorChoice::Never,
         }
+    }
+}
+
+impl OutputArgs {
+    fn color(&self) -> anstream::ColorChoice {
+        self.color.choice()
     }
 }
 

@@ -11,4 +11,5 @@ pub mod rules;
 mod saved;
 pub mod schema;
 pub mod snapshot;
+pub mod targets;
 pub mod validate;

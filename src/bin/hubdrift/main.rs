@@ -20,7 +20,7 @@ use std::{panic, path::PathBuf, process::ExitCode};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 use args::Command;
-use commands::{check, demo, emulate, report, rules, schema, snapshot, validate};
+use commands::{check, demo, emulate, report, rules, schema, snapshot, targets, validate};
 
 fn main() -> ExitCode {
     quiet_rules();
@@ -40,6 +40,7 @@ fn run(command: Command) -> u8 {
     match command {
         Command::Check(options) => check::run(&options),
         Command::Validate(options) => validate::run(&options),
+        Command::Targets(options) => targets::run(&options),
         Command::Snapshot(options) => snapshot::run(*options),
         Command::Report(options) => report::run(&options),
         Command::Demo(options) => done(demo::run(&options)),

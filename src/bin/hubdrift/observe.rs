@@ -6,9 +6,15 @@
 mod access;
 mod attempt;
 mod capture;
+mod certificates;
 mod classify;
+mod credentials;
+mod http;
 mod identity;
+mod instance;
+mod meet;
 mod pace;
+mod settings;
 mod target;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -23,8 +29,11 @@ use tokio::{
     time::Instant,
 };
 
+use access::Reach;
 pub use access::{Access, AccessError};
 use identity::Keyring;
+pub use meet::{Met, meet};
+pub use settings::Flags;
 
 use crate::progress::Progress;
 
@@ -76,16 +85,71 @@ pub async fn observe(
     if plan.targets.is_empty() {
         return Ok(Observations::default());
     }
-    let base = tokio::select! {
-        base = access::resolve(access, plan, limits) => base?,
+    let ready = tokio::select! {
+        ready = prepare(plan, access, limits, &stop, &progress) => ready?,
         () = stopped(stop.clone()) => return Ok(interrupted(plan)),
     };
+    let Ready {
+        reach,
+        keyring,
+        shared,
+    } = ready;
+    let mut tasks = JoinSet::new();
+    let mut begun = BTreeMap::new();
+    for (index, target) in plan.targets.iter().enumerate() {
+        let message = "reading the target failed inside hubdrift; please report it";
+        let died = Unread::new(UnreadReason::ServiceError, message);
+        begun.insert(index, target::unread(&target.target, died));
+        let (reach, keyring, shared, target) = (
+            reach.clone(),
+            keyring.clone(),
+            shared.clone(),
+            target.clone(),
+        );
+        tasks.spawn(async move {
+            (
+                index,
+                target::observe(target, &reach, &keyring, &shared).await,
+            )
+        });
+    }
+    let targets = gather(begun, tasks, |_| {}).await;
+    progress.finish();
+    Ok(Observations {
+        targets: targets.into_values().collect(),
+        overrides: match access {
+            Access::Environment { .. } => reach.overrides(),
+            Access::Fixed { .. } => Vec::new(),
+        },
+        requests: shared.counts.get(),
+    })
+}
+
+/// What reading begins with.
+struct Ready {
+    reach: Arc<Reach>,
+    keyring: Arc<Keyring>,
+    shared: Arc<attempt::Shared>,
+}
+
+/// Reads the settings, and sees that there are credentials where targets use the environment's.
+///
+/// # Errors
+/// When there are none, or the settings can't be used.
+async fn prepare(
+    plan: &Plan,
+    access: &Access,
+    limits: &Limits,
+    stop: &watch::Receiver<bool>,
+    progress: &Progress,
+) -> Result<Ready, AccessError> {
+    let reach = Arc::new(access::reach(access, plan, limits).await?);
     let shared = Arc::new(attempt::Shared {
         permits: Semaphore::new(limits.concurrency.max(1)),
         counts: attempt::Counts::default(),
         deadline: Instant::now() + limits.deadline,
         limits: limits.clone(),
-        stop,
+        stop: stop.clone(),
         progress: progress.clone(),
     });
     progress.until(shared.deadline.into_std());
@@ -96,32 +160,17 @@ pub async fn observe(
             ..
         }
     );
-    let keyring = Arc::new(Keyring::new(&base, &shared, base_only));
-    let mut tasks = JoinSet::new();
-    let mut begun = BTreeMap::new();
-    for (index, target) in plan.targets.iter().enumerate() {
-        let message = "reading the target failed inside hubdrift; please report it";
-        let died = Unread::new(UnreadReason::ServiceError, message);
-        begun.insert(index, target::unread(&target.target, died));
-        let (base, keyring, shared, target) = (
-            base.clone(),
-            keyring.clone(),
-            shared.clone(),
-            target.clone(),
-        );
-        tasks.spawn(async move {
-            (
-                index,
-                target::observe(target, &base, &keyring, &shared).await,
-            )
-        });
+    let keyring = Arc::new(Keyring::new(&reach, &shared, base_only));
+    let mut of_environment = plan.targets.iter().map(|it| &it.target);
+    let first = of_environment.find(|it| it.credentials.profile.is_none());
+    if let Some(Ok(route)) = first.map(|it| reach.route(&it.name)) {
+        let has = keyring.has_base(route).await;
+        has.map_err(|why| AccessError::NoCredentials(why.message))?;
     }
-    let targets = gather(begun, tasks, |_| {}).await;
-    progress.finish();
-    Ok(Observations {
-        targets: targets.into_values().collect(),
-        overrides: Vec::new(),
-        requests: shared.counts.get(),
+    Ok(Ready {
+        reach,
+        keyring,
+        shared,
     })
 }
 

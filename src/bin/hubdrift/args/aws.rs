@@ -7,7 +7,7 @@ use clap::{
     builder::{BoolishValueParser, NonEmptyStringValueParser},
 };
 
-use crate::observe::{Access, Limits};
+use crate::observe::{Access, Flags, Limits};
 
 #[derive(Args)]
 pub struct AwsArgs {
@@ -68,9 +68,11 @@ impl AwsArgs {
 
     pub fn into_access(self) -> Access {
         Access::Environment {
-            profile: self.profile,
-            region: self.region,
-            endpoint_url: self.endpoint_url,
+            flags: Flags {
+                profile: self.profile,
+                region: self.region,
+                endpoint_url: self.endpoint_url,
+            },
             no_assume_role: self.no_assume_role,
         }
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
-use super::{AwsArgs, InputArgs, OutputArgs};
+use super::{AwsArgs, InputArgs, OutputArgs, TargetArgs};
 use crate::commands::{check::Overrides, evidence::Evidence, snapshot};
 
 #[derive(Args)]
@@ -49,14 +49,8 @@ impl EvidenceArgs {
 pub struct SnapshotArgs {
     #[command(flatten)]
     input: InputArgs,
-    /// Look at this target only (repeatable)
-    #[arg(
-        long,
-        value_name = "NAME",
-        env = "HUBDRIFT_TARGET",
-        help_heading = "Input"
-    )]
-    target: Vec<String>,
+    #[command(flatten)]
+    only: TargetArgs,
     /// Nothing to read is no error
     #[arg(long, help_heading = "Judging")]
     allow_empty: bool,
@@ -82,7 +76,7 @@ impl SnapshotArgs {
     pub fn into_options(self, set: Overrides) -> snapshot::Options {
         snapshot::Options {
             input: self.input.into_options(),
-            only: self.target,
+            only: self.only.target,
             allow_empty: self.allow_empty,
             output: self.file,
             progress: !(self.no_progress || self.output.quiet),

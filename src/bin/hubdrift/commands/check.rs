@@ -7,6 +7,7 @@ use hubdrift::{
     audit::{self, Audit, Flags, Judged, Ratio, Run, Scope},
     model::Override,
     plan::{self, Shard},
+    problem::Problem,
 };
 use jiff::Timestamp;
 use tokio::{runtime::Runtime, sync::watch};
@@ -21,7 +22,7 @@ pub use super::{load::Input, outcome::report_usage};
 use crate::{
     files::{ReportTo, Reserved},
     interrupt,
-    observe::{self, Access, Limits},
+    observe::{self, Access, AccessError, Limits},
     progress::Progress,
     terminal,
 };
@@ -181,6 +182,17 @@ fn conditions(options: &Options, now: Timestamp) -> Judged {
     }
 }
 
+/// Why reading can't begin.
+pub fn inaccessible(error: AccessError) -> Box<Failure> {
+    Box::new(match error {
+        AccessError::Settings(wrong) => {
+            let problems = wrong.into_iter().map(Problem::without_place).collect();
+            Failure::all("settings", problems)
+        }
+        error @ AccessError::NoCredentials(_) => Failure::new("credentials", error.to_string()),
+    })
+}
+
 /// Observes what `loaded` asks for, and judges it.
 ///
 /// # Errors
@@ -247,8 +259,9 @@ fn judge(
                 stop.clone(),
                 Progress::new(options.progress),
             ))
-            .map_err(|error| fail("credentials", error.to_string()))?;
-        observations.overrides.clone_from(&options.set.reading);
+            .map_err(|error| inaccessible(error).after(&loaded.inputs))?;
+        let typed = options.set.reading.iter().cloned();
+        observations.overrides.splice(0..0, typed);
         let file = match (place, &options.evidence.save) {
             (Some(place), Some(path)) => {
                 Some(evidence::save(place, path, &observations, begun).map_err(with_inputs)?)

@@ -192,6 +192,16 @@ pub fn load_from(read: Reader<'_>, input: &Input, now: Timestamp) -> Result<Load
     load_all(read, input, now, false)
 }
 
+/// Reads and checks the inventory alone.
+///
+/// # Errors
+/// All that is wrong with its files.
+pub fn inventory(paths: &[PathBuf]) -> Result<Inventory, Box<Failure>> {
+    let mut gathered = Gathered::default();
+    let inventory = read_inventory(&files::read, paths, &mut gathered);
+    inventory.ok_or_else(|| Box::new(gathered.failure()))
+}
+
 fn load_all(
     read: Reader<'_>,
     input: &Input,
@@ -199,7 +209,7 @@ fn load_all(
     strictly: bool,
 ) -> Result<Loaded, Box<Failure>> {
     let mut gathered = Gathered::default();
-    let inventory = read_inventory(read, input, &mut gathered);
+    let inventory = read_inventory(read, &input.inventory, &mut gathered);
     let none = Inventory::default();
     let given = inventory.as_ref().unwrap_or(&none);
     let mut sources = Vec::new();
@@ -276,9 +286,13 @@ fn load_all(
 }
 
 /// Reads the inventory's files; `None` when something is wrong with one of them.
-fn read_inventory(read: Reader<'_>, input: &Input, gathered: &mut Gathered) -> Option<Inventory> {
+fn read_inventory(
+    read: Reader<'_>,
+    paths: &[PathBuf],
+    gathered: &mut Gathered,
+) -> Option<Inventory> {
     let mut files = Vec::new();
-    for path in &input.inventory {
+    for path in paths {
         match read(path) {
             Ok(file) => {
                 gathered.note("inventory", &file.path, &file.text);
@@ -290,7 +304,7 @@ fn read_inventory(read: Reader<'_>, input: &Input, gathered: &mut Gathered) -> O
     if files.is_empty() {
         return None;
     }
-    let complete = files.len() == input.inventory.len();
+    let complete = files.len() == paths.len();
     match inventory::parse(&files) {
         // What the other files say makes no sense without the one that is not there.
         Ok(inventory) => complete.then_some(inventory),

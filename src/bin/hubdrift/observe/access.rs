@@ -1,39 +1,40 @@
-//! From settings and environment to one SDK configuration: client, credentials, region, endpoint.
+//! From settings to what reaches AWS: the environment and the two files are read here, once, and
+//! clients are made of what they say. The SDK is given values, and looks for none itself.
 
-use std::time::Duration;
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt, fs,
+    path::Path,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use aws_config::{
-    AppName, BehaviorVersion, Region, SdkConfig,
-    default_provider::credentials::DefaultCredentialsChain,
-    environment::EnvironmentVariableRegionProvider,
-    imds::{self, region::ImdsRegionProvider},
-    meta::region::RegionProviderChain,
-    profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider},
-    provider_config::ProviderConfig,
-    retry::RetryConfig,
-    timeout::TimeoutConfig,
+    AppName, BehaviorVersion, Region, SdkConfig, provider_config::ProviderConfig,
+    retry::RetryConfig, timeout::TimeoutConfig,
 };
-use aws_credential_types::{Credentials, provider::ProvideCredentials as _};
-use aws_sdk_securityhub::config::{
-    RuntimeComponents, SharedAsyncSleep, SharedCredentialsProvider, SharedHttpClient,
-};
+use aws_sdk_securityhub::config::{SharedAsyncSleep, SharedHttpClient};
 use aws_smithy_async::rt::sleep::TokioSleep;
-use aws_smithy_http_client::{Builder, Connector, proxy::ProxyConfig, tls};
-use hubdrift::plan::Plan;
+use hubdrift::{
+    model::{Override, Unread, UnreadReason},
+    plan::Plan,
+};
 
-use super::Limits;
+use super::{
+    Limits, certificates, http, instance,
+    settings::{
+        Endpoints, Environment, Files, Flags, Metadata, Paths, Proxies, Route, Secret, Set, Source,
+        Text, Wanted, Wrong, routes,
+    },
+};
 
 /// How AWS is reached.
 #[derive(Debug, Clone)]
 pub enum Access {
     /// As the environment and the AWS configuration files say, as the AWS CLI would.
     Environment {
-        /// A profile instead of the environment's.
-        profile: Option<String>,
-        /// The region of targets without one.
-        region: Option<String>,
-        /// Another endpoint for every service.
-        endpoint_url: Option<String>,
+        /// What was typed instead.
+        flags: Flags,
         /// Whether roles are left aside, and the base credentials used for every target.
         no_assume_role: bool,
     },
@@ -51,222 +52,273 @@ pub enum Access {
 /// Why reading can't begin.
 #[derive(Debug, thiserror::Error)]
 pub enum AccessError {
-    /// Nobody says in which region to look.
-    #[error(
-        "no region is known for target `{0}`: give it a `region` in the inventory, or set AWS_REGION or --region"
-    )]
-    NoRegion(String),
+    /// Settings that can't be used, each in words.
+    #[error("{}", .0.join("\n"))]
+    Settings(Vec<Wrong>),
     /// There are no credentials.
-    #[error(
-        "no AWS credentials were found ({0}); looked in the environment (AWS_ACCESS_KEY_ID), the profile, web identity, \
-         the container and the instance: set one of them, or choose a profile with --profile"
-    )]
+    #[error("no AWS credentials: {0}")]
     NoCredentials(String),
 }
 
-/// How long a person or a program may take to give credentials (a credential process, a browser).
-const CREDENTIALS_TIMEOUT: Duration = Duration::from_mins(1);
+/// How targets are reached.
+pub struct Reach {
+    routes: BTreeMap<String, Result<Route, Unread>>,
+    /// The files of certificates, by path.
+    bundles: HashMap<String, Vec<u8>>,
+    /// One HTTP client for each way, so that connections and TLS are shared.
+    clients: Mutex<HashMap<http::Way, SharedHttpClient>>,
+    limits: Limits,
+}
 
-/// How long the metadata service of an instance may take. It answers at once where there is one.
-const METADATA_TIMEOUT: Duration = Duration::from_secs(1);
+impl fmt::Debug for Reach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reach")
+            .field("routes", &self.routes)
+            .finish_non_exhaustive()
+    }
+}
 
-/// Makes the configuration that every client of the run begins with, and sees that it has a
-/// region for each target, and credentials where a target uses the environment's.
+/// Reads the settings, and sees that each target has a route.
 ///
 /// # Errors
-/// When it has not.
-pub async fn resolve(
-    access: &Access,
-    plan: &Plan,
-    limits: &Limits,
-) -> Result<SdkConfig, AccessError> {
-    let without_region = plan
-        .targets
-        .iter()
-        .find(|target| target.target.region.is_none());
-    let config = match access {
+/// When something is wrong that isn't one target's own: all of it.
+pub async fn reach(access: &Access, plan: &Plan, limits: &Limits) -> Result<Reach, AccessError> {
+    let wanted = plan.targets.iter().map(|it| Wanted {
+        name: it.target.name.clone(),
+        region: it.target.region.clone(),
+        profile: it.target.credentials.profile.clone(),
+    });
+    let wanted: Vec<_> = wanted.collect();
+    let mut reach = Reach {
+        routes: BTreeMap::new(),
+        bundles: HashMap::new(),
+        clients: Mutex::default(),
+        limits: limits.clone(),
+    };
+    let found = match access {
         Access::Fixed {
             endpoint_url,
             access_key_id,
             secret_access_key,
         } => {
-            let credentials =
-                Credentials::new(access_key_id, secret_access_key, None, None, "hubdrift");
-            SdkConfig::builder()
-                .behavior_version(BehaviorVersion::latest())
-                .credentials_provider(SharedCredentialsProvider::new(credentials))
-                .endpoint_url(endpoint_url)
-                .http_client(http_client(false))
-                .retry_config(RetryConfig::disabled())
-                .timeout_config(timeouts(limits))
-                .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
-                .build()
+            let source = Source::Keys {
+                id: access_key_id.clone(),
+                secret: Secret(secret_access_key.clone()),
+                token: None,
+            };
+            wanted
+                .iter()
+                .map(|it| Ok(fixed(it, endpoint_url, &source)))
+                .collect()
         }
-        Access::Environment {
-            profile,
-            region,
-            endpoint_url,
-            ..
-        } => {
-            from_environment(
-                profile.as_deref(),
-                region.as_deref(),
-                endpoint_url.as_deref(),
-                plan,
-                limits,
-            )
-            .await?
+        Access::Environment { flags, .. } => {
+            let (environment, files) = read().map_err(AccessError::Settings)?;
+            routes(&environment, &files, flags, &wanted).map_err(AccessError::Settings)?
         }
     };
-    match without_region {
-        Some(target) if config.region().is_none() => {
-            Err(AccessError::NoRegion(target.target.name.clone()))
-        }
-        _ => Ok(config),
+    let mut wrong = Vec::new();
+    let mut asked = HashMap::new();
+    for (wanted, route) in wanted.iter().zip(found) {
+        let route = match route {
+            Ok(mut route) => {
+                if route.region.is_none() {
+                    route.region = instance::region(&route.metadata, &mut asked).await;
+                }
+                if route.region.is_none() {
+                    wrong.push(format!(
+                        "no region is known for target `{}`: give it a `region` in the inventory, or set AWS_REGION or --region",
+                        wanted.name
+                    ));
+                }
+                reach.trust(&route).map(|()| route).map_err(|why| vec![why])
+            }
+            Err(problems) => Err(problems),
+        };
+        let route = match route {
+            Err(problems) if wanted.profile.is_none() => {
+                wrong.extend(
+                    problems
+                        .into_iter()
+                        .filter(|it| !wrong.contains(it))
+                        .collect::<Vec<_>>(),
+                );
+                continue;
+            }
+            route => route.map_err(|it| Unread::new(UnreadReason::Credentials, it.join("; "))),
+        };
+        reach.routes.insert(wanted.name.clone(), route);
     }
-}
-
-async fn from_environment(
-    profile: Option<&str>,
-    region: Option<&str>,
-    endpoint_url: Option<&str>,
-    plan: &Plan,
-    limits: &Limits,
-) -> Result<SdkConfig, AccessError> {
-    let client = http_client(true);
-    let first_region = plan
-        .targets
-        .iter()
-        .find_map(|target| target.target.region.as_deref());
-    let all_have_regions = plan
-        .targets
-        .iter()
-        .all(|target| target.target.region.is_some());
-    let given = region
-        .or(first_region.filter(|_| all_have_regions))
-        .map(|region| Region::new(region.to_owned()));
-
-    let provider = ProviderConfig::without_region()
-        .with_http_client(client.clone())
-        .with_region(given.clone());
-    let metadata = imds::Client::builder()
-        .configure(&provider)
-        .max_attempts(1)
-        .connect_timeout(METADATA_TIMEOUT)
-        .read_timeout(METADATA_TIMEOUT)
-        .build();
-    let needed = plan
-        .targets
-        .iter()
-        .any(|target| target.target.credentials.profile.is_none());
-    // Each of the two may wait for a metadata service that isn't there: they wait together.
-    let (region, credentials) = tokio::join!(
-        find_region(given.clone(), profile, &provider, &metadata),
-        find_credentials(needed, given, profile, &provider, &metadata),
-    );
-    let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(client)
-        // Given here, so that a bad AWS_RETRY_MODE or AWS_MAX_ATTEMPTS is not read: the SDK panics on one.
-        .retry_config(RetryConfig::disabled())
-        .timeout_config(timeouts(limits));
-    if let Ok(name) = AppName::new(concat!("hubdrift-", env!("CARGO_PKG_VERSION"))) {
-        loader = loader.app_name(name);
-    }
-    if let Some(profile) = profile {
-        loader = loader.profile_name(profile);
-    }
-    if let Some(url) = endpoint_url {
-        loader = loader.endpoint_url(url);
-    }
-    // Without a region the loader would look for one again; a chain that finds none says so at once.
-    loader = loader.region(RegionProviderChain::first_try(region.clone()));
-    loader = match credentials? {
-        Some(credentials) => loader.credentials_provider(credentials),
-        None => loader.no_credentials(),
-    };
-    Ok(loader.load().await)
-}
-
-/// The region as the environment, the profile or the instance says.
-async fn find_region(
-    given: Option<Region>,
-    profile: Option<&str>,
-    provider: &ProviderConfig,
-    metadata: &imds::Client,
-) -> Option<Region> {
-    if given.is_some() {
-        return given;
-    }
-    let mut of_profile = ProfileFileRegionProvider::builder().configure(provider);
-    if let Some(profile) = profile {
-        of_profile = of_profile.profile_name(profile);
-    }
-    let of_instance = ImdsRegionProvider::builder()
-        .imds_client(metadata.clone())
-        .build();
-    let chain = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
-        .or_else(of_profile.build())
-        .or_else(of_instance);
-    chain.region().await
-}
-
-/// The base credentials, seen to be there; nothing when no target needs them.
-async fn find_credentials(
-    needed: bool,
-    region: Option<Region>,
-    profile: Option<&str>,
-    provider: &ProviderConfig,
-    metadata: &imds::Client,
-) -> Result<Option<SharedCredentialsProvider>, AccessError> {
-    if !needed {
-        return Ok(None);
-    }
-    let found = if let Some(profile) = profile {
-        // The profile that was asked for, and nothing else: the usual chain begins with the keys in
-        // the environment, and would pass over the profile where there are any.
-        let credentials = ProfileFileCredentialsProvider::builder()
-            .configure(provider)
-            .profile_name(profile);
-        SharedCredentialsProvider::new(credentials.build())
+    if wrong.is_empty() {
+        Ok(reach)
     } else {
-        let region = RegionProviderChain::first_try(region)
-            .or_else(EnvironmentVariableRegionProvider::new());
-        let chain = DefaultCredentialsChain::builder()
-            .configure(provider.clone())
-            .region(region)
-            .imds_client(metadata.clone());
-        SharedCredentialsProvider::new(chain.build().await)
-    };
-    // What was found is kept, so that nobody is asked twice.
-    let found = super::identity::kept(found);
-    match tokio::time::timeout(CREDENTIALS_TIMEOUT, found.provide_credentials()).await {
-        Ok(Ok(_)) => Ok(Some(found)),
-        Ok(Err(error)) => Err(AccessError::NoCredentials(said(&error))),
-        Err(_) => {
-            let seconds = CREDENTIALS_TIMEOUT.as_secs();
-            Err(AccessError::NoCredentials(format!(
-                "no answer within {seconds} s"
-            )))
+        Err(AccessError::Settings(wrong))
+    }
+}
+
+/// The environment and the two files.
+fn read() -> Result<(Environment, Files), Vec<Wrong>> {
+    let mut wrong = Vec::new();
+    let mut variables = BTreeMap::new();
+    for (name, value) in std::env::vars_os() {
+        let Some(name) = name.to_str() else { continue };
+        match value.to_str() {
+            Some(value) => _ = variables.insert(name.to_owned(), value.to_owned()),
+            None if name.starts_with("AWS_") || name.to_ascii_lowercase().ends_with("_proxy") => {
+                wrong.push(format!("{name} is not UTF-8; correct it, or unset it"));
+            }
+            None => {}
         }
     }
-}
-
-/// An error of the SDK's on one line: for credentials it writes a list of the places it looked in.
-pub fn said(error: &(dyn std::error::Error + 'static)) -> String {
-    let said = super::classify::chain(error);
-    said.lines().map(str::trim).collect::<Vec<_>>().join(" ")
-}
-
-/// The credentials of a profile, for targets that name one.
-pub fn profile_credentials(profile: &str, config: &SdkConfig) -> ProfileFileCredentialsProvider {
-    let mut provider = ProviderConfig::without_region().with_region(config.region().cloned());
-    if let Some(client) = config.http_client() {
-        provider = provider.with_http_client(client);
+    if !variables.contains_key("HOME")
+        && let Some(home) = std::env::home_dir()
+        && let Some(home) = home.to_str()
+    {
+        variables.insert("HOME".to_owned(), home.to_owned());
     }
-    ProfileFileCredentialsProvider::builder()
-        .configure(&provider)
-        .profile_name(profile)
-        .build()
+    let environment = Environment::new(variables);
+    let paths = match Paths::of(&environment) {
+        Ok(paths) => paths,
+        Err(problems) => return Err(wrong.into_iter().chain(problems).collect()),
+    };
+    let mut text = |path: &str| {
+        // The AWS CLI passes over what isn't there, or is no file.
+        let text = if Path::new(path).is_file() {
+            let read = fs::read(path);
+            read.map_err(|error| wrong.push(format!("{path} can't be read: {error}")))
+                .ok()
+        } else {
+            None
+        };
+        Text {
+            path: path.to_owned(),
+            text,
+        }
+    };
+    let (config, credentials) = (text(&paths.config), text(&paths.credentials));
+    match Files::read(&config, &credentials) {
+        Ok(files) if wrong.is_empty() => Ok((environment, files)),
+        Ok(_) => Err(wrong),
+        Err(problems) => Err(wrong.into_iter().chain(problems).collect()),
+    }
+}
+
+/// The route of a target that is reached in one way only.
+fn fixed(wanted: &Wanted, endpoint_url: &str, source: &Source) -> Route {
+    let endpoint = Some(Set::new(endpoint_url, "hubdrift"));
+    let region = wanted.region.clone();
+    Route {
+        profile: Set::new("", "hubdrift"),
+        region: region.map(|it| Set::new(it, format!("target `{}`", wanted.name))),
+        sts_region: None,
+        source: Set::new(source.clone(), "hubdrift"),
+        endpoints: Endpoints {
+            securityhub: endpoint.clone(),
+            sts: endpoint,
+            ..Endpoints::default()
+        },
+        ca_bundle: None,
+        proxies: Proxies::default(),
+        metadata: Metadata {
+            disabled: true,
+            endpoint: Set::new("", "hubdrift"),
+        },
+    }
+}
+
+impl Reach {
+    /// The route of the target of this name.
+    pub fn route(&self, target: &str) -> Result<&Route, Unread> {
+        match self.routes.get(target) {
+            Some(Ok(route)) => Ok(route),
+            Some(Err(why)) => Err(why.clone()),
+            None => {
+                let message = format!("there is no route to target `{target}`; please report it");
+                Err(Unread::new(UnreadReason::ServiceError, message))
+            }
+        }
+    }
+
+    /// What was set that decides who is asked, and where, each once: in the environment and in the
+    /// two files. What was typed, or stands in the inventory, is told elsewhere.
+    pub fn overrides(&self) -> Vec<Override> {
+        let mut found: Vec<Override> = Vec::new();
+        for (target, route) in &self.routes {
+            for (setting, set) in route.iter().flat_map(Route::told) {
+                let set = Override::new(setting, Some(set.value), set.from);
+                let of_target = format!("target `{target}`");
+                let elsewhere = set.from.starts_with("--") || set.from.ends_with(&of_target);
+                if !elsewhere && !found.contains(&set) {
+                    found.push(set);
+                }
+            }
+        }
+        found
+    }
+
+    /// Reads the certificates of a route, if it has its own.
+    fn trust(&mut self, route: &Route) -> Result<(), Wrong> {
+        let Some(bundle) = &route.ca_bundle else {
+            return Ok(());
+        };
+        if !self.bundles.contains_key(&bundle.value) {
+            let read = certificates::read(Path::new(&bundle.value));
+            let read = read.map_err(|why| format!("the certificates of {bundle}: {why}"))?;
+            self.bundles.insert(bundle.value.clone(), read);
+        }
+        Ok(())
+    }
+
+    /// What a client of Security Hub begins with.
+    pub fn securityhub(&self, route: &Route) -> SdkConfig {
+        self.config(
+            route,
+            route.endpoints.securityhub.as_ref(),
+            route.region.as_ref(),
+        )
+    }
+
+    /// What a client of STS begins with: it is asked where flag, environment or profile say, else in
+    /// the target's own region.
+    pub fn sts(&self, route: &Route) -> SdkConfig {
+        let region = route.sts_region.as_ref().or(route.region.as_ref());
+        self.config(route, route.endpoints.sts.as_ref(), region)
+    }
+
+    fn config(&self, route: &Route, endpoint: Option<&Set>, region: Option<&Set>) -> SdkConfig {
+        let way = route.proxies.to(endpoint.map(|it| it.value.as_str()));
+        let mut builder = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .http_client(self.client(route, way))
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts(&self.limits))
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+            .use_fips(route.endpoints.fips.is_some())
+            .use_dual_stack(route.endpoints.dual_stack.is_some());
+        builder.set_region(region.map(|it| Region::new(it.value.clone())));
+        builder.set_endpoint_url(endpoint.map(|it| it.value.clone()));
+        builder.set_app_name(AppName::new(concat!("hubdrift-", env!("CARGO_PKG_VERSION"))).ok());
+        builder.build()
+    }
+
+    /// What the SDK's own providers of credentials begin with: the way to AWS, and nothing of the settings.
+    pub fn provider(&self, route: &Route, region: &str) -> ProviderConfig {
+        ProviderConfig::without_region()
+            .with_region(Some(Region::new(region.to_owned())))
+            .with_use_fips(Some(route.endpoints.fips.is_some()))
+            .with_use_dual_stack(Some(route.endpoints.dual_stack.is_some()))
+            .with_http_client(self.client(route, route.proxies.to(None)))
+    }
+
+    fn client(&self, route: &Route, way: super::settings::Way) -> SharedHttpClient {
+        let bundle = route.ca_bundle.as_ref().map(|it| it.value.clone());
+        let certificates = bundle.as_ref().and_then(|it| self.bundles.get(it)).cloned();
+        let key = http::Way { way, bundle };
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        clients
+            .entry(key.clone())
+            .or_insert_with(|| http::client(&key.way, certificates))
+            .clone()
+    }
 }
 
 fn timeouts(limits: &Limits) -> TimeoutConfig {
@@ -277,22 +329,8 @@ fn timeouts(limits: &Limits) -> TimeoutConfig {
         .build()
 }
 
-/// One HTTP client for every call, so that connections and TLS are shared; it keeps the
-/// environment's proxy settings where the environment counts.
-fn http_client(with_environment: bool) -> SharedHttpClient {
-    let proxy = if with_environment {
-        ProxyConfig::from_env()
-    } else {
-        ProxyConfig::disabled()
-    };
-    Builder::new().build_with_connector_fn(move |settings, components| {
-        let mut builder = Connector::builder()
-            .proxy_config(proxy.clone())
-            .tls_provider(tls::Provider::Rustls(
-                tls::rustls_provider::CryptoMode::AwsLc,
-            ));
-        builder.set_connector_settings(settings.cloned());
-        builder.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
-        builder.build()
-    })
+/// An error of the SDK's on one line: for credentials it writes a list of the places it looked in.
+pub fn said(error: &(dyn std::error::Error + 'static)) -> String {
+    let said = super::classify::chain(error);
+    said.lines().map(str::trim).collect::<Vec<_>>().join(" ")
 }

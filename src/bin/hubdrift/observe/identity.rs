@@ -1,17 +1,11 @@
-//! Whose credentials a target uses: profiles and roles, each resolved once for all targets that use it.
+//! Whose credentials a target uses: each resolved once for all targets that use it, and verified.
 
 use std::{
     collections::HashMap,
-    fmt,
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, SystemTime},
 };
 
-use aws_config::{Region, SdkConfig};
-use aws_credential_types::{
-    Credentials,
-    provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError, future},
-};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use hubdrift::{
     inventory,
     model::{Unread, UnreadReason},
@@ -19,17 +13,16 @@ use hubdrift::{
 use tokio::sync::OnceCell;
 
 use super::{
-    access,
-    attempt::{self, Refusal, Request, Shared},
+    access::Reach,
+    attempt::{self, Request, Shared},
+    credentials::{Kept, Role, Sts, about, unread},
     pace::Pace,
+    settings::{Route, Source},
 };
 
 /// STS takes far more than Security Hub: its quota is 600 a second for each account and region.
 const STS_RATE: f64 = 100.0;
 const STS_BURST: u32 = 100;
-
-/// Credentials that end sooner than this are had anew.
-const MARGIN: Duration = Duration::from_mins(2);
 
 /// Who asks, as `sts:GetCallerIdentity` says.
 #[derive(Debug, Clone)]
@@ -51,113 +44,165 @@ pub struct Identity {
 
 type Held = Arc<OnceCell<Result<Identity, Unread>>>;
 
+/// A profile of the target's own, and the region in which STS is asked, where it is.
+type Base = (Option<String>, Option<String>);
+
 /// The identities of a run.
 #[derive(Debug)]
 pub struct Keyring {
-    base: SdkConfig,
-    shared: Arc<Shared>,
-    /// The pace of STS.
-    pace: Arc<Pace>,
-    held: Mutex<HashMap<inventory::Credentials, Held>>,
-    /// Whether roles are left aside.
+    reach: Arc<Reach>,
+    sts: Sts,
+    bases: Mutex<HashMap<Base, Kept>>,
+    held: Mutex<HashMap<(inventory::Credentials, Option<String>), Held>>,
+    /// Whether targets' roles are left aside.
     base_only: bool,
 }
 
 impl Keyring {
-    /// A keyring whose first key is the credentials of `base`.
-    pub fn new(base: &SdkConfig, shared: &Arc<Shared>, base_only: bool) -> Self {
-        let pace = Arc::new(Pace::new(STS_RATE, STS_BURST));
-        Self {
-            base: base.clone(),
+    /// A keyring without a key.
+    pub fn new(reach: &Arc<Reach>, shared: &Arc<Shared>, base_only: bool) -> Self {
+        let sts = Sts {
             shared: shared.clone(),
-            pace,
+            pace: Arc::new(Pace::new(STS_RATE, STS_BURST)),
+        };
+        Self {
+            reach: reach.clone(),
+            sts,
+            bases: Mutex::default(),
             held: Mutex::default(),
             base_only,
         }
     }
 
-    /// The identity that these credentials give, asked for once however many targets use it.
-    /// `region` is where STS is asked when the base has no region.
+    /// Sees that there are credentials where targets use the environment's.
+    ///
+    /// # Errors
+    /// When there are none, in words.
+    pub async fn has_base(&self, route: &Route) -> Result<(), Unread> {
+        // Where STS is asked in each target's own region, each target says what became of it.
+        if route.source.value.asks_sts() && route.sts_region.is_none() {
+            return Ok(());
+        }
+        let had = self.base(route, None).get().await;
+        had.map(drop).map_err(|why| {
+            let found = &route.source;
+            let what = match &found.value {
+                Source::Nothing | Source::Instance => format!(
+                    "none were found in the environment (AWS_ACCESS_KEY_ID), profile `{}`, web identity, the container \
+                     and the instance; set one of them, or choose a profile with --profile",
+                    route.profile.value
+                ),
+                source => format!("{} ({})", source.describe(), found.from),
+            };
+            about(&what, why)
+        })
+    }
+
+    /// The identity of a target, asked for once however many targets have it.
     pub async fn identity(
         &self,
+        route: &Route,
         credentials: &inventory::Credentials,
-        region: Option<&str>,
     ) -> Result<Identity, Unread> {
-        let credentials = if self.base_only {
-            inventory::Credentials::default()
-        } else {
-            credentials.clone()
-        };
+        let mut credentials = credentials.clone();
+        if self.base_only {
+            // Whose credentials they are stays: without its profile a target would be another account.
+            credentials = inventory::Credentials {
+                profile: credentials.profile,
+                ..inventory::Credentials::default()
+            };
+        }
+        let region = route.sts_region.as_ref().or(route.region.as_ref());
+        let key = (credentials.clone(), region.map(|it| it.value.clone()));
         let held = self
             .held
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .entry(credentials.clone())
+            .entry(key)
             .or_default()
             .clone();
-        held.get_or_init(|| self.resolve(&credentials, region))
+        held.get_or_init(|| self.resolve(route, &credentials))
             .await
+            .clone()
+    }
+
+    /// The credentials before a role of the target's is assumed.
+    fn base(&self, route: &Route, profile: Option<&str>) -> Kept {
+        let source = &route.source.value;
+        let region = route.sts_region.as_ref().or(route.region.as_ref());
+        let region = region.filter(|_| source.asks_sts());
+        let key = (
+            profile.map(str::to_owned),
+            region.map(|it| it.value.clone()),
+        );
+        self.bases
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(key)
+            .or_insert_with(|| Kept::of(source, route, &self.reach, &self.sts))
             .clone()
     }
 
     async fn resolve(
         &self,
+        route: &Route,
         credentials: &inventory::Credentials,
-        region: Option<&str>,
     ) -> Result<Identity, Unread> {
-        let region = self
-            .base
-            .region()
-            .cloned()
-            .or_else(|| region.map(|region| Region::new(region.to_owned())));
-        let mut config = self.base.to_builder().region(region.clone()).build();
-        if let Some(profile) = &credentials.profile {
-            let provider = access::profile_credentials(profile, &config);
-            let kept = Kept::new(Source::Provider(SharedCredentialsProvider::new(provider)));
-            kept.get()
-                .await
-                .map_err(|why| about(&format!("profile `{profile}`"), why))?;
-            config = with(&config, kept);
-        }
-        if let Some(role) = &credentials.role_arn {
-            let kept = Kept::new(Source::Role {
-                client: aws_sdk_sts::Client::new(&config),
-                arn: role.clone(),
+        let mut kept = self.base(route, credentials.profile.as_deref());
+        let what = credentials.profile.as_ref();
+        kept.get().await.map_err(|why| match what {
+            Some(profile) => about(&format!("profile `{profile}`"), why),
+            None => why,
+        })?;
+        let mut expected = route.source.value.account().map(|account| {
+            let source = &route.source;
+            (
+                account,
+                format!("{} ({})", source.value.describe(), source.from),
+            )
+        });
+        if let Some(arn) = &credentials.role_arn {
+            let role = Role {
+                arn: arn.clone(),
                 external_id: credentials.external_id.clone(),
-                session_name: credentials
-                    .session_name
-                    .clone()
-                    .unwrap_or_else(|| "hubdrift".to_owned()),
-                shared: self.shared.clone(),
-                pace: self.pace.clone(),
-            });
-            kept.get()
-                .await
-                .map_err(|why| about(&format!("role {role}"), why))?;
-            config = with(&config, kept);
+                session_name: credentials.session_name.clone(),
+                duration: None,
+            };
+            kept = kept.assume(role, route, &self.reach, &self.sts);
+            let had = kept.get().await;
+            had.map_err(|why| about(&format!("role {arn}"), why))?;
+            // The inventory holds the account of its roles to what is read.
+            expected = None;
         }
-        let caller = self.caller(&config).await?;
-        let Some(credentials) = config.credentials_provider() else {
-            return Err(Unread::new(
-                UnreadReason::Credentials,
-                "there are no credentials",
-            ));
-        };
-        Ok(Identity {
-            credentials,
-            caller,
-        })
+        let credentials = SharedCredentialsProvider::new(kept);
+        let config = self.reach.sts(route).to_builder();
+        let config = config.credentials_provider(credentials.clone()).build();
+        let caller = self.caller(&aws_sdk_sts::Client::new(&config)).await?;
+        match expected {
+            Some((account, by)) if account != caller.account => {
+                let message = format!(
+                    "the credentials are for account {}, and {by} should give those of {account}",
+                    caller.account
+                );
+                Err(Unread::new(UnreadReason::WrongAccount, message))
+            }
+            _ => Ok(Identity {
+                credentials,
+                caller,
+            }),
+        }
     }
 
-    /// Asks who the credentials of `config` are.
-    async fn caller(&self, config: &SdkConfig) -> Result<Caller, Unread> {
-        let client = aws_sdk_sts::Client::new(config);
+    /// Asks who the credentials of a client are.
+    async fn caller(&self, client: &aws_sdk_sts::Client) -> Result<Caller, Unread> {
         let said = Mutex::new(None);
+        let operation = "sts:GetCallerIdentity";
         let request = Request {
-            operation: "sts:GetCallerIdentity",
+            operation,
             subject: "",
         };
-        let answer = attempt::call(&self.shared, &self.pace, request, async |capture| {
+        let Sts { shared, pace } = &self.sts;
+        let answer = attempt::call(shared, pace, request, async |capture| {
             let output = client
                 .get_caller_identity()
                 .customize()
@@ -169,7 +214,7 @@ impl Keyring {
             Ok(())
         })
         .await
-        .map_err(|refusal| unread("sts:GetCallerIdentity", refusal))?;
+        .map_err(|refusal| unread(operation, refusal))?;
         match said.into_inner().unwrap_or_else(PoisonError::into_inner) {
             Some((Some(account), arn)) if is_account(&account) => Ok(Caller { account, arn }),
             _ => {
@@ -186,160 +231,4 @@ impl Keyring {
 
 fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn with(config: &SdkConfig, kept: Kept) -> SdkConfig {
-    config
-        .to_builder()
-        .credentials_provider(SharedCredentialsProvider::new(kept))
-        .build()
-}
-
-fn about(what: &str, why: Unread) -> Unread {
-    Unread {
-        message: format!("{what}: {}", why.message),
-        ..why
-    }
-}
-
-fn unread(operation: &str, refusal: Refusal) -> Unread {
-    match refusal {
-        Refusal::Unread(why) => about(operation, why),
-        Refusal::NotFound { request_id } => {
-            let message = format!("{operation} was not found at the endpoint");
-            Unread {
-                request_id,
-                ..Unread::new(UnreadReason::ServiceError, message)
-            }
-        }
-    }
-}
-
-/// The same credentials, asked for once and kept until they end.
-pub fn kept(provider: SharedCredentialsProvider) -> SharedCredentialsProvider {
-    SharedCredentialsProvider::new(Kept::new(Source::Provider(provider)))
-}
-
-/// Credentials that are kept until they end, so that thousands of requests ask for them once.
-#[derive(Debug, Clone)]
-struct Kept(Arc<Keeping>);
-
-#[derive(Debug)]
-struct Keeping {
-    source: Source,
-    /// Held while they are had anew, so that everyone else waits for the same ones.
-    kept: tokio::sync::Mutex<Option<Credentials>>,
-}
-
-/// Where credentials come from.
-enum Source {
-    /// From the SDK's own providers.
-    Provider(SharedCredentialsProvider),
-    /// From `sts:AssumeRole`.
-    Role {
-        client: aws_sdk_sts::Client,
-        arn: String,
-        external_id: Option<String>,
-        session_name: String,
-        shared: Arc<Shared>,
-        pace: Arc<Pace>,
-    },
-}
-
-impl fmt::Debug for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Provider(_) => f.write_str("Provider"),
-            Self::Role { arn, .. } => write!(f, "Role({arn})"),
-        }
-    }
-}
-
-impl Kept {
-    fn new(source: Source) -> Self {
-        Self(Arc::new(Keeping {
-            source,
-            kept: tokio::sync::Mutex::default(),
-        }))
-    }
-
-    async fn get(&self) -> Result<Credentials, Unread> {
-        let mut kept = self.0.kept.lock().await;
-        let lasts = |credentials: &Credentials| {
-            credentials
-                .expiry()
-                .is_none_or(|end| end > SystemTime::now() + MARGIN)
-        };
-        if let Some(credentials) = kept.as_ref().filter(|credentials| lasts(credentials)) {
-            return Ok(credentials.clone());
-        }
-        let credentials = self.0.source.fetch().await?;
-        *kept = Some(credentials.clone());
-        Ok(credentials)
-    }
-}
-
-impl Source {
-    async fn fetch(&self) -> Result<Credentials, Unread> {
-        match self {
-            Self::Provider(provider) => {
-                let refused = |error: CredentialsError| {
-                    Unread::new(UnreadReason::Credentials, access::said(&error))
-                };
-                provider.provide_credentials().await.map_err(refused)
-            }
-            Self::Role {
-                client,
-                arn,
-                external_id,
-                session_name,
-                shared,
-                pace,
-            } => {
-                let said = Mutex::new(None);
-                let request = Request {
-                    operation: "sts:AssumeRole",
-                    subject: arn,
-                };
-                attempt::call(shared, pace, request, async |capture| {
-                    let request = client
-                        .assume_role()
-                        .role_arn(arn)
-                        .role_session_name(session_name);
-                    let request = request.set_external_id(external_id.clone());
-                    let output = request.customize().interceptor(capture).send().await?;
-                    *said.lock().unwrap_or_else(PoisonError::into_inner) = output.credentials;
-                    Ok(())
-                })
-                .await
-                .map_err(|refusal| unread("sts:AssumeRole", refusal))?;
-                let Some(given) = said.into_inner().unwrap_or_else(PoisonError::into_inner) else {
-                    let message = "sts:AssumeRole answered without credentials";
-                    return Err(Unread::new(UnreadReason::MalformedResponse, message));
-                };
-                let end = SystemTime::try_from(given.expiration).ok();
-                let token = Some(given.session_token);
-                Ok(Credentials::new(
-                    given.access_key_id,
-                    given.secret_access_key,
-                    token,
-                    end,
-                    "hubdrift",
-                ))
-            }
-        }
-    }
-}
-
-impl ProvideCredentials for Kept {
-    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
-    where
-        Self: 'a,
-    {
-        future::ProvideCredentials::new(async {
-            self.get()
-                .await
-                .map_err(|why| CredentialsError::provider_error(why.to_string()))
-        })
-    }
 }

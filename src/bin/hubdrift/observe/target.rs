@@ -5,7 +5,6 @@ use std::{
     sync::Arc,
 };
 
-use aws_config::{Region, SdkConfig};
 use aws_sdk_securityhub::Client;
 use hubdrift::{
     inventory::Target,
@@ -20,8 +19,9 @@ use jiff::Timestamp;
 use tokio::task::JoinSet;
 
 use super::{
+    access::Reach,
     attempt::{self, Refusal, Request, Shared},
-    identity::{Identity, Keyring},
+    identity::{Caller, Identity, Keyring},
     pace::Pace,
 };
 
@@ -39,6 +39,18 @@ pub fn unread(target: &Target, why: Unread) -> TargetObservation {
     }
 }
 
+/// Why a caller is not the one that the target is read as.
+pub fn wrong_account(target: &Target, caller: &Caller) -> Option<Unread> {
+    let expected = target.account.as_ref()?;
+    (*expected != caller.account).then(|| {
+        let message = format!(
+            "the credentials are for account {}, not {expected}",
+            caller.account
+        );
+        Unread::new(UnreadReason::WrongAccount, message)
+    })
+}
+
 /// What reads of one target share.
 struct Reader {
     client: Client,
@@ -49,15 +61,16 @@ struct Reader {
 /// Reads one target as its plan says.
 pub async fn observe(
     plan: TargetPlan,
-    base: &SdkConfig,
+    reach: &Reach,
     keyring: &Keyring,
     shared: &Arc<Shared>,
 ) -> TargetObservation {
-    let base_region = base.region().map(ToString::to_string);
-    let region = plan.target.region.clone().or(base_region);
-    let found = keyring
-        .identity(&plan.target.credentials, region.as_deref())
-        .await;
+    let route = match reach.route(&plan.target.name) {
+        Ok(route) => route,
+        Err(why) => return unread(&plan.target, why),
+    };
+    let region = route.region.as_ref().map(|it| it.value.clone());
+    let found = keyring.identity(route, &plan.target.credentials).await;
     let Identity {
         credentials,
         caller,
@@ -74,33 +87,22 @@ pub async fn observe(
         name: plan.target.name.clone(),
         account: Some(caller.account.clone()),
         region: region.clone(),
-        caller_arn: caller.arn,
+        caller_arn: caller.arn.clone(),
         hub: Hub::Unknown,
         unread: None,
         listing: Listing::NotNeeded,
         connectors: BTreeMap::new(),
     };
-    if let Some(expected) = plan
-        .target
-        .account
-        .as_ref()
-        .filter(|expected| **expected != caller.account)
-    {
-        let message = format!(
-            "the credentials are for account {}, not {expected}",
-            caller.account
-        );
-        let why = Unread::new(UnreadReason::WrongAccount, message);
+    if let Some(why) = wrong_account(&plan.target, &caller) {
         // What was asked for stays: the account that answered is only in the reason.
         return TargetObservation {
-            account: Some(expected.clone()),
+            account: plan.target.account.clone(),
             unread: Some(why),
             ..observation
         };
     }
-    let mut config =
-        aws_sdk_securityhub::config::Builder::from(base).credentials_provider(credentials);
-    config.set_region(region.map(Region::new));
+    let config = aws_sdk_securityhub::config::Builder::from(&reach.securityhub(route))
+        .credentials_provider(credentials);
     let reader = Arc::new(Reader {
         client: Client::from_conf(config.build()),
         pace: Pace::new(shared.limits.max_rps, shared.limits.burst),

@@ -1,0 +1,182 @@
+//! `hubdrift targets`: who and where would be read, before anything is.
+
+use std::{collections::HashMap, fmt::Write as _, io::Write as _, path::PathBuf};
+
+use anstream::ColorChoice;
+use hubdrift::{
+    inventory::{Inventory, Target},
+    model::{Override, Unread, UnreadReason},
+    plan, text,
+};
+use tokio::runtime::Runtime;
+
+use super::{
+    check,
+    load::{self, Failure},
+    outcome::guarded,
+};
+use crate::{
+    observe::{self, Access, Limits, Met},
+    terminal,
+};
+
+/// What was asked for.
+#[derive(Debug)]
+pub struct Options {
+    /// The inventory's files.
+    pub inventory: Vec<PathBuf>,
+    /// Targets to look at; empty for all.
+    pub only: Vec<String>,
+    /// Whether to use colours.
+    pub color: ColorChoice,
+    /// How AWS is reached.
+    pub access: Access,
+    /// How hard to press.
+    pub limits: Limits,
+    /// What of this was set, and where.
+    pub set: Vec<Override>,
+}
+
+/// Says who and where would be read, and gives the exit code: 1 where that isn't known of each target.
+pub fn run(options: &Options) -> u8 {
+    match guarded(|| tell(options)) {
+        Ok((said, all_well)) => {
+            let written = std::io::stdout().lock().write_all(said.as_bytes());
+            u8::from(!all_well || written.is_err())
+        }
+        Err(failure) => {
+            terminal::note(&failure.render(terminal::colors_stderr(options.color)));
+            1
+        }
+    }
+}
+
+/// What there is to say, and whether each target is well.
+fn tell(options: &Options) -> Result<(String, bool), Box<Failure>> {
+    let inventory = load::inventory(&options.inventory)?;
+    // Where nothing would be read, it can be said who would.
+    let plan = plan::plan(&inventory, &options.only, false, true)
+        .map_err(|error| Box::new(Failure::new("empty", error.to_string())))?;
+    let runtime = Runtime::new().map_err(|error| Failure::internal("start the runtime", &error))?;
+    let met = runtime.block_on(observe::meet(&plan, &options.access, &options.limits));
+    runtime.shutdown_background();
+    let mut met = met.map_err(check::inaccessible)?;
+    tell_apart(&mut met);
+    let mut said = String::new();
+    for met in &met {
+        let target = target(&inventory, &met.target);
+        block(&mut said, met, target, options);
+    }
+    let unwell = met.iter().filter(|it| it.caller.is_err()).count();
+    let all = met.len();
+    let noun = if all == 1 { "target" } else { "targets" };
+    // Writing to a String can't fail.
+    let _ = match unwell {
+        0 => writeln!(said, "{all} {noun}: each would be read as said above"),
+        _ => writeln!(
+            said,
+            "{all} {noun}: {unwell} can't be read, for the reasons above"
+        ),
+    };
+    Ok((said, unwell == 0))
+}
+
+/// Two targets of one account and region would be one place that is read twice.
+fn tell_apart(met: &mut [Met]) {
+    let mut places: HashMap<(String, Option<String>), String> = HashMap::new();
+    for met in met {
+        let Ok(caller) = &met.caller else { continue };
+        let place = (caller.account.clone(), met.region.clone());
+        match places.get(&place) {
+            None => _ = places.insert(place, met.target.clone()),
+            Some(other) => {
+                let message = format!(
+                    "it is the same account and region as target `{other}`: {} {}",
+                    place.0,
+                    place.1.as_deref().unwrap_or("unknown")
+                );
+                met.caller = Err(Unread::new(UnreadReason::WrongAccount, message));
+            }
+        }
+    }
+}
+
+fn target<'a>(inventory: &'a Inventory, name: &str) -> Option<&'a Target> {
+    inventory.targets.iter().find(|it| it.name == name)
+}
+
+/// What there is to say of a target.
+fn block(out: &mut String, met: &Met, target: Option<&Target>, options: &Options) {
+    let region = met.region.as_deref().unwrap_or("unknown");
+    let head = match &met.caller {
+        Ok(caller) => format!(
+            "{} {} {region} as {}",
+            met.target,
+            caller.account,
+            caller
+                .arn
+                .as_deref()
+                .unwrap_or("a caller that is not known")
+        ),
+        Err(why) => {
+            let account = target.and_then(|it| it.account.as_deref());
+            let account = account.unwrap_or("unknown");
+            let request = why.request_id.as_ref();
+            let request = request.map_or_else(String::new, |id| format!(" (request {id})"));
+            format!(
+                "{} {account} {region} can't be read: {}: {}{request}",
+                met.target, why.kind, why.message
+            )
+        }
+    };
+    let _ = writeln!(out, "{}", text::no_command(&text::terminal(&head)));
+    let mut line = |what: &str, said: &str| {
+        let said = text::terminal(said);
+        let _ = writeln!(out, "    {:<14}{said}", format!("{what}:"));
+    };
+    if let Some(from) = &met.credentials {
+        line("credentials", &told(&from.value, &from.from, options));
+    }
+    let role = target.and_then(|it| it.credentials.role_arn.as_deref());
+    if let Some(role) = role {
+        let place = target
+            .and_then(|it| it.place.as_ref())
+            .map(ToString::to_string);
+        let place = place.unwrap_or_else(|| format!("target `{}`", met.target));
+        let aside = options
+            .set
+            .iter()
+            .find(|it| it.setting == "--no-assume-role");
+        match aside {
+            Some(set) => line(
+                "role",
+                &format!("{role} ({place}), left aside ({})", flag(set)),
+            ),
+            None => line("role", &format!("{role} ({place})")),
+        }
+    }
+    for (what, set) in &met.settings {
+        line(what, &told(&set.value, &set.from, options));
+    }
+    let asked = |it: &&str| met.settings.iter().any(|(what, _)| what == it);
+    if !["endpoint_url", "endpoint_url of securityhub"]
+        .iter()
+        .any(|it| asked(&it))
+    {
+        line("endpoint", "the usual one");
+    }
+}
+
+/// A value and where it was set: of a flag, the variable that stands for it, if that was it.
+fn told(value: &str, from: &str, options: &Options) -> String {
+    let set = options.set.iter().find(|it| it.setting == from);
+    let from = set.map_or_else(|| from.to_owned(), flag);
+    format!("{value} ({from})")
+}
+
+fn flag(set: &Override) -> String {
+    match set.from.as_str() {
+        Override::COMMAND_LINE => set.setting.clone(),
+        variable => variable.to_owned(),
+    }
+}

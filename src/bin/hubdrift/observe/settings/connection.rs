@@ -1,0 +1,223 @@
+//! By which way hosts are reached: certificates, proxies, and the instance's metadata service.
+
+use super::{Environment, Set, Wrong, files::Profile};
+
+/// The file of certificates to trust instead of the system's.
+///
+/// # Errors
+/// When it is set to nothing.
+pub fn ca_bundle(environment: &Environment, profile: &Profile) -> Result<Option<Set>, Wrong> {
+    match environment.get("AWS_CA_BUNDLE") {
+        Some(path) if path.trim().is_empty() => {
+            Err("AWS_CA_BUNDLE is empty; name a file of certificates, or unset it".to_owned())
+        }
+        Some(path) => Ok(Some(Set::new(path, "AWS_CA_BUNDLE"))),
+        None => profile.text("ca_bundle"),
+    }
+}
+
+/// The proxies of the environment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Proxies {
+    /// For `http://`.
+    pub http: Option<Set>,
+    /// For `https://`.
+    pub https: Option<Set>,
+    /// What is reached without one.
+    pub none_for: Option<Set>,
+}
+
+/// The way to a host: a proxy, and what it isn't used for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Way {
+    /// The proxy, if there is one.
+    pub proxy: Option<String>,
+    /// Whether the proxy is for `https://`.
+    pub tls: bool,
+    /// Hosts that are reached without it, separated by commas.
+    pub none_for: String,
+}
+
+/// The proxies, as Python finds them: lower case counts before upper case, also where it is empty.
+///
+/// # Errors
+/// When one can't be used.
+pub fn proxies(environment: &Environment, profile: &Profile) -> Result<Proxies, Vec<Wrong>> {
+    let find = |lower: &str| {
+        let upper = lower.to_ascii_uppercase();
+        match (environment.get(lower), environment.filled(&upper)) {
+            (Some(""), _) | (None, None) => None,
+            (Some(value), _) => Some(Set::new(value, lower)),
+            (None, Some(value)) => Some(Set::new(value, upper)),
+        }
+    };
+    let mut wrong = Vec::new();
+    let mut proxy = |name| match find(name).map(checked).transpose() {
+        Ok(proxy) => proxy,
+        Err(why) => {
+            wrong.push(why);
+            None
+        }
+    };
+    let (http, https) = (proxy("http_proxy"), proxy("https_proxy"));
+    if http.is_some() || https.is_some() {
+        let unknown = [
+            "proxy_ca_bundle",
+            "proxy_client_cert",
+            "proxy_use_forwarding_for_https",
+        ];
+        for (key, set) in unknown
+            .iter()
+            .filter_map(|key| Some((key, profile.keys.get(*key)?)))
+        {
+            wrong.push(format!(
+                "`{key}` ({}) is not supported; take it away, or go by another proxy",
+                set.from
+            ));
+        }
+    }
+    if wrong.is_empty() {
+        Ok(Proxies {
+            http,
+            https,
+            none_for: find("no_proxy"),
+        })
+    } else {
+        Err(wrong)
+    }
+}
+
+/// The proxy, with a scheme. What is in its address may be a password, so it is in no message.
+fn checked(proxy: Set) -> Result<Set, Wrong> {
+    let Set { value, from } = proxy;
+    let url = if value.starts_with("http:") || value.starts_with("https:") {
+        value
+    } else if value.starts_with("//") {
+        format!("http:{value}")
+    } else {
+        format!("http://{value}")
+    };
+    let parsed: Result<hyper::Uri, _> = url.parse();
+    let is_good = parsed
+        .is_ok_and(|uri| uri.host().is_some_and(|host| !host.is_empty()) && uri.scheme().is_some());
+    if is_good && !url["http".len()..].contains("://socks") && url.matches("://").count() == 1 {
+        Ok(Set::new(url, from))
+    } else {
+        Err(format!(
+            "{from} is no address of a proxy; write it as http://HOST:PORT, or unset it"
+        ))
+    }
+}
+
+impl Proxies {
+    /// The way to an endpoint; to the usual one, which AWS's libraries know, where none is given.
+    pub fn to(&self, endpoint: Option<&str>) -> Way {
+        let tls = endpoint.is_none_or(|url| !url.starts_with("http:"));
+        let Some(proxy) = (if tls { &self.https } else { &self.http }) else {
+            return Way::default();
+        };
+        let none_for = self.none_for.as_ref().map_or("", |it| it.value.as_str());
+        let authority = endpoint.map(|url| {
+            let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+            rest.split('/').next().unwrap_or_default()
+        });
+        if none_for == "*" || authority.is_some_and(|it| is_bypassed(it, none_for)) {
+            return Way::default();
+        }
+        // A usual endpoint has no port, so that an entry with one is never about it.
+        let hosts = none_for.split(',').map(str::trim);
+        let hosts = hosts.filter(|host| !host.is_empty() && !host.contains([':', '*']));
+        Way {
+            proxy: Some(proxy.value.clone()),
+            tls,
+            none_for: match endpoint {
+                Some(_) => String::new(),
+                None => hosts.collect::<Vec<_>>().join(","),
+            },
+        }
+    }
+}
+
+/// Whether `NO_PROXY` names this host, as Python's `proxy_bypass_environment` has it.
+fn is_bypassed(authority: &str, none_for: &str) -> bool {
+    let authority = authority.to_ascii_lowercase();
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
+        _ => authority.as_str(),
+    };
+    none_for.split(',').any(|name| {
+        let name = name.trim().trim_start_matches('.').to_ascii_lowercase();
+        let within = |it: &str| it == name || it.ends_with(&format!(".{name}"));
+        !name.is_empty() && (within(host) || within(&authority))
+    })
+}
+
+/// How the instance's metadata service is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Metadata {
+    /// Whether it is not to be asked.
+    pub disabled: bool,
+    /// Its address.
+    pub endpoint: Set,
+}
+
+/// The metadata service that environment and profile name.
+///
+/// # Errors
+/// When its address can't be one.
+pub fn metadata(environment: &Environment, profile: &Profile) -> Result<Metadata, Wrong> {
+    let set = |variable: &str, key: &str| match environment.filled(variable) {
+        Some(value) => Ok(Some(Set::new(value, variable))),
+        None => profile.text(key),
+    };
+    let endpoint = set(
+        "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+        "ec2_metadata_service_endpoint",
+    )?;
+    let mode = set(
+        "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
+        "ec2_metadata_service_endpoint_mode",
+    )?;
+    let ipv6 = super::endpoint::switch(environment, profile, "AWS_IMDS_USE_IPV6", "imds_use_ipv6")?;
+    let usual = |six: bool, from: &str| {
+        let url = if six {
+            "http://[fd00:ec2::254]"
+        } else {
+            "http://169.254.169.254"
+        };
+        Set::new(url, from)
+    };
+    let endpoint = match (endpoint, mode) {
+        (Some(url), _) => {
+            let is_url = url.value.parse::<hyper::Uri>().is_ok_and(|uri| {
+                matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some()
+            });
+            if !is_url {
+                return Err(format!(
+                    "the metadata service of {} is no address; write it as http://HOST",
+                    url.from
+                ));
+            }
+            url
+        }
+        (None, Some(mode)) => match mode.value.to_ascii_lowercase().as_str() {
+            "ipv4" => usual(false, &mode.from),
+            "ipv6" => usual(true, &mode.from),
+            _ => {
+                return Err(format!(
+                    "the endpoint mode of {} is neither IPv4 nor IPv6",
+                    mode.from
+                ));
+            }
+        },
+        (None, None) => match ipv6.filter(|it| it.value) {
+            Some(set) => usual(true, &set.from),
+            None => usual(false, "usual"),
+        },
+    };
+    let disabled = environment.get("AWS_EC2_METADATA_DISABLED");
+    Ok(Metadata {
+        disabled: disabled.is_some_and(|it| it.eq_ignore_ascii_case("true")),
+        endpoint,
+    })
+}

@@ -1,0 +1,75 @@
+//! Which region counts.
+
+use super::{Environment, Flags, Set, Wrong, files::Profile};
+
+/// The region that flag, environment and profile name, in this order. An empty one is not passed over:
+/// the AWS CLI stops there.
+///
+/// # Errors
+/// When one that counts, or a variable, is empty or can't be a region.
+pub fn region(
+    environment: &Environment,
+    flags: &Flags,
+    profile: &Profile,
+) -> Result<Option<Set>, Vec<Wrong>> {
+    if let Some(region) = &flags.region {
+        return checked(Set::new(region.clone(), "--region"))
+            .map(Some)
+            .map_err(|why| vec![why]);
+    }
+    let mut wrong = Vec::new();
+    let mut found = None;
+    for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
+        if let Some(value) = environment.get(name) {
+            match checked(Set::new(value, name)) {
+                Ok(region) => found = found.or(Some(region)),
+                Err(why) => wrong.push(why),
+            }
+        }
+    }
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    if found.is_some() {
+        return Ok(found);
+    }
+    let of_profile = profile
+        .text("region")
+        .and_then(|it| it.map(checked).transpose());
+    of_profile.map_err(|why| vec![why])
+}
+
+/// The region, if it can be one.
+fn checked(region: Set) -> Result<Set, Wrong> {
+    let Set { value, from } = &region;
+    if value.trim().is_empty() {
+        let name = from.split(',').next().unwrap_or_default();
+        return Err(format!(
+            "{from} is an empty region, and the AWS CLI goes no further there; name a region, or unset {name}"
+        ));
+    }
+    let is_label = value.len() < 64
+        && value
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        && !value.starts_with('-')
+        && !value.ends_with('-')
+        && !value.bytes().all(|b| b.is_ascii_digit());
+    if !is_label {
+        return Err(format!(
+            "`{}` ({from}) can't be a region: letters, digits and hyphens are expected, as in us-east-1",
+            value.escape_debug()
+        ));
+    }
+    if value.starts_with("fips-") || value.ends_with("-fips") {
+        return Err(format!(
+            "`{value}` ({from}) is a region and FIPS in one; name the region alone, and set AWS_USE_FIPS_ENDPOINT=true"
+        ));
+    }
+    if value == "aws-global" {
+        return Err(format!(
+            "`{value}` ({from}) is no region that Security Hub is in; name one"
+        ));
+    }
+    Ok(region)
+}
