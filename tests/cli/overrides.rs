@@ -54,16 +54,28 @@ const NOT_TOLD: &[&str] = &[
     "--version",
 ];
 
-/// A clean account whose target has no region of its own, and a file for each flag that wants one.
+/// A clean account that is read through a role, in a target without a region of its own; and a file
+/// for each flag that wants one.
 fn world() -> World {
+    let key =
+        json!({"access_key_id": "EMULATOR", "secret_access_key": "emulator", "account": ACCOUNT});
+    let role =
+        json!({"role_arn": format!("arn:aws:iam::{ACCOUNT}:role/hubdrift"), "trusts": [ACCOUNT]});
+    let target = format!("prod: {{account: \"{ACCOUNT}\", role_name: hubdrift}}");
     let world = World::clean()
+        .emulator("credentials", json!([key]))
+        .emulator("roles", json!([role]))
         .file(
             "hubdrift.yaml",
-            &format!("version: 1\ntargets:\n  prod: {{account: \"{ACCOUNT}\"}}\nconnectors:\n  - {{id: alpha, name: alpha}}\n"),
+            &format!(
+                "version: 1\ntargets:\n  {target}\nconnectors:\n  - {{id: alpha, name: alpha}}\n"
+            ),
         )
         .file("waivers.yaml", "version: 1\nwaivers: []\n")
         .file("more/own.rhai", OWN);
-    world.run(&["snapshot", "-q", "--region=us-east-1", "-o", "s.json"]);
+    world
+        .run(&["snapshot", "-q", "--region=us-east-1", "-o", "s.json"])
+        .ends_with(0);
     world
 }
 
@@ -225,7 +237,7 @@ fn a_clean_result_names_account_region_and_caller() {
 
 #[test]
 fn a_replay_says_what_was_set_when_it_was_read() {
-    let world = World::clean();
+    let world = world().env("AWS_REGION", "us-east-1");
     let live = ["snapshot", "-q", "-o", "s.json", "--no-assume-role"];
     world.run(&live).ends_with(0);
     let snapshot: Value = serde_json::from_str(&world.read("s.json")).expect("JSON");
