@@ -221,6 +221,9 @@ fn no_password_is_told() {
     assert_eq!(told["value"], shown.as_str(), "{run:#?}");
     assert!(!world.read("report.json").contains("hunter2"));
     assert!(!run.stdout.contains("hunter2"), "{run:#?}");
+    assert!(!run.stderr.contains("hunter2"), "{run:#?}");
+    let run = world.run(&["targets", "--endpoint-url", &url, "--max-attempts=1"]);
+    assert!(!run.stdout.contains("hunter2") && !run.stderr.contains("hunter2"));
 }
 
 #[test]

@@ -221,3 +221,17 @@ fn rules_and_waivers_are_another_s_business() {
     world.run(&["targets"]).ends_with(0);
     world.run(&["check"]).ends_with(1);
 }
+
+#[test]
+fn a_profile_that_is_not_there_is_told_of_its_target_and_the_others_are_told() {
+    let text = "version: 1\ntargets:\n  prod: {region: us-east-1}\n  lost: {region: eu-west-1, profile: nobody}\n";
+    let world = World::new().file("hubdrift.yaml", text);
+    let run = world.run(&["targets"]).ends_with(1);
+    let lost = block(&run, "lost");
+    assert!(
+        lost[0].contains("can't be read: credentials: ") && lost[0].contains("nobody"),
+        "{run:#?}"
+    );
+    assert_eq!(lost.len(), 1, "nothing else is known of it: {run:#?}");
+    assert!(block(&run, "prod")[0].contains(" as arn:"), "{run:#?}");
+}

@@ -158,11 +158,9 @@ fn block(out: &mut String, met: &Met, target: Option<&Target>, options: &Options
     for (what, set) in &met.settings {
         line(what, &told(&set.value, &set.from, options));
     }
-    let asked = |it: &&str| met.settings.iter().any(|(what, _)| what == it);
-    if !["endpoint_url", "endpoint_url of securityhub"]
-        .iter()
-        .any(|it| asked(&it))
-    {
+    let elsewhere =
+        |(what, _): &(&str, _)| what.starts_with("endpoint_url") && !what.ends_with("sts");
+    if met.credentials.is_some() && !met.settings.iter().any(elsewhere) {
         line("endpoint", "the usual one");
     }
 }

@@ -10,8 +10,13 @@ use hubdrift::{
 use tokio::{sync::watch, task::JoinSet};
 
 use super::{
-    Access, AccessError, Limits, Ready, access::Reach, gather, identity::Caller, prepare,
-    settings::Set, target,
+    Access, AccessError, Limits, Ready,
+    access::Reach,
+    gather,
+    identity::Caller,
+    prepare,
+    settings::{Route, Set},
+    target,
 };
 use crate::progress::Progress;
 
@@ -84,6 +89,6 @@ fn unmet(reach: &Arc<Reach>, target: &str, why: Unread) -> Met {
         region: route.and_then(|it| it.region.as_ref().map(|it| it.value.clone())),
         caller: Err(why),
         credentials: route.map(|it| Set::new(it.source.value.describe(), it.source.from.clone())),
-        settings: route.map(|it| it.told()).unwrap_or_default(),
+        settings: route.map(Route::told).unwrap_or_default(),
     }
 }
