@@ -1,6 +1,7 @@
 //! The audit: observations, drift, rule results and waivers joined and judged; the only thing reports see.
 
 mod baseline;
+mod checked;
 mod conclude;
 mod evidence;
 mod findings;
@@ -13,6 +14,7 @@ mod verdict;
 mod verify;
 
 pub use baseline::Baseline;
+pub use checked::{NOTHING_CHECKED, never_checked};
 pub use evidence::*;
 pub use join::{Inputs, audit, failed, tool};
 pub use judged::*;

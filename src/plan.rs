@@ -122,11 +122,7 @@ pub fn plan(
         shard: None,
         elsewhere: BTreeSet::new(),
     };
-    let reads_something = plan
-        .targets
-        .iter()
-        .any(|t| t.list || !t.ids.is_empty() || !t.names.is_empty());
-    if reads_something || allow_empty {
+    if plan.targets.iter().any(TargetPlan::asks_anything) || allow_empty {
         Ok(plan)
     } else {
         Err(Empty::Nothing)
@@ -197,6 +193,11 @@ fn plan_target(target: &Target, connectors: &[&Expected], all_tags: bool) -> Tar
 impl TargetPlan {
     fn name(&self) -> &str {
         &self.target.name
+    }
+
+    /// Whether there is a connector to read or a listing to get; otherwise nobody asks the target.
+    pub fn asks_anything(&self) -> bool {
+        self.list || !self.ids.is_empty() || !self.names.is_empty()
     }
 
     /// The reads that are known before anything was listed.

@@ -1,0 +1,3 @@
+//! The promise at its edges: what says more than was done.
+
+mod checked;
