@@ -133,7 +133,7 @@ impl Input {
 pub struct Verdict {
     /// What the process ends with.
     pub exit_code: u8,
-    /// Everything in scope was read and checked; what `--allow-empty` permits not to be was not.
+    /// Everything in scope was read and checked, but for what `--allow-empty` permits not to be.
     pub complete: bool,
     /// Something is changed, missing or unmanaged.
     pub drift: bool,

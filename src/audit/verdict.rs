@@ -1,6 +1,6 @@
-//! The verdict: a pure function from findings and targets to three words and an exit code.
+//! The verdict: a pure function from findings to three words and an exit code.
 
-use super::{Audit, FindingKind, TargetStatus, Verdict};
+use super::{Audit, FindingKind, Verdict};
 use crate::model::Level;
 
 /// What was found that counts, one flag for each kind that has an exit code of its own.
@@ -40,8 +40,6 @@ pub const fn exit_code(counted: Counted) -> u8 {
 }
 
 /// The verdict that follows from an audit's findings, and from errors that leave no result to trust.
-///
-/// A target that nobody asked was not read. That is permitted, or it would be an error.
 pub fn verdict(audit: &Audit, interrupted: bool) -> Verdict {
     let failed = !audit.errors.is_empty();
     let mut counted = Counted {
@@ -49,9 +47,7 @@ pub fn verdict(audit: &Audit, interrupted: bool) -> Verdict {
         interrupted,
         ..Counted::default()
     };
-    let mut targets = audit.targets.iter();
-    let not_asked = targets.any(|target| target.status == TargetStatus::NotAsked);
-    let mut incomplete = failed || interrupted || not_asked;
+    let mut incomplete = failed || interrupted;
     let (mut drift, mut policy) = (false, false);
     for finding in &audit.findings {
         let unwaived = finding.waiver.is_none();
@@ -61,7 +57,7 @@ pub fn verdict(audit: &Audit, interrupted: bool) -> Verdict {
                 counted.incomplete = true;
             }
             FindingKind::NotChecked => {
-                incomplete = true;
+                incomplete |= finding.counted;
                 counted.incomplete |= finding.counted;
             }
             FindingKind::Missing | FindingKind::Changed | FindingKind::Unmanaged => {

@@ -417,8 +417,7 @@ pub(super) fn incomplete_because(audit: &Audit) -> Vec<String> {
     if not_checked > 0 {
         reasons.push(unchecked(not_checked));
     }
-    let is_permitted = audit.verdict.exit_code == 0 && !permitted_gaps(audit).is_empty();
-    if reasons.is_empty() && !audit.verdict.complete && !is_permitted {
+    if reasons.is_empty() && !audit.verdict.complete {
         let skips = |c: &&crate::audit::ConnectorRecord| {
             c.results
                 .iter()

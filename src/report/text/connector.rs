@@ -79,7 +79,10 @@ pub(super) fn block(page: &mut Page, audit: &Audit, record: &ConnectorRecord, mu
         );
     }
     for finding in std::mem::take(&mut own.0) {
-        page.sheet.prose(4, Tone::Plain, &kind(finding));
+        // Its message says it.
+        if finding.kind != FindingKind::NotChecked {
+            page.sheet.prose(4, Tone::Plain, &kind(finding));
+        }
         finding_lines(page, audit, finding);
     }
 }

@@ -6,6 +6,7 @@ use anstream::ColorChoice;
 use hubdrift::{
     audit::{self, Audit, Flags, Judged, Ratio, Run, Scope},
     plan::{self, Shard},
+    problem::Problem,
 };
 use jiff::Timestamp;
 use tokio::{runtime::Runtime, sync::watch};
@@ -201,6 +202,13 @@ fn judge(
     if !policy.may_judge(plan.connectors(inventory)) && !may_be_empty {
         let message = "there are no rules, or all are off for what is in scope, so nothing would be judged (--allow-empty permits that)";
         return Err(fail("empty", message.to_owned()));
+    }
+    let unchecked = audit::never_checked(inventory, &plan, policy);
+    if !unchecked.is_empty() && !may_be_empty {
+        let problem = |(place, message)| Problem::at(place, message);
+        let problems = unchecked.into_iter().map(problem).collect();
+        let failure = Failure::all("empty", problems);
+        return Err(Box::new(failure).after(inputs));
     }
     let plan = match options.shard {
         Some(shard) => plan.shard(shard),
