@@ -1,6 +1,7 @@
 //! The audit: observations, drift, rule results and waivers joined and judged; the only thing reports see.
 
 mod baseline;
+mod believe;
 mod checked;
 mod conclude;
 mod evidence;

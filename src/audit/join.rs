@@ -12,6 +12,7 @@ use super::{
     Audit, Baseline, ConnectorRecord, DriftRecord, Judged, ResultRecord, RuleRecord, Run, SCHEMA,
     State, Summary, TargetRecord, TargetStatus, Tool, Verdict, WaiverUse,
     baseline::Looked,
+    believe::believe,
     checked,
     conclude::{conclude, summarise},
     evidence::settings_of,
@@ -129,6 +130,7 @@ pub fn audit(inputs: Inputs<'_>) -> Audit {
         include_observed,
         interrupted,
     } = inputs;
+    let observations = &*believe(observations);
     let target_facts: Vec<_> = observations
         .targets
         .iter()

@@ -4,16 +4,18 @@
 //! and nobody had read is unread. So a replay may know less than a run on AWS, and never more.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
 use rayon::prelude::*;
+use serde_json::value::RawValue;
 
 use super::{Answer, Connector, Hub, Listing, Reason, Snapshot, Status, Target};
 use crate::{
     model::{
-        self, ConnectorId, Fact, Observations, Observed, Reading, Requests, Summary,
+        self, ConnectorId, Fact, Home, Observations, Observed, Reading, Requests, Summary,
         TargetObservation, Unread, UnreadReason, Value,
     },
     plan::{Plan, Read, TargetPlan},
@@ -77,7 +79,16 @@ fn replay(target: &Target<'_>, plan: &TargetPlan) -> TargetObservation {
         "" => otherwise.clone(),
         text => Some(text.to_owned()),
     };
-    let all = target.listing.as_ref().map(listing);
+    let (account, region) = (
+        known(&target.account, &plan.target.account),
+        known(&target.region, &plan.target.region),
+    );
+    let home = Home {
+        account: account.as_deref(),
+        region: region.as_deref(),
+    };
+    let all = target.listing.as_ref().map(|all| listing(all, home));
+    let all = all.map(|listing| lacking(listing, target));
     let hub = match (target.hub, &all) {
         (Some(Hub::Disabled), _) => model::Hub::Disabled,
         // Whoever answers with a whole list is enabled.
@@ -105,8 +116,8 @@ fn replay(target: &Target<'_>, plan: &TargetPlan) -> TargetObservation {
     });
     let mut observation = TargetObservation {
         name: plan.target.name.clone(),
-        account: known(&target.account, &plan.target.account),
-        region: known(&target.region, &plan.target.region),
+        account,
+        region,
         caller_arn: target.caller_arn.clone(),
         hub,
         unread: why,
@@ -203,21 +214,41 @@ fn because(reason: Option<&Reason>) -> Unread {
     }
 }
 
-fn listing(listing: &Listing<'_>) -> model::Listing {
-    let malformed = |error: wire::Malformed| {
-        let message = format!("an entry of the snapshot's listing: {error}");
-        Unread::new(UnreadReason::MalformedResponse, message)
+fn listing(listing: &Listing<'_>, home: Home<'_>) -> model::Listing {
+    let entry = |entry: &Cow<'_, RawValue>| {
+        let (summary, arn) = wire::summary(entry.get())
+            .map_err(|error| Unread::new(UnreadReason::MalformedResponse, error.to_string()))?;
+        match arn.and_then(|arn| home.refuses(&arn, &summary.id)) {
+            Some(why) => Err(why),
+            None => Ok(summary),
+        }
     };
-    let known: Result<Vec<Summary>, _> = listing
-        .summaries
-        .par_iter()
-        .map(|entry| wire::summary(entry.get()))
-        .collect();
+    let known: Result<Vec<Summary>, Unread> = listing.summaries.par_iter().map(entry).collect();
     match (known, &listing.unread) {
-        (Err(error), _) => model::Listing::Unread(malformed(error)),
+        (Err(why), _) => model::Listing::Unread(Unread {
+            message: format!("an entry of the snapshot's listing: {}", why.message),
+            ..why
+        }),
         (Ok(known), None) if listing.complete => model::Listing::Complete(known),
-        // Some pages say nothing of the others, and a name may be there twice.
-        (Ok(_), reason) => model::Listing::Unread(because(reason.as_ref())),
+        // Some entries say nothing of the others, and a name may be there twice.
+        (Ok(known), reason) => model::Listing::partial(known, because(reason.as_ref())),
+    }
+}
+
+/// The listing, which is not complete if it lacks a connector that the snapshot has an answer of,
+/// whether or not the plan asks for it.
+fn lacking(listing: model::Listing, target: &Target<'_>) -> model::Listing {
+    let model::Listing::Complete(known) = listing else {
+        return listing;
+    };
+    let listed: HashSet<&str> = known.iter().map(|it| it.id.as_str()).collect();
+    let is_lacking = |connector: &&Connector<'_>| {
+        matches!(connector.answer, Answer::Body(_)) && !listed.contains(&*connector.connector_id)
+    };
+    let mut lacking = target.connectors.iter().filter(is_lacking);
+    match lacking.find_map(|connector| connector.connector_id.parse().ok()) {
+        Some(id) => model::Listing::partial(known, model::Listing::lacks(&id)),
+        None => model::Listing::Complete(known),
     }
 }
 
