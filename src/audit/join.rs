@@ -384,7 +384,7 @@ fn target_records(
         .zip(set_aside)
         .map(|((plan, target), &set_aside)| {
             let as_expected = resolve::is_disabled_as_expected(plan, target);
-            let asks = plan.asks_anything();
+            let asks = plan.is_asked();
             let (status, reason) = match (&target.unread, resolve::unlisted(plan, target)) {
                 _ if as_expected => (TargetStatus::Read, None),
                 (Some(why), _) => (TargetStatus::Unread, Some(why.clone())),

@@ -197,7 +197,12 @@ fn judge(
         policy.needs_tags(),
         options.flags.allow_empty,
     )
-    .map_err(|error| fail("empty", error.to_string()))?;
+    .map_err(|error| {
+        Box::new(Failure {
+            inputs: loaded.inputs.clone(),
+            ..Failure::all("empty", error.problems())
+        })
+    })?;
     let may_be_empty = options.flags.allow_empty || options.evidence.only_save;
     if !policy.may_judge(plan.connectors(inventory)) && !may_be_empty {
         let message = "there are no rules, or all are off for what is in scope, so nothing would be judged (--allow-empty permits that)";
