@@ -8,8 +8,8 @@ use super::{
     Audit, ConnectorRecord, Finding, FindingKind, Ratio, State, TargetRecord, TargetStatus, WhyNot,
 };
 use crate::{
-    inventory::{Expected, Identity, Inventory},
-    model::{Fact, Hub, Outcome, Place},
+    inventory::{Expected, Inventory},
+    model::{Hub, Outcome, Place},
     plan::Plan,
     policy::Policy,
 };
@@ -18,11 +18,9 @@ use crate::{
 pub const NOTHING_CHECKED: &str =
     "Nothing checked it: no rule gave a verdict on it, and no field of it was compared";
 
-/// How many fields are compared of a connector that is there. What finds it is no comparison.
-pub(super) fn compared(expected: &Expected) -> u64 {
-    let finds = |fact| matches!(expected.identity, Identity::Name(_)) && fact == Fact::Name;
-    let expected = expected.expect.iter();
-    expected.filter(|it| !finds(it.fact)).count() as u64
+/// How many fields are compared of a connector that is there. What finds it is not among them.
+pub(super) const fn compared(expected: &Expected) -> u64 {
+    expected.expect.len() as u64
 }
 
 /// How many targets were asked, of those that there are.

@@ -3,6 +3,8 @@
 //! What "read and checked" means is written here a second time, from what went in
 //! and not from what the audit says of it.
 
+mod generated;
+
 use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 
 use hubdrift::{

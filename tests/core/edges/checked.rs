@@ -99,7 +99,6 @@ fn a_connector_that_nothing_checked_is_not_clean() {
     let arn = format!("arn:aws:securityhub:us-east-1:111122223333:connectorv2/{id}");
     for identity in [
         "name: c1".to_owned(),
-        "name: c1, expect: {name: c1}".to_owned(),
         format!("connector_id: {id}"),
         format!("connector_arn: '{arn}'"),
     ] {
