@@ -5,6 +5,7 @@
 //! and enum values and providers that we don't know keep their names.
 //! `AuthUrl` is a secret: its value is never taken in.
 
+mod hub;
 mod redact;
 mod saved;
 
@@ -20,8 +21,9 @@ use crate::model::{
     ArnError, Connector, ConnectorArn, ConnectorId, Fact, Issue, Summary, Time, Value,
 };
 
+pub use hub::{hub_is_off, says_hub_is_off};
 pub use redact::redact;
-pub use saved::{Form, form, summary, summary_text};
+pub use saved::{Form, arn, form, summary, summary_text};
 
 /// The largest body that is taken for an answer, in bytes.
 pub const MAX_BODY: usize = 1024 * 1024;

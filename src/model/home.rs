@@ -61,6 +61,22 @@ impl<'a> Home<'a> {
     }
 }
 
+/// Whether this is the form of an account's id.
+pub fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|it| it.is_ascii_digit())
+}
+
+/// Whether this is the form of a region's name: words and a number, like `us-east-1`.
+pub fn is_region(text: &str) -> bool {
+    let mut parts: Vec<&str> = text.split('-').collect();
+    let number = parts.pop().unwrap_or_default();
+    let is_word = |part: &&str| !part.is_empty() && part.bytes().all(|it| it.is_ascii_lowercase());
+    parts.len() >= 2
+        && parts.iter().all(is_word)
+        && (1..=2).contains(&number.len())
+        && number.bytes().all(|it| it.is_ascii_digit())
+}
+
 /// The partition that a region is in; `None` for a region whose name tells none that is known.
 pub fn partition(region: &str) -> Option<&'static str> {
     let mut parts = region.split('-');

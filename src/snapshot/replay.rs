@@ -72,7 +72,10 @@ fn replay(target: &Target<'_>, plan: &TargetPlan) -> TargetObservation {
         None if target.status == Status::Unread => Some(because(None)),
         None => None,
     };
-    if let Some(why) = elsewhere(target, plan, why.is_some()).or_else(|| contradiction(target)) {
+    // That a hub is off is something that was read there.
+    let is_unread = why.is_some() && target.hub != Some(Hub::Disabled);
+    let refused = elsewhere(target, plan, is_unread).or_else(|| contradiction(target));
+    if let Some(why) = refused {
         return unread(plan, why);
     }
     let known = |text: &str, otherwise: &Option<String>| match text {
@@ -157,38 +160,68 @@ fn replay(target: &Target<'_>, plan: &TargetPlan) -> TargetObservation {
 /// Why the snapshot's target is not the inventory's, or can't be shown to be.
 fn elsewhere(target: &Target<'_>, plan: &TargetPlan, is_unread: bool) -> Option<Unread> {
     let pairs = [
-        ("account", &plan.target.account, &target.account),
-        ("region", &plan.target.region, &target.region),
+        (
+            "account",
+            UnreadReason::WrongAccount,
+            &plan.target.account,
+            &target.account,
+        ),
+        (
+            "region",
+            UnreadReason::WrongRegion,
+            &plan.target.region,
+            &target.region,
+        ),
     ];
-    for (what, expected, said) in pairs {
-        let Some(expected) = expected else { continue };
-        let message = match said.as_str() {
+    for (what, kind, expected, said) in pairs {
+        let message = match (said.as_str(), expected) {
             // Nothing was read there, so nothing of another account can be taken for this one's.
-            "" if is_unread => continue,
-            "" => format!(
+            ("", _) if is_unread => continue,
+            ("", None) => format!(
+                "neither the snapshot nor the inventory says the target's {what}, so whose connectors \
+                 these are is not known"
+            ),
+            ("", Some(expected)) => format!(
                 "the snapshot doesn't say the target's {what}, so it can't be shown to be {expected}"
             ),
-            said if said != expected => {
+            (said, Some(expected)) if said != expected => {
                 format!("the snapshot was taken in the {what} {said}, not {expected}")
             }
             _ => continue,
         };
-        return Some(Unread::new(UnreadReason::WrongAccount, message));
+        return Some(Unread::new(kind, message));
     }
     None
 }
 
-/// A hub that is off answers nothing: who has an answer of one was written by hand, and wrongly.
+/// Why it can't be that the hub is off, as the snapshot says: it answers nothing, and AWS says so.
 fn contradiction(target: &Target<'_>) -> Option<Unread> {
-    let has_answer = || {
-        let is_body = |connector: &Connector<'_>| matches!(connector.answer, Answer::Body(_));
-        target.connectors.iter().any(is_body)
-            || target.listing.as_ref().is_some_and(|list| list.complete)
-    };
-    (target.hub == Some(Hub::Disabled) && has_answer()).then(|| {
-        let message = "the snapshot says that Security Hub is not enabled, and has an answer of it";
-        Unread::new(UnreadReason::MalformedResponse, message)
-    })
+    if target.hub != Some(Hub::Disabled) {
+        return None;
+    }
+    let malformed = |message| Some(Unread::new(UnreadReason::MalformedResponse, message));
+    let is_unread = |connector: &Connector<'_>| matches!(connector.answer, Answer::Unread(_));
+    if !target.connectors.iter().all(is_unread)
+        || target.listing.as_ref().is_some_and(|list| list.complete)
+    {
+        return malformed(
+            "the snapshot says that Security Hub is not enabled, and has an answer of it",
+        );
+    }
+    let why = because(Some(target.reason.as_ref()?));
+    let account = Some(target.account.as_str()).filter(|it| !it.is_empty());
+    match why.kind {
+        UnreadReason::HubDisabled if why.message.is_empty() => None,
+        UnreadReason::HubDisabled if wire::hub_is_off(&why.message, account) => None,
+        // Another conflict, taken for it by whoever wrote the file.
+        UnreadReason::HubDisabled => Some(Unread {
+            kind: UnreadReason::ServiceError,
+            ..why
+        }),
+        _ => malformed(
+            "the snapshot says that Security Hub is not enabled, and that something else stood in the way",
+        ),
+    }
 }
 
 /// A reason as it was given; one of a kind that isn't known here is a reason all the same.

@@ -107,6 +107,12 @@ pub(super) fn unknown_member(name: &str, body: &str) -> Option<String> {
     Some(unknown.name)
 }
 
+/// The ARN that an answer bears, where it is an answer and bears one.
+pub fn arn(text: &str) -> Option<String> {
+    let wire: WireSaved = serde_json::from_str(text).ok()?;
+    wire.connector_arn
+}
+
 /// Reads one entry of a listing, and its ARN where it has one.
 ///
 /// # Errors
