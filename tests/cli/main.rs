@@ -21,6 +21,7 @@ mod log;
 mod no_result;
 mod places;
 mod report;
+mod rule_directories;
 mod rules;
 mod rules_commands;
 mod snapshot;
