@@ -12,12 +12,15 @@ use report::{PartArgs, ReportArgs};
 use rules::RulesArgs;
 use saved::{EvidenceArgs, SnapshotArgs};
 
-use clap::{Args, Parser, Subcommand, ValueEnum, builder::BoolishValueParser};
+use clap::{
+    ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum,
+    builder::BoolishValueParser, parser::ValueSource,
+};
 use hubdrift::{audit::FailOn, report::Format};
 use jiff::Timestamp;
 
 use crate::{
-    commands::{self, check, demo, emulate, schema, snapshot, validate},
+    commands::{self, check, demo, effect::Typed, emulate, schema, snapshot, validate},
     files::{Destination, ReportTo, is_stdout},
 };
 
@@ -56,11 +59,33 @@ pub enum Command {
 /// # Errors
 /// When it makes no sense, or asks for help; both as clap prints them.
 pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Line, clap::Error> {
-    let Cli { verbose, command } = Cli::try_parse_from(args)?;
-    Ok(Line {
-        verbose,
-        command: command.into_options(),
-    })
+    let mut matches = Cli::command().try_get_matches_from(args)?;
+    let typed = typed(&matches);
+    let Cli { verbose, command } = Cli::from_arg_matches_mut(&mut matches)
+        .map_err(|error| error.format(&mut Cli::command()))?;
+    let mut command = command.into_options();
+    match &mut command {
+        Command::Check(options) => options.typed = typed,
+        Command::Snapshot(options) => options.typed = typed,
+        _ => {}
+    }
+    Ok(Line { verbose, command })
+}
+
+/// Which flags about access were typed, and not set by the environment.
+fn typed(matches: &ArgMatches) -> Typed {
+    let Some((_, matches)) = matches.subcommand() else {
+        return Typed::default();
+    };
+    let is = |id| {
+        let is_known = matches.try_contains_id(id).is_ok();
+        is_known && matches.value_source(id) == Some(ValueSource::CommandLine)
+    };
+    Typed {
+        profile: is("profile"),
+        region: is("region"),
+        no_assume_role: is("no_assume_role"),
+    }
 }
 
 /// The reports that a command line names, also one that makes no sense; `set` is the one that the
@@ -365,6 +390,7 @@ impl CheckArgs {
             progress: !(self.no_progress || self.output.quiet),
             limits: self.aws.limits(),
             access: self.aws.into_access(),
+            typed: Typed::default(),
             evidence: self.evidence.into_options(),
         }
     }
@@ -420,7 +446,6 @@ mod tests {
 
     #[test]
     fn the_command_line_is_sound() {
-        use clap::CommandFactory as _;
         Cli::command().debug_assert();
     }
 

@@ -6,7 +6,7 @@ use clap::Args;
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
 use super::{AwsArgs, InputArgs, OutputArgs};
-use crate::commands::{evidence::Evidence, snapshot};
+use crate::commands::{effect::Typed, evidence::Evidence, snapshot};
 
 #[derive(Args)]
 pub struct EvidenceArgs {
@@ -90,6 +90,7 @@ impl SnapshotArgs {
             quiet: self.output.quiet,
             limits: self.aws.limits(),
             access: self.aws.into_access(),
+            typed: Typed::default(),
         }
     }
 }

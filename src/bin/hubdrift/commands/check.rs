@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use tokio::{runtime::Runtime, sync::watch};
 
 use super::{
+    effect::{self, Typed},
     evidence::{self, Evidence, Now},
     load::{self, Failure, Loaded},
     outcome::{self, guarded},
@@ -53,6 +54,8 @@ pub struct Options {
     pub progress: bool,
     /// How AWS is reached.
     pub access: Access,
+    /// Which of the flags about that were typed.
+    pub typed: Typed,
     /// How hard to press.
     pub limits: Limits,
     /// A file instead of AWS, or one to save to.
@@ -179,12 +182,13 @@ fn judge(
     place: Option<Reserved>,
 ) -> Result<Audit, Box<Failure>> {
     let now = options.now.unwrap_or(begun);
-    let fail = |kind: &str, message: String| {
+    let fail_all = |kind: &str, problems: Vec<Problem>| {
         Box::new(Failure {
             inputs: loaded.inputs.clone(),
-            ..Failure::new(kind, message)
+            ..Failure::all(kind, problems)
         })
     };
+    let fail = |kind, message| fail_all(kind, vec![Problem::without_place(message)]);
     let Loaded {
         inventory,
         policy,
@@ -197,12 +201,11 @@ fn judge(
         policy.needs_tags(),
         options.flags.allow_empty,
     )
-    .map_err(|error| {
-        Box::new(Failure {
-            inputs: loaded.inputs.clone(),
-            ..Failure::all("empty", error.problems())
-        })
-    })?;
+    .map_err(|error| fail_all("empty", error.problems()))?;
+    let useless = effect::without_effect(options.typed, &plan);
+    if !useless.is_empty() {
+        return Err(fail_all("usage", useless));
+    }
     let may_be_empty = options.flags.allow_empty || options.evidence.only_save;
     if !policy.may_judge(plan.connectors(inventory)) && !may_be_empty {
         let message = "there are no rules, or all are off for what is in scope, so nothing would be judged (--allow-empty permits that)";

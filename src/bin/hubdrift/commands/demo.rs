@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use hubdrift::{audit::Flags, inventory::SourceFile, problem::Problem};
 use jiff::Timestamp;
 
-use super::{check, evidence::Evidence, load};
+use super::{check, effect::Typed, evidence::Evidence, load};
 use crate::{
     emulator::{self, State},
     files::ReportTo,
@@ -69,6 +69,7 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
         color: options.color,
         quiet: options.quiet,
         progress: false,
+        typed: Typed::default(),
         access: Access::Fixed {
             endpoint_url: format!("http://{}", running.address()),
             access_key_id,

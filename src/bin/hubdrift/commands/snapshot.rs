@@ -9,6 +9,7 @@ use tokio::runtime::Runtime;
 
 use super::{
     check::{self, Input},
+    effect::Typed,
     evidence::Evidence,
     load,
     outcome::guarded,
@@ -38,6 +39,8 @@ pub struct Options {
     pub progress: bool,
     /// How AWS is reached.
     pub access: Access,
+    /// Which of the flags about that were typed.
+    pub typed: Typed,
     /// How hard to press.
     pub limits: Limits,
 }
@@ -74,6 +77,7 @@ pub fn run(options: Options) -> u8 {
         quiet: options.quiet,
         progress: options.progress,
         access: options.access,
+        typed: options.typed,
         limits: options.limits,
         evidence: Evidence {
             save: Some(options.output),

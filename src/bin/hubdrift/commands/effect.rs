@@ -1,0 +1,46 @@
+//! Flags that have no effect on the inventory that is given.
+
+use hubdrift::{plan::Plan, problem::Problem};
+
+/// Which of the flags about access were typed. What the environment sets is for all of a runner's
+/// jobs, and may have no effect on one of them.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Typed {
+    /// `--profile`
+    pub profile: bool,
+    /// `--region`
+    pub region: bool,
+    /// `--no-assume-role`
+    pub no_assume_role: bool,
+}
+
+/// The problems of typed flags that change nothing in the targets of `plan`: whoever types one
+/// believes that it does.
+pub fn without_effect(typed: Typed, plan: &Plan) -> Vec<Problem> {
+    let targets = || plan.targets.iter().map(|it| &it.target);
+    let all_have_region = targets().all(|it| it.region.is_some());
+    let all_have_profile = targets().all(|it| it.credentials.profile.is_some());
+    let none_has_role = targets().all(|it| it.credentials.role_arn.is_none());
+    let flags = [
+        (
+            typed.region && all_have_region,
+            "--region",
+            "each target in scope has a region of its own",
+        ),
+        (
+            typed.profile && all_have_profile,
+            "--profile",
+            "each target in scope has a profile of its own",
+        ),
+        (
+            typed.no_assume_role && none_has_role,
+            "--no-assume-role",
+            "no target in scope has a role",
+        ),
+    ];
+    let problem = |(_, flag, why)| {
+        Problem::without_place(format!("`{flag}` has no effect: {why}")).help("take it away")
+    };
+    let is_without = |(is, ..): &(bool, &str, &str)| *is && !plan.targets.is_empty();
+    flags.into_iter().filter(is_without).map(problem).collect()
+}
