@@ -1,6 +1,8 @@
 //! The audit: observations, drift, rule results and waivers joined and judged; the only thing reports see.
 
 mod baseline;
+mod believe;
+mod checked;
 mod conclude;
 mod evidence;
 mod findings;
@@ -13,6 +15,7 @@ mod verdict;
 mod verify;
 
 pub use baseline::Baseline;
+pub use checked::{NOTHING_CHECKED, never_checked};
 pub use evidence::*;
 pub use join::{Inputs, audit, failed, tool};
 pub use judged::*;

@@ -29,12 +29,14 @@ pub struct Drift {
 
 /// Compares what is expected of a connector with what was observed of it.
 ///
-/// Only what the inventory writes is compared. The result is in the order of
+/// Only what the inventory writes is compared, and only with what was read: what
+/// was not read neither differs nor is absent. The result is in the order of
 /// the table of facts.
 pub fn diff(expected: &Expected, observed: &Connector) -> Vec<Drift> {
     let mut drifted: Vec<_> = expected
         .expect
         .iter()
+        .filter(|expectation| !observed.is_unread(expectation.fact))
         .filter_map(|expectation| {
             let tag;
             let value = match (&expectation.key, observed.get(expectation.fact)) {

@@ -7,7 +7,7 @@
 //! Types, enum members and what can be updated were read from the service
 //! model of Security Hub (botocore 1.44.5).
 
-use crate::model::Fact;
+use crate::model::{Connector, Fact};
 
 /// What is true of one fact.
 #[derive(Debug, Clone, Copy)]
@@ -496,6 +496,17 @@ pub fn is_promised(spec: &Spec, provider: Option<&str>) -> bool {
         Presence::Required => true,
         Presence::RequiredFor(providers) => provider.is_some_and(|p| providers.contains(&p)),
         Presence::Optional => false,
+    }
+}
+
+/// Why a fact of this connector was not read, for a message; only where one wasn't.
+pub fn why_unread(connector: &Connector) -> String {
+    match connector.text(Fact::ProviderType) {
+        Some(name) if !PROVIDER_TYPE.knows(name) => {
+            format!("hubdrift doesn't know the provider `{name}`")
+        }
+        Some(_) => "the client that saved the answer may have dropped it".to_owned(),
+        None => "the answer doesn't say which provider it is".to_owned(),
     }
 }
 

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 
 pub(crate) mod check;
 mod connectors;
+mod effect;
+mod exceptions;
 pub(crate) mod expect;
 mod forms;
 mod parse;

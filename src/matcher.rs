@@ -54,6 +54,17 @@ impl Matcher {
         }
     }
 
+    /// Whether it is an expression that is found in every text, and so compares nothing.
+    pub fn is_in_every_text(&self) -> bool {
+        match self {
+            Self::Matches(regex) => {
+                ["", " "].iter().all(|text| regex.is_match(text))
+                    && some_texts().all(|text| regex.is_match(&text))
+            }
+            _ => false,
+        }
+    }
+
     /// The matcher as the inventory writes it, for reports.
     pub fn to_json(&self) -> serde_json::Value {
         match self {
@@ -65,6 +76,15 @@ impl Matcher {
             Self::Matches(regex) => json!({ "matches": regex.as_str() }),
         }
     }
+}
+
+/// Texts of every kind: each character by itself, and long ones. What accepts all of these narrows nothing.
+pub(crate) fn some_texts() -> impl Iterator<Item = String> {
+    let letters = ('!'..='~').chain("éßЖ中🙂".chars());
+    letters.flat_map(|letter| {
+        let letter = letter.to_string();
+        [letter.repeat(64), letter]
+    })
 }
 
 #[cfg(test)]
@@ -100,6 +120,21 @@ mod tests {
         assert!(!Matcher::Present.accepts(Some(&set(&["", " "]))));
         assert!(Matcher::Present.accepts(Some(&set(&["", "x"]))));
         assert!(!Matcher::Present.accepts(Some(&Value::Set(Vec::new()))));
+    }
+
+    #[test]
+    fn what_is_in_every_text_compares_nothing() {
+        let is = |source: &str| {
+            Matcher::Matches(Regex::new(source).expect("a regex")).is_in_every_text()
+        };
+        for source in ["", "^", "$", ".*", "^.*$", "(?s)^.*$", "x*", "a|", r"\b|"] {
+            assert!(is(source), "{source}");
+        }
+        // These want something to be there.
+        for source in [".", ".+", "^$", "x", "^[^x]*$", r"\w*\b"] {
+            assert!(!is(source), "{source}");
+        }
+        assert!(!Matcher::Present.is_in_every_text());
     }
 
     #[test]

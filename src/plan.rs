@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     inventory::{Exception, Expected, Identity, Inventory, Target, Unmanaged},
-    model::{ConnectorId, Fact, Listing, Summary, Value},
+    model::{ConnectorId, Fact, Listing, Place, Summary, Value},
+    problem::Problem,
 };
 
 pub use shard::{NoShard, Shard};
@@ -67,6 +68,12 @@ pub enum Empty {
     /// A name that is no target's.
     #[error("there is no target `{0}`; the inventory has: {1}")]
     UnknownTarget(String, String),
+    /// A name that is given twice.
+    #[error("`--target {0}` is given twice")]
+    Twice(String),
+    /// Targets that nobody would ask, each with where it is defined.
+    #[error("{}", .0.iter().map(|(name, _)| unasked(name)).collect::<Vec<_>>().join("; "))]
+    Unasked(Vec<(String, Option<Place>)>),
     /// Neither a connector nor a listing.
     #[error(
         "there is no connector to read and no target to list, so nothing would be checked (--allow-empty permits that)"
@@ -74,12 +81,37 @@ pub enum Empty {
     Nothing,
 }
 
+/// Why a target would not be asked.
+fn unasked(name: &str) -> String {
+    format!(
+        "the target `{name}` would not be asked at all: no connector is expected there, and what is unmanaged is ignored"
+    )
+}
+
+impl Empty {
+    /// It as problems, each where it is.
+    pub fn problems(&self) -> Vec<Problem> {
+        let Self::Unasked(targets) = self else {
+            return vec![Problem::without_place(self.to_string())];
+        };
+        let problem = |(name, place): &(String, Option<Place>)| {
+            Problem {
+            place: place.clone(),
+            ..Problem::without_place(unasked(name))
+                .width(name.chars().count())
+                .help("expect a connector there, take `unmanaged: ignore` or the target away, or permit it with --allow-empty")
+        }
+        };
+        targets.iter().map(problem).collect()
+    }
+}
+
 /// Plans the reading of `inventory`, or of its targets named in `only` where there are any.
 ///
 /// `rules_need_tags` says that a rule which is on needs every connector's tags.
 ///
 /// # Errors
-/// When a filter names no target, or nothing would be read and `allow_empty` is false.
+/// When a filter names no target, or one twice; or a target would not be asked and `allow_empty` is false.
 pub fn plan(
     inventory: &Inventory,
     only: &[String],
@@ -93,6 +125,10 @@ pub fn plan(
         .collect();
     if let Some(unknown) = only.iter().find(|name| !names.contains(&name.as_str())) {
         return Err(Empty::UnknownTarget(unknown.clone(), names.join(", ")));
+    }
+    let mut seen = BTreeSet::new();
+    if let Some(twice) = only.iter().find(|name| !seen.insert(*name)) {
+        return Err(Empty::Twice(twice.clone()));
     }
     let mut expected: BTreeMap<&str, Vec<&Expected>> = BTreeMap::new();
     for connector in &inventory.connectors {
@@ -122,14 +158,19 @@ pub fn plan(
         shard: None,
         elsewhere: BTreeSet::new(),
     };
-    let reads_something = plan
-        .targets
-        .iter()
-        .any(|t| t.list || !t.ids.is_empty() || !t.names.is_empty());
-    if reads_something || allow_empty {
+    let (asked, unasked): (Vec<_>, Vec<_>) =
+        plan.targets.iter().partition(|target| target.is_asked());
+    if allow_empty || (unasked.is_empty() && !asked.is_empty()) {
         Ok(plan)
-    } else {
+    } else if asked.is_empty() {
         Err(Empty::Nothing)
+    } else {
+        let unasked = unasked.into_iter().map(|it| &it.target);
+        Err(Empty::Unasked(
+            unasked
+                .map(|target| (target.name.clone(), target.place.clone()))
+                .collect(),
+        ))
     }
 }
 
@@ -199,6 +240,12 @@ impl TargetPlan {
         &self.target.name
     }
 
+    /// Whether anything is asked of Security Hub there: a listing, or a connector. If not, nothing is
+    /// known of the target, and it may not be called read.
+    pub fn is_asked(&self) -> bool {
+        self.list || !self.ids.is_empty()
+    }
+
     /// The reads that are known before anything was listed.
     pub fn first_reads(&self) -> Vec<Read> {
         let read = |(id, tags): (&ConnectorId, &Tags)| Read {
@@ -252,5 +299,75 @@ impl TargetPlan {
     pub fn asked_tags(&self, id: &ConnectorId, name: Option<&str>) -> bool {
         let tags = self.ids.get(id).or_else(|| self.names.get(name?));
         tags.map_or(self.all_tags, |tags| *tags == Tags::Needed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inventory::{SourceFile, parse};
+
+    fn planned(text: &str, only: &[&str], allow_empty: bool) -> Result<Plan, Empty> {
+        let file = SourceFile {
+            path: "hubdrift.yaml".to_owned(),
+            text: format!("version: 1\n{text}"),
+        };
+        let only: Vec<_> = only.iter().map(ToString::to_string).collect();
+        plan(&parse(&[file]).expect("valid"), &only, false, allow_empty)
+    }
+
+    const EUROPE: &str = "target_defaults: {unmanaged: ignore}\ntargets:\n  prod: {region: us-east-1}\n  europe: {region: eu-west-1}\nconnectors: [{id: jira, target: prod, name: jira-1}]\n";
+
+    #[test]
+    fn a_target_that_nobody_asks_is_refused_where_it_is_defined() {
+        let refused = planned(EUROPE, &[], false).expect_err("nobody asks europe");
+        let problems = refused.problems();
+        assert_eq!(problems.len(), 1, "{problems:#?}");
+        let place = problems[0].place.as_ref().expect("a place").to_string();
+        assert_eq!(place, "hubdrift.yaml:5:3");
+        assert!(
+            problems[0]
+                .message
+                .starts_with("the target `europe` would not be asked")
+        );
+        assert_eq!(refused.to_string(), problems[0].message);
+
+        let permitted = planned(EUROPE, &[], true).expect("permitted");
+        let asked = permitted
+            .targets
+            .iter()
+            .map(|it| (it.name(), it.is_asked()));
+        assert_eq!(
+            asked.collect::<Vec<_>>(),
+            [("europe", false), ("prod", true)]
+        );
+        // Out of scope, it is nobody's claim.
+        assert!(planned(EUROPE, &["prod"], false).is_ok());
+        assert_eq!(
+            planned(EUROPE, &["europe"], false).err(),
+            Some(Empty::Nothing)
+        );
+    }
+
+    #[test]
+    fn a_listing_or_a_connector_is_asked_for() {
+        for asked in [
+            "unmanaged: fail",
+            "unmanaged: judge",
+            "unmanaged: ignore, hub: disabled",
+        ] {
+            let text = EUROPE.replace("region: eu-west-1", &format!("region: eu-west-1, {asked}"));
+            let plan = planned(&text, &[], false).expect(asked);
+            assert!(plan.targets.iter().all(TargetPlan::is_asked), "{asked}");
+        }
+        let id = "connector_id: 1a2b3c4d-0000-4000-8000-5e6f7a8b9c0d";
+        let text = EUROPE.replace("}]", &format!("}}, {{id: x, target: europe, {id}}}]"));
+        assert!(planned(&text, &[], false).is_ok());
+    }
+
+    #[test]
+    fn a_target_is_named_once() {
+        let twice = planned(EUROPE, &["prod", "prod"], false).err();
+        assert_eq!(twice, Some(Empty::Twice("prod".to_owned())));
     }
 }

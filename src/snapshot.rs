@@ -16,10 +16,10 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use jiff::Timestamp;
 use rayon::prelude::*;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::value::RawValue;
 
-use crate::model::Override;
+use crate::model::{ConnectorId, Override, is_account, is_region};
 
 pub use answers::Answers;
 pub use replay::to_observations;
@@ -61,10 +61,18 @@ pub struct Target<'a, C = Connector<'a>> {
     /// The inventory's name for it.
     pub name: String,
     /// The account that was looked into; empty, and left out of the file, where that isn't known.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "account",
+        skip_serializing_if = "String::is_empty"
+    )]
     pub account: String,
     /// The region that was looked into; empty, and left out of the file, where that isn't known.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "region",
+        skip_serializing_if = "String::is_empty"
+    )]
     pub region: String,
     /// Who looked, as `sts:GetCallerIdentity` said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -125,6 +133,8 @@ pub struct Reason {
 
 /// The pages of `ListConnectorsV2`, joined.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(try_from = "WireListing<'a>")]
+#[serde(bound(deserialize = "'de: 'a"))]
 pub struct Listing<'a> {
     /// Whether the last page was reached.
     pub complete: bool,
@@ -132,8 +142,32 @@ pub struct Listing<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unread: Option<Reason>,
     /// The list's entries, in the API's form.
-    #[serde(borrow, default, deserialize_with = "pieces")]
     pub summaries: Vec<Cow<'a, RawValue>>,
+}
+
+/// A [`Listing`] as it stands in the file, where it may say that it is complete and not be there.
+#[derive(Deserialize)]
+struct WireListing<'a> {
+    complete: bool,
+    #[serde(default)]
+    unread: Option<Reason>,
+    #[serde(borrow, default, deserialize_with = "pieces")]
+    summaries: Option<Vec<Cow<'a, RawValue>>>,
+}
+
+impl<'a> TryFrom<WireListing<'a>> for Listing<'a> {
+    type Error = String;
+
+    fn try_from(wire: WireListing<'a>) -> Result<Self, String> {
+        if wire.complete && wire.summaries.is_none() {
+            return Err("a listing that is `complete` needs its `summaries`: an empty list, if no connector was there".to_owned());
+        }
+        Ok(Self {
+            complete: wire.complete,
+            unread: wire.unread,
+            summaries: wire.summaries.unwrap_or_default(),
+        })
+    }
 }
 
 /// What is known of one connector.
@@ -199,9 +233,29 @@ fn piece<'de: 'a, 'a, D: Deserializer<'de>>(
 /// The same, for a list.
 fn pieces<'de: 'a, 'a, D: Deserializer<'de>>(
     deserializer: D,
-) -> Result<Vec<Cow<'a, RawValue>>, D::Error> {
-    let pieces = Vec::<&'a RawValue>::deserialize(deserializer)?;
-    Ok(pieces.into_iter().map(Cow::Borrowed).collect())
+) -> Result<Option<Vec<Cow<'a, RawValue>>>, D::Error> {
+    let pieces = Option::<Vec<&'a RawValue>>::deserialize(deserializer)?;
+    Ok(pieces.map(|pieces| pieces.into_iter().map(Cow::Borrowed).collect()))
+}
+
+/// An account's id.
+fn account<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if is_account(&text) {
+        return Ok(text);
+    }
+    let message = format!("`{text}` is not an account id: twelve digits are expected");
+    Err(D::Error::custom(message))
+}
+
+/// A region's name.
+fn region<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if is_region(&text) {
+        return Ok(text);
+    }
+    let message = format!("`{text}` is not a region: a name like us-east-1 is expected");
+    Err(D::Error::custom(message))
 }
 
 impl<'a, C> Target<'a, C> {
@@ -365,6 +419,8 @@ impl<'a> TryFrom<WireConnector<'a>> for Connector<'a> {
     type Error = String;
 
     fn try_from(wire: WireConnector<'a>) -> Result<Self, String> {
+        let id: Result<ConnectorId, _> = wire.connector_id.parse();
+        id.map_err(|error| error.to_string())?;
         let answer = match (wire.body, wire.missing, wire.unread) {
             (Some(body), false, None) => Answer::Body(body),
             (None, true, None) => Answer::Missing,
@@ -417,9 +473,9 @@ mod tests {
     fn a_body_is_kept_to_the_byte() {
         let body = r#"{ "Name" :"é\u0000", "Health":{"ConnectorStatus":"NEW_ONE"}, "N":1.10 }"#;
         let text = format!(
-            r#"{{"schema":"hubdrift.snapshot/1","later":1,"targets":[{{"name":"p","account":"1","region":"r","hub":null,
-            "connectors":[{{"connector_id":"a","body":{body}}},{{"connector_id":"b","missing":true}},
-            {{"connector_id":"c","unread":{{"kind":"brand_new"}},"tags":null}}]}}]}}"#
+            r#"{{"schema":"hubdrift.snapshot/1","later":1,"targets":[{{"name":"p","account":"111122223333","region":"us-east-1","hub":null,
+            "connectors":[{{"connector_id":"00000000-0000-4000-8000-00000000000a","body":{body}}},{{"connector_id":"00000000-0000-4000-8000-00000000000b","missing":true}},
+            {{"connector_id":"00000000-0000-4000-8000-00000000000c","unread":{{"kind":"brand_new"}},"tags":null}}]}}]}}"#
         );
         let once = serialise(&parse(&text).unwrap()).unwrap();
         assert!(once.contains(body), "{once}");
@@ -444,11 +500,13 @@ mod tests {
     fn a_connector_is_one_thing() {
         for both in [r#","body":{},"missing":true"#, "", r#","missing":false"#] {
             let text = format!(
-                r#"{{"schema":"hubdrift.snapshot/1","targets":[{{"name":"p","account":"1","region":"r",
-                "connectors":[{{"connector_id":"a"{both}}}]}}]}}"#
+                r#"{{"schema":"hubdrift.snapshot/1","targets":[{{"name":"p","account":"111122223333","region":"us-east-1",
+                "connectors":[{{"connector_id":"00000000-0000-4000-8000-00000000000a"{both}}}]}}]}}"#
             );
             assert!(
-                refusal(&text).contains("connector `a` needs exactly one of"),
+                refusal(&text).contains(
+                    "connector `00000000-0000-4000-8000-00000000000a` needs exactly one of"
+                ),
                 "{}",
                 refusal(&text)
             );

@@ -5,6 +5,7 @@
 //! and enum values and providers that we don't know keep their names.
 //! `AuthUrl` is a secret: its value is never taken in.
 
+mod hub;
 mod redact;
 mod saved;
 
@@ -16,10 +17,13 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use crate::model::{Connector, ConnectorArn, ConnectorId, Fact, Issue, Summary, Time, Value};
+use crate::model::{
+    ArnError, Connector, ConnectorArn, ConnectorId, Fact, Issue, Summary, Time, Value,
+};
 
+pub use hub::{hub_is_off, says_hub_is_off};
 pub use redact::redact;
-pub use saved::{Form, form, summary, summary_text};
+pub use saved::{Form, arn, form, summary, summary_text};
 
 /// The largest body that is taken for an answer, in bytes.
 pub const MAX_BODY: usize = 1024 * 1024;
@@ -49,6 +53,9 @@ pub enum Malformed {
     /// It is about another connector.
     #[error("the answer is about another connector: `{0}`")]
     OtherId(String),
+    /// Its ARN is none of a connector, so that nobody knows whose answer it is.
+    #[error("the answer's ARN: {0}")]
+    NotAnArn(ArnError),
     /// The union of providers has several members.
     #[error("the answer names several providers: {0}")]
     SeveralProviders(String),
@@ -133,6 +140,7 @@ struct WirePage {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct WireSummary {
+    connector_arn: Option<String>,
     connector_id: Option<String>,
     name: Option<String>,
 }
@@ -299,14 +307,11 @@ pub fn connector(body: &[u8], asked: &ConnectorId) -> Result<Connector, Malforme
         Some(_) => {}
     }
     // Its tags are asked for by its ARN, and would be another connector's.
-    let arn = wire
-        .connector_arn
-        .as_deref()
-        .map(str::parse::<ConnectorArn>);
-    if let Some(Ok(arn)) = arn
-        && arn.id != *asked
-    {
-        return Err(Malformed::OtherId(arn.id.to_string()));
+    if let Some(arn) = &wire.connector_arn {
+        let arn: ConnectorArn = arn.parse().map_err(Malformed::NotAnArn)?;
+        if arn.id != *asked {
+            return Err(Malformed::OtherId(arn.id.to_string()));
+        }
     }
     let mut connector = Connector::default();
     let mut put = |fact, value: Option<String>| connector.set(fact, value.map(Value::Text));
@@ -358,7 +363,10 @@ fn read_provider(
 ) -> Result<(), Malformed> {
     let (name, body) = match <[_; 1]>::try_from(members) {
         Ok([member]) => member,
-        Err(members) if members.is_empty() => return Ok(()),
+        Err(members) if members.is_empty() => {
+            no_settings(connector);
+            return Ok(());
+        }
         Err(members) => {
             let names: Vec<_> = members.into_iter().take(8).map(|(name, _)| name).collect();
             return Err(Malformed::SeveralProviders(names.join(", ")));
@@ -371,6 +379,7 @@ fn read_provider(
         // A provider newer than this program: its name is kept, what is in it isn't understood.
         let name = saved::unknown_member(&name, body.get()).unwrap_or(name);
         connector.set(Fact::ProviderType, Some(Value::Text(name)));
+        no_settings(connector);
         return Ok(());
     };
     let Object(detail): Object<WireProvider> =
@@ -400,11 +409,36 @@ fn read_provider(
     Ok(())
 }
 
+/// Notes that none of the provider's settings were read.
+fn no_settings(connector: &mut Connector) {
+    for fact in SETTINGS {
+        connector.set_unread(fact);
+    }
+}
+
+/// The facts that stand in a provider's details.
+const SETTINGS: [Fact; 12] = [
+    Fact::ProviderCloudId,
+    Fact::ProviderProjectKey,
+    Fact::ProviderDomain,
+    Fact::ProviderAuthUrl,
+    Fact::ProviderAuthStatus,
+    Fact::ProviderInstanceName,
+    Fact::ProviderSecretArn,
+    Fact::ProviderAwsConfigConnectorArn,
+    Fact::ProviderScopeType,
+    Fact::ProviderScopeValues,
+    Fact::ProviderAzureRegions,
+    Fact::ProviderGcpRegions,
+];
+
 /// One page of a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
     /// Its entries.
     pub summaries: Vec<Summary>,
+    /// The ARNs that stand in them.
+    pub arns: Vec<(ConnectorId, String)>,
     /// The token that asks for the next page; `None` on the last.
     pub next_token: Option<String>,
 }
@@ -417,6 +451,7 @@ pub struct Page {
 pub fn page(body: &[u8]) -> Result<Page, Malformed> {
     let Object(wire): Object<WirePage> = parse(text(body)?, "")?;
     let connectors = wire.connectors.ok_or(Malformed::Lacks("Connectors"))?;
+    let mut arns = Vec::with_capacity(connectors.len());
     let summaries = connectors
         .into_iter()
         .enumerate()
@@ -424,6 +459,7 @@ pub fn page(body: &[u8]) -> Result<Page, Malformed> {
             let id = entry.connector_id.and_then(|id| id.parse().ok());
             let id =
                 id.ok_or_else(|| Malformed::Field(format!("`Connectors[{index}].ConnectorId`")))?;
+            arns.extend(entry.connector_arn.map(|arn| (id, arn)));
             Ok(Summary {
                 id,
                 name: entry.name,
@@ -431,6 +467,7 @@ pub fn page(body: &[u8]) -> Result<Page, Malformed> {
         });
     Ok(Page {
         summaries: summaries.collect::<Result<_, _>>()?,
+        arns,
         next_token: wire.next_token.filter(|t| !t.is_empty()),
     })
 }

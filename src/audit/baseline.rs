@@ -219,6 +219,7 @@ fn is_the_same(then: &Finding, now: &Finding) -> bool {
         FindingKind::Unread
         | FindingKind::Unlisted
         | FindingKind::RuleError
+        | FindingKind::NotChecked
         | FindingKind::StaleWaiver => true,
         FindingKind::Changed | FindingKind::PlannedChange => {
             (&then.expected, &then.observed) != (&now.expected, &now.observed)
@@ -286,6 +287,7 @@ impl<'a> Looked<'a> {
                 Some(_) => matches!(self.outcome(then), Some(Outcome::Pass | Outcome::Fail)),
                 None => self.present(then).is_some(),
             },
+            FindingKind::NotChecked => self.present(then).is_some_and(Judgement::is_checked),
             FindingKind::Unread => self.read(then).is_some(),
             FindingKind::Unlisted => self.listed(then).is_some(),
             FindingKind::StaleWaiver | FindingKind::PlannedChange => false,

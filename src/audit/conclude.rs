@@ -16,7 +16,7 @@ pub(super) fn conclude(audit: &mut Audit, interrupted: bool) {
     audit.findings.sort_by(|a, b| order(a).cmp(&order(b)));
     audit.resolved.sort_by(|a, b| order(a).cmp(&order(b)));
     audit.summary = summarise(audit);
-    audit.verdict = verdict(&audit.findings, &audit.errors, interrupted);
+    audit.verdict = verdict(audit, interrupted);
 }
 
 /// Findings are shown worst kind first, then by place in the account.
@@ -47,9 +47,9 @@ pub(super) fn summarise(audit: &Audit) -> Summary {
         for result in &record.results {
             *outcomes.entry(result.result.outcome).or_default() += 1;
         }
-        let (exists, was_read) = (exists(record), record.state != State::Unread);
-        coverage.read.done += u64::from(was_read);
-        coverage.checked.done += u64::from(was_read && is_judged(record));
+        let exists = exists(record);
+        coverage.read.done += u64::from(record.state != State::Unread);
+        coverage.checked.done += u64::from(record.is_checked());
         coverage.managed.done += u64::from(exists && record.location.is_some());
         coverage.managed.of += u64::from(exists);
     }
@@ -80,12 +80,4 @@ fn exists(record: &ConnectorRecord) -> bool {
         State::InSync | State::Changed | State::Unmanaged => true,
         State::Unread => record.location.is_none() || answered,
     }
-}
-
-/// Whether every rule that is for it came to an end. What no rule was for was not checked by one.
-fn is_judged(record: &ConnectorRecord) -> bool {
-    let mut results = record.results.iter().map(|result| result.result.outcome);
-    let is_verdict = |outcome| matches!(outcome, Outcome::Pass | Outcome::Fail);
-    let is_open = |outcome| matches!(outcome, Outcome::Skipped | Outcome::Error);
-    results.clone().any(is_verdict) && !results.any(is_open)
 }

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::{
     Age, Baseline, ConnectorRecord, FailOn, Finding, FindingKind, Flags, State, TargetRecord,
     TargetStatus, WaiverRecord, WaiverUse, WhyNot,
+    checked::NOTHING_CHECKED,
     join::{Judgement, place_waiver},
     resolve::{self, Seen},
 };
@@ -106,6 +107,7 @@ impl Draft {
             FindingKind::Unread
             | FindingKind::Unlisted
             | FindingKind::RuleError
+            | FindingKind::NotChecked
             | FindingKind::StaleWaiver
             | FindingKind::PlannedChange => return,
         };
@@ -157,6 +159,9 @@ pub(super) fn fingerprint(finding: &Finding) -> String {
 
 /// Why a finding doesn't count, if it doesn't.
 pub(super) fn why_not(finding: &Finding, flags: &Flags) -> Option<WhyNot> {
+    if finding.kind == FindingKind::NotChecked && flags.allow_empty {
+        return Some(WhyNot::AllowEmpty);
+    }
     if finding.kind.is_incomplete() {
         return None;
     }
@@ -178,6 +183,7 @@ pub(super) fn why_not(finding: &Finding, flags: &Flags) -> Option<WhyNot> {
         FindingKind::Unread
         | FindingKind::Unlisted
         | FindingKind::RuleError
+        | FindingKind::NotChecked
         | FindingKind::PlannedChange => None,
     };
     let counts = !flags.report_only && chosen.is_some_and(|kind| flags.fail_on.contains(&kind));
@@ -433,44 +439,49 @@ fn set_rule(draft: &mut Draft, result: &RuleResult, judgement: &Judgement<'_>, p
     }
 }
 
-/// Missing connectors that neither count nor are waived were not judged either, and nothing
-/// else would say so.
-pub(super) fn of_skipped(
+/// Connectors that are there and that nothing checked; and missing ones that neither count nor are
+/// waived: these were not judged either, and nothing else would say so.
+pub(super) fn of_unchecked(
     drafts: &[Draft],
     records: &[ConnectorRecord],
     flags: &Flags,
 ) -> Vec<Draft> {
-    let unjudged = |missing: &Draft| {
+    let told = |index: usize, kind: FindingKind, message: String| {
+        let record = &records[index];
+        let mut draft = Draft::new(kind, &record.address, Severity::Medium, message);
+        draft.finding.account.clone_from(&record.account);
+        draft.finding.region.clone_from(&record.region);
+        draft
+            .finding
+            .connector_arn
+            .clone_from(&record.connector_arn);
+        draft.finding.location.clone_from(&record.location);
+        draft.connector = Some(index);
+        draft
+    };
+    let is_unchecked = |index: &usize| records[*index].is_unchecked();
+    let there = (0..records.len()).filter(is_unchecked);
+    let there = there.map(|at| told(at, FindingKind::NotChecked, NOTHING_CHECKED.to_owned()));
+    let missing = drafts.iter().filter_map(|missing| {
         let of_its_kind = missing.finding.kind == FindingKind::Missing;
         match why_not(&missing.finding, flags) {
             Some(WhyNot::NotInFailOn | WhyNot::Existing) if of_its_kind => {}
             _ => return None,
         }
-        let record = records.get(missing.connector?)?;
-        let skipped = record
-            .results
-            .iter()
-            .filter(|r| r.result.outcome == Outcome::Skipped)
-            .count();
-        if skipped == 0 {
-            return None;
-        }
-        let message = format!(
-            "{skipped} rules could not judge it: it is missing, and missing does not count here"
-        );
-        let mut draft = Draft::new(
-            FindingKind::RuleError,
-            &record.address,
-            Severity::Medium,
-            message,
-        );
-        draft.finding.account.clone_from(&record.account);
-        draft.finding.region.clone_from(&record.region);
-        draft.finding.location.clone_from(&record.location);
-        draft.connector = missing.connector;
-        Some(draft)
-    };
-    drafts.iter().filter_map(unjudged).collect()
+        let index = missing.connector?;
+        let results = records.get(index)?.results.iter();
+        let skipped = results.filter(|it| it.result.outcome == Outcome::Skipped);
+        Some(match skipped.count() {
+            0 => told(index, FindingKind::NotChecked, NOTHING_CHECKED.to_owned()),
+            n => {
+                let message = format!(
+                    "{n} rules could not judge it: it is missing, and missing does not count here"
+                );
+                told(index, FindingKind::RuleError, message)
+            }
+        })
+    });
+    there.chain(missing).collect()
 }
 
 fn missing_message(identity: &Identity) -> String {

@@ -12,6 +12,8 @@ use super::{
     Audit, Baseline, ConnectorRecord, DriftRecord, Judged, ResultRecord, RuleRecord, Run, SCHEMA,
     State, Summary, TargetRecord, TargetStatus, Tool, Verdict, WaiverUse,
     baseline::Looked,
+    believe::believe,
+    checked,
     conclude::{conclude, summarise},
     evidence::settings_of,
     findings::{self, Draft},
@@ -97,6 +99,20 @@ impl Judgement<'_> {
     pub fn connector(&self) -> Option<&Connector> {
         self.resolved.connector()
     }
+
+    /// Whether a rule gave a verdict on it, or a field of it is compared.
+    pub fn is_checked(&self) -> bool {
+        let outcomes = self.results.iter().map(|result| result.outcome);
+        checked::has_verdict(outcomes) || self.compared() > 0
+    }
+
+    /// How many of its fields are compared.
+    pub fn compared(&self) -> u64 {
+        match (self.connector(), self.resolved.expected) {
+            (Some(_), Some(expected)) => checked::compared(expected),
+            _ => 0,
+        }
+    }
 }
 
 /// Joins and judges.
@@ -114,6 +130,7 @@ pub fn audit(inputs: Inputs<'_>) -> Audit {
         include_observed,
         interrupted,
     } = inputs;
+    let observations = &*believe(observations);
     let target_facts: Vec<_> = observations
         .targets
         .iter()
@@ -133,6 +150,7 @@ pub fn audit(inputs: Inputs<'_>) -> Audit {
         })
         .collect();
     let targets = target_records(plan, observations, &set_aside, inventory);
+    judged.scope.targets = checked::asked(&targets);
     let mut ledger = Ledger::new(waivers, now);
     for draft in &mut drafts {
         draft.apply(&mut ledger, &mut records);
@@ -143,7 +161,7 @@ pub fn audit(inputs: Inputs<'_>) -> Audit {
         .map(|(waiver, used)| WaiverUse::new(waiver, used))
         .collect();
     let today = now.to_zoned(TimeZone::UTC).date();
-    let mut more = findings::of_skipped(&drafts, &records, &judged.flags);
+    let mut more = findings::of_unchecked(&drafts, &records, &judged.flags);
     more.extend(findings::of_waivers(&waivers, &targets, &records, today));
     for draft in &mut more {
         draft.sign(baseline);
@@ -274,6 +292,7 @@ fn record(
 ) -> ConnectorRecord {
     let (address, state) = (judgement.address(), judgement.state());
     let uncompared = uncompared(&judgement);
+    let compared = judgement.compared();
     let Judgement {
         facts,
         resolved,
@@ -325,6 +344,7 @@ fn record(
                 waiver: None,
             })
             .collect(),
+        compared: Some(compared),
         uncompared,
         results: records.of(&results),
         waiver: None,
@@ -367,9 +387,11 @@ fn target_records(
         .zip(set_aside)
         .map(|((plan, target), &set_aside)| {
             let as_expected = resolve::is_disabled_as_expected(plan, target);
+            let asks = plan.is_asked();
             let (status, reason) = match (&target.unread, resolve::unlisted(plan, target)) {
                 _ if as_expected => (TargetStatus::Read, None),
                 (Some(why), _) => (TargetStatus::Unread, Some(why.clone())),
+                (None, _) if !asks => (TargetStatus::NotAsked, None),
                 (None, Some(why)) => (TargetStatus::Incomplete, Some(why.clone())),
                 (None, None) => (TargetStatus::Read, None),
             };
@@ -380,8 +402,9 @@ fn target_records(
                 caller_arn: target.caller_arn.clone(),
                 status,
                 reason,
-                hub: target.hub,
+                hub: if asks { target.hub } else { Hub::Unknown },
                 listed: match &target.listing {
+                    _ if !asks => None,
                     Listing::Complete(summaries) => {
                         let ids: BTreeSet<_> = summaries.iter().map(|it| &it.id).collect();
                         Some(ids.len() as u64)

@@ -81,7 +81,7 @@ impl FailOn {
 /// What was looked at, of what there is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Default)]
 pub struct Scope {
-    /// Targets in scope, of those in the inventory.
+    /// Targets that were asked, of those in the inventory.
     pub targets: Ratio,
     /// `I/N`, with `--shard`.
     #[serde(default)]
@@ -138,7 +138,7 @@ impl Input {
 pub struct Verdict {
     /// What the process ends with.
     pub exit_code: u8,
-    /// Everything in scope was read and checked.
+    /// Everything in scope was read and checked, but for what `--allow-empty` permits not to be.
     pub complete: bool,
     /// Something is changed, missing or unmanaged.
     pub drift: bool,
@@ -182,6 +182,7 @@ pub struct Coverage {
     pub read: Ratio,
     /// Connectors that exist and are in the inventory, of all that exist as far as is known.
     pub managed: Ratio,
-    /// Connectors on which every rule that is on came to pass, fail or not applicable, of all in scope.
+    /// Connectors that something checked, a rule or a comparison, and on which every rule that is on
+    /// came to pass, fail or not applicable, of all in scope.
     pub checked: Ratio,
 }

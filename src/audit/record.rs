@@ -89,7 +89,7 @@ pub struct TargetRecord {
     pub region: Option<String>,
     /// Who asked.
     pub caller_arn: Option<String>,
-    /// `read`, `incomplete`, `unread` or `out_of_scope`.
+    /// `read`, `incomplete`, `unread`, `not_asked` or `out_of_scope`.
     pub status: TargetStatus,
     /// Why it isn't `read`.
     pub reason: Option<Unread>,
@@ -115,6 +115,8 @@ pub enum TargetStatus {
     Incomplete,
     /// Nothing of it could be read.
     Unread,
+    /// There was nothing to read and nothing to list in it, so nobody asked (`--allow-empty`).
+    NotAsked,
     /// A filter or a shard left it out.
     OutOfScope,
 }
@@ -197,6 +199,10 @@ pub struct ConnectorRecord {
     /// The fields that differ.
     #[serde(default)]
     pub drift: Vec<DriftRecord>,
+    /// How many fields were compared, of a connector that is there; what finds it is none of them.
+    /// Absent in reports of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compared: Option<u64>,
     /// How many of its facts were observed that could be expected and are not.
     #[serde(default)]
     pub uncompared: u64,
@@ -317,6 +323,8 @@ pub enum FindingKind {
     Unlisted,
     /// A rule could not be evaluated.
     RuleError,
+    /// No rule gave a verdict on a connector, and no field of it was compared.
+    NotChecked,
     /// A connector is not there.
     Missing,
     /// A field differs.
@@ -338,6 +346,7 @@ impl FindingKind {
             Self::Unread => "unread",
             Self::Unlisted => "unlisted",
             Self::RuleError => "rule_error",
+            Self::NotChecked => "not_checked",
             Self::Missing => "missing",
             Self::Changed => "changed",
             Self::Unmanaged => "unmanaged",
@@ -347,9 +356,12 @@ impl FindingKind {
         }
     }
 
-    /// Whether it makes the run incomplete: nothing takes these away.
+    /// Whether it makes the run incomplete: nothing takes these away, but `--allow-empty` the last.
     pub const fn is_incomplete(self) -> bool {
-        matches!(self, Self::Unread | Self::Unlisted | Self::RuleError)
+        matches!(
+            self,
+            Self::Unread | Self::Unlisted | Self::RuleError | Self::NotChecked
+        )
     }
 }
 
@@ -375,6 +387,8 @@ pub enum WhyNot {
     Existing,
     /// `--fail-on` or `--report-only` leaves its kind out.
     NotInFailOn,
+    /// `--allow-empty` permits that nothing is checked.
+    AllowEmpty,
 }
 
 impl WhyNot {
@@ -385,6 +399,7 @@ impl WhyNot {
             Self::Advisory => "advisory",
             Self::Existing => "existing",
             Self::NotInFailOn => "not_in_fail_on",
+            Self::AllowEmpty => "allow_empty",
         }
     }
 }

@@ -102,7 +102,6 @@ pub(super) fn resolve<'a>(
         matches!(&target.listing, Listing::Complete(summaries) if summaries.is_empty());
     resolved.connectors.par_iter_mut().for_each(|connector| {
         connector.nothing_listed = nothing_listed;
-        refuse_another_account(connector, target);
     });
     let (Listing::Complete(summaries)
     | Listing::Partial {
@@ -125,47 +124,11 @@ pub(super) fn resolve<'a>(
     aside.retain(|_, aside| !*aside);
     resolved.set_aside += (all - aside.len()) as u64;
     let ids: Vec<_> = aside.into_keys().collect();
-    let unmanaged = ids.into_par_iter().map(|id| {
-        let mut connector = read(plan, None, Some(*id), target.connectors.get(id));
-        refuse_another_account(&mut connector, target);
-        // One of the two answers is wrong, and which is not known.
-        if let Seen::Missing = connector.state {
-            let message = "it is listed, but GetConnectorV2 says that there is none";
-            let unread = Unread::new(UnreadReason::MalformedResponse, message);
-            connector.state = Seen::Unread(Unread {
-                request_id: connector.observed.and_then(|it| it.request_id.clone()),
-                ..unread
-            });
-        }
-        connector
-    });
+    let unmanaged = ids
+        .into_par_iter()
+        .map(|id| read(plan, None, Some(*id), target.connectors.get(id)));
     resolved.connectors.par_extend(unmanaged);
     resolved
-}
-
-/// An answer whose ARN is of another account is not about a connector of this one.
-fn refuse_another_account(resolved: &mut Resolved<'_>, target: &TargetObservation) {
-    let Seen::Present { connector, .. } = &resolved.state else {
-        return;
-    };
-    let arn = connector
-        .text(Fact::ConnectorArn)
-        .and_then(|arn| arn.parse::<ConnectorArn>().ok());
-    if let (Some(arn), Some(account)) = (arn, &target.account)
-        && arn.arn.account != *account
-    {
-        let message = format!(
-            "the answer's ARN is of account {}, but the target is account {account}",
-            arn.arn.account
-        );
-        let request_id = resolved
-            .observed
-            .and_then(|observed| observed.request_id.clone());
-        resolved.state = Seen::Unread(Unread {
-            request_id,
-            ..Unread::new(UnreadReason::WrongAccount, message)
-        });
-    }
 }
 
 /// One entry by name and one by id may be for one connector; that shows only when it was found.
@@ -287,12 +250,10 @@ fn find<'a>(
     }
     match (&expected.identity, names) {
         (Identity::Id(id), _) => read(plan, Some(expected), Some(*id), target.connectors.get(id)),
-        (Identity::Arn(arn), _) => read(
-            plan,
-            Some(expected),
-            Some(arn.id),
-            target.connectors.get(&arn.id),
-        ),
+        (Identity::Arn(arn), _) => {
+            let observed = target.connectors.get(&arn.id);
+            named(arn, read(plan, Some(expected), Some(arn.id), observed))
+        }
         (Identity::Name(_), Names::Unread(why)) => {
             let message = format!(
                 "its id is not known, because the listing could not be read: {}",
@@ -323,10 +284,23 @@ fn find<'a>(
                     let message = format!("no connector of this name is there: {}", rest.message);
                     unread(None, Unread::new(rest.kind, message))
                 }
-                ([id], _, _) => {
+                ([id], 0, None) => {
                     let id = ConnectorId::clone(id);
-                    let resolved = read(plan, Some(expected), Some(id), target.connectors.get(&id));
-                    renamed(resolved, name)
+                    read(plan, Some(expected), Some(id), target.connectors.get(&id))
+                }
+                // One is known, and another of its name may be there.
+                ([id], nameless, rest) => {
+                    let (kind, because) = match rest {
+                        Some(rest) => (rest.kind, rest.message.clone()),
+                        None => (
+                            UnreadReason::MalformedResponse,
+                            format!("{nameless} entries of the listing have no name"),
+                        ),
+                    };
+                    let message = format!(
+                        "whether it is the only connector of the name `{name}` is not known: {because}; write connector_id: {id}"
+                    );
+                    unread(Some(ConnectorId::clone(id)), Unread::new(kind, message))
                 }
                 ([], 0, None) => without_answer(None, Seen::Missing),
                 ([], nameless, None) => unread(
@@ -360,31 +334,45 @@ fn elsewhere(identity: &Identity, target: &TargetObservation) -> Option<Unread> 
     let differs =
         |ours: &Option<String>, its: &str| ours.as_deref().is_some_and(|ours| ours != its);
     let (account, region) = (&arn.arn.account, &arn.arn.region);
-    if differs(&target.account, account) || differs(&target.region, region) {
-        let message = format!(
-            "its ARN is of account {account} in {region}, but the target is account {} in {}",
-            target.account.as_deref().unwrap_or("unknown"),
-            target.region.as_deref().unwrap_or("an unknown region"),
-        );
-        return Some(Unread::new(UnreadReason::WrongAccount, message));
-    }
-    None
+    let kind = if differs(&target.account, account) {
+        UnreadReason::WrongAccount
+    } else if differs(&target.region, region) {
+        UnreadReason::WrongRegion
+    } else {
+        return None;
+    };
+    let message = format!(
+        "its ARN is of account {account} in {region}, but the target is account {} in {}",
+        target.account.as_deref().unwrap_or("unknown"),
+        target.region.as_deref().unwrap_or("an unknown region"),
+    );
+    Some(Unread::new(kind, message))
 }
 
-/// An answer that calls the connector by another name than the listing did is not about it.
-fn renamed<'a>(resolved: Resolved<'a>, listed: &str) -> Resolved<'a> {
+/// A connector that the inventory names by its ARN is the one whose answer bears that ARN, as it stands.
+fn named<'a>(expected: &ConnectorArn, resolved: Resolved<'a>) -> Resolved<'a> {
     let Seen::Present { connector, .. } = &resolved.state else {
         return resolved;
     };
-    match connector.text(Fact::Name) {
-        Some(name) if name != listed => {
-            let message = format!("it is listed as `{listed}`, but the answer calls it `{name}`");
-            Resolved {
-                state: Seen::Unread(Unread::new(UnreadReason::MalformedResponse, message)),
-                ..resolved
-            }
-        }
-        _ => resolved,
+    let (kind, message) = match connector.text(Fact::ConnectorArn) {
+        None => (
+            UnreadReason::MalformedResponse,
+            "the answer has no ConnectorArn to compare with the inventory's".to_owned(),
+        ),
+        Some(arn) if arn == expected.arn.to_string() => return resolved,
+        // Account, region and id were compared before: what is left is the partition.
+        Some(arn) => (
+            UnreadReason::WrongRegion,
+            format!("the answer's ARN is {arn}, not the inventory's"),
+        ),
+    };
+    let request_id = resolved.observed.and_then(|it| it.request_id.clone());
+    Resolved {
+        state: Seen::Unread(Unread {
+            request_id,
+            ..Unread::new(kind, message)
+        }),
+        ..resolved
     }
 }
 
@@ -399,7 +387,9 @@ fn read<'a>(
             let asked = id
                 .as_ref()
                 .is_some_and(|id| plan.asked_tags(id, connector.text(Fact::Name)));
-            let lacking = lacking(connector, observed).or_else(|| {
+            let lacking = lacking(connector, observed)
+                .or_else(|| expected.and_then(|expected| not_read(connector, expected)));
+            let lacking = lacking.or_else(|| {
                 let expects = |it: &Expected| it.expect.iter().any(|e| e.fact == Fact::Tags);
                 let unread = connector.tags().is_none() && expected.is_some_and(expects);
                 // Not read is not absent.
@@ -449,6 +439,28 @@ fn lacking(connector: &Connector, observed: Option<&Observed>) -> Option<Unread>
         ),
         request_id: observed.and_then(|observed| observed.request_id.clone()),
     })
+}
+
+/// What the inventory expects of a connector and nobody read: that is not absent, and not compared.
+fn not_read(connector: &Connector, expected: &Expected) -> Option<Unread> {
+    let facts = expected.expect.iter().map(|it| it.fact);
+    let paths: BTreeSet<_> = facts
+        .filter(|fact| connector.is_unread(*fact))
+        .map(|fact| facts::spec(fact).path)
+        .collect();
+    if paths.is_empty() {
+        return None;
+    }
+    let paths: Vec<_> = paths.into_iter().collect();
+    let message = format!(
+        "{} not read, because {}, but the inventory expects something of it",
+        match paths.as_slice() {
+            [one] => format!("`{one}` was"),
+            all => format!("`{}` were", all.join("`, `")),
+        },
+        facts::why_unread(connector),
+    );
+    Some(Unread::new(UnreadReason::MalformedResponse, message))
 }
 
 /// Notes for each missing connector an unmanaged one that has its name.

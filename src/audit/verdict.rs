@@ -1,6 +1,6 @@
 //! The verdict: a pure function from findings to three words and an exit code.
 
-use super::{ErrorRecord, Finding, FindingKind, Verdict};
+use super::{Audit, FindingKind, Verdict};
 use crate::model::Level;
 
 /// What was found that counts, one flag for each kind that has an exit code of its own.
@@ -14,7 +14,7 @@ pub struct Counted {
     pub failed: bool,
     /// The run was interrupted.
     pub interrupted: bool,
-    /// Something was unread or unlisted, or a rule ended in error.
+    /// Something was unread, unlisted or checked by nothing, or a rule ended in error.
     pub incomplete: bool,
     /// A mandatory rule failed, or a stale waiver counts.
     pub policy: bool,
@@ -39,21 +39,26 @@ pub const fn exit_code(counted: Counted) -> u8 {
     }
 }
 
-/// The verdict over `findings`, and over `errors` that leave no result to trust.
-pub fn verdict(findings: &[Finding], errors: &[ErrorRecord], interrupted: bool) -> Verdict {
-    let failed = !errors.is_empty();
+/// The verdict that follows from an audit's findings, and from errors that leave no result to trust.
+pub fn verdict(audit: &Audit, interrupted: bool) -> Verdict {
+    let failed = !audit.errors.is_empty();
     let mut counted = Counted {
         failed,
         interrupted,
         ..Counted::default()
     };
-    let (mut incomplete, mut drift, mut policy) = (failed || interrupted, false, false);
-    for finding in findings {
+    let mut incomplete = failed || interrupted;
+    let (mut drift, mut policy) = (false, false);
+    for finding in &audit.findings {
         let unwaived = finding.waiver.is_none();
         match finding.kind {
             FindingKind::Unread | FindingKind::Unlisted | FindingKind::RuleError => {
                 incomplete = true;
                 counted.incomplete = true;
+            }
+            FindingKind::NotChecked => {
+                incomplete |= finding.counted;
+                counted.incomplete |= finding.counted;
             }
             FindingKind::Missing | FindingKind::Changed | FindingKind::Unmanaged => {
                 drift |= unwaived;

@@ -46,8 +46,15 @@ pub fn verify(audit: &Audit) -> Result<(), Contradiction> {
     let in_scope = check_targets(audit, &told)?;
     let rules = Rules::of(audit)?;
     let mut records = HashMap::new();
+    let says_compared = audit.connectors.iter().any(|it| it.compared.is_some());
     for record in &audit.connectors {
         let address = record.address.as_str();
+        let compared = record.compared;
+        if says_compared && compared.is_none_or(|it| it < record.drift.len() as u64) {
+            return contradiction(format_args!(
+                "{address} doesn't say how many of its fields were compared"
+            ));
+        }
         if !in_scope.contains(record.target.as_str()) {
             return contradiction(format_args!("{address} is in no target that was looked at"));
         }
@@ -59,19 +66,25 @@ pub fn verify(audit: &Audit) -> Result<(), Contradiction> {
             check_told(&told, &wrong)?;
         }
     }
-    let skipped = |finding: &&Finding| {
-        let record = records.get(finding.address.as_str());
-        let is_skipped = |it: &ResultRecord| it.result.outcome == Outcome::Skipped;
+    let spared = |finding: &&Finding| {
+        let why_not = finding.why_not;
         finding.kind == FindingKind::Missing
-            && matches!(
-                finding.why_not,
-                Some(WhyNot::NotInFailOn | WhyNot::Existing)
-            )
-            && record.is_some_and(|record| record.results.iter().any(is_skipped))
+            && matches!(why_not, Some(WhyNot::NotInFailOn | WhyNot::Existing))
     };
     // Nothing else would say that it was not judged.
-    for finding in audit.findings.iter().filter(skipped) {
-        check_told(&told, &Told::new(FindingKind::RuleError, &finding.address))?;
+    for finding in audit.findings.iter().filter(spared) {
+        let Some(record) = records.get(finding.address.as_str()) else {
+            continue;
+        };
+        let is_skipped = |it: &ResultRecord| it.result.outcome == Outcome::Skipped;
+        let kind = if record.results.iter().any(is_skipped) {
+            FindingKind::RuleError
+        } else if record.compared.is_some() {
+            FindingKind::NotChecked
+        } else {
+            continue;
+        };
+        check_told(&told, &Told::new(kind, &finding.address))?;
     }
     check_verdict(audit)
 }
@@ -132,6 +145,10 @@ fn wrongs(record: &ConnectorRecord) -> impl Iterator<Item = Told<'_>> {
     let state = match record.state {
         State::Unread => Some(own(FindingKind::Unread)),
         _ if record.unread.is_some() => Some(own(FindingKind::Unread)),
+        // Earlier versions did not say what was compared.
+        _ if record.is_unchecked() && record.compared.is_some() => {
+            Some(own(FindingKind::NotChecked))
+        }
         State::Missing => Some(Told {
             waiver: record.waiver.as_deref(),
             ..own(FindingKind::Missing)
@@ -178,6 +195,14 @@ fn check_targets<'a>(
         if target.status == TargetStatus::OutOfScope {
             if is_whole {
                 return contradiction(format_args!("nothing leaves target {name} out of scope"));
+            }
+            continue;
+        }
+        if target.status == TargetStatus::NotAsked {
+            if !audit.judged.flags.allow_empty || target.listed.is_some() {
+                return contradiction(format_args!(
+                    "target {name} was not asked, and something else says that it was, or had to be"
+                ));
             }
             continue;
         }
@@ -325,6 +350,7 @@ fn is_about(waiver: &WaiverUse, finding: &Finding) -> bool {
         FindingKind::Unread
         | FindingKind::Unlisted
         | FindingKind::RuleError
+        | FindingKind::NotChecked
         | FindingKind::StaleWaiver
         | FindingKind::PlannedChange => false,
     };
@@ -333,14 +359,10 @@ fn is_about(waiver: &WaiverUse, finding: &Finding) -> bool {
 
 fn check_verdict(audit: &Audit) -> Result<(), Contradiction> {
     let said = audit.verdict;
-    let follows = verdict(
-        &audit.findings,
-        &audit.errors,
-        said.exit_code == INTERRUPTED,
-    );
+    let follows = verdict(audit, said.exit_code == INTERRUPTED);
     if said != follows {
         return contradiction(format_args!(
-            "its verdict is exit {}, complete {}, drift {}, policy {}, but from its findings \
+            "its verdict is exit {}, complete {}, drift {}, policy {}, but from its records \
              follows exit {}, complete {}, drift {}, policy {}",
             said.exit_code,
             said.complete,
@@ -355,7 +377,7 @@ fn check_verdict(audit: &Audit) -> Result<(), Contradiction> {
     let scope = audit.judged.scope.targets;
     let all = audit.targets.len() as u64;
     let looked_at = audit.targets.iter();
-    let looked_at = looked_at.filter(|target| target.status != TargetStatus::OutOfScope);
+    let looked_at = looked_at.filter(|target| target.status.is_asked());
     // A merged report counts the targets of lost shards among those that are unread.
     if audit.errors.is_empty() && (scope.of != all || scope.done > looked_at.count() as u64) {
         return contradiction(format_args!("its scope is not that of its targets"));

@@ -183,6 +183,25 @@ impl Check {
         self.take(spot, name, "a map", is).is_some()
     }
 
+    /// Whether a list or map has something in it. One that is written and has nothing in it says
+    /// nothing, and whoever wrote it may believe otherwise.
+    pub fn something(&mut self, spot: &Spot<'_>, name: &str) -> bool {
+        let is_empty = match spot.value() {
+            Yaml::List => spot.items().len() == 0,
+            Yaml::Map => spot.entries().len() == 0,
+            _ => false,
+        };
+        if is_empty {
+            let message = format!("`{}` is empty, so it has no effect", short(name));
+            self.add(
+                spot.at_key()
+                    .problem(message)
+                    .help("take it away, or write what belongs in it"),
+            );
+        }
+        !is_empty
+    }
+
     /// The blocks of a list, one after the other.
     pub fn blocks<'a, T: Block<'a>>(
         &mut self,

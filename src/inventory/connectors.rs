@@ -10,7 +10,10 @@ use super::{
     places::{Spot, short},
     raw::{RawConnector, RawInventory},
 };
-use crate::model::{ConnectorArn, ConnectorId, ConnectorIdError, Place};
+use crate::{
+    model::{ConnectorArn, ConnectorId, ConnectorIdError, Fact, Place},
+    problem::Problem,
+};
 
 /// The connectors of all files, in their order.
 pub(super) fn connectors(
@@ -38,8 +41,35 @@ fn connector<'a>(
     let id = id(check, raw);
     let target = target(check, raw, known);
     let found = found(check, raw, target.and_then(|name| known.target(name)));
+    check.something(&raw.labels, "labels");
     let labels = check.labels(&raw.labels, "labels");
+    check.something(&raw.expect, "expect");
     let expect = expect(check, &raw.expect);
+    if let Some(Found {
+        identity: Identity::Name(_),
+        ..
+    }) = &found
+    {
+        for name in expect.iter().filter(|it| it.fact == Fact::Name) {
+            let message = "this connector is found by its name, so that can't differ";
+            let problem = Problem::at(name.place.clone(), message).width("name".len());
+            check.add(problem.help("take it away, or find the connector by its `connector_id`"));
+        }
+    }
+    if let Some(target) = target.and_then(|name| known.target(name))
+        && !target.hub_enabled
+    {
+        let message = format!(
+            "the target `{}` says `hub: disabled`, and a hub that is off has no connectors",
+            target.name
+        );
+        let problem = raw.spot.problem(message);
+        let problem = match &target.place {
+            Some(place) => problem.related(place.clone(), "the target is here"),
+            None => problem,
+        };
+        check.add(problem.help("take `hub: disabled` away, or the connector"));
+    }
     if let Some(target) = target {
         seen.once(check, target, id.map(|id| (id, raw.id)), found.as_ref());
     }

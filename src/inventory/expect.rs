@@ -1,5 +1,7 @@
 //! `expect` becomes what each field should be; the keys are read off the table of facts.
 
+use std::collections::HashSet;
+
 use super::{
     Expectation,
     check::{Check, nothing, suggest, wrong},
@@ -34,7 +36,10 @@ fn group(check: &mut Check, spot: &Spot<'_>, prefix: &str, all: &mut Vec<Expecta
         match facts::by_path(&path).filter(|_| !key.contains('.')) {
             Some(spec) => field(check, spec, &spot, all),
             None if prefix.is_empty() && is_group(key) => match spot.value() {
-                Yaml::Map => group(check, &spot, &format!("{key}."), all),
+                Yaml::Map => {
+                    check.something(&spot, key);
+                    group(check, &spot, &format!("{key}."), all);
+                }
                 Yaml::Refused | Yaml::Absent => {}
                 Yaml::Null => check.add(
                     nothing(&spot, key, "a map")
@@ -119,6 +124,7 @@ fn field(check: &mut Check, spec: &'static Spec, spot: &Spot<'_>, all: &mut Vec<
             form(check, spec, text, spot);
         }),
     };
+    let matcher = matcher.and_then(|matcher| comparing(check, &spot.at_key(), matcher));
     all.extend(matcher.map(|matcher| Expectation {
         fact: spec.fact,
         key: None,
@@ -131,9 +137,11 @@ fn field(check: &mut Check, spec: &'static Spec, spot: &Spot<'_>, all: &mut Vec<
 fn tags(check: &mut Check, spec: &Spec, spot: &Spot<'_>, all: &mut Vec<Expectation>) {
     match spot.value() {
         Yaml::Map => {
+            check.something(spot, "tags");
             for (key, spot) in spot.entries() {
                 let path = format!("tags.{key}");
                 let matcher = text_matcher(check, &spot, &path, &mut |_, _, _| {});
+                let matcher = matcher.and_then(|it| comparing(check, &spot.at_key(), it));
                 all.extend(matcher.map(|matcher| Expectation {
                     fact: spec.fact,
                     key: Some(key.to_owned()),
@@ -149,6 +157,25 @@ fn tags(check: &mut Check, spec: &Spec, spot: &Spot<'_>, all: &mut Vec<Expectati
         Yaml::Refused | Yaml::Absent => {}
         _ => check.add(wrong(spot, "tags", "a map")),
     }
+}
+
+/// The matcher, if there is a text that it refuses.
+fn comparing(check: &mut Check, spot: &Spot<'_>, matcher: Matcher) -> Option<Matcher> {
+    let Matcher::Matches(regex) = &matcher else {
+        return Some(matcher);
+    };
+    if !matcher.is_in_every_text() {
+        return Some(matcher);
+    }
+    let message = format!(
+        "`{}` is found in every text, so nothing is compared",
+        short(regex.as_str())
+    );
+    check.add(
+        spot.problem(message)
+            .help("write `{present: true}` if it may be any, but must be there"),
+    );
+    None
 }
 
 /// What an exact value must look like to be possible at all.
@@ -319,12 +346,17 @@ fn written_out(
     }
 }
 
-/// A list of texts; `None` when one of them is none.
+/// A list of texts, each of them once; `None` when one of them is none.
 fn texts(check: &mut Check, spot: &Spot<'_>, path: &str) -> Option<Vec<String>> {
+    let mut seen = HashSet::new();
     let items = spot.items().enumerate().map(|(index, spot)| {
         let name = || format!("{path}[{index}]");
         match spot.value() {
-            Yaml::Text(text) => return Some(text.to_owned()),
+            Yaml::Text(text) if seen.insert(text) => return Some(text.to_owned()),
+            Yaml::Text(text) => {
+                let problem = spot.problem(format!("`{}` is written twice", short(text)));
+                check.add(problem.help("take one away"));
+            }
             Yaml::Refused | Yaml::Absent => {}
             Yaml::Null => check.add(nothing(&spot, &name(), "a text")),
             _ => check.add(wrong(&spot, &name(), "a text")),

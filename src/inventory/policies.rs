@@ -1,6 +1,9 @@
 //! `policies` become the settings of the rules. Whether a rule exists is not known here.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap, btree_map::Entry},
+    path::{Component, Path, PathBuf},
+};
 
 use super::{
     Expected, Policies, RuleSetting, Selector, Unmanaged,
@@ -15,6 +18,7 @@ use super::{
 use crate::{
     facts::PROVIDER_TYPE,
     model::{Level, Place, Severity},
+    problem::Problem,
 };
 
 /// The settings of all files: paths and rules one after the other.
@@ -30,10 +34,14 @@ pub(super) fn policies(
     let mut builtin: Option<(bool, Place)> = None;
     let index = connectors.map(LabelIndex::new);
     let index = index.as_ref();
+    let mut named: BTreeMap<PathBuf, Place> = BTreeMap::new();
     for root in roots {
         let Some(raw) = check.block::<RawPolicies<'_>>(&root.policies, "policies") else {
             continue;
         };
+        check.something(&root.policies, "policies");
+        check.something(&raw.paths, "paths");
+        check.something(&raw.rules, "rules");
         if let Some(wanted) = check.flag(&raw.builtin, "builtin") {
             match &builtin {
                 Some((first, place)) if *first != wanted => check.add(
@@ -48,16 +56,73 @@ pub(super) fn policies(
         for (path, spot) in check.texts(&raw.paths, "paths") {
             if path.trim().is_empty() {
                 check.add(spot.problem("a path is empty"));
-            } else {
-                all.paths.push(file_ref(path, &spot));
+                continue;
+            }
+            let path = file_ref(path, &spot);
+            // `a/` and `./a` are `a`.
+            let parts = Path::new(&path.path).components();
+            match named.entry(parts.filter(|part| *part != Component::CurDir).collect()) {
+                Entry::Vacant(entry) => {
+                    entry.insert(path.place.clone());
+                    all.paths.push(path);
+                }
+                Entry::Occupied(first) => {
+                    let problem = spot.problem(format!("`{}` is named twice", short(&path.path)));
+                    let problem = problem.related(first.get().clone(), "the first is here");
+                    check.add(problem.help("take one away"));
+                }
             }
         }
+        let before = all.rules.len();
         check.blocks(&raw.rules, "rules", |check, raw| {
             all.rules.extend(setting(check, raw, known, index));
         });
+        refuse_replaced(check, all.rules.get(before..).unwrap_or_default());
     }
     all.builtin = builtin.is_none_or(|(wanted, _)| wanted);
     all
+}
+
+/// What a `match` asks for, without its place.
+type Selected<'a> = (
+    &'a BTreeMap<String, String>,
+    &'a Option<String>,
+    &'a Option<String>,
+);
+
+/// Refuses what a later entry of the same file sets for all the connectors that it is for. Another
+/// file may lay its own over what this one sets.
+fn refuse_replaced(check: &mut Check, entries: &[RuleSetting]) {
+    // By rule and setting, for which connectors a later entry sets it, and where.
+    let mut later: HashMap<_, HashMap<Option<Selected<'_>>, &RuleSetting>> = HashMap::new();
+    for entry in entries.iter().rev() {
+        let own = entry
+            .selector
+            .as_ref()
+            .map(|it| (&it.labels, &it.target, &it.provider));
+        let params = entry.params.iter();
+        let params = params.map(|(name, (_, place))| (name.as_str(), Some(place)));
+        let level = entry.level.map(|_| ("level", None));
+        let severity = entry.severity.map(|_| ("severity", None));
+        for (name, place) in level.into_iter().chain(severity).chain(params) {
+            // A parameter may be called `level`, too.
+            let key = (entry.rule.as_str(), name, place.is_some());
+            let set = later.entry(key).or_default();
+            if let Some(later) = set.get(&None).or_else(|| set.get(&own)) {
+                let message = format!(
+                    "`{name}` has no effect here: a later entry sets it for the same connectors"
+                );
+                let problem = match place {
+                    Some(place) => Problem::at(place.clone(), message),
+                    None => Problem::at(entry.rule_place.clone(), message)
+                        .width(entry.rule.chars().count()),
+                };
+                let problem = problem.related(later.rule_place.clone(), "the later entry");
+                check.add(problem.help("take one of the two away"));
+            }
+            set.insert(own, entry);
+        }
+    }
 }
 
 /// The settings of one rule.
@@ -79,7 +144,14 @@ fn setting(
         Severity::NAMES,
         Severity::from_name,
     );
+    let mut keys = raw.spot.entries().map(|(key, _)| key);
+    if !raw.rule.is_absent() && keys.all(|key| matches!(key, "rule" | "match")) {
+        let problem = raw.rule.problem("this entry sets nothing");
+        check.add(problem.help("write a `level`, a `severity` or `params`, or take it away"));
+    }
+    check.something(&raw.params, "params");
     let params = params(check, &raw.params);
+    check.something(&raw.selector, "match");
     let selector = check
         .block(&raw.selector, "match")
         .map(|raw| selector(check, &raw, known, index));
@@ -172,6 +244,7 @@ fn selector(
         let problem = raw.provider.problem(message);
         check.add(problem.help(suggest(name, PROVIDER_TYPE.members)));
     }
+    check.something(&raw.labels, "labels");
     let selector = Selector {
         labels: check.labels(&raw.labels, "labels"),
         target: target.map(str::to_owned),

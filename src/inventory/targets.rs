@@ -5,22 +5,18 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::{
     Credentials, Exception, Target, Unmanaged,
     check::{Check, is_name},
-    expect::text_matcher,
+    effect::Defaults,
+    exceptions::exceptions,
     forms::{account, is_role_name, partition, region, role_form},
     places::{Spot, short},
-    raw::{RawException, RawInventory, RawTarget},
-    yaml::Yaml,
+    raw::{RawInventory, RawTarget},
 };
-use crate::{
-    matcher::Matcher,
-    model::{Arn, ConnectorId, Fact},
-    problem::Problem,
-};
+use crate::{model::Arn, problem::Problem};
 
 /// What one block says, its values checked one by one.
 #[derive(Default, Clone)]
 struct Settings<'s> {
-    account: Option<(String, Spot<'s>)>,
+    account: Option<String>,
     region: Option<String>,
     role_arn: Option<(String, Spot<'s>)>,
     role_name: Option<(String, Spot<'s>)>,
@@ -39,17 +35,19 @@ pub(super) fn targets(
 ) -> (Vec<Target>, BTreeSet<String>) {
     let mut all: BTreeMap<String, Target> = BTreeMap::new();
     let mut broken = BTreeSet::new();
-    let mut first_defaults = None;
-    for root in roots {
-        let defaults = match check.block(&root.target_defaults, "target_defaults") {
-            Some(block) => settings(check, &block),
-            None => Settings::default(),
-        };
+    let implied = !roots.iter().any(|root| !root.targets.is_absent());
+    for (index, root) in roots.iter().enumerate() {
+        let raw = check.block::<RawTarget<'_>>(&root.target_defaults, "target_defaults");
+        let defaults = raw
+            .as_ref()
+            .map_or_else(Settings::default, |raw| settings(check, raw));
+        let mut of_file = Defaults::new(root.target_defaults, raw);
         check.is_map(&root.targets, "targets");
         for (name, spot) in root.targets.entries() {
             let before = check.problems.len();
             let Some(raw) = check.block(&spot, &format!("targets.{name}")) else {
                 broken.insert(name.to_owned());
+                of_file.take_unknown();
                 continue;
             };
             if !is_name(name) {
@@ -59,53 +57,51 @@ pub(super) fn targets(
                 check.add(problem.help("letters, digits, `.`, `_` and `-` can be used, and the first is a letter or digit"));
             }
             let own = settings(check, &raw);
+            of_file.take(Some(&raw));
+            of_file.refuse_own(check, name, &raw);
             let target = resolve(check, name, own, defaults.clone(), &spot.at_key());
             if check.problems.len() > before {
                 broken.insert(name.to_owned());
                 continue;
             }
-            match all.get(name) {
-                Some(first) if is_same(first, &target) => {}
-                Some(first) => {
-                    let problem = spot.at_key().problem(format!(
-                        "the target `{name}` is defined otherwise elsewhere"
-                    ));
-                    let problem = match &first.place {
-                        Some(place) => problem.related(place.clone(), "defined here"),
-                        None => problem,
-                    };
-                    check.add(
-                        problem
-                            .help("files of one inventory may repeat a target, but only as it is"),
-                    );
-                }
-                None => {
-                    all.insert(name.to_owned(), target);
-                }
-            }
+            add(check, &mut all, target, &spot.at_key());
         }
-        first_defaults.get_or_insert((defaults, root.target_defaults));
-    }
-    if all.is_empty()
-        && broken.is_empty()
-        && !roots.iter().any(|root| root.targets.value() == Yaml::Map)
-    {
-        let Some((defaults, spot)) = first_defaults else {
-            return (Vec::new(), broken);
-        };
-        let mut target = resolve(
-            check,
-            "default",
-            Settings::default(),
-            defaults,
-            &spot.at_key(),
-        );
-        target.place = None;
-        all.insert(target.name.clone(), target);
+        let implied = implied && index == 0;
+        let alone = root.targets.entries().len() == 0;
+        if implied {
+            of_file.take(None);
+            let (own, spot) = (Settings::default(), root.target_defaults.at_key());
+            let mut target = resolve(check, "default", own, defaults, &spot);
+            target.place = None;
+            all.insert(target.name.clone(), target);
+        }
+        of_file.refuse_untaken(check, alone, implied);
     }
     let all: Vec<Target> = all.into_values().collect();
     refuse_same_place(check, &all);
     (all, broken)
+}
+
+/// Takes a target in. Several files may say the same one, but nothing else of it.
+fn add(check: &mut Check, all: &mut BTreeMap<String, Target>, target: Target, spot: &Spot<'_>) {
+    match all.get(&target.name) {
+        Some(first) if is_same(first, &target) => {}
+        Some(first) => {
+            let problem = spot.problem(format!(
+                "the target `{}` is defined otherwise elsewhere",
+                target.name
+            ));
+            let problem = match &first.place {
+                Some(place) => problem.related(place.clone(), "defined here"),
+                None => problem,
+            };
+            check
+                .add(problem.help("files of one inventory may repeat a target, but only as it is"));
+        }
+        None => {
+            all.insert(target.name.clone(), target);
+        }
+    }
 }
 
 /// Two targets that look into one (account, region), as far as that can be known.
@@ -187,40 +183,38 @@ fn settings<'s>(check: &mut Check, raw: &RawTarget<'s>) -> Settings<'s> {
         };
         check.add(problem.help(help));
     }
-    let mut except = Vec::new();
-    check.blocks(&raw.unmanaged_except, "unmanaged_except", |check, raw| {
-        except.extend(exception(check, raw));
-    });
+    let unmanaged = check.member(
+        &raw.unmanaged,
+        "value of `unmanaged`",
+        &["fail", "judge", "ignore"],
+        |name| match name {
+            "fail" => Some(Unmanaged::Fail),
+            "judge" => Some(Unmanaged::Judge),
+            "ignore" => Some(Unmanaged::Ignore),
+            _ => None,
+        },
+    );
+    let hub_enabled = check.member(
+        &raw.hub,
+        "value of `hub`",
+        &["enabled", "disabled"],
+        |name| match name {
+            "enabled" => Some(true),
+            "disabled" => Some(false),
+            _ => None,
+        },
+    );
     Settings {
-        account: account(check, &raw.account).map(|account| (account, raw.account)),
+        account: account(check, &raw.account),
         region: region(check, &raw.region),
         role_arn: role_arn.map(|arn| (arn, raw.role_arn)),
         role_name: role_name.map(|name| (name, raw.role_name)),
         profile: text(check, &raw.profile, "profile"),
         external_id: text(check, &raw.external_id, "external_id"),
         session_name: text(check, &raw.session_name, "session_name"),
-        unmanaged: check.member(
-            &raw.unmanaged,
-            "value of `unmanaged`",
-            &["fail", "judge", "ignore"],
-            |name| match name {
-                "fail" => Some(Unmanaged::Fail),
-                "judge" => Some(Unmanaged::Judge),
-                "ignore" => Some(Unmanaged::Ignore),
-                _ => None,
-            },
-        ),
-        unmanaged_except: (raw.unmanaged_except.value() == Yaml::List).then_some(except),
-        hub_enabled: check.member(
-            &raw.hub,
-            "value of `hub`",
-            &["enabled", "disabled"],
-            |name| match name {
-                "enabled" => Some(true),
-                "disabled" => Some(false),
-                _ => None,
-            },
-        ),
+        unmanaged,
+        unmanaged_except: exceptions(check, &raw.unmanaged_except),
+        hub_enabled,
     }
 }
 
@@ -240,14 +234,17 @@ fn resolve<'s>(
     } else {
         (defaults.role_arn, defaults.role_name)
     };
+    // The account that a role's ARN names is the target's, also where nothing else says so: whose
+    // credentials don't lead there is not who was meant.
+    let mut of_role = None;
     let role_arn = match (role_arn, role_name, &account) {
         (Some((arn, arn_spot)), _, account) => {
-            if let (Ok(parsed), Some((account, _))) = (arn.parse::<Arn>(), account)
-                && parsed.account != *account
+            of_role = arn.parse::<Arn>().ok().map(|parsed| parsed.account);
+            if let (Some(of_role), Some(account)) = (&of_role, account)
+                && of_role != account
             {
                 let message = format!(
-                    "the role is in account {}, the target `{name}` is account {account}",
-                    parsed.account
+                    "the role is in account {of_role}, the target `{name}` is account {account}"
                 );
                 check.add(
                     arn_spot
@@ -257,7 +254,7 @@ fn resolve<'s>(
             }
             Some(arn)
         }
-        (None, Some((role, _)), Some((account, _))) => Some(format!(
+        (None, Some((role, _)), Some(account)) => Some(format!(
             "arn:{}:iam::{account}:role/{role}",
             partition(region.as_deref())
         )),
@@ -273,7 +270,7 @@ fn resolve<'s>(
     };
     Target {
         name: name.to_owned(),
-        account: account.map(|(account, _)| account),
+        account: account.or(of_role),
         region,
         credentials: Credentials {
             profile: own.profile.or(defaults.profile),
@@ -289,39 +286,4 @@ fn resolve<'s>(
         hub_enabled: own.hub_enabled.or(defaults.hub_enabled).unwrap_or(true),
         place: Some(spot.place()),
     }
-}
-
-/// An entry of `unmanaged_except`.
-fn exception(check: &mut Check, raw: &RawException<'_>) -> Option<Exception> {
-    let (fact, name, spot) = match (raw.name.is_absent(), raw.connector_id.is_absent()) {
-        (false, true) => (Fact::Name, "name", raw.name),
-        (true, false) => (Fact::ConnectorId, "connector_id", raw.connector_id),
-        _ => {
-            let message = "an exception has either `name` or `connector_id`";
-            check.add(raw.spot.problem(message));
-            return None;
-        }
-    };
-    if spot.value() == Yaml::Null {
-        check.add(spot.problem(format!("`{name}` is never absent: say what it is")));
-        return None;
-    }
-    let mut form =
-        |check: &mut Check, text: &str, spot: &Spot<'_>| match text.parse::<ConnectorId>() {
-            Err(err) if fact == Fact::ConnectorId => check.add(spot.problem(err.to_string())),
-            _ => {}
-        };
-    let matcher = text_matcher(check, &spot, name, &mut form)?;
-    if let Matcher::Present = matcher {
-        check.add(
-            spot.problem("this excepts every unmanaged connector")
-                .help("write `unmanaged: ignore` instead"),
-        );
-        return None;
-    }
-    Some(Exception {
-        fact,
-        matcher,
-        place: spot.place(),
-    })
 }

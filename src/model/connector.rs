@@ -124,8 +124,12 @@ pub struct Connector {
     /// of the facts or fewer, and there may be many connectors.
     slots: [u8; Fact::COUNT],
     values: Vec<Value>,
+    /// A bit for each fact whose absence doesn't mean that there is none.
+    unread: u32,
     answer: Option<Arc<str>>,
 }
+
+const _: () = assert!(Fact::COUNT <= u32::BITS as usize, "a fact has a bit");
 
 /// How many facts the API sends of a healthy connector.
 const USUAL: usize = 14;
@@ -133,7 +137,8 @@ const USUAL: usize = 14;
 impl PartialEq for Connector {
     fn eq(&self, other: &Self) -> bool {
         let same = |fact: &Fact| self.get(*fact) == other.get(*fact);
-        Fact::ALL.iter().all(same) && self.answer == other.answer
+        let as_read = |fact: &Fact| self.is_unread(*fact) == other.is_unread(*fact);
+        Fact::ALL.iter().all(|fact| same(fact) && as_read(fact)) && self.answer == other.answer
     }
 }
 
@@ -167,6 +172,17 @@ impl Connector {
             }
             (None, None) => {}
         }
+    }
+
+    /// Notes that the absence of `fact` says nothing: whoever wrote the answer down, or reads it,
+    /// doesn't know the field.
+    pub fn set_unread(&mut self, fact: Fact) {
+        self.unread |= 1 << fact as u32;
+    }
+
+    /// Whether `fact` was not read, so that it is not known to be absent.
+    pub fn is_unread(&self, fact: Fact) -> bool {
+        self.unread & 1 << fact as u32 != 0 && self.get(fact).is_none()
     }
 
     /// The text of `fact`, if it was read and is one.

@@ -1,12 +1,16 @@
 //! What reading an account gave: connectors, their absence, or why neither is known.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    fmt,
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Connector, ConnectorId, Override};
+use super::{Connector, ConnectorId, Fact, Home, Override};
 
 /// Everything a run observed, in the order of its targets.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -51,6 +55,26 @@ pub struct TargetObservation {
     pub connectors: BTreeMap<ConnectorId, Observed>,
 }
 
+impl TargetObservation {
+    /// Why the listing is not as complete as it says: it lacks a connector that is there.
+    pub fn unlisted(&self) -> Option<Unread> {
+        let Listing::Complete(all) = &self.listing else {
+            return None;
+        };
+        let listed: HashSet<_> = all.iter().map(|it| it.id).collect();
+        let is_lacking = |(id, observed): &(&ConnectorId, &Observed)| match &observed.reading {
+            Reading::Present(connector) if !listed.contains(*id) => {
+                // An answer of elsewhere shows nothing of here.
+                let arn = connector.text(Fact::ConnectorArn);
+                arn.is_none_or(|arn| Home::of(self).refuses(arn, id).is_none())
+            }
+            Reading::Present(_) | Reading::Missing | Reading::Unread(_) => false,
+        };
+        let (lacking, _) = self.connectors.iter().find(is_lacking)?;
+        Some(Listing::lacks(lacking))
+    }
+}
+
 /// Whether Security Hub is enabled in a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -80,6 +104,33 @@ pub enum Listing {
     },
     /// A page failed: what exists is not known.
     Unread(Unread),
+}
+
+impl Listing {
+    /// The connectors that are known to be there.
+    pub fn known(&self) -> &[Summary] {
+        match self {
+            Self::Complete(known) | Self::Partial { known, .. } => known,
+            Self::NotNeeded | Self::Unread(_) => &[],
+        }
+    }
+
+    /// A listing that is known in part; one of which nothing is known is unread.
+    pub fn partial(known: Vec<Summary>, rest: Unread) -> Self {
+        if known.is_empty() {
+            Self::Unread(rest)
+        } else {
+            Self::Partial { known, rest }
+        }
+    }
+
+    /// Why a listing that lacks this connector, which is there, says nothing of others.
+    pub fn lacks(id: &ConnectorId) -> Unread {
+        let message = format!(
+            "the listing lacks a connector that GetConnectorV2 shows ({id}), so it is not complete"
+        );
+        Unread::new(UnreadReason::MalformedResponse, message)
+    }
 }
 
 /// One entry of a listing: enough to find a connector by name.
@@ -165,8 +216,10 @@ pub enum UnreadReason {
     HubDisabled,
     /// The credentials were refused or could not be had.
     Credentials,
-    /// The credentials are another account's.
+    /// The credentials, or an answer, are another account's.
     WrongAccount,
+    /// The answer is of another region or partition.
+    WrongRegion,
     /// No answer within the time limit.
     Timeout,
     /// No connection, or it broke.
@@ -183,12 +236,13 @@ pub enum UnreadReason {
 
 impl UnreadReason {
     /// Every reason.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::AccessDenied,
         Self::Throttled,
         Self::HubDisabled,
         Self::Credentials,
         Self::WrongAccount,
+        Self::WrongRegion,
         Self::Timeout,
         Self::Network,
         Self::ServiceError,
@@ -210,6 +264,7 @@ impl UnreadReason {
             Self::HubDisabled => "hub_disabled",
             Self::Credentials => "credentials",
             Self::WrongAccount => "wrong_account",
+            Self::WrongRegion => "wrong_region",
             Self::Timeout => "timeout",
             Self::Network => "network",
             Self::ServiceError => "service_error",

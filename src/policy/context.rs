@@ -19,7 +19,7 @@ use super::{
 use crate::{
     diff::Drift,
     facts::{self, Kind, TABLE},
-    model::{Fact, Value},
+    model::{Fact, Value, partition},
 };
 
 /// Facts of a connector, as expected or as observed.
@@ -63,7 +63,10 @@ impl Facts {
             (fact, false) => self.inputs.expected(fact),
         };
         let Some(value) = value else {
-            return Ok(absent(spec.path));
+            return match self.inputs.unread(fact).filter(|_| self.observed) {
+                Some(why) => Err(fault(&format!("{} was not read: {why}", spec.path))),
+                None => Ok(absent(spec.path)),
+            };
         };
         made(weigh(value))?;
         Ok(match value {
@@ -298,21 +301,4 @@ fn register_parts(engine: &mut Engine) {
                 ["path", "expected", "observed"].into_iter(),
             ))
         });
-}
-
-/// The partition that a region is in.
-fn partition(region: &str) -> Option<&'static str> {
-    let first = region.split('-').next()?;
-    let second = region.split('-').nth(1)?;
-    Some(match (first, second) {
-        ("cn", _) => "aws-cn",
-        (_, "gov") => "aws-us-gov",
-        (_, "iso") => "aws-iso",
-        (_, "isob") => "aws-iso-b",
-        (_, "isoe") => "aws-iso-e",
-        (_, "isof") => "aws-iso-f",
-        ("eusc", _) => "aws-eusc",
-        ("us" | "eu" | "ap" | "sa" | "ca" | "me" | "af" | "il" | "mx", _) => "aws",
-        _ => return None,
-    })
 }

@@ -9,6 +9,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::{TargetFacts, sandbox::note, values::TimeValue};
 use crate::{
     diff::Drift,
+    facts,
     model::{Connector, Fact, Value},
 };
 
@@ -135,6 +136,15 @@ impl Inputs {
         self.known.observed.get(fact)
     }
 
+    /// Why `fact` was not read, if it wasn't: then it is not known to be absent.
+    pub(super) fn unread(&self, fact: Fact) -> Option<String> {
+        note(Question::Observed(fact));
+        let observed = &self.known.observed;
+        observed
+            .is_unread(fact)
+            .then(|| facts::why_unread(observed))
+    }
+
     /// The tags, if they were read.
     pub(super) fn tags(&self) -> Option<&Value> {
         let value = self.observed(Fact::Tags);
@@ -178,6 +188,7 @@ impl Inputs {
         asked.iter().all(|question| match question {
             Question::Observed(fact) => {
                 one.observed.get(fact) == other.observed.get(fact)
+                    && one.observed.is_unread(fact) == other.observed.is_unread(fact)
                     && (fact != Fact::Tags || one.tags_read == other.tags_read)
             }
             Question::Expected(fact) => one.expected.get(fact) == other.expected.get(fact),

@@ -196,7 +196,7 @@ impl<'a> Known<'a> {
 
     fn of_finding(&self, finding: &'a Finding) -> Entry<'a> {
         let standing = match finding.why_not {
-            _ if finding.kind.is_incomplete() => Standing::Unknown,
+            _ if finding.is_incomplete() => Standing::Unknown,
             _ if finding.counted => Standing::Counts,
             Some(WhyNot::Waived) => Standing::Waived,
             _ => Standing::Aside,
@@ -237,6 +237,7 @@ fn check_of(finding: &Finding) -> &str {
         FindingKind::Unread => "incomplete/unread",
         FindingKind::Unlisted => "incomplete/unlisted",
         FindingKind::RuleError => "incomplete/rule-error",
+        FindingKind::NotChecked => "incomplete/not-checked",
         FindingKind::Missing => "drift/missing",
         FindingKind::Changed => "drift/changed",
         FindingKind::Unmanaged => "drift/unmanaged",
@@ -320,16 +321,23 @@ fn of_error(error: &ErrorRecord) -> Entry<'_> {
 }
 
 /// What the run itself has to say where the entries don't: an incomplete run never lists nothing
-/// that is unknown, and one that found something never nothing that counts.
+/// that is unknown, one that found something never nothing that counts, and one that did not read
+/// and check everything never nothing at all.
 fn of_run<'a>(audit: &Audit, entries: &[Entry<'a>]) -> Option<Entry<'a>> {
     let lists = |standing| entries.iter().any(|entry| entry.standing == standing);
     let code = audit.verdict.exit_code;
-    let because = outcome::incomplete_because(audit);
+    let because = outcome::lacking(audit);
+    let is_complete = outcome::incomplete_because(audit).is_empty();
     let standing = match code {
-        0 | 2 | 3 if because.is_empty() => Standing::Counts,
+        0 if is_complete => Standing::Aside,
+        2 | 3 if is_complete => Standing::Counts,
         _ => Standing::Unknown,
     };
-    if lists(standing) || (code == 0 && standing == Standing::Counts) {
+    let is_told = match standing {
+        Standing::Aside => because.is_empty(),
+        other => lists(other),
+    };
+    if is_told {
         return None;
     }
     let mut said = format!("result: {} exit={code}", Headline::of(audit).words);

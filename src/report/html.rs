@@ -265,7 +265,7 @@ fn tone(audit: &Audit, headline: &Headline) -> &'static str {
 fn meaning(audit: &Audit, headline: &Headline) -> &'static str {
     let found = audit.verdict.drift || audit.verdict.policy;
     match audit.verdict.exit_code {
-        0 if headline.clean => {
+        0 if headline.clean && audit.is_read_and_checked() => {
             "Everything in scope was read and checked, and nothing counts as a finding."
         }
         0 if found => "What was found does not count under the flags in force.",
@@ -285,7 +285,7 @@ fn meaning(audit: &Audit, headline: &Headline) -> &'static str {
 
 /// Why the run is incomplete, how old what was observed is, and the flags in force.
 fn conditions(audit: &Audit) -> Vec<String> {
-    let because = outcome::incomplete_because(audit);
+    let because = outcome::lacking(audit);
     let because = (!because.is_empty()).then(|| format!("incomplete: {}", because.join(", ")));
     because
         .into_iter()
@@ -314,7 +314,7 @@ fn coverage(audit: &Audit) -> Vec<Coverage> {
         ),
         (
             "checked",
-            "judged by every rule that is on, of all in scope",
+            "by a rule or a comparison, and no rule left open, of all in scope",
             all.checked,
         ),
     ]

@@ -139,14 +139,14 @@ fn duration(audit: &Audit) -> Duration {
 
 /// What there is to say of the run as a whole.
 fn run_cases(audit: &Audit, findings: Findings<'_>) -> Vec<junit_report::TestCase> {
-    let because = outcome::incomplete_because(audit).join(", ");
-    let complete = if audit.verdict.complete {
+    let lacking = outcome::lacking(audit).join(", ");
+    let said = format!("not everything was read and checked: {lacking}");
+    let complete = if is_incomplete(audit) {
+        Status::Error("incomplete".to_owned(), said)
+    } else if audit.is_read_and_checked() {
         Status::Pass
     } else {
-        Status::Error(
-            "incomplete".to_owned(),
-            format!("not everything was read and checked: {because}"),
-        )
+        Status::Skipped("incomplete.permitted".to_owned(), said)
     };
     let mut cases = vec![
         Case::new(RUN, "complete", complete)
@@ -214,13 +214,18 @@ fn run_cases(audit: &Audit, findings: Findings<'_>) -> Vec<junit_report::TestCas
     cases
 }
 
+/// Whether the run is incomplete, as its exit code says unless a worse one stands in its place.
+fn is_incomplete(audit: &Audit) -> bool {
+    !outcome::incomplete_because(audit).is_empty()
+}
+
 /// The last case: that the cases before it tell what the exit code tells.
 fn verdict(audit: &Audit, failures: u64, errors: u64) -> junit_report::TestCase {
     let code = audit.verdict.exit_code;
     let headline = Headline::of(audit);
     let words = &headline.words;
     let said = format!("result: {words} exit={code}");
-    let wants_error = !audit.verdict.complete || !matches!(code, 0 | 2 | 3);
+    let wants_error = is_incomplete(audit) || !matches!(code, 0 | 2 | 3);
     let status = if wants_error && errors == 0 {
         let kind = if code == INTERRUPTED {
             "interrupted"
@@ -247,6 +252,7 @@ fn type_of(kind: FindingKind, about: Option<&str>) -> String {
         FindingKind::Unmanaged => return "state.unmanaged".to_owned(),
         FindingKind::Unread => return "state.unread".to_owned(),
         FindingKind::Unlisted => return "target.unlisted".to_owned(),
+        FindingKind::NotChecked => return "state.not_checked".to_owned(),
         other => other.as_str(),
     };
     about.map_or_else(

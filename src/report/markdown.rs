@@ -203,7 +203,7 @@ pub(super) fn render(audit: &Audit) -> Vec<u8> {
 
 /// What isn't known first, then by severity; the audit's order within.
 fn importance(finding: &Finding) -> impl Ord + use<> {
-    Reverse((finding.kind.is_incomplete(), finding.severity))
+    Reverse((finding.is_incomplete(), finding.severity))
 }
 
 /// A finding's row; with why it doesn't count, if it doesn't.

@@ -153,13 +153,14 @@ impl<'a> Book<'a> {
     /// Whether everything in scope was read and checked.
     fn run(&self) -> Event<'a> {
         let audit = self.audit;
-        let because = outcome::incomplete_because(audit);
+        let because = outcome::lacking(audit);
+        let is_incomplete = !outcome::incomplete_because(audit).is_empty();
         let narrowed = outcome::is_partial(audit) || !outcome::rules_evaluated(audit);
         let (status, severity) = if !self.trusted {
             (Compliance::Fail, SeverityId::High)
-        } else if !because.is_empty() || audit.verdict.exit_code == INTERRUPTED {
+        } else if is_incomplete || audit.verdict.exit_code == INTERRUPTED {
             (Compliance::Warning, SeverityId::Medium)
-        } else if narrowed {
+        } else if narrowed || !because.is_empty() {
             (Compliance::Partial, SeverityId::Informational)
         } else {
             (Compliance::Pass, SeverityId::Informational)
@@ -274,9 +275,10 @@ impl<'a> Book<'a> {
         let about = About::finding(finding, &self.rules);
         let status = match finding.kind {
             _ if gone => Compliance::Resolved,
-            FindingKind::Unread | FindingKind::Unlisted | FindingKind::RuleError => {
-                Compliance::Warning
-            }
+            FindingKind::Unread
+            | FindingKind::Unlisted
+            | FindingKind::RuleError
+            | FindingKind::NotChecked => Compliance::Warning,
             FindingKind::Missing
             | FindingKind::Changed
             | FindingKind::Unmanaged
@@ -340,7 +342,8 @@ impl<'a> Book<'a> {
         let in_sync = record.state == State::InSync
             && record.drift.is_empty()
             && record.unread.is_none()
-            && record.location.is_some();
+            && record.location.is_some()
+            && !record.is_unchecked();
         if in_sync {
             let about = About {
                 control: "hubdrift.changed".into(),

@@ -6,9 +6,7 @@
 use std::collections::HashMap;
 
 use crate::{
-    audit::{
-        Age, Audit, FailOn, Finding, FindingKind, Flags, State, TargetStatus, WaiverRecord, WhyNot,
-    },
+    audit::{Age, Audit, FailOn, Finding, FindingKind, Flags, State, WaiverRecord, WhyNot},
     diff::Drift,
     model::{Level, Outcome},
 };
@@ -120,6 +118,7 @@ pub(super) fn why_not(
         Some(WhyNot::Existing) => "in the baseline already (--new-only)".to_owned(),
         Some(WhyNot::NotInFailOn) if flags.report_only => "not counted (--report-only)".to_owned(),
         Some(WhyNot::NotInFailOn) => "not counted (not in --fail-on)".to_owned(),
+        Some(WhyNot::AllowEmpty) => "permitted (--allow-empty)".to_owned(),
         None => "not counted".to_owned(),
     })
 }
@@ -185,11 +184,7 @@ impl Headline {
         let found = |kind: fn(FindingKind) -> bool| {
             audit.findings.iter().any(|f| f.counted && kind(f.kind))
         };
-        let unread =
-            |c: &crate::audit::ConnectorRecord| c.state == State::Unread || c.unread.is_some();
-        let incomplete = !verdict.complete
-            || audit.findings.iter().any(|f| f.kind.is_incomplete())
-            || audit.connectors.iter().any(unread);
+        let incomplete = !incomplete_because(audit).is_empty();
         let mut words = Vec::new();
         if verdict.exit_code == INTERRUPTED {
             words.push("INTERRUPTED");
@@ -231,7 +226,8 @@ impl Headline {
             };
         }
         let permitted = permitted(audit);
-        let (words, clean) = match (reservations(audit).first(), permitted.is_empty()) {
+        let reservations = reservations(audit);
+        let (words, clean) = match (reservations.first(), permitted.is_empty()) {
             (None, true) => ("CLEAN".to_owned(), true),
             (None, false) => (format!("CLEAN ({permitted})"), true),
             (Some(first), true) => (format!("NOTHING FOUND ({first})"), false),
@@ -256,32 +252,31 @@ fn permitted(audit: &Audit) -> String {
 }
 
 /// Why a run that found nothing may still not be called clean.
-fn reservations(audit: &Audit) -> Vec<&'static str> {
+fn reservations(audit: &Audit) -> Vec<String> {
     let mut reasons = Vec::new();
-    if is_partial(audit) {
-        reasons.push("only part of the inventory was looked at");
-    }
     let looked =
         !audit.connectors.is_empty() || audit.targets.iter().any(|target| target.listed.is_some());
+    reasons.extend(permitted_gaps(audit));
+    if is_partial(audit) {
+        reasons.push("only part of the inventory was looked at".to_owned());
+    }
     if !looked {
-        reasons.push("there was nothing to check");
+        reasons.push("there was nothing to check".to_owned());
     }
     if looked && !rules_evaluated(audit) {
-        reasons.push("no rule was evaluated");
+        reasons.push("no rule was evaluated".to_owned());
     }
+    reasons.extend(lacking(audit));
     reasons
 }
 
-/// Whether filters, a shard or a target out of scope narrowed what was looked at.
+/// Whether filters, a shard or a target that was not asked narrowed what was looked at.
 pub(super) fn is_partial(audit: &Audit) -> bool {
     let scope = &audit.judged.scope;
     scope.shard.is_some()
         || !scope.filters.is_empty()
         || scope.targets.done != scope.targets.of
-        || audit
-            .targets
-            .iter()
-            .any(|target| target.status == TargetStatus::OutOfScope)
+        || audit.targets.iter().any(|target| !target.status.is_asked())
 }
 
 /// Whether some rule was on, and judged something unless there was nothing to judge.
@@ -399,23 +394,28 @@ pub(super) fn count(n: u64, noun: &str) -> String {
 /// Why the run is incomplete, in counts; empty when it isn't.
 pub(super) fn incomplete_because(audit: &Audit) -> Vec<String> {
     let of = |kind| {
-        u64::try_from(audit.findings.iter().filter(|f| f.kind == kind).count()).unwrap_or(u64::MAX)
+        let findings = audit.findings.iter();
+        findings
+            .filter(|f| f.kind == kind && f.is_incomplete())
+            .count()
     };
-    let mut reasons = Vec::new();
     let unread =
         |c: &&crate::audit::ConnectorRecord| c.state == State::Unread || c.unread.is_some();
     let unread = audit.connectors.iter().filter(unread).count();
-    for (n, noun) in [
-        (
-            u64::try_from(unread).unwrap_or(u64::MAX),
-            "unread connector",
-        ),
+    // Where a finding and its record disagree, the worse is said.
+    let unread = unread.max(of(FindingKind::Unread));
+    let not_checked = of(FindingKind::NotChecked) as u64;
+    let mut reasons: Vec<String> = [
+        (unread, "unread connector"),
         (of(FindingKind::Unlisted), "unlisted target"),
         (of(FindingKind::RuleError), "rule error"),
-    ] {
-        if n > 0 {
-            reasons.push(count(n, noun));
-        }
+    ]
+    .into_iter()
+    .filter(|(n, _)| *n > 0)
+    .map(|(n, noun)| count(n as u64, noun))
+    .collect();
+    if not_checked > 0 {
+        reasons.push(unchecked(not_checked));
     }
     if reasons.is_empty() && !audit.verdict.complete {
         let skips = |c: &&crate::audit::ConnectorRecord| {
@@ -429,9 +429,43 @@ pub(super) fn incomplete_because(audit: &Audit) -> Vec<String> {
             (0, true) => "the run did not get to its end".to_owned(),
             (n, _) => format!(
                 "rules were skipped on {} that may be missing without counting",
-                count(u64::try_from(n).unwrap_or(u64::MAX), "connector")
+                count(n as u64, "connector")
             ),
         });
     }
     reasons
+}
+
+/// What was not read and checked although the run is not incomplete, in counts: what
+/// `--allow-empty` permits.
+pub(super) fn permitted_gaps(audit: &Audit) -> Vec<String> {
+    let not_asked = audit.not_asked().len() as u64;
+    let records = audit.connectors.iter().filter(|it| it.is_unchecked());
+    let permitted = |f: &&Finding| f.kind == FindingKind::NotChecked && !f.is_incomplete();
+    let permitted = audit.findings.iter().filter(permitted).count();
+    let told = audit.findings.iter();
+    let told = told.filter(|f| f.kind == FindingKind::NotChecked && f.is_incomplete());
+    let not_checked = records.count().saturating_sub(told.count()).max(permitted) as u64;
+    let mut gaps = Vec::new();
+    if not_asked > 0 {
+        gaps.push(format!("{} not asked", count(not_asked, "target")));
+    }
+    if not_checked > 0 {
+        gaps.push(unchecked(not_checked));
+    }
+    gaps
+}
+
+/// Why not everything in scope was read and checked, permitted or not; empty only where it was.
+pub(super) fn lacking(audit: &Audit) -> Vec<String> {
+    let mut said = incomplete_because(audit);
+    said.extend(permitted_gaps(audit));
+    if said.is_empty() && !audit.is_read_and_checked() {
+        said.push("not everything was read and checked".to_owned());
+    }
+    said
+}
+
+fn unchecked(n: u64) -> String {
+    format!("{} that nothing checked", count(n, "connector"))
 }

@@ -66,7 +66,7 @@ fn run(out: &mut Exposition, audit: &Audit, trusted: bool) {
     out.gauge(
         "hubdrift_complete",
         "1 if everything in scope was read and checked, 0 otherwise.",
-        bit(trusted && outcome::incomplete_because(audit).is_empty()),
+        bit(trusted && audit.is_read_and_checked()),
     );
     out.gauge(
         "hubdrift_errors",
@@ -239,7 +239,7 @@ fn scope(out: &mut Exposition, audit: &Audit) {
     };
     out.family(
         "hubdrift_coverage_done",
-        "Connectors that were read, that are managed, and that every rule judged.",
+        "Connectors that were read, that are managed, and that something checked and no rule left open.",
         &parts(|ratio| ratio.done),
     );
     out.family(
@@ -249,13 +249,13 @@ fn scope(out: &mut Exposition, audit: &Audit) {
     );
     out.gauge(
         "hubdrift_scope_partial",
-        "1 if a filter, a shard or a target out of scope narrowed what was looked at.",
+        "1 if a filter, a shard or a target that was not asked narrowed what was looked at.",
         bit(outcome::is_partial(audit)),
     );
     let targets = audit.judged.scope.targets;
     out.gauge(
         "hubdrift_scope_targets_done",
-        "Targets in scope.",
+        "Targets that were asked.",
         targets.done,
     );
     out.gauge(
@@ -269,12 +269,15 @@ fn scope(out: &mut Exposition, audit: &Audit) {
 fn targets(out: &mut Exposition, audit: &Audit) {
     let mut series = Series::<u8>::new();
     let in_scope = |status| status != TargetStatus::OutOfScope;
+    let not_asked = audit.not_asked();
     for target in audit
         .targets
         .iter()
         .filter(|target| in_scope(target.status))
     {
         let reason = target.reason.as_ref().map(|reason| reason.kind.as_str());
+        let is_asked = !not_asked.contains(&target.name.as_str());
+        let reason = reason.or((!is_asked).then_some("not_asked"));
         let labels = Labels::of(&[
             ("target", &target.name),
             ("account", target.account.as_deref().unwrap_or_default()),

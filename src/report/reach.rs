@@ -29,6 +29,10 @@ pub(super) fn scope(audit: &Audit) -> String {
     if !left_out.is_empty() {
         said.push_str(&format!(", without {}", value::names(&left_out)));
     }
+    let not_asked = audit.not_asked();
+    if !not_asked.is_empty() {
+        said.push_str(&format!(", not asked: {}", value::names(&not_asked)));
+    }
     said
 }
 

@@ -117,7 +117,7 @@ fn invocation(audit: &Audit, rules: &Rules<'_>, entries: &[Entry<'_>]) -> Invoca
     }
     let code = audit.verdict.exit_code;
     Invocation {
-        execution_successful: all == 0,
+        execution_successful: all == 0 && audit.is_read_and_checked(),
         exit_code: code,
         exit_code_description: format!("result: {} exit={code}", Headline::of(audit).words),
         start_time_utc: time(&audit.run.started_at),

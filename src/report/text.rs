@@ -149,11 +149,12 @@ fn target_block(
         target.status,
         TargetStatus::Unread | TargetStatus::Incomplete
     );
-    if !is_bad && findings.is_empty() {
+    let is_unasked = target.status == TargetStatus::NotAsked;
+    if !is_bad && !is_unasked && findings.is_empty() {
         return;
     }
     page.sheet.gap();
-    let symbol = page.symbol(if is_bad {
+    let symbol = page.symbol(if is_bad || is_unasked {
         Symbol::Unread
     } else {
         Symbol::Changed
@@ -165,6 +166,7 @@ fn target_block(
         TargetStatus::Unread => "the target could not be read",
         TargetStatus::Incomplete => "the target's connectors could not be listed",
         TargetStatus::Read => "the target was read, but",
+        TargetStatus::NotAsked => "the target was not asked: there was nothing to read or list",
         TargetStatus::OutOfScope => "the target is out of scope, but",
     };
     page.sheet
@@ -216,7 +218,10 @@ fn others(page: &mut Page, audit: &Audit, findings: &[&Finding]) {
             FindingKind::Unmanaged => Symbol::Unmanaged,
             FindingKind::Changed | FindingKind::PlannedChange => Symbol::Changed,
             FindingKind::Policy => Symbol::Failed,
-            FindingKind::Unread | FindingKind::Unlisted | FindingKind::RuleError => Symbol::Unread,
+            FindingKind::Unread
+            | FindingKind::Unlisted
+            | FindingKind::RuleError
+            | FindingKind::NotChecked => Symbol::Unread,
         };
         let symbol = page.symbol(symbol);
         let address = page.strong(&value::line(&finding.address, 200));

@@ -3,7 +3,10 @@
 //! Such a file knows its connectors and nothing else: not who asked, not which others exist, no
 //! tags. So what isn't in it is `not_in_file`, and never missing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 
@@ -125,6 +128,22 @@ impl Answers {
     }
 }
 
+/// Clients print the fields that they know and drop the others: of those that came later it isn't
+/// known whether the service sent none.
+fn dropped(reading: Reading) -> Reading {
+    let Reading::Present(mut connector) = reading else {
+        return reading;
+    };
+    let noted = Arc::make_mut(&mut connector);
+    // The two came together.
+    if noted.get(Fact::EnablementStatus).is_none() {
+        noted.set_unread(Fact::EnablementStatus);
+        noted.set_unread(Fact::EnablementStatusReason);
+    }
+    noted.set_unread(Fact::HealthIssues);
+    Reading::Present(connector)
+}
+
 fn observe(
     place: &Place,
     answers: &BTreeMap<ConnectorId, Saved>,
@@ -132,7 +151,8 @@ fn observe(
 ) -> TargetObservation {
     let of = |saved: &Saved, read: &Read| {
         let absent = "its tags are needed, and get-connector-v2 doesn't print them";
-        let reading = present(&saved.body, read, Err(absent)).unwrap_or_else(|why| {
+        let reading = present(&saved.body, read, Err(absent)).map(dropped);
+        let reading = reading.unwrap_or_else(|why| {
             Reading::from(Unread {
                 request_id: saved.request_id.clone(),
                 ..why

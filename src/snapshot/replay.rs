@@ -4,16 +4,18 @@
 //! and nobody had read is unread. So a replay may know less than a run on AWS, and never more.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
 use rayon::prelude::*;
+use serde_json::value::RawValue;
 
 use super::{Answer, Connector, Hub, Listing, Reason, Snapshot, Status, Target};
 use crate::{
     model::{
-        self, ConnectorId, Fact, Observations, Observed, Reading, Requests, Summary,
+        self, ConnectorId, Fact, Home, Observations, Observed, Reading, Requests, Summary,
         TargetObservation, Unread, UnreadReason, Value,
     },
     plan::{Plan, Read, TargetPlan},
@@ -71,14 +73,26 @@ fn replay(target: &Target<'_>, plan: &TargetPlan) -> TargetObservation {
         None if target.status == Status::Unread => Some(because(None)),
         None => None,
     };
-    if let Some(why) = elsewhere(target, plan, why.is_some()).or_else(|| contradiction(target)) {
+    // That a hub is off is something that was read there.
+    let is_unread = why.is_some() && target.hub != Some(Hub::Disabled);
+    let refused = elsewhere(target, plan, is_unread).or_else(|| contradiction(target));
+    if let Some(why) = refused {
         return unread(plan, why);
     }
     let known = |text: &str, otherwise: &Option<String>| match text {
         "" => otherwise.clone(),
         text => Some(text.to_owned()),
     };
-    let all = target.listing.as_ref().map(listing);
+    let (account, region) = (
+        known(&target.account, &plan.target.account),
+        known(&target.region, &plan.target.region),
+    );
+    let home = Home {
+        account: account.as_deref(),
+        region: region.as_deref(),
+    };
+    let all = target.listing.as_ref().map(|all| listing(all, home));
+    let all = all.map(|listing| lacking(listing, target));
     let hub = match (target.hub, &all) {
         (Some(Hub::Disabled), _) => model::Hub::Disabled,
         // Whoever answers with a whole list is enabled.
@@ -106,8 +120,8 @@ fn replay(target: &Target<'_>, plan: &TargetPlan) -> TargetObservation {
     });
     let mut observation = TargetObservation {
         name: plan.target.name.clone(),
-        account: known(&target.account, &plan.target.account),
-        region: known(&target.region, &plan.target.region),
+        account,
+        region,
         caller_arn: target.caller_arn.clone(),
         hub,
         unread: why,
@@ -147,38 +161,68 @@ fn replay(target: &Target<'_>, plan: &TargetPlan) -> TargetObservation {
 /// Why the snapshot's target is not the inventory's, or can't be shown to be.
 fn elsewhere(target: &Target<'_>, plan: &TargetPlan, is_unread: bool) -> Option<Unread> {
     let pairs = [
-        ("account", &plan.target.account, &target.account),
-        ("region", &plan.target.region, &target.region),
+        (
+            "account",
+            UnreadReason::WrongAccount,
+            &plan.target.account,
+            &target.account,
+        ),
+        (
+            "region",
+            UnreadReason::WrongRegion,
+            &plan.target.region,
+            &target.region,
+        ),
     ];
-    for (what, expected, said) in pairs {
-        let Some(expected) = expected else { continue };
-        let message = match said.as_str() {
+    for (what, kind, expected, said) in pairs {
+        let message = match (said.as_str(), expected) {
             // Nothing was read there, so nothing of another account can be taken for this one's.
-            "" if is_unread => continue,
-            "" => format!(
+            ("", _) if is_unread => continue,
+            ("", None) => format!(
+                "neither the snapshot nor the inventory says the target's {what}, so whose connectors \
+                 these are is not known"
+            ),
+            ("", Some(expected)) => format!(
                 "the snapshot doesn't say the target's {what}, so it can't be shown to be {expected}"
             ),
-            said if said != expected => {
+            (said, Some(expected)) if said != expected => {
                 format!("the snapshot was taken in the {what} {said}, not {expected}")
             }
             _ => continue,
         };
-        return Some(Unread::new(UnreadReason::WrongAccount, message));
+        return Some(Unread::new(kind, message));
     }
     None
 }
 
-/// A hub that is off answers nothing: who has an answer of one was written by hand, and wrongly.
+/// Why it can't be that the hub is off, as the snapshot says: it answers nothing, and AWS says so.
 fn contradiction(target: &Target<'_>) -> Option<Unread> {
-    let has_answer = || {
-        let is_body = |connector: &Connector<'_>| matches!(connector.answer, Answer::Body(_));
-        target.connectors.iter().any(is_body)
-            || target.listing.as_ref().is_some_and(|list| list.complete)
-    };
-    (target.hub == Some(Hub::Disabled) && has_answer()).then(|| {
-        let message = "the snapshot says that Security Hub is not enabled, and has an answer of it";
-        Unread::new(UnreadReason::MalformedResponse, message)
-    })
+    if target.hub != Some(Hub::Disabled) {
+        return None;
+    }
+    let malformed = |message| Some(Unread::new(UnreadReason::MalformedResponse, message));
+    let is_unread = |connector: &Connector<'_>| matches!(connector.answer, Answer::Unread(_));
+    if !target.connectors.iter().all(is_unread)
+        || target.listing.as_ref().is_some_and(|list| list.complete)
+    {
+        return malformed(
+            "the snapshot says that Security Hub is not enabled, and has an answer of it",
+        );
+    }
+    let why = because(Some(target.reason.as_ref()?));
+    let account = Some(target.account.as_str()).filter(|it| !it.is_empty());
+    match why.kind {
+        UnreadReason::HubDisabled if why.message.is_empty() => None,
+        UnreadReason::HubDisabled if wire::hub_is_off(&why.message, account) => None,
+        // Another conflict, taken for it by whoever wrote the file.
+        UnreadReason::HubDisabled => Some(Unread {
+            kind: UnreadReason::ServiceError,
+            ..why
+        }),
+        _ => malformed(
+            "the snapshot says that Security Hub is not enabled, and that something else stood in the way",
+        ),
+    }
 }
 
 /// A reason as it was given; one of a kind that isn't known here is a reason all the same.
@@ -204,21 +248,41 @@ fn because(reason: Option<&Reason>) -> Unread {
     }
 }
 
-fn listing(listing: &Listing<'_>) -> model::Listing {
-    let malformed = |error: wire::Malformed| {
-        let message = format!("an entry of the snapshot's listing: {error}");
-        Unread::new(UnreadReason::MalformedResponse, message)
+fn listing(listing: &Listing<'_>, home: Home<'_>) -> model::Listing {
+    let entry = |entry: &Cow<'_, RawValue>| {
+        let (summary, arn) = wire::summary(entry.get())
+            .map_err(|error| Unread::new(UnreadReason::MalformedResponse, error.to_string()))?;
+        match arn.and_then(|arn| home.refuses(&arn, &summary.id)) {
+            Some(why) => Err(why),
+            None => Ok(summary),
+        }
     };
-    let known: Result<Vec<Summary>, _> = listing
-        .summaries
-        .par_iter()
-        .map(|entry| wire::summary(entry.get()))
-        .collect();
+    let known: Result<Vec<Summary>, Unread> = listing.summaries.par_iter().map(entry).collect();
     match (known, &listing.unread) {
-        (Err(error), _) => model::Listing::Unread(malformed(error)),
+        (Err(why), _) => model::Listing::Unread(Unread {
+            message: format!("an entry of the snapshot's listing: {}", why.message),
+            ..why
+        }),
         (Ok(known), None) if listing.complete => model::Listing::Complete(known),
-        // Some pages say nothing of the others, and a name may be there twice.
-        (Ok(_), reason) => model::Listing::Unread(because(reason.as_ref())),
+        // Some entries say nothing of the others, and a name may be there twice.
+        (Ok(known), reason) => model::Listing::partial(known, because(reason.as_ref())),
+    }
+}
+
+/// The listing, which is not complete if it lacks a connector that the snapshot has an answer of,
+/// whether or not the plan asks for it.
+fn lacking(listing: model::Listing, target: &Target<'_>) -> model::Listing {
+    let model::Listing::Complete(known) = listing else {
+        return listing;
+    };
+    let listed: HashSet<&str> = known.iter().map(|it| it.id.as_str()).collect();
+    let is_lacking = |connector: &&Connector<'_>| {
+        matches!(connector.answer, Answer::Body(_)) && !listed.contains(&*connector.connector_id)
+    };
+    let mut lacking = target.connectors.iter().filter(is_lacking);
+    match lacking.find_map(|connector| connector.connector_id.parse().ok()) {
+        Some(id) => model::Listing::partial(known, model::Listing::lacks(&id)),
+        None => model::Listing::Complete(known),
     }
 }
 

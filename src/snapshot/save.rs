@@ -40,7 +40,7 @@ fn target(observed: &TargetObservation) -> Target<'_> {
             None => Status::Read,
         },
         reason: observed.unread.as_ref().map(reason),
-        listing: listing(&observed.listing),
+        listing: listing(&observed.listing, observed.unlisted().as_ref()),
         connectors: observed
             .connectors
             .iter()
@@ -57,10 +57,11 @@ fn reason(unread: &Unread) -> Reason {
     }
 }
 
-fn listing(listing: &model::Listing) -> Option<Listing<'_>> {
+fn listing<'a>(listing: &model::Listing, lacks: Option<&Unread>) -> Option<Listing<'a>> {
     let (known, unread) = match listing {
         model::Listing::NotNeeded => return None,
-        model::Listing::Complete(known) => (known.as_slice(), None),
+        // A list that contradicts an answer is not saved as a complete one.
+        model::Listing::Complete(known) => (known.as_slice(), lacks),
         model::Listing::Partial { known, rest } => (known.as_slice(), Some(rest)),
         model::Listing::Unread(why) => (&[][..], Some(why)),
     };

@@ -2,9 +2,10 @@
 //! says where it is neither.
 
 use jiff::Timestamp;
+use rayon::prelude::*;
 use serde_json::{Deserializer, value::RawValue};
 
-use super::{Answers, ParseError, Snapshot, to_observations};
+use super::{Answer, Answers, Connector, Listing, ParseError, Snapshot, to_observations};
 use crate::{
     model::{ConnectorArn, Observations},
     plan::Plan,
@@ -40,6 +41,7 @@ impl<'a> Saved<'a> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         // Most often it is one, and large: then it is read once, and not looked over first.
         if let Ok(snapshot) = super::parse(text) {
+            sensible(text, &snapshot)?;
             return Ok(Self::Snapshot(Box::new(snapshot)));
         }
         let mut answers = Answers::default();
@@ -80,6 +82,18 @@ impl<'a> Saved<'a> {
         match self {
             Self::Snapshot(snapshot) => to_observations(snapshot, plan),
             Self::Answers(answers) => answers.to_observations(plan),
+        }
+    }
+
+    /// When the latest of its contents was observed, as far as it says of any.
+    pub fn latest(&self) -> Option<Timestamp> {
+        match self {
+            Self::Snapshot(snapshot) => {
+                let connectors = snapshot.targets.iter().flat_map(|it| &it.connectors);
+                let read = connectors.filter_map(|connector| connector.observed_at);
+                read.chain(snapshot.taken_at).max()
+            }
+            Self::Answers(answers) => answers.times().flatten().max(),
         }
     }
 
@@ -146,6 +160,52 @@ fn take(answers: &mut Answers, form: Form, body: &str) -> Result<(), String> {
         Err(format!(
             "connector {id} is there twice, and which answer holds is not known"
         ))
+    }
+}
+
+/// Refuses a snapshot in which a target contradicts itself: no run of hubdrift writes such a one.
+fn sensible(text: &str, snapshot: &Snapshot<'_>) -> Result<(), ParseError> {
+    for target in &snapshot.targets {
+        let bodies: Vec<_> = target.connectors.iter().filter_map(body).collect();
+        let is_empty = |list: &Listing<'_>| list.complete && list.summaries.is_empty();
+        if target.listing.as_ref().is_some_and(is_empty)
+            && let Some(body) = bodies.first()
+        {
+            let message = format!(
+                "the listing of target `{}` is `complete` and holds none, and here is a connector of it",
+                target.name
+            );
+            return Err(place(text, body, message));
+        }
+        let home = |body: &&str| {
+            let text = wire::arn(body)?;
+            let arn: ConnectorArn = text.parse().ok()?;
+            Some(text.strip_suffix(arn.id.as_str())?.to_owned())
+        };
+        let homes: Vec<_> = bodies.par_iter().map(home).collect();
+        let Some(first) = homes.iter().flatten().next() else {
+            continue;
+        };
+        let other = homes
+            .iter()
+            .position(|it| it.as_ref().is_some_and(|it| it != first));
+        if let Some(at) = other {
+            let message = format!(
+                "target `{}` has answers of two places: by their ARNs, this one is of another account, \
+                 region or partition than those before it",
+                target.name
+            );
+            return Err(place(text, bodies[at], message));
+        }
+    }
+    Ok(())
+}
+
+/// The answer about a connector, if there is one.
+fn body<'a>(connector: &'a Connector<'_>) -> Option<&'a str> {
+    match &connector.answer {
+        Answer::Body(body) => Some(body.get()),
+        Answer::Missing | Answer::Unread(_) => None,
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 use serde_json::value::RawValue;
 
-use super::{Malformed, WireSummary, parse};
+use super::{Malformed, Object, WireSummary, parse};
 use crate::model::Summary;
 
 /// What a JSON object in a file is, as far as its names tell.
@@ -107,17 +107,24 @@ pub(super) fn unknown_member(name: &str, body: &str) -> Option<String> {
     Some(unknown.name)
 }
 
-/// Reads one entry of a listing.
+/// The ARN that an answer bears, where it is an answer and bears one.
+pub fn arn(text: &str) -> Option<String> {
+    let wire: WireSaved = serde_json::from_str(text).ok()?;
+    wire.connector_arn
+}
+
+/// Reads one entry of a listing, and its ARN where it has one.
 ///
 /// # Errors
 /// When it has no usable connector id: what can't be asked for must not be passed over.
-pub fn summary(text: &str) -> Result<Summary, Malformed> {
-    let wire: WireSummary = parse(text, "")?;
+pub fn summary(text: &str) -> Result<(Summary, Option<String>), Malformed> {
+    let Object(wire): Object<WireSummary> = parse(text, "")?;
     let id = wire.connector_id.and_then(|id| id.parse().ok());
-    Ok(Summary {
+    let summary = Summary {
         id: id.ok_or_else(|| Malformed::Field("`ConnectorId`".to_owned()))?,
         name: wire.name,
-    })
+    };
+    Ok((summary, wire.connector_arn))
 }
 
 /// Writes one entry of a listing, with what is known of it here.
@@ -179,7 +186,7 @@ mod tests {
                 name,
             };
             let text = summary_text(&entry).expect("JSON");
-            assert_eq!(summary(&text), Ok(entry));
+            assert_eq!(summary(&text), Ok((entry, None)));
         }
         assert!(summary("{}").is_err());
     }

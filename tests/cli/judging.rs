@@ -356,6 +356,45 @@ fn nothing_to_check_is_no_success() {
 }
 
 #[test]
+fn what_nothing_would_check_is_known_before_it_is_read() {
+    let off: Vec<_> = builtin_rules()
+        .iter()
+        .map(|rule| {
+            format!("{{rule: {rule}, level: off, match: {{labels: {{judged: by-nobody}}}}}}")
+        })
+        .collect();
+    let world = || {
+        World::new()
+            .has(jira(1, "alpha"))
+            .has(jira(2, "beta"))
+            .has(jira(3, "gamma"))
+            .expects("id: alpha, name: alpha")
+            .expects("id: beta, name: beta, labels: {judged: by-nobody}")
+            .expects("id: gamma, name: gamma, labels: {judged: by-nobody}")
+            .inventory_more(&format!("policies: {{rules: [{}]}}", off.join(", ")))
+    };
+    let checked = world().check(&["--report-only"]).ends_with(1);
+    let errors = checked.report["errors"].as_array().expect("errors");
+    assert_eq!(errors.len(), 2, "{errors:?}");
+    for (error, address) in errors.iter().zip(["prod/beta", "prod/gamma"]) {
+        assert_eq!(error["kind"], "empty");
+        assert!(error["location"]["line"].is_u64(), "{error}");
+        let said = error["message"].as_str().expect("a message");
+        assert!(
+            said.contains(address) && said.contains("--allow-empty"),
+            "{said}"
+        );
+    }
+    let checked = world().check(&["--allow-empty"]).ends_with(0);
+    assert!(
+        !checked.run.stdout.contains("CLEAN"),
+        "{}",
+        checked.run.stdout
+    );
+    assert_eq!(checked.findings("not_checked").len(), 2);
+}
+
+#[test]
 fn without_rules_nothing_is_judged() {
     let checked = World::clean().check(&["--no-builtin-rules"]).ends_with(1);
     assert_eq!(checked.report["errors"][0]["kind"], "empty");

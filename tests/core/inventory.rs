@@ -1,5 +1,6 @@
 //! Inventories: what a valid one means, and how each refusal reads.
 mod connectors;
+mod effect;
 mod expect;
 mod form;
 mod targets;
@@ -96,7 +97,7 @@ connectors:
   - id: by-id
     target: prod
     connector_id: 00000000-0000-4000-8000-000000000002
-    expect: {}
+    labels: {env: stage}
   - id: by-arn
     target: china
     connector_arn: arn:aws-cn:securityhub:cn-north-1:000000000001:connectorv2/00000000-0000-4000-8000-000000000003
@@ -109,7 +110,7 @@ policies:
       severity: low
       params: {max_age_hours: 48, ratio: 0.5, list: [a, {b: null}]}
       match: {labels: {env: prod}, target: prod, provider: JIRA_CLOUD}
-    - {rule: kms-key-set, match: {target: gov}}
+    - {rule: kms-key-set, level: advisory, match: {target: gov}}
 waivers: ../waivers.yaml
 "#;
 
@@ -151,7 +152,7 @@ fn no_connectors_and_no_expectations_are_legal() {
             .is_empty()
     );
     assert!(
-        valid("version: 1\nconnectors: [{id: a, name: b, expect: {}}]\n").connectors[0]
+        valid("version: 1\nconnectors: [{id: a, name: b}]\n").connectors[0]
             .expect
             .is_empty()
     );

@@ -2,6 +2,7 @@
 
 mod architecture;
 mod baseline;
+mod edges;
 mod false_clean;
 mod inventory;
 mod merge;

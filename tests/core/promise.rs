@@ -3,6 +3,8 @@
 //! What "read and checked" means is written here a second time, from what went in
 //! and not from what the audit says of it.
 
+mod generated;
+
 use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 
 use hubdrift::{
@@ -486,8 +488,12 @@ fn a_connector_that_is_listed_and_denied_is_unread() {
 #[test]
 fn a_connector_listed_under_two_names_is_left_aside_only_under_both() {
     let inventory = "version: 1\ntarget_defaults: {unmanaged_except: [{name: {matches: ^stg-}}]}\n";
-    let listed = |second| audit_of(inventory, "", &[(1, "stg-a"), (1, second)], vec![there(1)]);
-    assert_eq!(listed("c1").verdict.exit_code, 2);
+    let mut answer = healthy(1);
+    answer.set(Fact::Name, Some(Value::Text("stg-a".to_owned())));
+    let read = || vec![(1, Reading::Present(Arc::new(answer.clone())))];
+    let listed = |second| audit_of(inventory, "", &[(1, "stg-a"), (1, second)], read());
+    // Of the two names one is wrong: nobody else's, and not read.
+    assert_eq!(listed("c1").verdict.exit_code, 4);
     assert_eq!(listed("stg-b").verdict.exit_code, 0);
 }
 

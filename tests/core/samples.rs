@@ -90,6 +90,7 @@ pub fn connector(target: &str, id: &str, state: State) -> ConnectorRecord {
         unread: None,
         replaced_by: None,
         drift: Vec::new(),
+        compared: Some(1),
         uncompared: 0,
         results: Vec::new().into(),
         waiver: None,

@@ -255,12 +255,16 @@ fn another_target_s_snapshot_is_not_this_one_s() {
     );
     for target in [
         format!(r#""account":"444455556666","region":"us-east-1"{connectors}"#),
-        format!(r#""account":"{ACCOUNT}","region":"eu-west-1"{connectors}"#),
-        format!(r#""account":"{ACCOUNT}"{connectors}"#),
         format!(r#""region":"us-east-1"{connectors}"#),
         r#""account":"444455556666","region":"us-east-1","hub":"disabled""#.to_owned(),
     ] {
         assert_eq!(why(&file(&target)), Some("wrong_account"), "{target}");
+    }
+    for target in [
+        format!(r#""account":"{ACCOUNT}","region":"eu-west-1"{connectors}"#),
+        format!(r#""account":"{ACCOUNT}"{connectors}"#),
+    ] {
+        assert_eq!(why(&file(&target)), Some("wrong_region"), "{target}");
     }
     let other = of_prod(&connectors).replace(r#""name":"prod""#, r#""name":"stage""#);
     assert_eq!(why(&other), Some("not_in_file"));
@@ -319,7 +323,8 @@ fn a_listing_that_is_not_there_is_no_empty_list() {
     assert_eq!(list("", ""), "not_in_file");
     assert_eq!(list("", ", unmanaged: ignore"), "not needed");
     assert_eq!(list(r#","listing":{"complete":false}"#, ""), "not_in_file");
-    assert_eq!(list(r#","listing":{"complete":true}"#, ""), "complete 0");
+    let empty = r#","listing":{"complete":true,"summaries":[]}"#;
+    assert_eq!(list(empty, ""), "complete 0");
     assert_eq!(
         list(
             r#","listing":{"complete":true,"summaries":[{"Name":"x"}]}"#,
@@ -383,7 +388,10 @@ fn tags_that_were_not_read_are_not_none() {
 fn an_answer_that_was_not_kept_is_not_made_up() {
     let mut connector = connector(1, None);
     connector.keep_answer(None);
-    let mut target = replay(&of_prod(r#","listing":{"complete":true}"#), &one(""));
+    let mut target = replay(
+        &of_prod(r#","listing":{"complete":true,"summaries":[]}"#),
+        &one(""),
+    );
     target.connectors.insert(
         id(1),
         Observed {
@@ -499,4 +507,199 @@ fn saved_answers_belong_to_the_target_of_their_arns() {
     assert_eq!(kind(observation.unread.as_ref()), Some("not_in_file"));
     let none = replay("[]", &plan_of("prod: {}", &[]));
     assert_eq!(kind(none.unread.as_ref()), Some("not_in_file"));
+}
+
+#[test]
+fn a_hub_is_off_only_by_what_aws_says_of_it() {
+    let plan = one(", hub: disabled");
+    let off = |more: &str| {
+        let text = of_prod(more).replace(r#""hub":"enabled""#, r#""hub":"disabled""#);
+        let observation = replay(&text, &plan);
+        let why = kind(observation.unread.as_ref());
+        assert_eq!(
+            observation.hub == Hub::Disabled,
+            why == Some("hub_disabled")
+        );
+        why
+    };
+    let because = |kind: &str, said: &str| {
+        off(&format!(
+            r#","status":"unread","reason":{{"kind":"{kind}","message":"{said}"}}"#
+        ))
+    };
+    for said in [
+        "page 1 of the listing: ConflictException: Security Hub V2 is not enabled",
+        "ConflictException: Security Hub V2 is not enabled for 111122223333",
+    ] {
+        assert_eq!(because("hub_disabled", said), Some("hub_disabled"));
+        assert_eq!(because("timeout", said), Some("malformed_response"));
+    }
+    for said in [
+        "ConflictException: AWS Config is not enabled",
+        "ConflictException: Security Hub V2 is not enabled for 999988887777",
+    ] {
+        assert_eq!(
+            because("hub_disabled", said),
+            Some("service_error"),
+            "{said}"
+        );
+    }
+    assert_eq!(off(""), Some("hub_disabled"), "whoever wrote it says so");
+    let missing = format!(
+        r#","connectors":[{{"connector_id":"{}","missing":true}}]"#,
+        id(1)
+    );
+    assert_eq!(
+        off(&missing),
+        Some("malformed_response"),
+        "it knows of none"
+    );
+}
+
+#[test]
+fn an_entry_of_elsewhere_makes_the_list_no_list_of_this_target() {
+    let plan = one("");
+    let listed = |arn: &str| {
+        let text = of_prod(&format!(
+            r#","listing":{{"complete":true,"summaries":[{{"ConnectorArn":"{arn}","ConnectorId":"{}","Name":"c1"}}]}}"#,
+            id(1)
+        ));
+        match replay(&text, &plan).listing {
+            Listing::Complete(_) => "complete",
+            Listing::Unread(why) => why.kind.as_str(),
+            Listing::NotNeeded | Listing::Partial { .. } => "something else",
+        }
+    };
+    let arn = format!(
+        "arn:aws:securityhub:us-east-1:{ACCOUNT}:connectorv2/{}",
+        id(1)
+    );
+    assert_eq!(listed(&arn), "complete");
+    assert_eq!(
+        listed(&arn.replace("us-east-1", "us-west-1")),
+        "wrong_region"
+    );
+    assert_eq!(
+        listed(&arn.replace("arn:aws:", "arn:aws-cn:")),
+        "wrong_region"
+    );
+    assert_eq!(listed(&arn.replace("1111", "9999")), "wrong_account");
+    assert_eq!(listed(&arn.replace("0001", "0002")), "malformed_response");
+    assert_eq!(listed(&arn.to_uppercase()), "malformed_response");
+    assert_eq!(listed(""), "malformed_response");
+}
+
+#[test]
+fn a_snapshot_that_makes_no_sense_is_refused_with_its_place() {
+    let refusal = |text: &str| Saved::parse(text).expect_err(text).to_string();
+    let entry = |n: usize, body: &str| format!(r#"{{"connector_id":"{}","body":{body}}}"#, id(n));
+    let connectors = |all: &[String]| format!(",\n\"connectors\":[{}]", all.join(",\n"));
+    let here = connectors(&[entry(1, &body(1))]);
+    // Complete, and without its list, or with an empty one where something is there.
+    let said = refusal(&of_prod(",\n\"listing\":{\"complete\":true}"));
+    assert!(
+        said.starts_with("2:") && said.contains("`summaries`"),
+        "{said}"
+    );
+    let null = refusal(&of_prod(
+        ",\n\"listing\":{\"complete\":true,\"summaries\":null}",
+    ));
+    assert!(null.starts_with("2:"), "{null}");
+    let empty = ",\n\"listing\":{\"complete\":true,\"summaries\":[]}";
+    let said = refusal(&of_prod(&format!("{empty}{here}")));
+    assert!(
+        said.starts_with("3:") && said.contains("holds none"),
+        "{said}"
+    );
+    Saved::parse(&of_prod(empty)).expect("nobody is there");
+    let missing = format!(
+        r#","connectors":[{{"connector_id":"{}","missing":true}}]"#,
+        id(1)
+    );
+    Saved::parse(&of_prod(&format!("{empty}{missing}"))).expect("nobody is there");
+    // Answers of two places.
+    for (from, to) in [
+        ("us-east-1", "eu-west-1"),
+        (ACCOUNT, "999988887777"),
+        ("arn:aws:", "arn:aws-cn:"),
+    ] {
+        let other = body(2).replace(from, to);
+        let two = connectors(&[entry(1, &body(1)), entry(2, &other)]);
+        let said = refusal(&of_prod(&two));
+        assert!(said.starts_with("4:") || said.starts_with("5:"), "{said}");
+        assert!(said.contains("answers of two places"), "{said}");
+    }
+    // Ids and places that are none.
+    for wrong in ["x", "", "9A7F0A3E-0000-4000-8000-000000000001"] {
+        let text = of_prod(&format!(
+            ",\n\"connectors\":[\n{{\"connector_id\":\"{wrong}\",\"missing\":true}}]"
+        ));
+        let said = refusal(&text);
+        assert!(
+            said.starts_with("3:") && said.contains("not a connector id"),
+            "{said}"
+        );
+    }
+    for account in ["1", "", "11112222333x", "1111222233334"] {
+        let said = refusal(&file(&format!(
+            "\n\"account\":\"{account}\",\"region\":\"us-east-1\""
+        )));
+        assert!(
+            said.starts_with("2:") && said.contains("twelve digits"),
+            "{said}"
+        );
+    }
+    for region in ["", "us east 1", "US-EAST-1", "us-east-1\\n", "moon"] {
+        let said = refusal(&file(&format!(
+            "\n\"account\":\"{ACCOUNT}\",\"region\":\"{region}\""
+        )));
+        assert!(
+            said.starts_with("2:") && said.contains("not a region"),
+            "{said}"
+        );
+    }
+    Saved::parse(&file(r#""status":"unread""#)).expect("nobody got there");
+}
+
+#[test]
+fn what_was_read_was_read_somewhere() {
+    // Nobody says whose connectors these are.
+    let anywhere = plan_of("prod: {}", &[]);
+    for target in [
+        format!(r#""account":"{ACCOUNT}""#),
+        r#""region":"us-east-1""#.to_owned(),
+        r#""hub":"disabled""#.to_owned(),
+    ] {
+        let text = file(&format!(
+            r#"{target},"listing":{{"complete":true,"summaries":[]}}"#
+        ));
+        let text = if target.contains("hub") {
+            file(&target)
+        } else {
+            text
+        };
+        let observation = replay(&text, &anywhere);
+        assert!(observation.unread.is_some(), "{target}");
+        assert_ne!(observation.hub, Hub::Disabled);
+    }
+    let known = replay(
+        &of_prod(r#","listing":{"complete":true,"summaries":[]}"#),
+        &anywhere,
+    );
+    assert_eq!(known.unread, None);
+}
+
+#[test]
+fn a_part_has_a_time_where_the_whole_has_none() {
+    let parts = format!(
+        r#","connectors":[{{"connector_id":"{}","observed_at":"2026-11-22T12:00:00Z","missing":true}},{{"connector_id":"{}","missing":true}}]"#,
+        id(1),
+        id(2)
+    );
+    let whole = of_prod(&parts);
+    let saved = Saved::parse(&whole).expect("a snapshot");
+    assert_eq!(saved.age(), None, "of one part it isn't known");
+    let to = saved.latest().map(|at| at.to_string());
+    assert_eq!(to.as_deref(), Some("2026-11-22T12:00:00Z"));
+    assert_eq!(Saved::parse("[]").expect("answers").latest(), None);
 }

@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod demo;
+pub mod effect;
 pub mod emulate;
 pub mod evidence;
 mod load;

@@ -2,14 +2,16 @@
 
 mod outputs;
 mod place;
+mod rules;
 mod saved;
 
-use std::{ffi::OsStr, fs, io, path::Path};
+use std::{fs, io, path::Path};
 
-use hubdrift::{inventory::SourceFile, policy::Source, problem::Problem};
+use hubdrift::{inventory::SourceFile, problem::Problem};
 
 pub use outputs::{Destination, Outputs, ReportTo, Reserved};
 pub use place::{is_stdout, write_new};
+pub use rules::read_rules;
 pub use saved::SavedFile;
 
 /// Reads a file that a user wrote.
@@ -34,86 +36,4 @@ fn unreadable(name: &str, error: &io::Error) -> Problem {
         }
         _ => Problem::without_place(format!("failed to read `{name}`: {error}")),
     }
-}
-
-/// Reads the rules at `path`: a `.rhai` file, or every such file in a directory.
-pub fn read_rules(path: &Path) -> Result<Vec<Source>, Vec<Problem>> {
-    let name = path.display().to_string();
-    let is_rule = |path: &Path| path.extension() == Some(OsStr::new("rhai"));
-    let one = |problem| vec![problem];
-    if !path.is_dir() {
-        if path.is_file() && !is_rule(path) {
-            let problem = Problem::without_place(format!(
-                "`{name}` is not a rule: its name doesn't end in .rhai"
-            ));
-            return Err(one(problem));
-        }
-        return Ok(vec![read_rule(path).map_err(one)?]);
-    }
-    let listed = fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    let listed = listed.map_err(|error| one(unreadable(&name, &error)))?;
-    let mut entries: Vec<_> = listed.into_iter().map(|entry| entry.path()).collect();
-    entries.sort();
-    // A rule that nobody reads would be a check that nobody makes.
-    let passed_over: Vec<_> = entries
-        .iter()
-        .filter_map(|path| passed_over(path))
-        .collect();
-    if !passed_over.is_empty() {
-        return Err(passed_over);
-    }
-    let paths: Vec<_> = entries.into_iter().filter(|path| is_rule(path)).collect();
-    if paths.is_empty() {
-        let problem =
-            Problem::without_place(format!("the directory `{name}` holds no rule (*.rhai)"));
-        return Err(one(
-            problem.help("name the directory that holds them, or take it away")
-        ));
-    }
-    let (mut sources, mut problems) = (Vec::new(), Vec::new());
-    for path in paths {
-        match read_rule(&path) {
-            Ok(source) => sources.push(source),
-            Err(problem) => problems.push(problem),
-        }
-    }
-    if problems.is_empty() {
-        Ok(sources)
-    } else {
-        Err(problems)
-    }
-}
-
-/// What looks as if somebody took it for a rule of this directory, and is none.
-fn passed_over(path: &Path) -> Option<Problem> {
-    let name = path.display();
-    let extension = path.extension().and_then(OsStr::to_str).unwrap_or_default();
-    if extension != "rhai" && extension.eq_ignore_ascii_case("rhai") {
-        return Some(Problem::without_place(format!(
-            "`{name}` is not read: the ending of a rule is .rhai"
-        )));
-    }
-    let is_rule = |entry: io::Result<fs::DirEntry>| {
-        entry.is_ok_and(|entry| entry.path().extension() == Some(OsStr::new("rhai")))
-    };
-    let holds_rules =
-        path.is_dir() && fs::read_dir(path).is_ok_and(|mut entries| entries.any(is_rule));
-    holds_rules.then(|| {
-        Problem::without_place(format!(
-            "the rules in `{name}` are not read: a directory's own rules are"
-        ))
-        .help("name that directory as well, or move them")
-    })
-}
-
-#[expect(
-    clippy::result_large_err,
-    reason = "one for each file; a box would only be taken apart again"
-)]
-fn read_rule(path: &Path) -> Result<Source, Problem> {
-    let file = read(path)?;
-    Ok(Source {
-        path: file.path,
-        text: file.text,
-    })
 }

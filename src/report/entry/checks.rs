@@ -21,7 +21,7 @@ pub(super) const ERROR: &str = "run/error";
 pub(super) const VERDICT: &str = "run/verdict";
 
 /// Every check that no rule makes.
-pub(in crate::report) const CHECKS: [Check; 10] = [
+pub(in crate::report) const CHECKS: [Check; 11] = [
     Check {
         id: ERROR,
         title: "The run failed",
@@ -31,7 +31,7 @@ pub(in crate::report) const CHECKS: [Check; 10] = [
     Check {
         id: VERDICT,
         title: "The run did not end well",
-        help: "It was interrupted, or it ended with an exit code that no finding explains. Run it again to its end.",
+        help: "It was interrupted, it ended with an exit code that no finding explains, or it did not read and check everything. Run it again to its end.",
         severity: Severity::High,
     },
     Check {
@@ -50,6 +50,12 @@ pub(in crate::report) const CHECKS: [Check; 10] = [
         id: "incomplete/rule-error",
         title: "A rule could not be evaluated",
         help: "What the rule asks for was not checked. Mend the rule, or let the facts that it needs be read.",
+        severity: Severity::Medium,
+    },
+    Check {
+        id: "incomplete/not-checked",
+        title: "Nothing checked a connector",
+        help: "It was read, but no rule gave a verdict on it and the inventory compares no field of it. Let a rule be on for it, or write what is expected of it.",
         severity: Severity::Medium,
     },
     Check {

@@ -56,9 +56,15 @@ pub(super) enum What<'a> {
 }
 
 impl Item<'_> {
+    /// Whether it makes the run incomplete.
+    pub(super) fn is_incomplete(&self) -> bool {
+        self.finding
+            .map_or_else(|| self.kind.is_incomplete(), Finding::is_incomplete)
+    }
+
     /// What is shown first: what is not known, then what counts, the worst of it first.
     fn rank(&self) -> u8 {
-        match (self.kind.is_incomplete(), &self.why_not, self.severity) {
+        match (self.is_incomplete(), &self.why_not, self.severity) {
             (true, _, _) => 0,
             (false, None, Severity::Critical) => 1,
             (false, None, Severity::High) => 2,

@@ -56,6 +56,7 @@ impl TargetView<'_> {
             TargetStatus::Read => "read",
             TargetStatus::Incomplete => "incomplete",
             TargetStatus::Unread => "unread",
+            TargetStatus::NotAsked => "not_asked",
             TargetStatus::OutOfScope => "out_of_scope",
         }
     }
@@ -66,6 +67,7 @@ impl TargetView<'_> {
             "findings" => format!("read, {} findings", self.counting),
             "incomplete" => "not read whole".to_owned(),
             "unread" => "could not be read".to_owned(),
+            "not_asked" => "not asked: nothing to read or list".to_owned(),
             "out_of_scope" => "out of scope".to_owned(),
             status => status.to_owned(),
         }

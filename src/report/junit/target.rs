@@ -40,6 +40,10 @@ pub(super) fn cases(
             "target.out_of_scope".into(),
             "a filter or a shard left it out".into(),
         ),
+        TargetStatus::NotAsked => Status::Skipped(
+            "target.not_asked".into(),
+            "not asked: there was nothing to read or list in it".into(),
+        ),
         TargetStatus::Unread => {
             // Nothing of it was listed either: that is the same error, not another.
             let finding = own
@@ -132,6 +136,17 @@ fn state(audit: &Audit, record: &ConnectorRecord, class: &str, own: &mut Own<'_>
             (None, None) => "could not be read".to_owned(),
         };
         return case(Status::Error("state.unread".into(), said), details);
+    }
+    // That it is as expected says nothing where nothing was expected.
+    if let Some(finding) = own.take(FindingKind::NotChecked) {
+        let (type_, message) = ("state.not_checked".into(), finding.message.clone());
+        return match outcome::why_not(Some(finding), None, None, &audit.judged.flags) {
+            Some(why) if !finding.is_incomplete() => {
+                let said = format!("{why}: {message}");
+                case(Status::Skipped(type_, said), details)
+            }
+            _ => case(Status::Error(type_, message), details),
+        };
     }
     let (kind, said) = match record.state {
         State::Missing => (FindingKind::Missing, "expected, and not there"),
@@ -277,7 +292,7 @@ fn rule_details(audit: &Audit, record: &ResultRecord) -> Vec<String> {
 pub(super) fn finding_case(class: &str, name: &str, finding: &Finding, audit: &Audit) -> TestCase {
     let about = finding.rule.as_deref().or(finding.path.as_deref());
     let type_ = type_of(finding.kind, about);
-    let status = if finding.kind.is_incomplete() {
+    let status = if finding.is_incomplete() {
         Status::Error(type_, finding.message.clone())
     } else {
         match outcome::why_not(Some(finding), None, finding.level, &audit.judged.flags) {

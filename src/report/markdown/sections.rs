@@ -37,7 +37,7 @@ pub(super) fn beginning(audit: &Audit) -> String {
         headline.words, audit.verdict.exit_code
     );
     // Writing to a String can't fail.
-    let because = outcome::incomplete_because(audit);
+    let because = outcome::lacking(audit);
     if !because.is_empty() {
         let _ = writeln!(
             out,
@@ -138,7 +138,7 @@ pub(super) fn errors(audit: &Audit) -> Vec<String> {
 
 /// The targets that were not read, or not whole, and the connectors that are unread with each.
 pub(super) fn targets(audit: &Audit, lost: &HashMap<&str, Vec<&str>>) -> Vec<String> {
-    let bad = |status| matches!(status, TargetStatus::Unread | TargetStatus::Incomplete);
+    let bad = |status| !matches!(status, TargetStatus::Read | TargetStatus::OutOfScope);
     let targets = audit.targets.iter().filter(|target| bad(target.status));
     targets
         .map(|target| {
@@ -146,10 +146,10 @@ pub(super) fn targets(audit: &Audit, lost: &HashMap<&str, Vec<&str>>) -> Vec<Str
                 Some(part) => code(part, NAME),
                 None => "unknown".to_owned(),
             };
-            let state = if target.status == TargetStatus::Unread {
-                "could not be read"
-            } else {
-                "its connectors could not be listed"
+            let (state, no_reason) = match target.status {
+                TargetStatus::NotAsked => ("not asked", "there was nothing to read or list in it"),
+                TargetStatus::Unread => ("could not be read", "no reason given"),
+                _ => ("its connectors could not be listed", "no reason given"),
             };
             let reason = target.reason.as_ref().map(ToString::to_string);
             escape::row(&[
@@ -157,7 +157,7 @@ pub(super) fn targets(audit: &Audit, lost: &HashMap<&str, Vec<&str>>) -> Vec<Str
                 place(&target.account),
                 place(&target.region),
                 state.to_owned(),
-                escape::text(reason.as_deref().unwrap_or("no reason given"), MESSAGE),
+                escape::text(reason.as_deref().unwrap_or(no_reason), MESSAGE),
                 match lost.get(target.name.as_str()) {
                     Some(lost) => {
                         let n = count(lost.len() as u64, "connector");

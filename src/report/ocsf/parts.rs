@@ -55,6 +55,7 @@ impl<'a> About<'a> {
             FindingKind::Unread => ("hubdrift.unread", "The connector can be read"),
             FindingKind::Unlisted => ("hubdrift.unlisted", "The target's connectors can be listed"),
             FindingKind::RuleError => ("hubdrift.rule_error", "The rules can judge the connector"),
+            FindingKind::NotChecked => ("hubdrift.not_checked", "Something checks the connector"),
             FindingKind::Missing => ("hubdrift.missing", "The connector exists"),
             FindingKind::Changed => (
                 "hubdrift.changed",

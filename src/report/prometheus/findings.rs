@@ -23,6 +23,7 @@ pub(super) fn write(out: &mut Exposition, audit: &Audit) {
         WhyNot::Advisory,
         WhyNot::Existing,
         WhyNot::NotInFailOn,
+        WhyNot::AllowEmpty,
     ]
     .map(|why| (why.as_str(), 0_u64));
     let (mut counted, mut new, mut existing) = (0_u64, 0_u64, 0_u64);
@@ -102,7 +103,7 @@ fn named(out: &mut Exposition, audit: &Audit) {
     // Worst first; what isn't known is as bad as it gets.
     groups.sort_by_cached_key(|group| {
         let worst = group.iter().map(|finding| finding.severity).max();
-        let incomplete = group.iter().any(|finding| finding.kind.is_incomplete());
+        let incomplete = group.iter().any(|finding| finding.is_incomplete());
         Reverse((incomplete, worst))
     });
     let mut series = Series::<usize>::new();

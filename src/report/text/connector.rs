@@ -79,7 +79,10 @@ pub(super) fn block(page: &mut Page, audit: &Audit, record: &ConnectorRecord, mu
         );
     }
     for finding in std::mem::take(&mut own.0) {
-        page.sheet.prose(4, Tone::Plain, &kind(finding));
+        // Its message says it.
+        if finding.kind != FindingKind::NotChecked {
+            page.sheet.prose(4, Tone::Plain, &kind(finding));
+        }
         finding_lines(page, audit, finding);
     }
 }
@@ -105,10 +108,12 @@ fn head(page: &mut Page, record: &ConnectorRecord, own: &Own<'_>) {
         State::Unmanaged => Symbol::Unmanaged,
         State::Changed => Symbol::Changed,
         State::Unread => Symbol::Unread,
-        State::InSync if record.unread.is_some() || (fails == 0 && errs > 0) => Symbol::Unread,
+        State::InSync if record.unread.is_some() || record.is_unchecked() => Symbol::Unread,
+        State::InSync if fails == 0 && errs > 0 => Symbol::Unread,
         State::InSync => Symbol::Failed,
     };
     let mut state = match record.state {
+        State::InSync if record.is_unchecked() => "not checked".to_owned(),
         State::InSync => "in sync".to_owned(),
         state => state.as_str().to_owned(),
     };

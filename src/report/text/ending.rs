@@ -242,6 +242,7 @@ fn counts(sheet: &mut Sheet, audit: &Audit) {
             Some(WhyNot::Existing) => "in the baseline",
             Some(WhyNot::NotInFailOn) if audit.judged.flags.report_only => "--report-only",
             Some(WhyNot::NotInFailOn) => "not in --fail-on",
+            Some(WhyNot::AllowEmpty) => "--allow-empty",
             None => "for no reason given",
         };
         *reasons.entry(why).or_default() += 1;
@@ -270,7 +271,7 @@ fn counts(sheet: &mut Sheet, audit: &Audit) {
 /// What the result has to be read with: why it is incomplete, the flags and settings in force, and
 /// what it is a result of.
 fn conditions(sheet: &mut Sheet, audit: &Audit) {
-    let because = outcome::incomplete_because(audit);
+    let because = outcome::lacking(audit);
     if !because.is_empty() {
         sheet.prose(
             0,

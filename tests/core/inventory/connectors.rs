@@ -246,7 +246,7 @@ fn a_kms_alias_is_refused() {
 
 #[test]
 fn an_unknown_target_is_refused_and_with_several_one_must_be_named() {
-    insta::assert_snapshot!(refused("version: 1\ntargets: {prod: {region: us-east-1}, staging: {region: us-west-2}}\nconnectors:\n  - {id: a, target: prd, name: a}\n  - {id: b, name: b}\npolicies: {rules: [{rule: x, match: {target: nowhere}}]}\n"), @"
+    insta::assert_snapshot!(refused("version: 1\ntargets: {prod: {region: us-east-1}, staging: {region: us-west-2}}\nconnectors:\n  - {id: a, target: prd, name: a}\n  - {id: b, name: b}\npolicies: {rules: [{rule: x, level: off, match: {target: nowhere}}]}\n"), @"
     error: there is no target `prd`
      --> hubdrift.yaml:4:21
       |
@@ -264,10 +264,10 @@ fn an_unknown_target_is_refused_and_with_several_one_must_be_named() {
       = help: write one of: prod, staging
 
     error: there is no target `nowhere`
-     --> hubdrift.yaml:6:46
+     --> hubdrift.yaml:6:58
       |
-    6 | policies: {rules: [{rule: x, match: {target: nowhere}}]}
-      |                                              ^^^^^^^
+    6 | policies: {rules: [{rule: x, level: off, match: {target: nowhere}}]}
+      |                                                          ^^^^^^^
       |
       = help: known here: prod, staging
 
@@ -277,12 +277,12 @@ fn an_unknown_target_is_refused_and_with_several_one_must_be_named() {
 
 #[test]
 fn a_match_that_no_connector_satisfies_is_refused() {
-    insta::assert_snapshot!(refused("version: 1\ntargets: {prod: {unmanaged: ignore}}\nconnectors: [{id: a, name: a, labels: {env: prod}}]\npolicies:\n  rules:\n    - {rule: x, match: {labels: {env: dev}}}\n    - {rule: x, match: {labels: {env: prod}, provider: JIRA_CLOUD}}\n"), @"
+    insta::assert_snapshot!(refused("version: 1\ntargets: {prod: {unmanaged: ignore}}\nconnectors: [{id: a, name: a, labels: {env: prod}}]\npolicies:\n  rules:\n    - {rule: x, level: off, match: {labels: {env: dev}}}\n    - {rule: x, level: off, match: {labels: {env: prod}, provider: JIRA_CLOUD}}\n"), @"
     error: no connector satisfies this `match` (label env: dev)
-     --> hubdrift.yaml:6:17
+     --> hubdrift.yaml:6:29
       |
-    6 |     - {rule: x, match: {labels: {env: dev}}}
-      |                 ^^^^^
+    6 |     - {rule: x, level: off, match: {labels: {env: dev}}}
+      |                             ^^^^^
       |
       = help: so the settings would change nothing; compare it with the connectors' `labels` and `target`
 
@@ -292,20 +292,20 @@ fn a_match_that_no_connector_satisfies_is_refused() {
 
 #[test]
 fn a_match_by_a_provider_that_nobody_knows_is_refused() {
-    insta::assert_snapshot!(refused("version: 1\nconnectors: [{id: a, name: a}]\npolicies:\n  rules:\n    - {rule: x, match: {provider: JIRA_CLOUDD}}\n    - {rule: x, match: {provider: Carrier pigeon}}\n"), @"
+    insta::assert_snapshot!(refused("version: 1\nconnectors: [{id: a, name: a}]\npolicies:\n  rules:\n    - {rule: x, level: off, match: {provider: JIRA_CLOUDD}}\n    - {rule: x, level: off, match: {provider: Carrier pigeon}}\n"), @"
     error: `JIRA_CLOUDD` is no provider that hubdrift knows
-     --> hubdrift.yaml:5:35
+     --> hubdrift.yaml:5:47
       |
-    5 |     - {rule: x, match: {provider: JIRA_CLOUDD}}
-      |                                   ^^^^^^^^^^^
+    5 |     - {rule: x, level: off, match: {provider: JIRA_CLOUDD}}
+      |                                               ^^^^^^^^^^^
       |
       = help: did you mean `JIRA_CLOUD`?
 
     error: `Carrier pigeon` is no provider that hubdrift knows
-     --> hubdrift.yaml:6:35
+     --> hubdrift.yaml:6:47
       |
-    6 |     - {rule: x, match: {provider: Carrier pigeon}}
-      |                                   ^^^^^^^^^^^^^^
+    6 |     - {rule: x, level: off, match: {provider: Carrier pigeon}}
+      |                                               ^^^^^^^^^^^^^^
       |
       = help: known here: JIRA_CLOUD, SERVICENOW, AZURE, GCP
 

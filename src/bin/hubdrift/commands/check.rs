@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use tokio::{runtime::Runtime, sync::watch};
 
 use super::{
+    effect,
     evidence::{self, Evidence, Now},
     load::{self, Failure, Loaded},
     outcome::{self, guarded},
@@ -69,6 +70,15 @@ pub struct Overrides {
     pub reading: Vec<Override>,
     /// What changes the rest of what is read, and how it is judged.
     pub judging: Vec<Override>,
+}
+
+impl Overrides {
+    /// Whether this flag about reading was typed. What the environment sets is for all of a runner's
+    /// jobs, and may have no effect on one of them.
+    pub fn is_typed(&self, flag: &str) -> bool {
+        let mut reading = self.reading.iter();
+        reading.any(|it| it.setting == flag && it.from == Override::COMMAND_LINE)
+    }
 }
 
 /// Runs the check and gives the exit code.
@@ -207,12 +217,13 @@ fn judge(
     place: Option<Reserved>,
 ) -> Result<Audit, Box<Failure>> {
     let now = options.now.unwrap_or(begun);
-    let fail = |kind: &str, message: String| {
+    let fail_all = |kind: &str, problems: Vec<Problem>| {
         Box::new(Failure {
             inputs: loaded.inputs.clone(),
-            ..Failure::new(kind, message)
+            ..Failure::all(kind, problems)
         })
     };
+    let fail = |kind, message| fail_all(kind, vec![Problem::without_place(message)]);
     let Loaded {
         inventory,
         policy,
@@ -225,11 +236,22 @@ fn judge(
         policy.needs_tags(),
         options.flags.allow_empty,
     )
-    .map_err(|error| fail("empty", error.to_string()))?;
+    .map_err(|error| fail_all("empty", error.problems()))?;
+    let useless = effect::without_effect(&options.set, &plan);
+    if !useless.is_empty() {
+        return Err(fail_all("usage", useless));
+    }
     let may_be_empty = options.flags.allow_empty || options.evidence.only_save;
     if !policy.may_judge(plan.connectors(inventory)) && !may_be_empty {
         let message = "there are no rules, or all are off for what is in scope, so nothing would be judged (--allow-empty permits that)";
         return Err(fail("empty", message.to_owned()));
+    }
+    let unchecked = audit::never_checked(inventory, &plan, policy);
+    if !unchecked.is_empty() && !may_be_empty {
+        let problem = |(place, message)| Problem::at(place, message);
+        let problems = unchecked.into_iter().map(problem).collect();
+        let failure = Failure::all("empty", problems);
+        return Err(Box::new(failure).after(inputs));
     }
     let plan = match options.shard {
         Some(shard) => plan.shard(shard),

@@ -91,8 +91,8 @@ mod tests {
 
     #[test]
     fn a_line_for_the_shell() {
-        let text = r#"{"schema":"hubdrift.snapshot/1","targets":[{"name":"t","account":"1","region":"eu-west-1"}],
-            "emulator":{"credentials":[{"access_key_id":"AKID","secret_access_key":"it's","account":"1"}]}}"#;
+        let text = r#"{"schema":"hubdrift.snapshot/1","targets":[{"name":"t","account":"111122223333","region":"eu-west-1"}],
+            "emulator":{"credentials":[{"access_key_id":"AKID","secret_access_key":"it's","account":"111122223333"}]}}"#;
         let state = State::parse("s", text).unwrap();
         assert_eq!(
             exports(&state),

@@ -72,7 +72,7 @@ pub fn replay(
     })?;
     let age = saved.age();
     input.observed_at = age.map(|age| age.from.to_string());
-    check_age(&name, age, max_age, now).map_err(|message| {
+    check_age(&name, age, saved.latest(), max_age, now).map_err(|message| {
         Box::new(Failure {
             inputs: vec![input.clone()],
             ..Failure::new(Input::SNAPSHOT, message)
@@ -115,19 +115,14 @@ fn input(path: &str, bytes: &[u8], observed_at: Option<Timestamp>) -> Input {
 fn check_age(
     name: &str,
     age: Option<Age>,
+    latest: Option<Timestamp>,
     max_age: Option<SignedDuration>,
     now: Now,
 ) -> Result<(), String> {
-    let Some(Age { from, to }) = age else {
-        return match max_age {
-            None => Ok(()),
-            Some(_) => Err(format!(
-                "`{name}` doesn't say when it was observed, so --max-age can't be kept"
-            )),
-        };
-    };
-    // Who chose the time to judge at may have chosen an earlier one; a clock goes forward.
-    if to > now.at.saturating_add(CLOCKS).unwrap_or(Timestamp::MAX)
+    // Who chose the time to judge at may have chosen an earlier one; a clock goes forward. A part
+    // says when it was observed also where the whole doesn't.
+    let late = now.at.saturating_add(CLOCKS).unwrap_or(Timestamp::MAX);
+    if let Some(to) = latest.filter(|to| *to > late)
         && (max_age.is_some() || !now.overridden)
     {
         return Err(format!(
@@ -136,6 +131,14 @@ fn check_age(
             now.at
         ));
     }
+    let Some(Age { from, .. }) = age else {
+        return match max_age {
+            None => Ok(()),
+            Some(_) => Err(format!(
+                "`{name}` doesn't say when it was observed, so --max-age can't be kept"
+            )),
+        };
+    };
     match max_age {
         Some(max_age) if now.at.duration_since(from) > max_age => Err(format!(
             "`{name}` is too old: it was observed at {from}, and --max-age allows {max_age:#} \
@@ -163,7 +166,8 @@ mod tests {
             at: at("2026-11-22T12:00:00Z"),
             overridden,
         };
-        check_age("s", Some(age), max_age.map(SignedDuration::from_hours), now).is_ok()
+        let max_age = max_age.map(SignedDuration::from_hours);
+        check_age("s", Some(age), Some(age.to), max_age, now).is_ok()
     }
 
     #[test]
@@ -180,8 +184,8 @@ mod tests {
             at: at(recent),
             overridden: true,
         };
-        assert!(check_age("s", None, None, now).is_ok());
-        assert!(check_age("s", None, Some(SignedDuration::MAX), now).is_err());
+        assert!(check_age("s", None, None, None, now).is_ok());
+        assert!(check_age("s", None, None, Some(SignedDuration::MAX), now).is_err());
     }
 
     #[test]
@@ -195,5 +199,12 @@ mod tests {
         );
         assert!(check(future, future, None, true), "the time was chosen");
         assert!(!check(future, future, Some(24), true));
+        let now = Now {
+            at: at("2026-11-22T12:00:00Z"),
+            overridden: false,
+        };
+        let part = |time| check_age("s", None, Some(at(time)), None, now).is_ok();
+        assert!(part(almost));
+        assert!(!part(future), "a part counts where the whole has no time");
     }
 }

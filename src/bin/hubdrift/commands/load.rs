@@ -274,6 +274,11 @@ fn load_all(
         let known: Vec<_> = policy.rules().iter().map(|rule| &*rule.meta.id).collect();
         gathered.wrong("waivers", waiver::check_rules(&waivers, &known));
     }
+    if !input.builtin_rules && !given.policies.builtin {
+        let message = "`--no-builtin-rules` has no effect: the inventory says `builtin: false`";
+        let problem = Problem::without_place(message).help("take it away");
+        gathered.wrong("usage", [problem]);
+    }
     match (inventory, policy) {
         (Some(inventory), Some(policy)) if gathered.problems.is_empty() => Ok(Loaded {
             inventory,

@@ -242,7 +242,7 @@ mod tests {
 
     fn state(connectors: &str, more: &str) -> State {
         let text = format!(
-            r#"{{"schema":"hubdrift.snapshot/1","targets":[{{"name":"t","account":"1","region":"us-east-1",
+            r#"{{"schema":"hubdrift.snapshot/1","targets":[{{"name":"t","account":"111122223333","region":"us-east-1",
             "connectors":[{connectors}]{more}}}],"emulator":{{"page_size":2}}}}"#
         );
         State::parse("s", &text).unwrap()
@@ -266,7 +266,7 @@ mod tests {
     fn ask(state: &State, path: &str) -> (u16, String) {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let reply = match route("GET", path, query) {
-            Ok(request) => answer(state, "1", "us-east-1", &request),
+            Ok(request) => answer(state, "111122223333", "us-east-1", &request),
             Err(refused) => refused.into(),
         };
         match reply {
@@ -331,7 +331,8 @@ mod tests {
     fn tags_are_found_by_arn() {
         let state = three();
         let tags = |arn: &str| ask(&state, &format!("/tags/{arn}"));
-        let arn = |id| format!("arn%3Aaws%3Asecurityhub%3Aus-east-1%3A1%3Aconnectorv2%2F{id}");
+        let arn =
+            |id| format!("arn%3Aaws%3Asecurityhub%3Aus-east-1%3A111122223333%3Aconnectorv2%2F{id}");
         assert_eq!(tags(&arn(A)), (200, r#"{"Tags":{"k":"v"}}"#.to_owned()));
         assert_eq!(tags(&arn(B)), (200, r#"{"Tags":{}}"#.to_owned()));
         assert_eq!(tags(&arn("x")).0, 404);
@@ -354,6 +355,14 @@ mod tests {
         assert_eq!(first.len(), 2);
         let (status, _) = ask(&cut, &format!("/connectorsv2?NextToken={}", token.unwrap()));
         assert_eq!(status, 500);
+    }
+
+    #[test]
+    fn a_list_that_nobody_asked_for_is_not_made_up() {
+        let entry = |more: &str| format!(r#"{{"connector_id":"{A}"{more},"missing":true}}"#);
+        let list = |more: &str| ask(&state(&entry(more), ""), "/connectorsv2").0;
+        assert_eq!(list(""), 200, "a state that somebody wrote");
+        assert_eq!(list(r#","observed_at":"2026-11-22T12:00:00Z""#), 500);
     }
 
     #[test]

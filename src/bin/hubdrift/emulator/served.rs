@@ -42,12 +42,17 @@ pub struct Entry {
 }
 
 impl ServedTarget {
-    /// Makes the list, where the state has none.
+    /// Makes the list, where the state has none and was not observed: whoever writes a state by hand
+    /// writes down all that there is.
     pub fn new(mut target: Target<'static>, bucket: Option<Bucket>) -> Self {
         let (summaries, complete): (Vec<_>, _) = match target.listing.take() {
             Some(listing) => {
                 let summaries = listing.summaries.into_iter().map(Cow::into_owned);
                 (summaries.collect(), listing.complete)
+            }
+            // Observed, and no list was asked for: which others were there, nobody knows.
+            None if target.connectors.iter().any(|it| it.observed_at.is_some()) => {
+                (Vec::new(), false)
             }
             None => (
                 target

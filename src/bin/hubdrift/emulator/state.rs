@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use hubdrift::model::partition;
 use hubdrift::snapshot::{self, ParseError, Target};
 use serde::Deserialize;
 
@@ -163,7 +164,8 @@ impl State {
         match caller.arn.as_ref().or_else(recorded) {
             Some(arn) => Cow::Borrowed(arn),
             None => Cow::Owned(format!(
-                "arn:aws:sts::{account}:assumed-role/emulator/hubdrift"
+                "arn:{}:sts::{account}:assumed-role/emulator/hubdrift",
+                partition(region).unwrap_or("aws")
             )),
         }
     }
@@ -212,6 +214,8 @@ pub fn is_uuid(text: &str) -> bool {
 mod tests {
     use super::*;
 
+    const ONE: &str = "111111111111";
+    const TWO: &str = "222222222222";
     const ID: &str = "00000000-0000-4000-8000-00000000000a";
 
     fn file(targets: &str, emulator: &str) -> String {
@@ -233,7 +237,7 @@ mod tests {
         let body = r#"{"ConnectorId":"x","Name":"n","Health":{"ConnectorStatus":"NEW"},"KmsKeyArn":"k","ProviderDetail":{"AcmeDesk":{"A":1}}}"#;
         let text = file(
             &target(
-                "1",
+                ONE,
                 &format!(
                     r#"{{"connector_id":"{ID}","body":{body}}},
                     {{"connector_id":"{}","unread":{{"kind":"timeout"}}}},
@@ -246,7 +250,7 @@ mod tests {
         );
         let state = State::parse("s.json", &text).unwrap();
         let listed: Vec<_> = state
-            .target("1", "us-east-1")
+            .target(ONE, "us-east-1")
             .unwrap()
             .entries
             .iter()
@@ -259,7 +263,7 @@ mod tests {
                     r#"{{"ConnectorId":"{ID}","Name":"n","ProviderSummary":{{"ProviderName":"AcmeDesk","ConnectorStatus":"NEW","ProviderConfiguration":{{"AcmeDesk":{{"A":1}}}}}}}}"#
                 ),
                 format!(
-                    r#"{{"ConnectorArn":"arn:aws:securityhub:us-east-1:1:connectorv2/{0}","ConnectorId":"{0}","ProviderSummary":{{}}}}"#,
+                    r#"{{"ConnectorArn":"arn:aws:securityhub:us-east-1:111111111111:connectorv2/{0}","ConnectorId":"{0}","ProviderSummary":{{}}}}"#,
                     ID.replace('a', "b")
                 ),
             ]
@@ -268,18 +272,18 @@ mod tests {
 
     #[test]
     fn any_key_is_good_for_a_single_account_only() {
-        let state = State::parse("s.json", &file(&target("1", ""), "{}")).unwrap();
+        let state = State::parse("s.json", &file(&target(ONE, ""), "{}")).unwrap();
         assert_eq!(state.example_key(), ("EMULATOR", "emulator"));
-        assert!(matches!(state.keys(), Keys::Any(anyone) if anyone.account == "1"));
+        assert!(matches!(state.keys(), Keys::Any(anyone) if anyone.account == ONE));
         assert_eq!(
             refusal(&file(
-                &format!("{},{}", target("1", ""), target("2", "")),
+                &format!("{},{}", target(ONE, ""), target(TWO, "")),
                 "{}"
             )),
             "s.json: the targets have 2 accounts: emulator.credentials must say which access key is whose"
         );
-        let known = r#"{"credentials":[{"access_key_id":"B","secret_access_key":"s","account":"2","caller_arn":"arn:x"}]}"#;
-        let state = State::parse("s.json", &file(&target("2", ""), known)).unwrap();
+        let known = r#"{"credentials":[{"access_key_id":"B","secret_access_key":"s","account":"222222222222","caller_arn":"arn:x"}]}"#;
+        let state = State::parse("s.json", &file(&target(TWO, ""), known)).unwrap();
         let Keys::Known { by_id, .. } = state.keys() else {
             panic!("any key is good");
         };
@@ -289,16 +293,16 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_together_is_said_at_once() {
-        let twice = r#"{"connector_id":"X","missing":true},{"connector_id":"X","missing":true}"#;
+        let one = format!(r#"{{"connector_id":"{ID}","missing":true}}"#);
+        let twice = format!("{one},{one}");
         let text = file(
-            &format!("{},{}", target("1", twice), target("1", "")),
+            &format!("{},{}", target(ONE, &twice), target(ONE, "")),
             r#"{"page_size":0,"credentials":[]}"#,
         );
         let said = refusal(&text);
         for part in [
-            "s.json: target `t1`: connector_id `X` is not a lowercase UUID",
-            "s.json: target `t1`: connector `X` is there twice",
-            "s.json: target `t1`: 1 in us-east-1 is there twice",
+            &format!("s.json: target `t{ONE}`: connector `{ID}` is there twice"),
+            &format!("s.json: target `t{ONE}`: {ONE} in us-east-1 is there twice"),
             "s.json: emulator.credentials is empty",
             "s.json: emulator.page_size is not between 1 and 100",
         ] {
@@ -308,7 +312,7 @@ mod tests {
 
     #[test]
     fn unknown_settings_are_refused_with_their_place() {
-        let text = file(&target("1", ""), "{\n  \"pagesize\": 2}");
+        let text = file(&target(ONE, ""), "{\n  \"pagesize\": 2}");
         assert_eq!(
             refusal(&text),
             "s.json:2:12: unknown field `pagesize`, expected one of `credentials`, `roles`, `web_identity`, `limits`, `sts_limits`, `latency_ms`, `page_size`, `faults`"

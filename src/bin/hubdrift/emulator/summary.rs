@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use hubdrift::model::partition;
 use hubdrift::snapshot::{Answer, Connector, Target};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
@@ -100,10 +101,6 @@ fn arn(target: &Target<'_>, connector_id: &str) -> String {
     let Target {
         account, region, ..
     } = target;
-    let partition = match region.split('-').next() {
-        Some("cn") => "aws-cn",
-        Some("us") if region.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
-    };
+    let partition = partition(region).unwrap_or("aws");
     format!("arn:{partition}:securityhub:{region}:{account}:connectorv2/{connector_id}")
 }

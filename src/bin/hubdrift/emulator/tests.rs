@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 
 use super::{Operation, State, start};
 
-const STATE: &str = r#"{"schema":"hubdrift.snapshot/1","targets":[{"name":"t","account":"1","region":"us-east-1"}]}"#;
+const STATE: &str = r#"{"schema":"hubdrift.snapshot/1","targets":[{"name":"t","account":"111122223333","region":"us-east-1"}]}"#;
 
 fn ask(address: SocketAddr, path: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();

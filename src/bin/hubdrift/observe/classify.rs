@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::Connect
 use http_body_util::LengthLimitError;
 use hubdrift::{
     model::{Unread, UnreadReason},
-    wire::Malformed,
+    wire::{self, Malformed},
 };
 
 use super::{attempt::Refusal, capture::Captured};
@@ -103,9 +103,7 @@ fn kind_of(code: &str, message: &str, status: u16) -> UnreadReason {
         | "TooManyRequestsException"
         | "RequestLimitExceeded" => UnreadReason::Throttled,
         // Only the message tells it from other conflicts.
-        "ConflictException" if message.to_ascii_lowercase().contains("not enabled") => {
-            UnreadReason::HubDisabled
-        }
+        "ConflictException" if wire::says_hub_is_off(message) => UnreadReason::HubDisabled,
         "UnrecognizedClientException"
         | "InvalidClientTokenId"
         | "ExpiredTokenException"
@@ -167,13 +165,26 @@ mod tests {
 
     #[test]
     fn a_conflict_is_a_disabled_hub_only_when_it_says_so() {
-        assert_eq!(
-            kind_of("ConflictException", "Security Hub V2 is not enabled", 409),
-            UnreadReason::HubDisabled
-        );
-        assert_eq!(
-            kind_of("ConflictException", "an update is under way", 409),
-            UnreadReason::ServiceError
-        );
+        let kind = |message| kind_of("ConflictException", message, 409);
+        for said in [
+            "Security Hub V2 is not enabled",
+            "Security Hub V2 is not enabled for 111122223333",
+        ] {
+            assert_eq!(kind(said), UnreadReason::HubDisabled, "{said}");
+            let other = kind_of("ValidationException", said, 400);
+            assert_eq!(other, UnreadReason::ServiceError);
+        }
+        for said in [
+            "",
+            "an update is under way",
+            "AWS Config is not enabled",
+            "Security Hub is not enabled",
+            "security hub v2 is not enabled",
+            "Security Hub V2 is not enabled for 111122223333 connectors",
+            "Security Hub V2 is not enabled for streaming",
+            "The feature is not enabled: Security Hub V2 is not enabled",
+        ] {
+            assert_eq!(kind(said), UnreadReason::ServiceError, "{said}");
+        }
     }
 }

@@ -9,8 +9,8 @@ use aws_sdk_securityhub::Client;
 use hubdrift::{
     inventory::Target,
     model::{
-        ConnectorArn, ConnectorId, Fact, Hub, Listing, Observed, Reading, Summary,
-        TargetObservation, Unread, UnreadReason, Value,
+        ConnectorId, Fact, Home, Hub, Listing, Observed, Reading, Summary, TargetObservation,
+        Unread, UnreadReason, Value,
     },
     plan::{Read, TargetPlan},
     wire,
@@ -54,8 +54,31 @@ pub fn wrong_account(target: &Target, caller: &Caller) -> Option<Unread> {
 /// What reads of one target share.
 struct Reader {
     client: Client,
+    /// The account that answers, and the region that is asked.
+    account: String,
+    region: Option<String>,
     pace: Pace,
     shared: Arc<Shared>,
+}
+
+impl Reader {
+    fn home(&self) -> Home<'_> {
+        Home {
+            account: Some(&self.account),
+            region: self.region.as_deref(),
+        }
+    }
+
+    /// The obstacle as it is to be believed: that another account's hub is off says nothing of this one's.
+    fn believed(&self, why: Unread) -> Unread {
+        match why.kind {
+            UnreadReason::HubDisabled if !wire::hub_is_off(&why.message, Some(&self.account)) => {
+                let kind = UnreadReason::ServiceError;
+                Unread { kind, ..why }
+            }
+            _ => why,
+        }
+    }
 }
 
 /// Reads one target as its plan says.
@@ -105,6 +128,8 @@ pub async fn observe(
         .credentials_provider(credentials);
     let reader = Arc::new(Reader {
         client: Client::from_conf(config.build()),
+        account: caller.account,
+        region,
         pace: Pace::new(shared.limits.max_rps, shared.limits.burst),
         shared: shared.clone(),
     });
@@ -129,19 +154,24 @@ pub async fn observe(
     observation
 }
 
-/// Says once for the target what its connectors said of the hub.
+/// Says once for the target what its connectors said of the hub. One that is off knows of no
+/// connector, neither that it is there nor that it isn't.
 fn note_hub(observation: &mut TargetObservation) {
-    for observed in observation.connectors.values() {
-        match &observed.reading {
-            Reading::Present(_) => observation.hub = Hub::Enabled,
-            Reading::Unread(why)
-                if why.kind == UnreadReason::HubDisabled && observation.hub == Hub::Unknown =>
-            {
-                observation.hub = Hub::Disabled;
-                observation.unread = Some(Unread::clone(why));
-            }
-            Reading::Unread(_) | Reading::Missing => {}
-        }
+    let readings = || observation.connectors.values().map(|it| &it.reading);
+    if readings().any(|it| matches!(it, Reading::Present(_))) {
+        observation.hub = Hub::Enabled;
+    }
+    let off = readings().find_map(|reading| match reading {
+        Reading::Unread(why) if why.kind == UnreadReason::HubDisabled => Some(Unread::clone(why)),
+        _ => None,
+    });
+    let knows_any = readings().any(|it| matches!(it, Reading::Present(_) | Reading::Missing));
+    if let Some(why) = off
+        && observation.hub == Hub::Unknown
+        && !knows_any
+    {
+        observation.hub = Hub::Disabled;
+        observation.unread = Some(why);
     }
 }
 
@@ -208,7 +238,7 @@ async fn read_one(reader: &Reader, read: &Read) -> Observed {
         Err(Refusal::Unread(why)) => {
             let request_id = why.request_id.clone();
             return Observed {
-                reading: why.into(),
+                reading: reader.believed(why).into(),
                 at,
                 request_id,
             };
@@ -231,6 +261,19 @@ async fn read_one(reader: &Reader, read: &Read) -> Observed {
             };
         }
     };
+    // An answer of elsewhere is none: it isn't kept, and its tags are nobody's here.
+    let arn = connector.text(Fact::ConnectorArn);
+    if let Some(why) = arn.and_then(|arn| reader.home().refuses(arn, &read.id)) {
+        let why = Unread {
+            request_id: request_id.clone(),
+            ..why
+        };
+        return Observed {
+            reading: why.into(),
+            at,
+            request_id,
+        };
+    }
     if reader.shared.limits.keep_answers {
         let text = std::str::from_utf8(&answer.body).ok();
         connector.keep_answer(text.and_then(wire::redact).map(Arc::from));
@@ -261,9 +304,6 @@ async fn tags(reader: &Reader, arn: Option<&str>) -> Result<BTreeMap<String, Str
     let malformed = |message: String| Unread::new(UnreadReason::MalformedResponse, message);
     let arn =
         arn.ok_or_else(|| malformed("the answer has no ConnectorArn to ask for them".to_owned()))?;
-    // Only a connector's ARN becomes part of a path.
-    arn.parse::<ConnectorArn>()
-        .map_err(|error| malformed(error.to_string()))?;
     let client = &reader.client;
     let request = Request {
         operation: "securityhub:ListTagsForResource",
@@ -325,6 +365,7 @@ async fn list(reader: &Reader) -> Listing {
         let answer = match answer {
             Ok(answer) => answer,
             Err(Refusal::Unread(why)) => {
+                let why = reader.believed(why);
                 // A hub that has listed connectors was enabled: what it is now is not known.
                 let kind = match why.kind {
                     UnreadReason::HubDisabled if page > 1 => UnreadReason::ServiceError,
@@ -357,6 +398,14 @@ async fn list(reader: &Reader) -> Listing {
             Ok(read) => read,
             Err(error) => return malformed(error.to_string()),
         };
+        let elsewhere = |(id, arn): &(ConnectorId, String)| reader.home().refuses(arn, id);
+        if let Some(why) = read.arns.iter().find_map(elsewhere) {
+            return Listing::Unread(Unread {
+                message: format!("page {page} of the listing: {}", why.message),
+                request_id: answer.request_id.clone(),
+                ..why
+            });
+        }
         summaries.extend(read.summaries);
         match read.next_token {
             None => return Listing::Complete(summaries),

@@ -1,0 +1,38 @@
+//! Flags that have no effect on the inventory that is given.
+
+use hubdrift::{plan::Plan, problem::Problem};
+
+use super::check::Overrides;
+
+/// The problems of typed flags that change nothing in the targets of `plan`: whoever types one
+/// believes that it does.
+pub fn without_effect(set: &Overrides, plan: &Plan) -> Vec<Problem> {
+    let targets = || plan.targets.iter().map(|it| &it.target);
+    let all_have_region = targets().all(|it| it.region.is_some());
+    let all_have_profile = targets().all(|it| it.credentials.profile.is_some());
+    let none_has_role = targets().all(|it| it.credentials.role_arn.is_none());
+    let flags = [
+        (
+            "--region",
+            all_have_region,
+            "each target in scope has a region of its own",
+        ),
+        (
+            "--profile",
+            all_have_profile,
+            "each target in scope has a profile of its own",
+        ),
+        (
+            "--no-assume-role",
+            none_has_role,
+            "no target in scope has a role",
+        ),
+    ];
+    let problem = |(flag, _, why)| {
+        Problem::without_place(format!("`{flag}` has no effect: {why}")).help("take it away")
+    };
+    let is_without = |(flag, has_none, _): &(&str, bool, &str)| {
+        *has_none && !plan.targets.is_empty() && set.is_typed(flag)
+    };
+    flags.into_iter().filter(is_without).map(problem).collect()
+}

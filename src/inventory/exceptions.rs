@@ -1,0 +1,181 @@
+//! `unmanaged_except` becomes exceptions, each of them narrower than "all".
+
+use std::collections::BTreeMap;
+
+use super::{
+    Exception,
+    check::Check,
+    expect::text_matcher,
+    places::{Spot, short},
+    raw::RawException,
+    yaml::Yaml,
+};
+use crate::{
+    matcher::{Matcher, some_texts},
+    model::{ConnectorId, Fact, Value},
+};
+
+/// The exceptions; `None` where no list is written.
+pub(super) fn exceptions(check: &mut Check, spot: &Spot<'_>) -> Option<Vec<Exception>> {
+    let before = check.problems.len();
+    let mut all: Vec<Exception> = Vec::new();
+    let mut seen = BTreeMap::new();
+    check.blocks(spot, "unmanaged_except", |check, raw| {
+        let Some(exception) = exception(check, raw) else {
+            return;
+        };
+        let is = (exception.fact, exception.matcher.to_json().to_string());
+        match seen.get(&is) {
+            None => _ = seen.insert(is, exception.place.clone()),
+            Some(first) => {
+                let problem = raw.spot.problem("this exception is written twice");
+                let problem = problem.related(first.clone(), "the first is here");
+                check.add(problem.help("take one away"));
+            }
+        }
+        all.push(exception);
+    });
+    if check.problems.len() == before && excepts_all(&all) {
+        let message = "these exceptions together except every unmanaged connector";
+        check.add(spot.at_key().problem(message).help(IGNORE));
+    }
+    (spot.value() == Yaml::List).then_some(all)
+}
+
+const IGNORE: &str = "write `unmanaged: ignore` instead";
+
+/// An entry of `unmanaged_except`.
+fn exception(check: &mut Check, raw: &RawException<'_>) -> Option<Exception> {
+    let (fact, name, spot) = match (raw.name.is_absent(), raw.connector_id.is_absent()) {
+        (false, true) => (Fact::Name, "name", raw.name),
+        (true, false) => (Fact::ConnectorId, "connector_id", raw.connector_id),
+        _ => {
+            let message = "an exception has either `name` or `connector_id`";
+            check.add(raw.spot.problem(message));
+            return None;
+        }
+    };
+    if spot.value() == Yaml::Null {
+        check.add(spot.problem(format!("`{name}` is never absent: say what it is")));
+        return None;
+    }
+    let mut form =
+        |check: &mut Check, text: &str, spot: &Spot<'_>| match text.parse::<ConnectorId>() {
+            Err(err) if fact == Fact::ConnectorId => check.add(spot.problem(err.to_string())),
+            _ => {}
+        };
+    let matcher = text_matcher(check, &spot, name, &mut form)?;
+    let place = spot.place();
+    let exception = Exception {
+        fact,
+        matcher,
+        place,
+    };
+    if excepts_all(std::slice::from_ref(&exception)) {
+        let message = match &exception.matcher {
+            Matcher::Matches(regex) => format!(
+                "`{}` is found in every {name}, so this excepts every unmanaged connector",
+                short(regex.as_str())
+            ),
+            _ => "this excepts every unmanaged connector".to_owned(),
+        };
+        check.add(spot.problem(message).help(IGNORE));
+        return None;
+    }
+    Some(exception)
+}
+
+/// Whether no connector is left that isn't excepted, by its name or by its id.
+fn excepts_all(exceptions: &[Exception]) -> bool {
+    let is_excepted = |fact: Fact, text: String| {
+        let value = Value::Text(text);
+        let mut of_fact = exceptions.iter().filter(|it| it.fact == fact);
+        of_fact.any(|it| it.matcher.accepts(Some(&value)))
+    };
+    some_texts().all(|name| is_excepted(Fact::Name, name))
+        || ids().all(|id| is_excepted(Fact::ConnectorId, id))
+}
+
+/// Ids with every digit at every place.
+fn ids() -> impl Iterator<Item = String> {
+    let id = |digit: char| {
+        [8, 4, 4, 4, 12]
+            .map(|n| digit.to_string().repeat(n))
+            .join("-")
+    };
+    "0123456789abcdef".chars().map(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use regex::Regex;
+
+    use super::*;
+    use crate::model::Place;
+
+    fn matches(fact: Fact, source: &str) -> Exception {
+        Exception {
+            fact,
+            matcher: Matcher::Matches(Regex::new(source).expect("a regex")),
+            place: Place::start_of("hubdrift.yaml"),
+        }
+    }
+
+    #[test]
+    fn what_accepts_every_name_or_id_narrows_nothing() {
+        for source in [
+            "",
+            ".",
+            "^",
+            "$",
+            ".*",
+            ".+",
+            "^.*$",
+            "(?s).",
+            "x*",
+            "a|",
+            "^.{1,64}$",
+            r"\D|\d",
+        ] {
+            assert!(excepts_all(&[matches(Fact::Name, source)]), "{source}");
+        }
+        for source in ["", "-", "^[0-9a-f-]+$", "^.{36}$"] {
+            assert!(
+                excepts_all(&[matches(Fact::ConnectorId, source)]),
+                "{source}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_leaves_something_narrows() {
+        for source in [
+            "^stg-", "-", "^$", "^.$", "..", "^[^-]", "[a-z]", r"\w", "(?i)x",
+        ] {
+            assert!(!excepts_all(&[matches(Fact::Name, source)]), "{source}");
+        }
+        for source in ["^0", "[0-9]", "-4"] {
+            assert!(
+                !excepts_all(&[matches(Fact::ConnectorId, source)]),
+                "{source}"
+            );
+        }
+        assert!(!excepts_all(&[]));
+    }
+
+    #[test]
+    fn several_may_leave_nothing_together() {
+        let halves = [
+            matches(Fact::Name, "^[a-m]"),
+            matches(Fact::Name, "^[^a-m]"),
+        ];
+        assert!(excepts_all(&halves));
+        assert!(!excepts_all(&halves[..1]));
+        // One fact doesn't complete the other.
+        let both = [
+            matches(Fact::Name, "^[a-m]"),
+            matches(Fact::ConnectorId, "^[^0]"),
+        ];
+        assert!(!excepts_all(&both));
+    }
+}

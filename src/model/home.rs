@@ -1,0 +1,159 @@
+//! Whose an answer is: the account and region of a target, beside the ARN that an answer bears.
+
+use super::{ConnectorArn, ConnectorId, TargetObservation, Unread, UnreadReason};
+
+/// Where the connectors of a target are, as far as that is known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Home<'a> {
+    /// The account.
+    pub account: Option<&'a str>,
+    /// The region.
+    pub region: Option<&'a str>,
+}
+
+impl<'a> Home<'a> {
+    /// Where the connectors of this target are.
+    pub fn of(target: &'a TargetObservation) -> Self {
+        Self {
+            account: target.account.as_deref(),
+            region: target.region.as_deref(),
+        }
+    }
+
+    /// Why an answer about the connector `id` that bears the ARN `text` is no answer of here, if it
+    /// isn't. What is observed live, replayed and listed all goes through this.
+    pub fn refuses(self, text: &str, id: &ConnectorId) -> Option<Unread> {
+        let unread = |kind, message| Some(Unread::new(kind, message));
+        let ConnectorArn { arn, id: its } = match text.parse() {
+            Ok(arn) => arn,
+            Err(error) => {
+                let message = format!("the answer's ARN: {error}");
+                return unread(UnreadReason::MalformedResponse, message);
+            }
+        };
+        if its != *id {
+            let message = format!("the answer's ARN is that of another connector: {its}");
+            return unread(UnreadReason::MalformedResponse, message);
+        }
+        if let Some(account) = self.account
+            && arn.account != account
+        {
+            let message = format!(
+                "the answer's ARN is of account {}, but the target is account {account}",
+                arn.account
+            );
+            return unread(UnreadReason::WrongAccount, message);
+        }
+        let region = self.region?;
+        if arn.region != region {
+            let message = format!(
+                "the answer's ARN is of {}, but the target is in {region}",
+                arn.region
+            );
+            return unread(UnreadReason::WrongRegion, message);
+        }
+        let partition = partition(region).filter(|it| *it != arn.partition)?;
+        let message = format!(
+            "the answer's ARN is of the partition {}, but {region} is in {partition}",
+            arn.partition
+        );
+        unread(UnreadReason::WrongRegion, message)
+    }
+}
+
+/// Whether this is the form of an account's id.
+pub fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|it| it.is_ascii_digit())
+}
+
+/// Whether this is the form of a region's name: words and a number, like `us-east-1`.
+pub fn is_region(text: &str) -> bool {
+    let mut parts: Vec<&str> = text.split('-').collect();
+    let number = parts.pop().unwrap_or_default();
+    let is_word = |part: &&str| !part.is_empty() && part.bytes().all(|it| it.is_ascii_lowercase());
+    parts.len() >= 2
+        && parts.iter().all(is_word)
+        && (1..=2).contains(&number.len())
+        && number.bytes().all(|it| it.is_ascii_digit())
+}
+
+/// The partition that a region is in; `None` for a region whose name tells none that is known.
+pub fn partition(region: &str) -> Option<&'static str> {
+    let mut parts = region.split('-');
+    Some(match (parts.next()?, parts.next()?) {
+        ("cn", _) => "aws-cn",
+        (_, "gov") => "aws-us-gov",
+        (_, "iso") => "aws-iso",
+        (_, "isob") => "aws-iso-b",
+        (_, "isoe") => "aws-iso-e",
+        (_, "isof") => "aws-iso-f",
+        ("eusc", _) => "aws-eusc",
+        ("us" | "eu" | "ap" | "sa" | "ca" | "me" | "af" | "il" | "mx", _) => "aws",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "1a2b3c4d-0000-4000-8000-5e6f7a8b9c0d";
+
+    fn refused(home: Home<'_>, text: &str) -> Option<(&'static str, String)> {
+        let id = ID.parse().expect("an id");
+        let why = home.refuses(text, &id)?;
+        Some((why.kind.as_str(), why.message))
+    }
+
+    #[test]
+    fn an_arn_is_of_here_or_says_whose_it_is() {
+        let home = Home {
+            account: Some("111122223333"),
+            region: Some("us-gov-west-1"),
+        };
+        let arn = |partition: &str, region: &str, account: &str| {
+            format!("arn:{partition}:securityhub:{region}:{account}:connectorv2/{ID}")
+        };
+        let kind = |text: &str| refused(home, text).map(|(kind, _)| kind);
+        let own = arn("aws-us-gov", "us-gov-west-1", "111122223333");
+        assert_eq!(kind(&own), None);
+        for (other, expected) in [
+            (own.replace("-west-", "-east-"), "wrong_region"),
+            (own.replace("aws-us-gov", "aws"), "wrong_region"),
+            (own.replace("1111", "9999"), "wrong_account"),
+            (own.replace("1a2b", "ffff"), "malformed_response"),
+            (own.replace("1a2b", "1A2B"), "malformed_response"),
+            (own.replace("arn:", ""), "malformed_response"),
+            (String::new(), "malformed_response"),
+        ] {
+            assert_eq!(kind(&other), Some(expected), "{other}");
+        }
+        let (_, message) = refused(home, &own.replace("aws-us-gov", "aws")).expect("refused");
+        assert_eq!(
+            message,
+            "the answer's ARN is of the partition aws, but us-gov-west-1 is in aws-us-gov"
+        );
+        // What isn't known isn't compared; that it is a connector's ARN is.
+        assert_eq!(refused(Home::default(), &own), None);
+        assert!(refused(Home::default(), &arn("aws", "", "")).is_some());
+    }
+
+    #[test]
+    fn a_region_s_name_tells_its_partition() {
+        for (region, expected) in [
+            ("us-east-1", Some("aws")),
+            ("mx-central-1", Some("aws")),
+            ("cn-north-1", Some("aws-cn")),
+            ("us-gov-east-1", Some("aws-us-gov")),
+            ("us-iso-east-1", Some("aws-iso")),
+            ("us-isob-east-1", Some("aws-iso-b")),
+            ("eu-isoe-west-1", Some("aws-iso-e")),
+            ("us-isof-south-1", Some("aws-iso-f")),
+            ("eusc-de-east-1", Some("aws-eusc")),
+            ("moon-1", None),
+            ("", None),
+        ] {
+            assert_eq!(partition(region), expected, "{region}");
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! The promise at its edges: what looks read and isn't, one kind a file.
+
+mod answers;
+mod checked;
