@@ -12,7 +12,7 @@ mod resolve;
 mod verdict;
 mod verify;
 
-pub use baseline::Baseline;
+pub use baseline::{Baseline, CLOCKS};
 pub use evidence::*;
 pub use join::{Inputs, audit, failed, tool};
 pub use judged::*;

@@ -10,7 +10,7 @@ use std::{
     fmt,
 };
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Age, Audit, ConnectorRecord, Finding, FindingKind, Input, ResultRecord, RuleRecord, State,
@@ -18,7 +18,7 @@ use super::{
     conclude::summarise,
     findings::{fingerprint, why_not},
     join::tool,
-    merge::APART,
+    merge::{APART, has_ended},
     verdict::verdict,
 };
 use crate::{
@@ -295,17 +295,14 @@ fn check_finding(audit: &Audit, finding: &Finding) -> Result<(), Contradiction> 
                 "no waiver of the run permits {kind} {address}"
             ));
         }
-        // Of shards, the last one's time is that of the whole.
-        let now = audit.judged.now.parse::<Timestamp>().ok();
-        let now = now.and_then(|now| now.checked_sub(APART).ok());
-        let today = now.map(|now| now.to_zoned(TimeZone::UTC).date());
-        if waiver.expires.parse::<Date>().ok() < today {
+        let now = audit.judged.now.parse::<Timestamp>();
+        if now.map_or(true, |now| has_ended(&waiver.expires, now)) {
             return contradiction(format_args!("the waiver of {kind} {address} had expired"));
         }
     }
-    if finding.baseline == Some(Age::Existing)
-        && (audit.judged.baseline.is_none() || finding.kind.is_incomplete())
-    {
+    let baseline = audit.judged.baseline.as_ref();
+    let has_baseline = baseline.is_some_and(|it| it.judged_at.is_some());
+    if finding.baseline == Some(Age::Existing) && (!has_baseline || finding.kind.is_incomplete()) {
         return contradiction(format_args!("{kind} {address} is in no baseline"));
     }
     Ok(())
@@ -352,6 +349,7 @@ fn check_verdict(audit: &Audit) -> Result<(), Contradiction> {
             follows.policy,
         ));
     }
+    check_times(audit)?;
     let scope = audit.judged.scope.targets;
     let all = audit.targets.len() as u64;
     let looked_at = audit.targets.iter();
@@ -363,6 +361,22 @@ fn check_verdict(audit: &Audit) -> Result<(), Contradiction> {
     // Another version may count otherwise.
     if audit.tool == tool() && audit.summary != summarise(audit) {
         return contradiction(format_args!("its summary is not that of its records"));
+    }
+    Ok(())
+}
+
+/// Whether the shards of a merged report are of times that may be merged.
+fn check_times(audit: &Audit) -> Result<(), Contradiction> {
+    let Some(since) = &audit.judged.since else {
+        return Ok(());
+    };
+    let (since, now) = (since.parse::<Timestamp>(), audit.judged.now.parse());
+    let apart = since.and_then(|since| now.map(|now: Timestamp| now.duration_since(since)));
+    let may_be = |apart| apart > SignedDuration::ZERO && apart <= APART;
+    if audit.judged.scope.shard.is_some() || !apart.is_ok_and(may_be) {
+        return contradiction(format_args!(
+            "no shards are judged from its first time to its last"
+        ));
     }
     Ok(())
 }
