@@ -55,6 +55,12 @@ pub fn verify(audit: &Audit) -> Result<(), Contradiction> {
             return contradiction(format_args!("there are two connectors {address}"));
         }
         rules.check(record)?;
+        if !may_drift(record) {
+            return contradiction(format_args!(
+                "{address} is {}, and its fields don't say so",
+                record.state.as_str().replace('_', " ")
+            ));
+        }
         for wrong in wrongs(record) {
             check_told(&told, &wrong)?;
         }
@@ -123,6 +129,15 @@ fn check_told(told: &HashSet<Told<'_>>, wrong: &Told<'_>) -> Result<(), Contradi
         wrong.kind.as_str().replace('_', " "),
         about.unwrap_or_default(),
     ))
+}
+
+/// Whether a connector's state fits the fields that differ.
+fn may_drift(record: &ConnectorRecord) -> bool {
+    match record.state {
+        State::Changed => !record.drift.is_empty(),
+        State::InSync | State::Missing | State::Unmanaged => record.drift.is_empty(),
+        State::Unread => true,
+    }
 }
 
 /// What has to be a finding of a connector.

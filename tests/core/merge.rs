@@ -451,6 +451,9 @@ fn shards_of_two_days_are_not_one_run() {
             format.as_str()
         );
     }
+    let metrics = String::from_utf8(render(Format::Prometheus, &merged, Style::default()));
+    let judged = "\nhubdrift_judged_timestamp_seconds 1795348800\n";
+    assert!(metrics.expect("text").contains(judged), "the earliest");
     // Nobody merges shards of such times.
     for since in [
         "2026-11-22T13:30:00Z",
@@ -825,7 +828,7 @@ fn a_report_whose_targets_levels_or_rules_do_not_agree_is_refused() {
 
 #[test]
 fn a_report_in_which_findings_and_records_do_not_agree_is_refused() {
-    let edits: [(&str, Edit); 8] = [
+    let edits: [(&str, Edit); 9] = [
         ("looked at nothing", |a| {
             (a.targets, a.connectors, a.findings) = (Vec::new(), Vec::new(), Vec::new());
             a.judged.scope.targets = Ratio::default();
@@ -868,6 +871,12 @@ fn a_report_in_which_findings_and_records_do_not_agree_is_refused() {
             });
             let missing = |it: &&mut Finding| it.kind == FindingKind::Missing;
             a.findings.iter_mut().find(missing).expect("one").baseline = Some(Age::Existing);
+        }),
+        ("t1/c1 is changed, and its fields don't say so", |a| {
+            let changed = |it: &Finding| it.kind == FindingKind::Changed && it.address == "t1/c1";
+            a.findings.retain(|it| !changed(it));
+            let record = a.connectors.iter_mut().find(|it| it.address == "t1/c1");
+            record.expect("one").drift.clear();
         }),
         ("had expired", |a| {
             a.judged.now = "2027-01-02T12:00:00Z".to_owned();
