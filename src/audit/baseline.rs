@@ -404,3 +404,40 @@ impl<'a> Looked<'a> {
         plan.target.unmanaged == Unmanaged::Fail && id.is_some_and(|id| self.is_gone(then, id))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn finding(kind: &str, address: &str, account: Option<&str>, arn: Option<&str>) -> Finding {
+        serde_json::from_value(json!({
+            "fingerprint": "", "kind": kind, "address": address, "account": account, "region": "us-east-1",
+            "connector_arn": arn, "rule": null, "path": null, "severity": "high", "level": null,
+            "message": "m", "location": null, "waiver": null, "counted": true, "why_not": null,
+        }))
+        .expect("a finding")
+    }
+
+    #[test]
+    fn what_is_not_known_to_be_the_same_is_not() {
+        let same = |it: &Finding| is_the_same(it, it);
+        let account = Some("111122223333");
+        assert!(same(&finding("missing", "prod/a", account, None)));
+        assert!(same(&finding("changed", "prod", account, None)));
+        assert!(same(&finding("policy", "prod/a", None, Some("arn"))));
+        // Which account was asked is not known, or which connector is there.
+        assert!(!same(&finding("missing", "prod/a", None, None)));
+        assert!(!same(&finding("changed", "prod", None, None)));
+        for kind in ["changed", "policy", "unmanaged"] {
+            assert!(!same(&finding(kind, "prod/a", account, None)), "{kind}");
+        }
+        for kind in ["unread", "unlisted", "rule_error", "stale_waiver"] {
+            assert!(
+                !same(&finding(kind, "prod/a", account, Some("arn"))),
+                "{kind}"
+            );
+        }
+    }
+}

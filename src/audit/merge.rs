@@ -133,8 +133,8 @@ pub fn merge(mut parts: Vec<Part>) -> Result<Audit, Refusal> {
         check_targets(first, part)?;
     }
     check_connectors(whole.values().copied())?;
-    check_places(whole.values().copied())?;
-    check_waivers(whole.values().copied())?;
+    check_places(&whole)?;
+    check_waivers(&whole)?;
     join(&whole, of, errors)
 }
 
@@ -307,13 +307,15 @@ fn check_connectors<'a>(parts: impl Iterator<Item = &'a Part>) -> Result<(), Ref
 
 /// That each target is one place wherever a shard knows it, and that no two are one place: then
 /// the one would have been looked at twice and the other not at all.
-fn check_places<'a>(parts: impl Iterator<Item = &'a Part> + Clone) -> Result<(), Refusal> {
-    let all = || {
-        let of = |part: &'a Part| part.audit.targets.iter().map(move |target| (part, target));
-        parts.clone().flat_map(of)
-    };
+fn check_places(whole: &BTreeMap<u32, &Part>) -> Result<(), Refusal> {
+    // Of one that is unread it is not known where it is, and the result is incomplete.
+    let all: Vec<(&Part, &TargetRecord)> = whole
+        .values()
+        .flat_map(|part| part.audit.targets.iter().map(|it| (*part, it)))
+        .filter(|(_, target)| target.status != TargetStatus::Unread)
+        .collect();
     let mut known: HashMap<(&str, bool), (&Part, &str)> = HashMap::new();
-    for (part, target) in all() {
+    for (part, target) in &all {
         for (is_account, it) in [(true, &target.account), (false, &target.region)] {
             let Some(it) = it else { continue };
             let (other, said) = *known
@@ -331,7 +333,7 @@ fn check_places<'a>(parts: impl Iterator<Item = &'a Part> + Clone) -> Result<(),
     let mut read: HashMap<(&str, &str), (&Part, &str)> = HashMap::new();
     let was_read =
         |it: &TargetRecord| matches!(it.status, TargetStatus::Read | TargetStatus::Incomplete);
-    for (part, target) in all().filter(|(_, target)| was_read(target)) {
+    for (part, target) in all.into_iter().filter(|(_, it)| was_read(it)) {
         let (Some(account), Some(region)) = (&target.account, &target.region) else {
             continue;
         };
@@ -348,18 +350,13 @@ fn check_places<'a>(parts: impl Iterator<Item = &'a Part> + Clone) -> Result<(),
 }
 
 /// That what a shard's waivers permitted is permitted still on the day of the last shard.
-fn check_waivers<'a>(parts: impl Iterator<Item = &'a Part> + Clone) -> Result<(), Refusal> {
-    let mut last: Option<(Timestamp, &Part)> = None;
-    for part in parts.clone() {
-        let now = now(part)?;
-        if last.is_none_or(|(latest, _)| latest < now) {
-            last = Some((now, part));
-        }
-    }
-    let Some((latest, last)) = last else {
+fn check_waivers(whole: &BTreeMap<u32, &Part>) -> Result<(), Refusal> {
+    let times = whole.values().map(|part| Ok((now(part)?, *part)));
+    let times = times.collect::<Result<Vec<_>, Refusal>>()?;
+    let Some((latest, last)) = times.into_iter().max_by_key(|(at, _)| *at) else {
         return Ok(());
     };
-    for part in parts {
+    for part in whole.values() {
         for finding in &part.audit.findings {
             let waiver = finding.waiver.as_ref();
             if let Some(waiver) = waiver.filter(|it| has_ended(&it.expires, latest)) {

@@ -583,6 +583,17 @@ fn a_target_that_is_two_places_is_not_merged() {
         "`shard-1.json` and `shard-2.json` are not shards of one run: target t0 is us-east-1 in \
          one, and eu-west-1 in the other"
     );
+    // Where one is that could not be read is not known.
+    let mut case = healthy();
+    case.held.get_mut("t0").expect("t0").unread = true;
+    let mut parts = case.shards(2, &policy());
+    for part in &mut parts {
+        let target = &mut part.audit.targets[0];
+        if target.status == TargetStatus::Unread {
+            target.account = Some("999988887777".to_owned());
+        }
+    }
+    assert_eq!(merge(parts).expect("one run").verdict.exit_code, 4);
 }
 
 #[test]
