@@ -7,7 +7,7 @@ use std::{cell::RefCell, collections::BTreeMap};
 
 use hubdrift::{
     audit::{Age, Audit, Finding, FindingKind, WhyNot},
-    model::Severity,
+    model::{ConnectorId, Severity},
     policy::Source,
 };
 use proptest::{
@@ -189,15 +189,24 @@ policies: {{rules: [{{rule: own, level: {level}}}]}}
         case
     }
 
+    fn uuid(&self, n: u32) -> ConnectorId {
+        if self.again[n as usize - 1] {
+            second_id(n)
+        } else {
+            id(n)
+        }
+    }
+
+    /// The account and id of the `n`th connector.
+    fn whose(&self, n: u32) -> String {
+        format!("{} {}", self.account, self.uuid(n))
+    }
+
     /// All that is wrong and was read, by address.
     fn wrongs(&self) -> BTreeMap<(String, FindingKind, &'static str), Wrong> {
         let mut all = BTreeMap::new();
         for (n, fate) in (1..).zip(&self.fates) {
-            let uuid = if self.again[n as usize - 1] {
-                second_id(n)
-            } else {
-                id(n)
-            };
+            let whose = self.whose(n);
             let entry = [(self.called, self.meant), ("b", 2)];
             let entry = entry
                 .into_iter()
@@ -205,9 +214,8 @@ policies: {{rules: [{{rule: own, level: {level}}}]}}
                 .map(|(id, _)| id);
             let address = match entry {
                 Some(id) => format!("prod/{id}"),
-                None => format!("prod/{uuid}"),
+                None => format!("prod/{}", self.uuid(n)),
             };
-            let whose = format!("{} {uuid}", self.account);
             let description = match fate {
                 Fate::Described(text) => text,
                 _ => "d",
@@ -339,6 +347,32 @@ fn check(then: &World, now: &World, audit: &Audit) -> Result<(), TestCaseError> 
             what
         );
     }
+    for finding in &audit.resolved {
+        let (address, kind, what) = key(finding);
+        let then = then.wrongs();
+        let was = then
+            .iter()
+            .find(|((a, k, w), _)| (a, *k, *w) == (&address, kind, what));
+        // What could not be read then is no wrong of ours.
+        let Some((_, was)) = was else {
+            prop_assert!(!matches!(
+                kind,
+                FindingKind::Changed | FindingKind::Policy | FindingKind::Missing
+            ));
+            continue;
+        };
+        let is_it = |it: &Wrong| (it.kind, &it.whose, it.what) == (kind, &was.whose, what);
+        prop_assert!(!wrongs.values().any(is_it), "{:#?}", finding);
+        for (n, fate) in (1..).zip(&now.fates) {
+            let is_unread = *fate == Fate::Unread && was.whose == now.whose(n);
+            prop_assert!(
+                !is_unread || kind == FindingKind::Unmanaged,
+                "{:#?}",
+                finding
+            );
+        }
+        prop_assert!(was.whose.starts_with(now.account), "{:#?}", finding);
+    }
     if audit.verdict.exit_code == 0 {
         let fine = |it: &Wrong| it.waived || !it.mandatory || existed(it, then);
         prop_assert!(wrongs.values().all(fine));
@@ -372,13 +406,14 @@ fn check(then: &World, now: &World, audit: &Audit) -> Result<(), TestCaseError> 
 #[test]
 fn nothing_new_is_called_existing() {
     let config = ProptestConfig {
-        cases: 300,
+        cases: 200,
         failure_persistence: None,
         ..ProptestConfig::default()
     };
     // The same cases each time: what they show is counted below.
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(config, rng);
+    let resolved = RefCell::new(0);
     let seen = RefCell::new(BTreeMap::<_, u32>::new());
     runner
         .run(&worlds(), |(then, now)| {
@@ -390,10 +425,12 @@ fn nothing_new_is_called_existing() {
                     .entry((finding.kind, finding.baseline == Some(Age::Existing)))
                     .or_default() += 1;
             }
+            *resolved.borrow_mut() += audit.resolved.len();
             check(&then, &now, &audit)
         })
         .expect("what exists existed");
     let seen = seen.into_inner();
+    assert!(resolved.into_inner() > 100);
     for kind in [
         FindingKind::Missing,
         FindingKind::Changed,

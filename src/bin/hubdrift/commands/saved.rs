@@ -108,6 +108,8 @@ fn problem(name: &str, error: &ParseError) -> Problem {
     let problem = Problem::at(place, format!("{error}: {said}"));
     if source.is_eof() {
         problem.help("the file ends too early: was it cut off?")
+    } else if said.starts_with("unknown variant") {
+        problem.help("if a newer hubdrift wrote it, read it with that one")
     } else {
         problem
     }
