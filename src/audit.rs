@@ -13,6 +13,7 @@ mod verdict;
 mod verify;
 
 pub use baseline::Baseline;
+pub use conclude::distrust;
 pub use evidence::*;
 pub use join::{Inputs, audit, failed, tool};
 pub use judged::*;

@@ -25,3 +25,4 @@ mod rules;
 mod rules_commands;
 mod snapshot;
 mod support;
+mod unwritten;

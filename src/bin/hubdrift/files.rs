@@ -3,6 +3,7 @@
 mod outputs;
 mod place;
 mod saved;
+mod writing;
 
 use std::{ffi::OsStr, fs, io, path::Path};
 
@@ -11,6 +12,7 @@ use hubdrift::{inventory::SourceFile, policy::Source, problem::Problem};
 pub use outputs::{Destination, Outputs, ReportTo, Reserved};
 pub use place::{is_stdout, write_new};
 pub use saved::SavedFile;
+pub use writing::{Lost, Rendered};
 
 /// Reads a file that a user wrote.
 ///
