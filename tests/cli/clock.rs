@@ -7,6 +7,8 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 
 use crate::support::{Run, World, jira, skipped, with, without, without_settings};
+#[cfg(unix)]
+use crate::support::{make_pipe, when_it_reads};
 
 /// A time so many hours from now, to the second: what is printed of it has the same length each time.
 fn in_hours(hours: i64) -> String {
@@ -103,20 +105,14 @@ fn a_run_is_judged_when_all_is_read() {
     ] {
         let world = checked(-1);
         world.run(&["snapshot", "-q", "-o", "s.json"]).ends_with(0);
-        let made = std::process::Command::new("mkfifo")
-            .arg(world.path("pipe"))
-            .status();
-        assert!(made.expect("mkfifo is there").success());
+        make_pipe(&world.path("pipe"));
         let command = world.command(&["check", "--observed", "pipe"]);
         let path = world.path("pipe");
         let saved: Value = serde_json::from_str(&world.read("s.json")).expect("JSON");
         let run = std::thread::scope(|scope| {
             let run = scope.spawn(|| Run::of(command));
             // It has begun when it opens the pipe.
-            let mut pipe = std::fs::OpenOptions::new()
-                .write(true)
-                .open(path)
-                .expect("it is read");
+            let mut pipe = when_it_reads(&path, || run.is_finished());
             let second = std::time::Duration::from_millis(1_100);
             std::thread::sleep(second);
             let at = Timestamp::now();

@@ -105,15 +105,13 @@ fn assert_shown_or_failed(what: &str, (world, run): &(World, Run)) {
 
 #[cfg(unix)]
 #[test]
-fn it_does_not_end_well_where_nothing_could_be_read() {
-    // Few open files: for the files of hubdrift itself, then for its connections.
-    let mut failed = 0;
-    for files in [10, 12, 14, 16, 18, 20, 24] {
+fn it_does_not_end_well_where_nothing_can_be_served() {
+    // So few files may be open that nothing can be served.
+    for files in [12, 14] {
         let ended = after(&format!("ulimit -n {files}"), &[]);
-        failed += u32::from(ended.1.code != 0);
+        assert_eq!(ended.1.code, 1, "{:#?}", ended.1);
         assert_shown_or_failed(&format!("{files} files"), &ended);
     }
-    assert!(failed > 0, "so few files are enough");
 }
 
 #[cfg(target_os = "linux")]

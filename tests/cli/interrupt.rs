@@ -5,16 +5,18 @@
 #![cfg(unix)]
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::File,
     io::Write as _,
-    process::{Child, Command, Stdio},
+    process::{Child, Stdio},
     thread::sleep,
     time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
 
-use crate::support::{DEFAULT_SIGNALS, World, id, jira, signal, skipped, with_signals};
+use crate::support::{
+    DEFAULT_SIGNALS, World, id, jira, make_pipe, signal, skipped, when_it_reads, with_signals,
+};
 
 const HUP: u8 = 1;
 const INT: u8 = 2;
@@ -42,9 +44,11 @@ fn start_with(world: &World, option: &str, arguments: &[&str]) -> Option<Child> 
     let file = |name: &str| File::create(world.path(name)).expect("a file");
     let all = [
         arguments,
-        &["--report", "json=report.json", "--report", "text", "-v"],
+        &["--report", "json=report.json", "--report", "text"],
     ];
-    let command = world.command(&all.concat());
+    let mut command = world.command(&all.concat());
+    // Logs what is read.
+    command.env("HUBDRIFT_VERBOSE", "true");
     let mut command = match with_signals(&command, option) {
         Some(command) => command,
         // Nothing can be set here, so what is inherited has to do.
@@ -81,6 +85,10 @@ fn ends(mut child: Child, code: i32, world: &World) {
         left.iter().all(|file| !file.contains(".hubdrift-")),
         "{left:?}"
     );
+}
+
+fn has_ended(child: &mut Child) -> bool {
+    child.try_wait().expect("it can be asked").is_some()
 }
 
 fn report(world: &World) -> Value {
@@ -144,7 +152,7 @@ fn a_second_signal_within_a_second_is_the_same_one() {
 #[test]
 fn a_reader_that_never_comes_holds_up_no_file_and_a_later_signal_ends_the_waiting() {
     let world = clean();
-    make_pipe(&world, "pipe");
+    make_pipe(&world.path("pipe"));
     // Named first, and written last of the two.
     let child = start(&world, &["check", "--report", "junit=pipe"]);
     wait_until("the report", || world.read("report.json").starts_with('{'));
@@ -178,10 +186,9 @@ fn a_signal_before_anything_is_read_is_heard_too() {
         let world = clean();
         world.command(&["check"]);
         let inventory = world.read("hubdrift.yaml");
-        make_pipe(&world, "inventory");
-        let child = start(&world, &["check", "inventory"]);
-        let pipe = OpenOptions::new().write(true).open(world.path("inventory"));
-        let mut pipe = pipe.expect("it is read");
+        make_pipe(&world.path("inventory"));
+        let mut child = start(&world, &["check", "inventory"]);
+        let mut pipe = when_it_reads(&world.path("inventory"), || has_ended(&mut child));
         signal(&child, number);
         wait_until("the signal is heard", || {
             world.read("said").contains("interrupted: reading stops")
@@ -224,14 +231,13 @@ fn a_signal_that_was_ignored_stays_ignored() {
         world
             .run(&["snapshot", "-q", "-o", "observed.json"])
             .ends_with(0);
-        make_pipe(&world, "observed");
+        make_pipe(&world.path("observed"));
         let arguments = ["check", "--observed", "observed"];
-        let Some(child) = start_with(&world, option, &arguments) else {
+        let Some(mut child) = start_with(&world, option, &arguments) else {
             skipped("`env` can't have signals ignored, so none was");
             return;
         };
-        let pipe = OpenOptions::new().write(true).open(world.path("observed"));
-        let mut pipe = pipe.expect("it is read");
+        let mut pipe = when_it_reads(&world.path("observed"), || has_ended(&mut child));
         for number in numbers {
             signal(&child, *number);
         }
@@ -256,9 +262,4 @@ fn a_signal_that_was_ignored_stays_ignored() {
         ends(child, 130, &world);
         assert_interrupted(&world);
     }
-}
-
-fn make_pipe(world: &World, name: &str) {
-    let made = Command::new("mkfifo").arg(world.path(name)).status();
-    assert!(made.expect("mkfifo is there").success());
 }

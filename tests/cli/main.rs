@@ -5,6 +5,7 @@ mod accounts;
 mod baseline;
 mod clock;
 mod demo;
+mod effect;
 mod emulator;
 mod evidence;
 mod examples;

@@ -99,6 +99,31 @@ pub fn signal(child: &Child, number: u8) {
     assert!(sent.expect("kill is there").success());
 }
 
+/// Makes a pipe that has a name.
+#[cfg(unix)]
+pub fn make_pipe(path: &Path) {
+    let made = Command::new("mkfifo").arg(path).status();
+    assert!(made.expect("mkfifo is there").success());
+}
+
+/// Opens a pipe for writing as soon as hubdrift opens it for reading, unless it has `ended` before.
+#[cfg(unix)]
+#[track_caller]
+pub fn when_it_reads(pipe: &Path, mut ended: impl FnMut() -> bool) -> fs::File {
+    std::thread::scope(|scope| {
+        let opened = scope.spawn(|| fs::OpenOptions::new().write(true).open(pipe));
+        while !opened.is_finished() {
+            if ended() {
+                // Lets the other thread go on.
+                drop(fs::File::open(pipe));
+                panic!("it ended without reading {}", pipe.display());
+            }
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        opened.join().expect("no panic").expect("it is opened")
+    })
+}
+
 /// Says which test looked at nothing here, and why: past the harness, which would keep it to itself.
 #[track_caller]
 pub fn skipped(why: &str) {

@@ -6,15 +6,14 @@ use std::{
     fs::{self, File, OpenOptions},
     io::{Read as _, Write as _},
     path::Path,
-    process::{Command, Stdio},
+    process::Stdio,
     thread,
-    time::Duration,
 };
 
 use hubdrift::report::Format;
 use serde_json::Value;
 
-use crate::support::{Run, World, assert_no_result, every, skipped};
+use crate::support::{Run, World, assert_no_result, every, make_pipe, skipped, when_it_reads};
 
 /// The arguments, and every format as a file.
 fn with_all<'a>(arguments: &[&'a str], reports: &'a [String]) -> Vec<&'a str> {
@@ -80,22 +79,13 @@ fn meanwhile(world: &World, arguments: &[&str], change: impl FnOnce()) -> Run {
     world
         .run(&["snapshot", "-q", "-o", "observed.json"])
         .ends_with(0);
-    make_pipe(&world.path("observed"));
+    let path = world.path("observed");
+    make_pipe(&path);
     let command = world.command(&[arguments, &["--observed", "observed"]].concat());
     let ended = thread::scope(|scope| {
         let run = scope.spawn(|| Run::of(command));
-        let path = world.path("observed");
-        // Opening it waits for the reader; a run that ends before would be waited for in vain.
-        let pipe = scope.spawn(move || OpenOptions::new().write(true).open(path).expect("a pipe"));
-        while !pipe.is_finished() {
-            if run.is_finished() {
-                drop(File::open(world.path("observed")));
-                panic!("it read nothing: {:#?}", run.join());
-            }
-            thread::sleep(Duration::from_millis(5));
-        }
+        let mut pipe = when_it_reads(&path, || run.is_finished());
         change();
-        let mut pipe = pipe.join().expect("opened");
         let observed = world.read("observed.json");
         pipe.write_all(observed.as_bytes()).expect("written");
         drop(pipe);
@@ -103,11 +93,6 @@ fn meanwhile(world: &World, arguments: &[&str], change: impl FnOnce()) -> Run {
     });
     let _ = fs::remove_file(world.path("observed"));
     ended
-}
-
-fn make_pipe(path: &Path) {
-    let made = Command::new("mkfifo").arg(path).status();
-    assert!(made.expect("mkfifo is there").success());
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! The command line becomes plain options. clap's types stop here.
 
 mod aws;
+mod effect;
 mod report;
 mod rules;
 mod saved;
+mod time;
 
 use std::{ffi::OsString, path::PathBuf};
 
@@ -11,6 +13,7 @@ use aws::AwsArgs;
 use report::{PartArgs, ReportArgs};
 use rules::RulesArgs;
 use saved::{EvidenceArgs, SnapshotArgs};
+use time::time;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::BoolishValueParser};
 use hubdrift::{audit::FailOn, report::Format};
@@ -56,7 +59,7 @@ pub enum Command {
 /// # Errors
 /// When it makes no sense, or asks for help; both as clap prints them.
 pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Line, clap::Error> {
-    let Cli { verbose, command } = Cli::try_parse_from(args)?;
+    let Cli { verbose, command } = effect::parse(args)?;
     Ok(Line {
         verbose,
         command: command.into_options(),
@@ -378,13 +381,6 @@ impl OutputArgs {
             Color::Never => anstream::ColorChoice::Never,
         }
     }
-}
-
-/// Reads an instant. A date, or a time without an offset from UTC, names none.
-fn time(text: &str) -> Result<Timestamp, String> {
-    text.parse().map_err(|error: jiff::Error| {
-        format!("write it with its offset from UTC, like 2026-06-01T12:00:00Z: {error}")
-    })
 }
 
 /// Reads `FORMAT[=PATH]`.

@@ -215,3 +215,23 @@ fn scenario_file(path: &Path) -> Result<SourceFile, Problem> {
     };
     SourceFile::from_bytes(name, text.as_bytes().to_vec())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_scenario_has_ends_well() {
+        let found = |states: &[(State, u64)], code| {
+            let mut audit = audit::failed(Judged::default(), Run::default(), Vec::new());
+            audit.verdict.exit_code = code;
+            audit.summary.states.extend(states.iter().copied());
+            as_written(&mut audit);
+            (audit.verdict.exit_code, audit.errors.len())
+        };
+        assert_eq!(found(&STATES, EXIT_CODE), (EXIT_CODE, 0));
+        // Where nothing could be read the code is the same.
+        assert_eq!(found(&[(State::Unread, 5)], EXIT_CODE), (1, 1));
+        assert_eq!(found(&[(State::Unread, 5)], 130), (130, 0));
+    }
+}

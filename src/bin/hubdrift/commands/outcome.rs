@@ -18,7 +18,7 @@ use jiff::Timestamp;
 
 use super::load::Failure;
 use crate::{
-    files::{Destination, Lost, Outputs, Rendered, ReportTo, Reserved},
+    files::{Lost, Outputs, Rendered, ReportTo, Reserved},
     terminal,
 };
 
@@ -40,13 +40,8 @@ pub fn report_usage(reports: &[ReportTo], inputs: &[PathBuf], message: String) {
         message,
         location: None,
     };
-    let files: Vec<_> = reports
-        .iter()
-        .filter(|report| report.destination != Destination::Stdout)
-        .cloned()
-        .collect();
     let inputs: Vec<_> = inputs.iter().map(PathBuf::as_path).collect();
-    let (reports, _) = open(&files, &inputs, None, true);
+    let (reports, _) = open(reports, &inputs, None, true);
     write(
         reports,
         audit::failed(judged, run, vec![error]),

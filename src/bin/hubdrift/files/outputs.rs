@@ -100,6 +100,8 @@ impl Outputs {
         let to = match place {
             Place::Whole { .. } if format == Format::Json => Use::Renewed,
             Place::Whole { .. } => Use::Replaced,
+            // A reader that waits for its end would take two reports for one.
+            Place::End { .. } if !place.takes_more() => Use::Replaced,
             Place::End { .. } | Place::Stdout => Use::Appended,
         };
         take(&mut self.taken, &place, to, WHAT)?;

@@ -13,7 +13,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 
 /// The permissions of a new report; the process's mask takes some away.
 pub const USUAL: u32 = 0o666;
@@ -91,7 +91,7 @@ impl Place {
         }
         // Tried now, and made again when there is something to write: a process that is ended in
         // between leaves nothing behind.
-        beside(directory(&path), existing.as_ref(), mode)?;
+        beside(directory(&path), existing.as_ref(), mode).map_err(without_path)?;
         Ok(Self::Whole { path, mode })
     }
 
@@ -111,15 +111,14 @@ impl Place {
         Ok(Self::End { path })
     }
 
-    /// The one name of the file that it is, if it is one.
+    /// The one name of the file that it is, if it is one, or a pipe that has a name.
     pub fn file(&self) -> Option<PathBuf> {
         match self {
             Self::Stdout => None,
             Self::Whole { path, .. } => real(path).ok(),
-            Self::End { path } => path
-                .metadata()
-                .is_ok_and(|it| it.is_file())
-                .then(|| real(path).ok())?,
+            Self::End { path } => (self.is_added_to() || !self.takes_more())
+                .then(|| real(path).ok())
+                .flatten(),
         }
     }
 
@@ -173,7 +172,8 @@ impl Place {
             anyhow::bail!("only a whole file can be written beside its place");
         };
         let file = filled(path, bytes, *mode).with_context(|| name(path))?;
-        let path = path.clone();
+        // It is closed: there may be more reports than files that may be open.
+        let (file, path) = (file.into_temp_path(), path.clone());
         Ok(Staged { file, path })
     }
 
@@ -205,7 +205,7 @@ impl Place {
 /// A whole file that waits beside its place. It goes away where nobody puts it there.
 #[derive(Debug)]
 pub struct Staged {
-    file: NamedTempFile,
+    file: TempPath,
     path: PathBuf,
 }
 
@@ -278,7 +278,7 @@ pub fn write_new(path: &Path, bytes: &[u8], replace: bool) -> anyhow::Result<()>
 /// A file beside `path` with all that is to stand there, on the disk.
 fn filled(path: &Path, bytes: &[u8], mode: u32) -> io::Result<NamedTempFile> {
     let existing = fs::metadata(path).ok();
-    let mut beside = beside(directory(path), existing.as_ref(), mode)?;
+    let mut beside = beside(directory(path), existing.as_ref(), mode).map_err(without_path)?;
     beside.write_all(bytes)?;
     beside.as_file().sync_all()?;
     Ok(beside)
@@ -306,6 +306,13 @@ fn directory(path: &Path) -> &Path {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     }
+}
+
+/// The error of the system itself: the name of a file that is made beside another is another each time.
+fn without_path(error: io::Error) -> io::Error {
+    let inner = error.get_ref().and_then(std::error::Error::source);
+    let code = inner.and_then(|inner| inner.downcast_ref::<io::Error>()?.raw_os_error());
+    code.map_or(error, io::Error::from_raw_os_error)
 }
 
 /// A new file beside the place, with the permissions of the file it replaces, or these.
