@@ -31,97 +31,99 @@ const AWS: [(&str, &str, &str); 10] = [
     ("--deadline", "HUBDRIFT_DEADLINE", "3m"),
 ];
 
+/// What is typed, what is refused of it, and what to do.
+const REFUSED: &[(&[&str], &str, &str)] = &[
+    (&["check", "--max-age", "1h"], "--max-age", "--observed"),
+    (&["check", "--new-only"], "--baseline", "--baseline"),
+    (
+        &["check", "--observed", "s.json", "--save-snapshot", "t.json"],
+        "--save-snapshot",
+        "cannot be used with",
+    ),
+    (&["check", "--observed", "s.json", "-v"], "-v", "leave one"),
+    (&["-v", "check", "--observed", "s.json"], "-v", "leave one"),
+    (
+        &["check", "--fail-on", "changed", "--report-only"],
+        "--fail-on",
+        "--report-only",
+    ),
+    (
+        &["check", "--include-observed"],
+        "--include-observed",
+        "--report json=PATH",
+    ),
+    (
+        &["check", "--include-observed", "--report", "junit=b.xml"],
+        "--include-observed",
+        "--report json=PATH",
+    ),
+    (
+        &["check", "--target", "prod", "--target", "prod"],
+        "--target names `prod` twice",
+        "leave it out",
+    ),
+    (
+        &[
+            "snapshot", "-o", "t.json", "--target", "prod", "--target", "prod",
+        ],
+        "--target names `prod` twice",
+        "leave it out",
+    ),
+    (
+        &["check", "hubdrift.yaml", "hubdrift.yaml"],
+        "the inventory names `hubdrift.yaml` twice",
+        "leave it out",
+    ),
+    (
+        &["check", "--report", "text=+log", "--report", "text=+log"],
+        "--report names `text=+log` twice",
+        "leave it out",
+    ),
+    (
+        &["check", "--report", "junit=b", "--report", "html=b"],
+        "two reports go to",
+        "b",
+    ),
+    (
+        &["check", "--report", "json", "--report", "junit"],
+        "two reports go to standard output",
+        "give one of them a path",
+    ),
+    (
+        &["check", "--attempt-timeout", "5s", "--deadline", "5s"],
+        "--attempt-timeout",
+        "make it shorter",
+    ),
+    (
+        &["snapshot", "-o", "t.json", "--attempt-timeout", "31m"],
+        "--attempt-timeout",
+        "make it shorter",
+    ),
+    (&["check", "--burst", "0"], "--burst", "0"),
+    (&["check", "--concurrency", "0"], "--concurrency", "0"),
+    (&["check", "--max-attempts", "0"], "--max-attempts", "0"),
+    (
+        &["snapshot", "-o", "t.json", "--waivers", "w.yaml"],
+        "--waivers",
+        "leave it out",
+    ),
+    (&["validate", "-v"], "-v", "`validate`"),
+    (&["report", "s.json", "-v"], "-v", "`report`"),
+    (&["emulate", "s.json", "-v"], "-v", "`emulate`"),
+    (&["rules", "list", "-v"], "-v", "`rules`"),
+    (&["-v", "schema", "report"], "-v", "`schema`"),
+    (
+        &["demo", "--report", "text=+log", "--report", "text=+log"],
+        "twice",
+        "leave it out",
+    ),
+];
+
 #[test]
 fn what_has_no_effect_is_refused_with_what_to_do() {
     let world = world();
     let json = ["--report", "json=a.json"];
-    let cases: &[(&[&str], &str, &str)] = &[
-        (&["check", "--max-age", "1h"], "--max-age", "--observed"),
-        (&["check", "--new-only"], "--baseline", "--baseline"),
-        (
-            &["check", "--observed", "s.json", "--save-snapshot", "t.json"],
-            "--save-snapshot",
-            "cannot be used with",
-        ),
-        (&["check", "--observed", "s.json", "-v"], "-v", "leave one"),
-        (&["-v", "check", "--observed", "s.json"], "-v", "leave one"),
-        (
-            &["check", "--fail-on", "changed", "--report-only"],
-            "--fail-on",
-            "--report-only",
-        ),
-        (
-            &["check", "--include-observed"],
-            "--include-observed",
-            "--report json=PATH",
-        ),
-        (
-            &["check", "--include-observed", "--report", "junit=b.xml"],
-            "--include-observed",
-            "--report json=PATH",
-        ),
-        (
-            &["check", "--target", "prod", "--target", "prod"],
-            "--target names `prod` twice",
-            "leave it out",
-        ),
-        (
-            &[
-                "snapshot", "-o", "t.json", "--target", "prod", "--target", "prod",
-            ],
-            "--target names `prod` twice",
-            "leave it out",
-        ),
-        (
-            &["check", "hubdrift.yaml", "hubdrift.yaml"],
-            "the inventory names `hubdrift.yaml` twice",
-            "leave it out",
-        ),
-        (
-            &["check", "--report", "text=+log", "--report", "text=+log"],
-            "--report names `text=+log` twice",
-            "leave it out",
-        ),
-        (
-            &["check", "--report", "junit=b", "--report", "html=b"],
-            "two reports go to",
-            "b",
-        ),
-        (
-            &["check", "--report", "json", "--report", "junit"],
-            "two reports go to standard output",
-            "give one of them a path",
-        ),
-        (
-            &["check", "--attempt-timeout", "5s", "--deadline", "5s"],
-            "--attempt-timeout",
-            "make it shorter",
-        ),
-        (
-            &["snapshot", "-o", "t.json", "--attempt-timeout", "31m"],
-            "--attempt-timeout",
-            "make it shorter",
-        ),
-        (&["check", "--burst", "0"], "--burst", "0"),
-        (&["check", "--concurrency", "0"], "--concurrency", "0"),
-        (&["check", "--max-attempts", "0"], "--max-attempts", "0"),
-        (
-            &["snapshot", "-o", "t.json", "--waivers", "w.yaml"],
-            "--waivers",
-            "leave it out",
-        ),
-        (&["validate", "-v"], "-v", "`validate`"),
-        (&["report", "s.json", "-v"], "-v", "`report`"),
-        (&["emulate", "s.json", "-v"], "-v", "`emulate`"),
-        (&["rules", "list", "-v"], "-v", "`rules`"),
-        (&["-v", "schema", "report"], "-v", "`schema`"),
-        (
-            &["demo", "--report", "text=+log", "--report", "text=+log"],
-            "twice",
-            "leave it out",
-        ),
-    ];
-    for (arguments, what, to_do) in cases {
+    for (arguments, what, to_do) in REFUSED {
         let run = world.run(arguments).ends_with(1);
         // A report that goes there says so too.
         assert!(

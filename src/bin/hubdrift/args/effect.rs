@@ -52,7 +52,7 @@ pub fn check(command: &mut Command, all: &ArgMatches) -> Result<(), clap::Error>
         );
     }
     if ["check", "snapshot"].contains(&name) {
-        wrong.extend(given.twice::<String>("target", "--target", |it| it.clone()));
+        wrong.extend(given.twice("target", "--target", String::clone));
         wrong.extend(
             given.twice::<PathBuf>("inventory", "the inventory", |it| it.display().to_string()),
         );
