@@ -16,6 +16,7 @@ mod verify;
 
 pub use baseline::{Baseline, CLOCKS};
 pub use checked::{NOTHING_CHECKED, never_checked};
+pub use conclude::distrust;
 pub use evidence::*;
 pub use join::{Inputs, audit, failed, tool};
 pub use judged::*;

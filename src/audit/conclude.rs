@@ -5,7 +5,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    Audit, ConnectorRecord, Coverage, Finding, FindingKind, State, Summary, verdict::verdict,
+    Audit, ConnectorRecord, Coverage, ErrorRecord, Finding, FindingKind, State, Summary,
+    verdict::verdict, verify::INTERRUPTED,
 };
 use crate::model::Outcome;
 
@@ -16,6 +17,16 @@ pub(super) fn conclude(audit: &mut Audit, interrupted: bool) {
     audit.findings.sort_by(|a, b| order(a).cmp(&order(b)));
     audit.resolved.sort_by(|a, b| order(a).cmp(&order(b)));
     audit.summary = summarise(audit);
+    audit.verdict = verdict(audit, interrupted);
+}
+
+/// Says of an audit that something came to light which leaves no result to trust.
+pub fn distrust(audit: &mut Audit, errors: impl IntoIterator<Item = ErrorRecord>) {
+    let (interrupted, before) = (audit.verdict.exit_code == INTERRUPTED, audit.errors.len());
+    audit.errors.extend(errors);
+    if audit.errors.len() == before {
+        return;
+    }
     audit.verdict = verdict(audit, interrupted);
 }
 

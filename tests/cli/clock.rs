@@ -7,6 +7,8 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 
 use crate::support::{Run, World, jira, skipped, with, without, without_settings};
+#[cfg(unix)]
+use crate::support::{make_pipe, when_it_reads};
 
 /// A time so many hours from now, to the second: what is printed of it has the same length each time.
 fn in_hours(hours: i64) -> String {
@@ -87,6 +89,48 @@ fn without_now_the_machine_s_clock_judges_and_every_time_of_the_run_is_of_it() {
         assert!(before <= told && told <= after, "{before} {told} {after}");
     }
     assert_eq!(report["judged"]["now_overridden"], false);
+    // It is judged when all is read.
+    let read = time(&report["connectors"][0]["observed_at"]);
+    assert!(read <= time(&report["judged"]["now"]), "{report:#}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_is_judged_when_all_is_read() {
+    // Of a health check, to the time when the run has begun and nothing is read yet.
+    let day = SignedDuration::from_hours(24);
+    for (ago, code, said) in [
+        (SignedDuration::ZERO, 0, "result: CLEAN"),
+        (day, 3, "health-check-fresh"),
+    ] {
+        let world = checked(-1);
+        world.run(&["snapshot", "-q", "-o", "s.json"]).ends_with(0);
+        make_pipe(&world.path("pipe"));
+        let command = world.command(&["check", "--observed", "pipe"]);
+        let path = world.path("pipe");
+        let saved: Value = serde_json::from_str(&world.read("s.json")).expect("JSON");
+        let run = std::thread::scope(|scope| {
+            let run = scope.spawn(|| Run::of(command));
+            // It has begun when it opens the pipe.
+            let mut pipe = when_it_reads(&path, || run.is_finished());
+            let second = std::time::Duration::from_millis(1_100);
+            std::thread::sleep(second);
+            let at = Timestamp::now();
+            let (mut saved, checked) = (saved, (at - ago).to_string());
+            for (place, time) in [
+                ("/taken_at", at.to_string()),
+                ("/targets/0/connectors/0/observed_at", at.to_string()),
+                ("/targets/0/connectors/0/body/Health/LastCheckedAt", checked),
+            ] {
+                *saved.pointer_mut(place).expect("a time") = json!(time);
+            }
+            std::thread::sleep(second);
+            std::io::Write::write_all(&mut pipe, saved.to_string().as_bytes()).expect("written");
+            drop(pipe);
+            run.join().expect("it ran")
+        });
+        run.ends_with(code).says(&[said]);
+    }
 }
 
 #[test]

@@ -3,6 +3,8 @@
 use hubdrift::report::Format;
 use serde_json::Value;
 
+#[cfg(unix)]
+use crate::support::{Run, wrapped};
 use crate::support::{World, assert_no_result, assert_whole, every};
 
 /// What goes wrong: the world, the arguments, the kind of the first error and a word about it.
@@ -185,4 +187,39 @@ fn a_report_that_the_environment_names_is_one_of_them() {
         .ends_with(1);
     assert_eq!(other.read("report.json"), "an old report, and green\n");
     assert_no_result(Format::Json, &other.read("b.json"), "--nonsense");
+}
+
+#[test]
+fn a_usage_error_is_in_the_report_that_goes_to_standard_output() {
+    for (arguments, format) in [
+        (
+            &["check", "--report", "json", "--nonsense"][..],
+            Format::Json,
+        ),
+        (
+            &["check", "--deadline", "abc", "--report", "junit"],
+            Format::Junit,
+        ),
+    ] {
+        let run = World::clean().run(arguments).ends_with(1);
+        assert_no_result(format, &run.stdout, "--");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_can_not_have_its_threads_has_no_result() {
+    // So few files may be open that the runtime can't wait for any, and reports can be written.
+    let limit = "ulimit -n 8 && exec \"$0\" \"$@\"";
+    let reports = every("report");
+    for command in [&["check"][..], &["demo"]] {
+        let world = World::clean();
+        let command = world.command(&options(command, &reports));
+        let run = Run::of(wrapped(&command, &["sh", "-c", limit])).ends_with(1);
+        for format in Format::ALL {
+            let name = format!("report.{}", format.as_str());
+            assert!(world.path(&name).exists(), "{run:#?}");
+            assert_no_result(format, &world.read(&name), "Too many open files");
+        }
+    }
 }

@@ -11,22 +11,13 @@ use std::{
 
 use serde_json::Value;
 
-use crate::support::{Run, World, skipped};
+use crate::support::{Run, World, skipped, wrapped};
 
 const OLD: &str = "an older report\n";
 
 /// Runs `hubdrift` as the last words of another command.
 fn within(world: &World, wrapper: &[&str], arguments: &[&str]) -> Run {
-    let inner = world.command(arguments);
-    let mut command = Command::new(wrapper[0]);
-    command
-        .args(&wrapper[1..])
-        .arg(inner.get_program())
-        .args(inner.get_args())
-        .env_clear()
-        .envs(inner.get_envs().filter_map(|(k, v)| Some((k, v?))))
-        .current_dir(inner.get_current_dir().expect("a directory"));
-    Run::of(command)
+    Run::of(wrapped(&world.command(arguments), wrapper))
 }
 
 /// What a script ends with that can't make the file system which a test is about.
@@ -93,9 +84,10 @@ fn on_a_full_disk_a_file_stays_as_it_was_and_nothing_is_left_beside_it() {
     for name in ["log.txt", "old.html", "old.json"] {
         assert_eq!(world.read(&format!("left/{name}")), OLD, "{name}");
     }
-    // What has room elsewhere is written.
+    // What has room elsewhere is written, and says that the others are not.
     let report: Value = serde_json::from_str(&world.read("there.json")).expect("JSON");
-    assert_eq!(report["verdict"]["exit_code"], 0);
+    assert_eq!(report["verdict"]["exit_code"], 1);
+    assert_eq!(report["errors"].as_array().expect("errors").len(), 4);
 }
 
 #[test]

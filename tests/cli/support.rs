@@ -61,6 +61,69 @@ pub fn hubdrift(home: &Path, arguments: &[&str]) -> Command {
     command
 }
 
+/// The same command as the last words of another one.
+pub fn wrapped(inner: &Command, wrapper: &[&str]) -> Command {
+    let mut command = Command::new(wrapper[0]);
+    command
+        .args(&wrapper[1..])
+        .arg(inner.get_program())
+        .args(inner.get_args())
+        .env_clear()
+        .envs(inner.get_envs().filter_map(|(k, v)| Some((k, v?))));
+    if let Some(directory) = inner.get_current_dir() {
+        command.current_dir(directory);
+    }
+    command
+}
+
+/// The same command, with what this option of `env` says of its signals, whatever the tests have
+/// inherited: `nohup` has SIGHUP ignored, and a job in the background of a shell SIGINT and SIGQUIT.
+/// `None` where `env` has no such option.
+#[cfg(unix)]
+pub fn with_signals(command: &Command, option: &str) -> Option<Command> {
+    let tried = Command::new("env").args([option, "true"]).output();
+    let knows = tried.is_ok_and(|it| it.status.success());
+    knows.then(|| wrapped(command, &["env", DEFAULT_SIGNALS, option]))
+}
+
+/// That every signal does what it does to a process by default, and none is blocked.
+#[cfg(unix)]
+pub const DEFAULT_SIGNALS: &str = "--default-signal";
+
+/// Sends a signal by its number: in some languages `kill` doesn't know their names.
+#[cfg(unix)]
+#[track_caller]
+pub fn signal(child: &Child, number: u8) {
+    let (number, id) = (format!("-{number}"), child.id().to_string());
+    let sent = Command::new("kill").args([number, id]).status();
+    assert!(sent.expect("kill is there").success());
+}
+
+/// Makes a pipe that has a name.
+#[cfg(unix)]
+pub fn make_pipe(path: &Path) {
+    let made = Command::new("mkfifo").arg(path).status();
+    assert!(made.expect("mkfifo is there").success());
+}
+
+/// Opens a pipe for writing as soon as hubdrift opens it for reading, unless it has `ended` before.
+#[cfg(unix)]
+#[track_caller]
+pub fn when_it_reads(pipe: &Path, mut ended: impl FnMut() -> bool) -> fs::File {
+    std::thread::scope(|scope| {
+        let opened = scope.spawn(|| fs::OpenOptions::new().write(true).open(pipe));
+        while !opened.is_finished() {
+            if ended() {
+                // Lets the other thread go on.
+                drop(fs::File::open(pipe));
+                panic!("it ended without reading {}", pipe.display());
+            }
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        opened.join().expect("no panic").expect("it is opened")
+    })
+}
+
 /// Says which test looked at nothing here, and why: past the harness, which would keep it to itself.
 #[track_caller]
 pub fn skipped(why: &str) {
@@ -103,6 +166,9 @@ impl Emulator {
     pub fn start(state: &Path, home: &Path) -> Self {
         let mut command = scrubbed(home);
         command.arg("emulate").arg(state).args(["--port", "0"]);
+        // Else what the tests have inherited could keep it from hearing the signal that ends it.
+        #[cfg(unix)]
+        let mut command = with_signals(&command, DEFAULT_SIGNALS).unwrap_or(command);
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -132,12 +198,7 @@ impl Emulator {
     /// Ends it as Ctrl-C does, and gives what it said of the requests.
     #[cfg(unix)]
     fn interrupt(mut self) -> String {
-        let id = self.child.id().to_string();
-        let sent = Command::new("kill")
-            .args(["-INT", &id])
-            .status()
-            .expect("kill is there");
-        assert!(sent.success());
+        signal(&self.child, 2);
         let mut said = String::new();
         let mut stderr = self.child.stderr.take().expect("a pipe");
         stderr.read_to_string(&mut said).expect("text");

@@ -702,6 +702,40 @@ fn what_the_library_judges_never_contradicts_itself() {
     assert_eq!(verify(&failed), Ok(()));
 }
 
+#[test]
+fn what_comes_to_light_after_judging_leaves_no_result_to_trust_in_any_format() {
+    let failed = failed(Judged::default(), Run::default(), samples::errors().errors);
+    let mut interrupted = messy();
+    interrupted.verdict.exit_code = 130;
+    for before in [healthy().run(), messy(), interrupted, failed] {
+        let mut audit = before.clone();
+        distrust(&mut audit, []);
+        assert_eq!(audit, before, "nothing came to light");
+        let error = ErrorRecord {
+            kind: "report".to_owned(),
+            message: "failed to write the html report: x".to_owned(),
+            location: None,
+        };
+        distrust(&mut audit, [error.clone()]);
+        assert_eq!(verify(&audit), Ok(()));
+        let verdict = audit.verdict;
+        assert_eq!((verdict.exit_code, verdict.complete), (1, false));
+        assert_eq!(audit.errors.last(), Some(&error));
+        assert_eq!(audit.findings, before.findings);
+        for format in Format::ALL {
+            let text = render(format, &audit, Style::default());
+            let text = String::from_utf8(text).expect("text");
+            assert!(!text.contains("CLEAN"), "{}: {text}", format.as_str());
+            let is_told = text.contains("failed to write the html report: x");
+            assert!(
+                is_told || format == Format::Prometheus,
+                "{}: {text}",
+                format.as_str()
+            );
+        }
+    }
+}
+
 /// An edit of a report.
 type Edit = fn(&mut Audit);
 

@@ -1,11 +1,13 @@
 //! The command line becomes plain options. clap's types stop here.
 
 mod aws;
+mod effect;
 mod overrides;
 mod report;
 mod rules;
 mod saved;
 mod targets;
+mod time;
 
 use std::{ffi::OsString, path::PathBuf};
 
@@ -14,6 +16,7 @@ use report::{PartArgs, ReportArgs};
 use rules::RulesArgs;
 use saved::{EvidenceArgs, SnapshotArgs};
 use targets::TargetsArgs;
+use time::time;
 
 use clap::{
     Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum,
@@ -70,6 +73,7 @@ pub enum Command {
 pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Line, clap::Error> {
     let mut whole = Cli::command();
     let matches = whole.try_get_matches_from_mut(args)?;
+    effect::check(&mut whole, &matches)?;
     let Cli { verbose, command } =
         Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut whole))?;
     let set = matches.subcommand().and_then(|(name, matches)| {
@@ -428,13 +432,6 @@ impl OutputArgs {
     fn color(&self) -> anstream::ColorChoice {
         self.color.choice()
     }
-}
-
-/// Reads an instant. A date, or a time without an offset from UTC, names none.
-fn time(text: &str) -> Result<Timestamp, String> {
-    text.parse().map_err(|error: jiff::Error| {
-        format!("write it with its offset from UTC, like 2026-06-01T12:00:00Z: {error}")
-    })
 }
 
 /// Reads `FORMAT[=PATH]`.

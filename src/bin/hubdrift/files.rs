@@ -4,6 +4,7 @@ mod outputs;
 mod place;
 mod rules;
 mod saved;
+mod writing;
 
 use std::{fs, io, path::Path};
 
@@ -13,6 +14,7 @@ pub use outputs::{Destination, Outputs, ReportTo, Reserved};
 pub use place::{is_stdout, write_new};
 pub use rules::read_rules;
 pub use saved::SavedFile;
+pub use writing::{Lost, Rendered};
 
 /// Reads a file that a user wrote.
 ///

@@ -24,16 +24,17 @@ use commands::{check, demo, emulate, report, rules, schema, snapshot, targets, v
 
 fn main() -> ExitCode {
     quiet_rules();
-    let args::Line { verbose, command } = match args::parse(std::env::args_os()) {
-        Ok(line) => line,
-        Err(error) => return usage(&error),
-    };
-    if verbose {
-        log::begin();
-    }
     // A panic has said itself on standard error; as an exit code it is "no result to trust".
-    let code = panic::catch_unwind(|| run(command)).unwrap_or(1);
-    ExitCode::from(code)
+    let code = panic::catch_unwind(|| match args::parse(std::env::args_os()) {
+        Ok(args::Line { verbose, command }) => {
+            if verbose {
+                log::begin();
+            }
+            run(command)
+        }
+        Err(error) => usage(&error),
+    });
+    ExitCode::from(code.unwrap_or(1))
 }
 
 fn run(command: Command) -> u8 {
@@ -43,7 +44,7 @@ fn run(command: Command) -> u8 {
         Command::Targets(options) => targets::run(&options),
         Command::Snapshot(options) => snapshot::run(*options),
         Command::Report(options) => report::run(&options),
-        Command::Demo(options) => done(demo::run(&options)),
+        Command::Demo(options) => demo::run(&options),
         Command::Emulate(options) => done(block_on(emulate::run(options))),
         Command::Rules(options) => rules::run(&options),
         Command::Schema(options) => done(schema::run(options)),
@@ -81,7 +82,7 @@ fn quiet_rules() {
 }
 
 /// clap ends a usage error with 2, which here means drift.
-fn usage(error: &clap::Error) -> ExitCode {
+fn usage(error: &clap::Error) -> u8 {
     let printed = error.print();
     if error.use_stderr() {
         let message = error.to_string();
@@ -94,5 +95,5 @@ fn usage(error: &clap::Error) -> ExitCode {
         let reports = args::reports(std::env::args_os(), std::env::var_os("HUBDRIFT_REPORT"));
         check::report_usage(&reports, &words, message.trim_end().to_owned());
     }
-    ExitCode::from(u8::from(error.use_stderr() || printed.is_err()))
+    u8::from(error.use_stderr() || printed.is_err())
 }

@@ -112,7 +112,10 @@ mod tests {
         assert_eq!(age("36h"), Ok(SignedDuration::from_hours(36)));
         assert_eq!(age("7d"), Ok(SignedDuration::from_hours(168)));
         assert_eq!(age("2w"), Ok(SignedDuration::from_hours(336)));
-        for bad in ["0s", "-1h", "ten", "1 month", ""] {
+        for bad in [
+            "0s", "-1h", "ten", "1 month", "", "36", "10M", "P1M", "P1Y", "1h ago", "1:30",
+            "36 h -1h", "1e3h", "1d 24:00", "²h", "1_000h", "１h",
+        ] {
             assert!(age(bad).is_err(), "{bad}");
         }
     }

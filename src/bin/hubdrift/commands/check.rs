@@ -25,7 +25,6 @@ use crate::{
     interrupt,
     observe::{self, Access, AccessError, Limits},
     progress::Progress,
-    terminal,
 };
 
 /// What was asked for.
@@ -83,38 +82,21 @@ impl Overrides {
 
 /// Runs the check and gives the exit code.
 pub fn run(options: &Options) -> u8 {
-    run_on(options, load::load)
+    run_on(options, load::load, |_| {})
 }
 
-/// The same, on what `load` gives.
+/// The same, on what `load` gives; `also` looks at what came of it before it is reported.
 pub fn run_on(
     options: &Options,
     load: impl Fn(&Input, Timestamp) -> Result<Loaded, Box<Failure>>,
+    also: impl Fn(&mut Audit),
 ) -> u8 {
     let begun = Timestamp::now();
-    let now = options.now.unwrap_or(begun);
-    let runtime = match Runtime::new() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            terminal::note(&format!("error: failed to start the runtime: {error}\n"));
-            return 1;
-        }
-    };
-    let code = run_in(&runtime, options, load, begun, now);
-    // Reads that were given up must not hold up the end.
-    runtime.shutdown_background();
-    code
-}
-
-fn run_in(
-    runtime: &Runtime,
-    options: &Options,
-    load: impl Fn(&Input, Timestamp) -> Result<Loaded, Box<Failure>>,
-    begun: Timestamp,
-    now: Timestamp,
-) -> u8 {
+    let mut session = None;
+    // Listened for until the reports are written: a later signal ends that, too.
+    let started = Session::start().map(|started| session.insert(started));
     // The inventory names files as well, and no report may go where one of them is.
-    let loaded = guarded(|| load(&options.input, now));
+    let loaded = guarded(|| load(&options.input, options.now.unwrap_or(begun)));
     let read = load::read(&loaded);
     let mut inputs = options.input.paths();
     inputs.extend(read.iter().map(PathBuf::as_path));
@@ -127,7 +109,11 @@ fn run_in(
     let place = place.map_err(|error| unwritable.push(error)).ok().flatten();
     // Without a place for each report there would be no telling what was found.
     let judged = if unwritable.is_empty() {
-        loaded.and_then(|loaded| examine(runtime, options, &loaded, begun, place))
+        started.and_then(|session| {
+            let mut audit = examine(session, options, &loaded?, begun, place)?;
+            also(&mut audit);
+            Ok(audit)
+        })
     } else {
         Err(outcome::unwritable(&unwritable))
     };
@@ -135,12 +121,47 @@ fn run_in(
         started_at: begun.to_string(),
         ..Run::default()
     };
-    outcome::finish(
-        outputs,
-        judged,
-        (conditions(options, now), run),
-        options.color,
-    )
+    let conditions = conditions(options, now(options, begun));
+    let code = outcome::finish(outputs, judged, (conditions, run), options.color);
+    if let Some(session) = session {
+        session.end();
+    }
+    code
+}
+
+/// What a run reads with, and what ends its reading.
+#[derive(Debug)]
+pub struct Session {
+    runtime: Runtime,
+    /// Turns true with the first signal.
+    stop: watch::Receiver<bool>,
+}
+
+impl Session {
+    /// Starts threads, and listens for signals from now on.
+    ///
+    /// # Errors
+    /// When the machine permits no more of them.
+    pub fn start() -> Result<Self, Box<Failure>> {
+        guarded(|| {
+            let runtime =
+                Runtime::new().map_err(|error| Failure::internal("start the runtime", &error))?;
+            let stop = interrupt::listen(&runtime)
+                .map_err(|error| Failure::internal("listen for signals", &error))?;
+            Ok(Self { runtime, stop })
+        })
+    }
+
+    /// Ends it. Reads that were given up must not hold up the end.
+    pub fn end(self) {
+        self.runtime.shutdown_background();
+    }
+}
+
+/// The time to judge at: when all is read, if none was chosen. Reading may take long, and what was
+/// fresh when it began may be stale by then. A clock that was put back meanwhile makes nothing younger.
+fn now(options: &Options, begun: Timestamp) -> Timestamp {
+    options.now.unwrap_or_else(|| Timestamp::now().max(begun))
 }
 
 /// Observes and judges what was loaded. A snapshot goes to `place`, if there is one.
@@ -148,7 +169,7 @@ fn run_in(
 /// # Errors
 /// When there would be no result to trust; a panic is one of the reasons.
 pub fn examine(
-    runtime: &Runtime,
+    session: &Session,
     options: &Options,
     loaded: &Loaded,
     begun: Timestamp,
@@ -162,18 +183,7 @@ pub fn examine(
         let baseline = options.baseline.as_deref();
         let baseline = baseline.map(|path| saved::baseline(path, now)).transpose();
         let baseline = baseline.map_err(|failure| failure.after(&loaded.inputs))?;
-        // Listened for until the reports are written: a second signal ends that, too.
-        let stop = interrupt::listen(runtime)
-            .map_err(|error| Failure::internal("listen for signals", &error))?;
-        judge(
-            loaded,
-            baseline.as_ref(),
-            options,
-            begun,
-            runtime,
-            &stop,
-            place,
-        )
+        judge(loaded, baseline.as_ref(), options, begun, session, place)
     })
 }
 
@@ -218,11 +228,9 @@ fn judge(
     baseline: Option<&saved::Compared>,
     options: &Options,
     begun: Timestamp,
-    runtime: &Runtime,
-    stop: &watch::Receiver<bool>,
+    Session { runtime, stop }: &Session,
     place: Option<Reserved>,
 ) -> Result<Audit, Box<Failure>> {
-    let now = options.now.unwrap_or(begun);
     let fail_all = |kind: &str, problems: Vec<Problem>| {
         Box::new(Failure {
             inputs: loaded.inputs.clone(),
@@ -266,14 +274,14 @@ fn judge(
     let mut inputs = inputs.clone();
     inputs.extend(baseline.and_then(|it| it.input.clone()));
     let with_inputs = |failure: Box<Failure>| failure.after(&inputs);
-    let (observations, file) = if let Some(path) = &options.evidence.observed {
-        let now = Now {
-            at: now,
+    let (observations, file, now) = if let Some(path) = &options.evidence.observed {
+        let clock = || Now {
+            at: now(options, begun),
             overridden: options.now.is_some(),
         };
-        let (observations, file) =
-            evidence::replay(path, options.evidence.max_age, &plan, now).map_err(with_inputs)?;
-        (observations, Some(file))
+        let (observations, file, now) =
+            evidence::replay(path, options.evidence.max_age, &plan, clock).map_err(with_inputs)?;
+        (observations, Some(file), now.at)
     } else {
         let limits = Limits {
             keep_answers: place.is_some(),
@@ -290,13 +298,14 @@ fn judge(
             .map_err(|error| inaccessible(error).after(&loaded.inputs))?;
         let typed = options.set.reading.iter().cloned();
         observations.overrides.splice(0..0, typed);
+        let now = now(options, begun);
         let file = match (place, &options.evidence.save) {
             (Some(place), Some(path)) => {
                 Some(evidence::save(place, path, &observations, begun).map_err(with_inputs)?)
             }
             _ => None,
         };
-        (observations, file)
+        (observations, file, now)
     };
     inputs.extend(file);
     let interrupted = *stop.borrow();

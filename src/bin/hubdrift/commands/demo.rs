@@ -7,12 +7,22 @@ use std::{io::Write as _, net::Ipv4Addr, path::Path};
 
 use anstream::ColorChoice;
 use anyhow::Context as _;
-use hubdrift::{audit::Flags, inventory::SourceFile, model::Override, problem::Problem};
+use hubdrift::{
+    audit::{self, Audit, ErrorRecord, Flags, Judged, Run, State},
+    inventory::SourceFile,
+    model::Override,
+    problem::Problem,
+};
 use jiff::Timestamp;
 
-use super::{check, evidence::Evidence, load};
+use super::{
+    check,
+    evidence::Evidence,
+    load::{self, Failure},
+    outcome::{self, guarded},
+};
 use crate::{
-    emulator::{self, State},
+    emulator,
     files::ReportTo,
     observe::{Access, Limits},
     terminal,
@@ -38,20 +48,87 @@ const STATE: &str = include_str!("../../../../examples/01_quickstart/state.json"
 /// The scenario is judged as on the day it was written for, so that it looks the same every day.
 const NOW: &str = "2026-11-22T12:00:00Z";
 
-/// Runs the demonstration.
-///
-/// # Errors
-/// When it can't be run; what the check finds is no error.
-pub fn run(options: &Options) -> anyhow::Result<()> {
-    let state = State::parse(&format!("{DIRECTORY}/state.json"), STATE)?;
-    let (access_key_id, secret_access_key) = state.example_key();
-    let (access_key_id, secret_access_key) =
-        (access_key_id.to_owned(), secret_access_key.to_owned());
-    // The emulator has threads of its own, as it would in another process.
-    let runtime = tokio::runtime::Runtime::new().context("failed to start the runtime")?;
-    let running = runtime.block_on(emulator::start(state, (Ipv4Addr::LOCALHOST, 0).into()))?;
+/// What a check of the scenario ends with.
+const EXIT_CODE: u8 = 4;
 
-    let now: Timestamp = NOW.parse().context("the scenario's time")?;
+/// How many connectors the scenario has in each state.
+const STATES: [(State, u64); 5] = [
+    (State::InSync, 2),
+    (State::Changed, 1),
+    (State::Missing, 1),
+    (State::Unmanaged, 2),
+    (State::Unread, 1),
+];
+
+/// Runs the demonstration, and gives its exit code: what the check finds is no error, but it has to
+/// find what the scenario has.
+pub fn run(options: &Options) -> u8 {
+    let begun = Timestamp::now();
+    match guarded(|| Served::start().map_err(|error| failure(&error))) {
+        Ok(served) => check(options, served),
+        Err(failure) => {
+            let (outputs, unwritable) = outcome::open(&options.reports, &[], None, options.quiet);
+            let failure = if unwritable.is_empty() {
+                failure
+            } else {
+                outcome::unwritable(&unwritable)
+            };
+            let judged = Judged {
+                now: NOW.to_owned(),
+                now_overridden: true,
+                ..Judged::default()
+            };
+            let run = Run {
+                started_at: begun.to_string(),
+                ..Run::default()
+            };
+            outcome::finish(outputs, Err(failure), (judged, run), options.color)
+        }
+    }
+}
+
+fn failure(error: &anyhow::Error) -> Box<Failure> {
+    let message = format!("the demonstration can't be run: {error:#}");
+    Box::new(Failure::new("internal", message))
+}
+
+/// The scenario, served. The emulator has threads of its own, as it would in another process.
+struct Served {
+    runtime: tokio::runtime::Runtime,
+    running: emulator::Running,
+    access_key_id: String,
+    secret_access_key: String,
+    now: Timestamp,
+}
+
+impl Served {
+    fn start() -> anyhow::Result<Self> {
+        let state = emulator::State::parse(&format!("{DIRECTORY}/state.json"), STATE)?;
+        let (access_key_id, secret_access_key) = state.example_key();
+        let (access_key_id, secret_access_key) =
+            (access_key_id.to_owned(), secret_access_key.to_owned());
+        let runtime = tokio::runtime::Runtime::new().context("failed to start the runtime")?;
+        let running = runtime.block_on(emulator::start(state, (Ipv4Addr::LOCALHOST, 0).into()))?;
+        let now = NOW.parse().context("the scenario's time")?;
+        Ok(Self {
+            runtime,
+            running,
+            access_key_id,
+            secret_access_key,
+            now,
+        })
+    }
+}
+
+/// Checks what is served.
+fn check(options: &Options, served: Served) -> u8 {
+    let Served {
+        runtime,
+        running,
+        access_key_id,
+        secret_access_key,
+        now,
+    } = served;
     let check = check::Options {
         input: check::Input {
             inventory: vec![Path::new(DIRECTORY).join("hubdrift.yaml")],
@@ -85,11 +162,12 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
             ..check::Overrides::default()
         },
     };
-    let code = check::run_on(&check, |input, now| {
-        load::load_from(&scenario_file, input, now)
-    });
+    let load = |input: &_, now| load::load_from(&scenario_file, input, now);
+    let code = check::run_on(&check, load, as_written);
     runtime.block_on(running.shutdown());
-    anyhow::ensure!(code != 1, "the demonstration failed");
+    if code != EXIT_CODE {
+        return code;
+    }
     if !options.quiet {
         let said = format!(
             "\nThis was `hubdrift check` on {DIRECTORY}, served by an emulator in this process.\n\
@@ -97,9 +175,35 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
         );
         if std::io::stdout().lock().write_all(said.as_bytes()).is_err() {
             terminal::note("error: failed to write to standard output\n");
+            return 1;
         }
     }
-    Ok(())
+    0
+}
+
+/// Whether the check found what the scenario has. Where nothing could be read it ends with the same
+/// exit code, and shows nothing of what it is to show.
+fn as_written(audit: &mut Audit) {
+    let found = |(state, _)| {
+        audit
+            .summary
+            .states
+            .get(&state)
+            .copied()
+            .unwrap_or_default()
+    };
+    let is_found = STATES.iter().all(|&it| found(it) == it.1);
+    // A run that was interrupted has an exit code of its own.
+    if audit.verdict.exit_code == EXIT_CODE && !is_found {
+        let message = "the demonstration did not find what its scenario has: the endpoint in this process could not be read";
+        terminal::note(&format!("error: {message}\n"));
+        let error = ErrorRecord {
+            kind: "internal".to_owned(),
+            message: message.to_owned(),
+            location: None,
+        };
+        audit::distrust(audit, [error]);
+    }
 }
 
 /// A file of the scenario.
@@ -119,4 +223,24 @@ fn scenario_file(path: &Path) -> Result<SourceFile, Problem> {
         }
     };
     SourceFile::from_bytes(name, text.as_bytes().to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_scenario_has_ends_well() {
+        let found = |states: &[(State, u64)], code| {
+            let mut audit = audit::failed(Judged::default(), Run::default(), Vec::new());
+            audit.verdict.exit_code = code;
+            audit.summary.states.extend(states.iter().copied());
+            as_written(&mut audit);
+            (audit.verdict.exit_code, audit.errors.len())
+        };
+        assert_eq!(found(&STATES, EXIT_CODE), (EXIT_CODE, 0));
+        // Where nothing could be read the code is the same.
+        assert_eq!(found(&[(State::Unread, 5)], EXIT_CODE), (1, 1));
+        assert_eq!(found(&[(State::Unread, 5)], 130), (130, 0));
+    }
 }

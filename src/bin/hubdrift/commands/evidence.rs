@@ -38,7 +38,8 @@ pub struct Now {
     pub overridden: bool,
 }
 
-/// What `plan` asks for, from the file at `path`; and the file, for the report.
+/// What `plan` asks for, from the file at `path`; and the file, for the report. `clock` gives the time
+/// to judge at, and is asked when the file is read: who writes it may take long.
 ///
 /// # Errors
 /// When the file can't be read, is none that holds what was observed, or is too old.
@@ -46,8 +47,8 @@ pub fn replay(
     path: &Path,
     max_age: Option<SignedDuration>,
     plan: &Plan,
-    now: Now,
-) -> Result<(Observations, Input), Box<Failure>> {
+    clock: impl FnOnce() -> Now,
+) -> Result<(Observations, Input, Now), Box<Failure>> {
     let fail = |problem| Box::new(Failure::of(Input::SNAPSHOT, problem));
     let file = SavedFile::read(path).map_err(fail)?;
     let text = file.text().map_err(fail)?;
@@ -67,7 +68,7 @@ pub fn replay(
         let place = Place::new(name.as_str(), one(error.line), one(error.column));
         fail(Problem::at(place, error.message))
     })?;
-    let age = saved.age();
+    let (age, now) = (saved.age(), clock());
     input.observed_at = age.map(|age| age.from.to_string());
     check_age(&name, age, saved.latest(), max_age, now).map_err(|message| {
         Box::new(Failure {
@@ -75,7 +76,7 @@ pub fn replay(
             ..Failure::new(Input::SNAPSHOT, message)
         })
     })?;
-    Ok((saved.to_observations(plan), input))
+    Ok((saved.to_observations(plan), input, now))
 }
 
 /// Saves what was observed; gives the file, for the report.

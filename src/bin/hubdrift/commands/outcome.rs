@@ -2,7 +2,7 @@
 
 use std::{
     any::Any,
-    cell::Cell,
+    cell::RefCell,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
 };
@@ -11,14 +11,14 @@ use anstream::ColorChoice;
 use hubdrift::{
     audit::{self, Audit, ErrorRecord, Judged, Run},
     problem::Problem,
-    report::{self, Format, Style},
+    report::{self, Style},
     text,
 };
 use jiff::Timestamp;
 
 use super::load::Failure;
 use crate::{
-    files::{Destination, Outputs, ReportTo, Reserved},
+    files::{Lost, Outputs, Rendered, ReportTo, Reserved},
     terminal,
 };
 
@@ -40,16 +40,11 @@ pub fn report_usage(reports: &[ReportTo], inputs: &[PathBuf], message: String) {
         message,
         location: None,
     };
-    let files: Vec<_> = reports
-        .iter()
-        .filter(|report| report.destination != Destination::Stdout)
-        .cloned()
-        .collect();
     let inputs: Vec<_> = inputs.iter().map(PathBuf::as_path).collect();
-    let (reports, _) = open(&files, &inputs, None, true);
+    let (reports, _) = open(reports, &inputs, None, true);
     write(
         reports,
-        &audit::failed(judged, run, vec![error]),
+        audit::failed(judged, run, vec![error]),
         ColorChoice::Never,
     );
 }
@@ -126,14 +121,15 @@ pub fn finish(
     color: ColorChoice,
 ) -> u8 {
     match judged {
-        Ok(audit) => {
-            if !reports.quiet {
-                note(&audit, reports.implied);
-            }
-            let code = write(reports, &audit, color);
-            // As with what was observed: the process ends here.
-            std::mem::forget(audit);
-            code
+        Ok(mut audit) => {
+            let noted = guarded(|| {
+                if !reports.quiet {
+                    note(&audit, reports.implied);
+                }
+                Ok(())
+            });
+            audit::distrust(&mut audit, noted.err().into_iter().flat_map(|it| it.errors));
+            write(reports, audit, color)
         }
         Err(failure) => {
             terminal::note(&failure.render(terminal::colors_stderr(color)));
@@ -147,7 +143,7 @@ pub fn finish(
             };
             // A person has just read the errors; only reports that were asked for repeat them.
             let audit = audit::failed(judged, run, failure.errors);
-            write(reports.named(), &audit, color)
+            write(reports.named(), audit, color)
         }
     }
 }
@@ -168,48 +164,71 @@ fn note(audit: &Audit, text_says_it: bool) {
     }
 }
 
-/// Writes every report and gives the exit code: the audit's, or 1 when one could not be written.
-fn write(reports: Reports, audit: &Audit, color: ColorChoice) -> u8 {
+/// Writes every report and gives the exit code: the audit's, which is 1 when one could not be
+/// written. All that are written say so then.
+fn write(reports: Reports, audit: Audit, color: ColorChoice) -> u8 {
+    let mut outputs = reports.outputs;
+    if reports.implied {
+        outputs.add_text();
+    }
     let style = |to_stdout| Style {
         color: to_stdout && terminal::colors_stdout(color),
     };
-    let broken = Cell::new(false);
-    let render = |format, to_stdout| {
+    let told = RefCell::new(Told { audit, lost: 0 });
+    let lost = outputs.write(|format, to_stdout, lost| {
+        told.borrow_mut().tell(lost);
         let render = |audit: &Audit| report::render(format, audit, style(to_stdout));
-        rendered(audit, render).unwrap_or_else(|instead| {
-            broken.set(true);
-            instead
-        })
-    };
-    let mut errors = reports.outputs.write(render);
-    // After annotations that go there too: its last lines are the result.
-    if reports.implied {
-        let text = ReportTo {
-            format: Format::Text,
-            destination: Destination::Stdout,
-        };
-        errors.extend(Outputs::open(&[text], &[], None).0.write(render));
+        rendered(&told.borrow().audit, render)
+    });
+    for lost in &lost {
+        let said = text::terminal(&lost.message);
+        terminal::note(&format!("error: {said}\n"));
     }
-    for error in &errors {
-        terminal::note(&format!("error: {error:#}\n"));
-    }
-    if errors.is_empty() && !broken.get() {
-        audit.verdict.exit_code
-    } else {
-        1
+    let mut told = told.into_inner();
+    told.tell(&lost);
+    let code = told.audit.verdict.exit_code;
+    // As with what was observed: the process ends here.
+    std::mem::forget(told);
+    code
+}
+
+/// An audit, and how many of the reports that were lost it tells of.
+struct Told {
+    audit: Audit,
+    lost: usize,
+}
+
+impl Told {
+    fn tell(&mut self, lost: &[Lost]) {
+        let news = lost.iter().skip(self.lost).map(|lost| ErrorRecord {
+            kind: lost.kind.to_owned(),
+            message: lost.message.clone(),
+            location: None,
+        });
+        audit::distrust(&mut self.audit, news);
+        self.lost = lost.len();
     }
 }
 
 /// What `render` makes of the audit; or, where it fails inside, of one that says so, so that
 /// nothing older and green stays in its place.
-fn rendered(audit: &Audit, render: impl Fn(&Audit) -> Vec<u8>) -> Result<Vec<u8>, Vec<u8>> {
+fn rendered(audit: &Audit, render: impl Fn(&Audit) -> Vec<u8>) -> Rendered {
     let attempt = |audit: &Audit| catch_unwind(AssertUnwindSafe(|| render(audit)));
-    attempt(audit).map_err(|panic| {
-        let errors = inside(&*panic).errors;
-        let failed = audit::failed(audit.judged.clone(), audit.run.clone(), errors);
-        // A format that can't even say that is left empty, which no reader takes for a report.
-        attempt(&failed).unwrap_or_default()
-    })
+    let panic = match attempt(audit) {
+        Ok(bytes) => return bytes.into(),
+        Err(panic) => inside(&*panic),
+    };
+    let broken = panic.errors.first().map(|error| error.message.clone());
+    // Told of already, where it is rendered once more.
+    let news = panic
+        .errors
+        .into_iter()
+        .filter(|it| !audit.errors.contains(it));
+    let errors = audit.errors.iter().cloned().chain(news).collect();
+    let failed = audit::failed(audit.judged.clone(), audit.run.clone(), errors);
+    // A format that can't even say that is left empty, which no reader takes for a report.
+    let bytes = attempt(&failed).unwrap_or_default();
+    Rendered { bytes, broken }
 }
 
 /// A panic is an internal error like any other: there is no result to trust.
@@ -230,6 +249,8 @@ fn inside(panic: &(dyn Any + Send)) -> Box<Failure> {
 
 #[cfg(test)]
 mod tests {
+    use hubdrift::report::Format;
+
     use super::*;
 
     #[test]
@@ -240,14 +261,16 @@ mod tests {
             assert!(!audit.errors.is_empty(), "a bug in the format");
             report::render(Format::Json, audit, Style::default())
         };
-        let instead = rendered(&audit, bad).expect_err("it is another's bytes");
-        let said = report::json::parse(&instead).expect("a report");
+        let instead = rendered(&audit, bad);
+        assert!(instead.broken.is_some(), "it is another's bytes");
+        let said = report::json::parse(&instead.bytes).expect("a report");
         assert_eq!((said.verdict.exit_code, said.verdict.complete), (1, false));
         assert_eq!(said.errors[0].kind, "internal");
         assert!(said.errors[0].message.contains("a bug in the format"));
         let worse = rendered(&audit, |_| panic!("always"));
-        assert_eq!(worse, Err(Vec::new()));
-        assert_eq!(rendered(&audit, |_| vec![1]), Ok(vec![1]));
+        assert!(worse.bytes.is_empty());
+        assert!(worse.broken.expect("why").contains("(always)"));
+        assert_eq!(rendered(&audit, |_| vec![1]), vec![1].into());
     }
 
     #[test]
@@ -260,7 +283,7 @@ mod tests {
                 assert!(!audit.errors.is_empty(), "a bug in the format");
                 said(audit)
             };
-            let instead = rendered(&audit, bad).expect_err("it is another's bytes");
+            let instead = rendered(&audit, bad).bytes;
             let failure = Failure::new(
                 "internal",
                 "hubdrift failed inside (a bug in the format); please report it",

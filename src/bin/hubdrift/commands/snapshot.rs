@@ -5,13 +5,12 @@ use std::path::PathBuf;
 use anstream::ColorChoice;
 use hubdrift::audit::{Audit, FindingKind, Flags};
 use jiff::Timestamp;
-use tokio::runtime::Runtime;
 
 use super::{
-    check::{self, Input},
+    check::{self, Input, Session},
     evidence::Evidence,
-    load,
-    outcome::guarded,
+    load::{self, Failure},
+    outcome::{self, guarded},
 };
 use crate::{
     files::Outputs,
@@ -47,17 +46,18 @@ pub struct Options {
 /// Saves what is observed and gives the exit code: 0, 1 or 4, or 130 when it was interrupted.
 pub fn run(options: Options) -> u8 {
     let begun = Timestamp::now();
+    let session = match Session::start() {
+        Ok(session) => session,
+        Err(failure) => return fail(&failure, options.color),
+    };
     let loaded = guarded(|| load::load(&options.input, begun));
     let read = load::read(&loaded);
     let mut inputs = options.input.paths();
     inputs.extend(read.iter().map(PathBuf::as_path));
     let place = Outputs::open(&[], &inputs, None).0.reserve(&options.output);
-    let (place, runtime) = match place.and_then(|place| Ok((place, Runtime::new()?))) {
-        Ok(both) => both,
-        Err(error) => {
-            terminal::note(&format!("error: {error:#}\n"));
-            return 1;
-        }
+    let place = match place {
+        Ok(place) => place,
+        Err(error) => return fail(&outcome::unwritable(&[error]), options.color),
     };
     let name = options.output.display().to_string();
     let check = check::Options {
@@ -85,15 +85,17 @@ pub fn run(options: Options) -> u8 {
         set: options.set,
     };
     let audited =
-        loaded.and_then(|loaded| check::examine(&runtime, &check, &loaded, begun, Some(place)));
-    runtime.shutdown_background();
+        loaded.and_then(|loaded| check::examine(&session, &check, &loaded, begun, Some(place)));
+    session.end();
     match audited {
         Ok(audit) => finish(&audit, &name, options.quiet),
-        Err(failure) => {
-            terminal::note(&failure.render(terminal::colors_stderr(options.color)));
-            1
-        }
+        Err(failure) => fail(&failure, options.color),
     }
+}
+
+fn fail(failure: &Failure, color: ColorChoice) -> u8 {
+    terminal::note(&failure.render(terminal::colors_stderr(color)));
+    1
 }
 
 /// Says what was saved and what could not be read, and gives the exit code.

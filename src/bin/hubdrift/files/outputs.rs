@@ -6,10 +6,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use hubdrift::report::Format;
 
-use super::place::{self, PRIVATE, Place, USUAL};
+use super::{
+    place::{self, PRIVATE, Place, USUAL},
+    writing::{self, Lost, Output, Rendered},
+};
 
 /// A report that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,25 +53,6 @@ impl Reserved {
     /// When it can't be written; then what was there before still is.
     pub fn write(self, bytes: &[u8]) -> anyhow::Result<()> {
         self.0.write(bytes)
-    }
-}
-
-#[derive(Debug)]
-struct Output {
-    format: Format,
-    place: Place,
-}
-
-impl Output {
-    /// When it is written. Files come first: no reader that is slow, or gone, keeps an older one in
-    /// their place. Annotations come before the text report, whose last lines are the result.
-    fn turn(&self) -> (u8, bool) {
-        let place = match self.place {
-            Place::Whole { .. } => 0,
-            Place::End { .. } => 1,
-            Place::Stdout => 2,
-        };
-        (place, self.format == Format::Text)
     }
 }
 
@@ -116,10 +100,12 @@ impl Outputs {
         let to = match place {
             Place::Whole { .. } if format == Format::Json => Use::Renewed,
             Place::Whole { .. } => Use::Replaced,
+            // A reader that waits for its end would take two reports for one.
+            Place::End { .. } if !place.takes_more() => Use::Replaced,
             Place::End { .. } | Place::Stdout => Use::Appended,
         };
         take(&mut self.taken, &place, to, WHAT)?;
-        self.reports.push(Output { format, place });
+        self.reports.push(Output::new(format, place));
         Ok(())
     }
 
@@ -162,20 +148,15 @@ impl Outputs {
             .map(|output| output.format)
     }
 
+    /// The text report goes to standard output too, after all others.
+    pub fn add_text(&mut self) {
+        self.reports.push(Output::new(Format::Text, Place::Stdout));
+    }
+
     /// Writes each report as `render` gives it, with the flag saying whether it goes to standard
-    /// output. Every one is tried; the errors are all there.
-    pub fn write(self, render: impl Fn(Format, bool) -> Vec<u8>) -> Vec<anyhow::Error> {
-        let write = |output: Output| {
-            let bytes = render(output.format, output.place.is_stdout());
-            output
-                .place
-                .write(&bytes)
-                .with_context(|| format!("failed to write the {} report", output.format.as_str()))
-        };
-        self.reports
-            .into_iter()
-            .filter_map(|output| write(output).err())
-            .collect()
+    /// output, and with all that was lost before. Every one is tried; what was lost is given.
+    pub fn write(self, render: impl Fn(Format, bool, &[Lost]) -> Rendered) -> Vec<Lost> {
+        writing::write(self.reports, render)
     }
 }
 

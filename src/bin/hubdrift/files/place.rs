@@ -1,5 +1,8 @@
 //! One place that something is written to: standard output, a whole file, or the end of what is there.
 //!
+//! What is written can be staged first, and taken back where something else turns out not to be
+//! written: `Staged` and `Added` know how.
+//!
 //! A process that is ended at once while it writes a whole file can leave `.hubdrift-…` beside the
 //! place, but never a part of a report in it.
 
@@ -10,7 +13,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 
 /// The permissions of a new report; the process's mask takes some away.
 pub const USUAL: u32 = 0o666;
@@ -67,10 +70,13 @@ impl Place {
     }
 
     fn find(path: &Path, mode: u32) -> io::Result<Self> {
-        let existing = fs::metadata(path).ok();
-        if existing.as_ref().is_some_and(fs::Metadata::is_dir) {
-            return Err(io::ErrorKind::IsADirectory.into());
-        }
+        let existing = match fs::metadata(path) {
+            Ok(existing) if existing.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+            Ok(existing) => Some(existing),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            // A name that is too long, a loop of links: nothing could be renamed to it either.
+            Err(error) => return Err(error),
+        };
         // A link stays a link: what it points at is replaced.
         let path = match follow(path)? {
             Followed::File(path) if existing.as_ref().is_none_or(fs::Metadata::is_file) => path,
@@ -85,7 +91,7 @@ impl Place {
         }
         // Tried now, and made again when there is something to write: a process that is ended in
         // between leaves nothing behind.
-        beside(directory(&path), existing.as_ref(), mode)?;
+        beside(directory(&path), existing.as_ref(), mode).map_err(without_path)?;
         Ok(Self::Whole { path, mode })
     }
 
@@ -105,15 +111,14 @@ impl Place {
         Ok(Self::End { path })
     }
 
-    /// The one name of the file that it is, if it is one.
+    /// The one name of the file that it is, if it is one, or a pipe that has a name.
     pub fn file(&self) -> Option<PathBuf> {
         match self {
             Self::Stdout => None,
             Self::Whole { path, .. } => real(path).ok(),
-            Self::End { path } => path
-                .metadata()
-                .is_ok_and(|it| it.is_file())
-                .then(|| real(path).ok())?,
+            Self::End { path } => (self.is_added_to() || !self.takes_more())
+                .then(|| real(path).ok())
+                .flatten(),
         }
     }
 
@@ -122,12 +127,29 @@ impl Place {
         matches!(self, Self::Stdout)
     }
 
-    /// Writes it. A file is whole then; where that fails, it is as it was before.
+    /// Whether it is a file that is added to. A device or a pipe is none: what went there is gone.
+    pub fn is_added_to(&self) -> bool {
+        match self {
+            Self::Stdout | Self::Whole { .. } => false,
+            Self::End { path } => path.metadata().is_ok_and(|it| it.is_file()),
+        }
+    }
+
+    /// Whether something can be said there once more without waiting: a pipe that has a name waits
+    /// for another reader.
+    pub fn takes_more(&self) -> bool {
+        match self {
+            Self::Stdout => true,
+            Self::Whole { .. } => false,
+            Self::End { path } => !is_named_pipe(path),
+        }
+    }
+
+    /// Writes it at once. A file is whole then; where that fails, it is as it was before.
     ///
     /// # Errors
     /// When it can't be written.
-    pub fn write(self, bytes: &[u8]) -> anyhow::Result<()> {
-        let name = |path: &Path| path.display().to_string();
+    pub fn write(&self, bytes: &[u8]) -> anyhow::Result<()> {
         match self {
             Self::Stdout => {
                 let mut stdout = io::stdout().lock();
@@ -136,12 +158,105 @@ impl Place {
                     .and_then(|()| stdout.flush())
                     .context("standard output")
             }
-            Self::Whole { path, mode } => {
-                write_whole(&path, bytes, mode).with_context(|| name(&path))
-            }
-            Self::End { path } => write_end(&path, bytes).with_context(|| name(&path)),
+            Self::Whole { .. } => self.stage(bytes)?.put(),
+            Self::End { path } => add(path, bytes).map(drop).with_context(|| name(path)),
         }
     }
+
+    /// Writes a whole file beside its place.
+    ///
+    /// # Errors
+    /// When it can't be written, or the place is none of a whole file.
+    pub fn stage(&self, bytes: &[u8]) -> anyhow::Result<Staged> {
+        let Self::Whole { path, mode } = self else {
+            anyhow::bail!("only a whole file can be written beside its place");
+        };
+        let file = filled(path, bytes, *mode).with_context(|| name(path))?;
+        // It is closed: there may be more reports than files that may be open.
+        let (file, path) = (file.into_temp_path(), path.clone());
+        Ok(Staged { file, path })
+    }
+
+    /// Takes away the whole file that is there.
+    pub fn clear(&self) {
+        if let Self::Whole { path, .. } = self {
+            // Nothing being there is what is wanted.
+            let _ = fs::remove_file(path);
+        }
+    }
+
+    /// Adds to the end of a file.
+    ///
+    /// # Errors
+    /// When it can't be written, or the place is none that is added to.
+    pub fn add(&self, bytes: &[u8]) -> anyhow::Result<Added> {
+        let Self::End { path } = self else {
+            anyhow::bail!("only the end of a file can be added to");
+        };
+        let before = add(path, bytes).with_context(|| name(path))?;
+        Ok(Added {
+            path: path.clone(),
+            before,
+            after: before + bytes.len() as u64,
+        })
+    }
+}
+
+/// A whole file that waits beside its place. It goes away where nobody puts it there.
+#[derive(Debug)]
+pub struct Staged {
+    file: TempPath,
+    path: PathBuf,
+}
+
+impl Staged {
+    /// Puts it in its place.
+    ///
+    /// # Errors
+    /// When it can't be put there.
+    pub fn put(self) -> anyhow::Result<()> {
+        let Self { file, path } = self;
+        let persisted = file.persist(&path).map_err(|error| error.error);
+        persisted.map(drop).with_context(|| name(&path))
+    }
+}
+
+/// What was added to a file.
+#[derive(Debug)]
+pub struct Added {
+    path: PathBuf,
+    before: u64,
+    after: u64,
+}
+
+impl Added {
+    /// Takes it away again, if nobody has added something behind it. Else it stays, and what is
+    /// true has to be added.
+    pub fn take_back(self) {
+        let Ok(file) = OpenOptions::new().append(true).open(&self.path) else {
+            return;
+        };
+        if file.metadata().is_ok_and(|it| it.len() == self.after) {
+            // Where it can't be, the next report says so behind it.
+            let _ = file.set_len(self.before);
+        }
+    }
+}
+
+fn name(path: &Path) -> String {
+    path.display().to_string()
+}
+
+#[cfg(unix)]
+fn is_named_pipe(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    let is_pipe = path.metadata().is_ok_and(|it| it.file_type().is_fifo());
+    is_pipe && !matches!(follow(path), Ok(Followed::Descriptor))
+}
+
+#[cfg(not(unix))]
+fn is_named_pipe(_path: &Path) -> bool {
+    false
 }
 
 /// Writes a new file, whole or not at all. One that is there is replaced only if `replace`.
@@ -149,33 +264,28 @@ impl Place {
 /// # Errors
 /// When it is there, or can't be written.
 pub fn write_new(path: &Path, bytes: &[u8], replace: bool) -> anyhow::Result<()> {
-    let written = if replace {
-        write_whole(path, bytes, USUAL)
-    } else {
-        filled(path, bytes, USUAL).and_then(|it| {
+    let written = filled(path, bytes, USUAL).and_then(|it| {
+        let persisted = if replace {
+            it.persist(path)
+        } else {
             it.persist_noclobber(path)
-                .map_err(|error| error.error)
-                .map(drop)
-        })
-    };
+        };
+        persisted.map_err(|error| error.error).map(drop)
+    });
     written.with_context(|| format!("failed to write `{}`", path.display()))
-}
-
-fn write_whole(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    let persisted = filled(path, bytes, mode)?.persist(path);
-    persisted.map_err(|error| error.error).map(drop)
 }
 
 /// A file beside `path` with all that is to stand there, on the disk.
 fn filled(path: &Path, bytes: &[u8], mode: u32) -> io::Result<NamedTempFile> {
     let existing = fs::metadata(path).ok();
-    let mut beside = beside(directory(path), existing.as_ref(), mode)?;
+    let mut beside = beside(directory(path), existing.as_ref(), mode).map_err(without_path)?;
     beside.write_all(bytes)?;
     beside.as_file().sync_all()?;
     Ok(beside)
 }
 
-fn write_end(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Adds to what is there, and gives how long it was before.
+fn add(path: &Path, bytes: &[u8]) -> io::Result<u64> {
     let mut file: File = OpenOptions::new().append(true).open(path)?;
     let before = file.metadata()?;
     let written = file.write_all(bytes);
@@ -183,7 +293,7 @@ fn write_end(path: &Path, bytes: &[u8]) -> io::Result<()> {
         // Half of a report would be read as one.
         file.set_len(before.len())?;
     }
-    written
+    written.map(|()| before.len())
 }
 
 fn failed(path: &Path, what: &str) -> String {
@@ -196,6 +306,13 @@ fn directory(path: &Path) -> &Path {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     }
+}
+
+/// The error of the system itself: the name of a file that is made beside another is another each time.
+fn without_path(error: io::Error) -> io::Error {
+    let inner = error.get_ref().and_then(std::error::Error::source);
+    let code = inner.and_then(|inner| inner.downcast_ref::<io::Error>()?.raw_os_error());
+    code.map_or(error, io::Error::from_raw_os_error)
 }
 
 /// A new file beside the place, with the permissions of the file it replaces, or these.

@@ -63,16 +63,24 @@ pub fn test(options: &TestOptions) -> u8 {
             terminal::colors_stderr(options.color),
         ));
     }
-    let errors = outputs.write(|format, to_stdout| match format {
-        Format::Junit => report::rule_tests(&report),
-        _ if invalid.is_some() => Vec::new(),
-        _ => {
-            let color = to_stdout && terminal::colors_stdout(options.color);
-            shown(&report, &texts, color).into_bytes()
-        }
+    let lost = outputs.write(|format, to_stdout, lost| {
+        let color = to_stdout && terminal::colors_stdout(options.color);
+        let problems = lost
+            .iter()
+            .map(|it| Problem::without_place(it.message.clone()));
+        let problems: Vec<_> = problems.collect();
+        let bytes = match format {
+            Format::Junit if problems.is_empty() => report::rule_tests(&report),
+            Format::Junit => report::rule_tests(&self::invalid(&problems)),
+            _ if invalid.is_some() => Vec::new(),
+            _ if problems.is_empty() => shown(&report, &texts, color).into_bytes(),
+            _ => problem::render(&problems, &texts, color).into_bytes(),
+        };
+        bytes.into()
     });
-    if !errors.is_empty() {
-        return unwritten(&errors);
+    if !lost.is_empty() {
+        say(lost.iter().map(|lost| &*lost.message));
+        return 1;
     }
     match (invalid, report.failures().next()) {
         (Some(_), _) => 1,
@@ -87,11 +95,15 @@ fn nothing() -> Vec<Problem> {
 }
 
 fn unwritten(errors: &[anyhow::Error]) -> u8 {
-    for error in errors {
-        let said = format!("{error:#}");
-        terminal::note(&format!("error: {}\n", text::terminal(&said)));
-    }
+    let said: Vec<_> = errors.iter().map(|error| format!("{error:#}")).collect();
+    say(said.iter().map(String::as_str));
     1
+}
+
+fn say<'a>(errors: impl Iterator<Item = &'a str>) {
+    for error in errors {
+        terminal::note(&format!("error: {}\n", text::terminal(error)));
+    }
 }
 
 /// What stands in a report of tests that could not be run, so that no older green file stays.

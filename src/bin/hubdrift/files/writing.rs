@@ -1,0 +1,334 @@
+//! Several reports are written as one: what one of them says came of the run, all of them say.
+//!
+//! A report that can't be written is told in all others, so nothing is in its place before all of it
+//! is beside its place. What is in its place and turns out to be wrong is written once more. What
+//! a pipe or a device was given can't be taken back, so that comes last.
+
+use hubdrift::report::Format;
+
+use super::place::{Added, Place, Staged};
+
+/// That a report is not there, or not as it was asked for. The others have to say so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lost {
+    /// The kind of error.
+    pub kind: &'static str,
+    /// What went wrong.
+    pub message: String,
+}
+
+/// A report's bytes.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rendered {
+    /// What is written.
+    pub bytes: Vec<u8>,
+    /// Why they are not what was asked for, but say this.
+    pub broken: Option<String>,
+}
+
+impl From<Vec<u8>> for Rendered {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self {
+            bytes,
+            broken: None,
+        }
+    }
+}
+
+/// A report, and how far it is.
+#[derive(Debug)]
+pub struct Output {
+    /// Its format.
+    pub format: Format,
+    /// Where it goes.
+    pub place: Place,
+    state: State,
+    is_broken: bool,
+    /// Whether something of this run is in its place.
+    is_put: bool,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Nothing of it is there.
+    Nothing,
+    /// It waits beside its place.
+    Staged(Staged),
+    /// It is at the end of a file.
+    Added(Added),
+    /// A pipe, a device or standard output has it.
+    Sent,
+    /// It can't be written.
+    Lost,
+}
+
+impl Output {
+    pub const fn new(format: Format, place: Place) -> Self {
+        Self {
+            format,
+            place,
+            state: State::Nothing,
+            is_broken: false,
+            is_put: false,
+        }
+    }
+
+    /// When it is written. A pipe that has a name comes after all that can be said once more, and
+    /// standard output last: a person reads it. Annotations come before the text report, whose last
+    /// lines are the result.
+    pub fn turn(&self) -> (u8, bool) {
+        let place = match &self.place {
+            Place::Whole { .. } => 0,
+            place if place.is_added_to() => 1,
+            Place::Stdout => 4,
+            place if place.takes_more() => 2,
+            Place::End { .. } => 3,
+        };
+        (place, self.format == Format::Text)
+    }
+
+    fn lose(&mut self, error: &anyhow::Error) -> Lost {
+        if self.is_put {
+            // What is there says something else than what came of the run.
+            self.place.clear();
+        }
+        self.state = State::Lost;
+        Lost {
+            kind: "report",
+            message: format!(
+                "failed to write the {} report: {error:#}",
+                self.format.as_str()
+            ),
+        }
+    }
+
+    const fn is_lost(&self) -> bool {
+        matches!(self.state, State::Lost)
+    }
+}
+
+/// One of the steps in which reports are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Stage,
+    Add,
+    Put,
+    Send,
+}
+
+/// Writes each report as `render` gives it, with the flag saying whether it goes to standard output,
+/// and with all that was lost before. Every one is tried; what was lost is given.
+pub fn write(
+    mut outputs: Vec<Output>,
+    render: impl Fn(Format, bool, &[Lost]) -> Rendered,
+) -> Vec<Lost> {
+    let mut lost = Vec::new();
+    // Each time but the last loses one more.
+    loop {
+        let known = lost.len();
+        round(&mut outputs, &render, &mut lost);
+        if lost.len() == known {
+            return lost;
+        }
+    }
+}
+
+/// Writes all that is not lost, until something more is.
+fn round(
+    outputs: &mut [Output],
+    render: &impl Fn(Format, bool, &[Lost]) -> Rendered,
+    lost: &mut Vec<Lost>,
+) {
+    let known = lost.len();
+    // The last that was added to a file is the first to be taken away.
+    for output in outputs.iter_mut().rev() {
+        output.state = match std::mem::replace(&mut output.state, State::Nothing) {
+            State::Added(added) => {
+                added.take_back();
+                State::Nothing
+            }
+            State::Staged(_) => State::Nothing,
+            state => state,
+        };
+    }
+    for step in [Step::Stage, Step::Add, Step::Put, Step::Send] {
+        for output in outputs.iter_mut().filter(|output| !output.is_lost()) {
+            let mut bytes = |output: &mut Output| {
+                let rendered = render(output.format, output.place.is_stdout(), lost);
+                if let Some(message) = rendered.broken.filter(|_| !output.is_broken) {
+                    output.is_broken = true;
+                    let kind = "internal";
+                    lost.push(Lost { kind, message });
+                }
+                rendered.bytes
+            };
+            let done = match (step, &output.place) {
+                (Step::Stage, Place::Whole { .. }) => {
+                    let bytes = bytes(output);
+                    output.place.stage(&bytes).map(State::Staged)
+                }
+                (Step::Put, Place::Whole { .. }) => {
+                    match std::mem::replace(&mut output.state, State::Nothing) {
+                        State::Staged(staged) => staged.put().map(|()| {
+                            output.is_put = true;
+                            State::Nothing
+                        }),
+                        state => Ok(state),
+                    }
+                }
+                (Step::Add, place) if place.is_added_to() => {
+                    let bytes = bytes(output);
+                    output.place.add(&bytes).map(State::Added)
+                }
+                (Step::Send, Place::Stdout | Place::End { .. }) => match output.state {
+                    State::Added(_) => continue,
+                    State::Sent if !output.place.takes_more() => continue,
+                    _ => {
+                        let bytes = bytes(output);
+                        // What it is rendered as now may be no news to the others.
+                        if lost.len() > known {
+                            return;
+                        }
+                        output.place.write(&bytes).map(|()| State::Sent)
+                    }
+                },
+                _ => continue,
+            };
+            match done {
+                Ok(state) => output.state = state,
+                Err(error) => lost.push(output.lose(&error)),
+            }
+            if step == Step::Send && lost.len() > known {
+                return;
+            }
+        }
+        if lost.len() > known {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::Cell, fs, path::Path};
+
+    use super::*;
+    use crate::files::place::USUAL;
+
+    fn whole(path: &Path) -> Output {
+        let place = Place::whole(path, "a report", USUAL).expect("a place");
+        Output::new(Format::Json, place)
+    }
+
+    fn appended(path: &Path) -> Output {
+        Output::new(
+            Format::Markdown,
+            Place::end(path, "a report").expect("a place"),
+        )
+    }
+
+    /// Says what was lost, or that all is well.
+    fn said(_: Format, _: bool, lost: &[Lost]) -> Rendered {
+        let said = lost.iter().map(|lost| format!("lost: {}\n", lost.message));
+        let said: String = said.collect();
+        let said = if said.is_empty() { "green\n" } else { &said };
+        said.as_bytes().to_vec().into()
+    }
+
+    fn read(path: &Path) -> String {
+        fs::read_to_string(path).unwrap_or_default()
+    }
+
+    #[test]
+    fn what_is_in_its_place_already_is_written_again_where_another_can_not_be_put_there() {
+        let home = tempfile::tempdir().expect("a directory");
+        let path = |name: &str| home.path().join(name);
+        fs::write(path("log"), "before\n").expect("written");
+        let outputs = ["a", "b", "c"].map(|name| whole(&path(name)));
+        let outputs = outputs.into_iter().chain([appended(&path("log"))]);
+        let outputs: Vec<_> = outputs.collect();
+        // What stands in the place is no file any more.
+        fs::create_dir(path("b")).expect("made");
+        let lost = write(outputs, said);
+        assert_eq!(lost.len(), 1, "{lost:?}");
+        assert!(
+            lost[0]
+                .message
+                .starts_with("failed to write the json report")
+        );
+        for name in ["a", "c", "log"] {
+            let text = read(&path(name));
+            assert!(text.contains("lost: failed"), "{name}: {text}");
+            assert!(!text.contains("green"), "{name}: {text}");
+        }
+        assert!(read(&path("log")).starts_with("before\nlost:"));
+        let left = fs::read_dir(home.path()).expect("listed").count();
+        assert_eq!(left, 4, "nothing is left beside them");
+    }
+
+    #[test]
+    fn what_somebody_added_behind_it_stays_and_the_truth_is_added() {
+        let home = tempfile::tempdir().expect("a directory");
+        let path = |name: &str| home.path().join(name);
+        let outputs = vec![whole(&path("a")), appended(&path("log"))];
+        fs::create_dir(path("a")).expect("made");
+        let rounds = Cell::new(0);
+        let lost = write(outputs, |format, to_stdout, lost| {
+            rounds.set(rounds.get() + 1);
+            // After the first two were rendered, before it is known that one can't be put.
+            if format == Format::Json || rounds.get() > 2 {
+                return said(format, to_stdout, lost);
+            }
+            b"green\n".to_vec().into()
+        });
+        assert_eq!(lost.len(), 1);
+        assert!(!read(&path("log")).contains("green"));
+
+        let added = appended(&path("log"));
+        let Ok(first) = added.place.add(b"green\n") else {
+            panic!("added")
+        };
+        fs::write(path("log"), "green\nanother's\n").expect("written");
+        first.take_back();
+        assert_eq!(read(&path("log")), "green\nanother's\n");
+    }
+
+    #[test]
+    fn what_was_in_its_place_and_can_not_be_corrected_is_taken_away() {
+        let home = tempfile::tempdir().expect("a directory");
+        let path = home.path().join("a");
+        let mut output = whole(&path);
+        let put = |output: &mut Output, text: &[u8]| {
+            let staged = output.place.stage(text).expect("staged");
+            staged.put().expect("put");
+            output.is_put = true;
+        };
+        put(&mut output, b"green\n");
+        output.lose(&anyhow::anyhow!("the disk is full"));
+        assert!(!path.exists());
+        // What an earlier run left is not this run's to take away.
+        fs::write(&path, "older\n").expect("written");
+        let mut output = whole(&path);
+        output.lose(&anyhow::anyhow!("the disk is full"));
+        assert_eq!(read(&path), "older\n");
+    }
+
+    #[test]
+    fn one_that_can_not_be_rendered_is_told_in_the_others_and_says_so_itself() {
+        let home = tempfile::tempdir().expect("a directory");
+        let path = |name: &str| home.path().join(name);
+        let outputs = vec![whole(&path("a")), appended(&path("log"))];
+        let lost = write(outputs, |format, to_stdout, lost| {
+            let broken = (format == Format::Markdown).then(|| "a bug".to_owned());
+            let Rendered { bytes, .. } = said(format, to_stdout, lost);
+            Rendered { bytes, broken }
+        });
+        let expected = Lost {
+            kind: "internal",
+            message: "a bug".to_owned(),
+        };
+        assert_eq!(lost, [expected]);
+        assert_eq!(read(&path("a")), "lost: a bug\n");
+        assert_eq!(read(&path("log")), "lost: a bug\n");
+    }
+}
