@@ -273,6 +273,9 @@ fn load_all(
     if let (Some(policy), true) = (&policy, complete) {
         let known: Vec<_> = policy.rules().iter().map(|rule| &*rule.meta.id).collect();
         gathered.wrong("waivers", waiver::check_rules(&waivers, &known));
+        let unwaivable = policy.rules().iter().filter(|rule| !rule.meta.waivable);
+        let unwaivable: Vec<_> = unwaivable.map(|rule| &*rule.meta.id).collect();
+        gathered.wrong("waivers", waiver::check_waivable(&waivers, &unwaivable));
     }
     if !input.builtin_rules && !given.policies.builtin {
         let message = "`--no-builtin-rules` has no effect: the inventory says `builtin: false`";
