@@ -36,6 +36,10 @@ const TARGETS: [&str; 2] = ["t0", "t1"];
 const ACCOUNTS: [&str; 2] = ["111122223333", "444455556666"];
 const REGION: &str = "us-east-1";
 
+/// What AWS says of a hub that is off, and what it might say of something else.
+const OFF: &str = "Security Hub V2 is not enabled";
+const OTHER: &str = "The integration is not enabled";
+
 /// What a connector's answer is, beside a healthy one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Body {
@@ -119,7 +123,7 @@ enum Reach {
     Unread,
     ListingUnread,
     ListingPartial,
-    /// It should have no hub; it has none, or nobody can tell.
+    /// It should have no hub; it has none, or something else is not enabled.
     HubOff,
     HubUnknown,
 }
@@ -529,8 +533,14 @@ impl Scenario {
             })
         };
         let summaries: Vec<_> = held.iter().filter_map(summary).collect();
-        let off = || Unread::new(UnreadReason::HubDisabled, "Security Hub V2 is not enabled");
-        let other = || Unread::new(UnreadReason::ServiceError, "it is not enabled for this");
+        let conflict = |said: &str| {
+            let kind = if wire::says_hub_is_off(said) {
+                UnreadReason::HubDisabled
+            } else {
+                UnreadReason::ServiceError
+            };
+            Unread::new(kind, format!("ConflictException: {said}"))
+        };
         let (hub, unread, listing) = match self.targets[at].reach {
             _ if !plan.list && self.targets[at].reach != Reach::Unread => {
                 (Hub::Unknown, None, Listing::NotNeeded)
@@ -539,8 +549,19 @@ impl Scenario {
             Reach::Unread => (Hub::Unknown, Some(refused()), Listing::NotNeeded),
             Reach::ListingUnread => (Hub::Unknown, None, Listing::Unread(refused())),
             Reach::ListingPartial => (Hub::Unknown, None, Listing::partial(summaries, refused())),
-            Reach::HubOff => (Hub::Disabled, Some(off()), Listing::Unread(off())),
-            Reach::HubUnknown => (Hub::Unknown, None, Listing::Unread(other())),
+            Reach::HubOff | Reach::HubUnknown => {
+                let said = if self.targets[at].reach == Reach::HubOff {
+                    OFF
+                } else {
+                    OTHER
+                };
+                match conflict(said) {
+                    why if why.kind == UnreadReason::HubDisabled => {
+                        (Hub::Disabled, Some(why.clone()), Listing::Unread(why))
+                    }
+                    why => (Hub::Unknown, None, Listing::Unread(why)),
+                }
+            }
         };
         let mut reads = plan.first_reads();
         reads.extend(plan.further_reads(&listing));
@@ -626,13 +647,16 @@ impl Scenario {
             Reach::ListingPartial => {
                 saved["listing"] = json!({"complete": false, "summaries": summaries});
             }
-            Reach::HubOff => {
+            Reach::HubOff | Reach::HubUnknown => {
+                let said = if target.reach == Reach::HubOff {
+                    OFF
+                } else {
+                    OTHER
+                };
+                let said = format!("ConflictException: {said}");
                 saved["hub"] = "disabled".into();
                 saved["status"] = "unread".into();
-                saved["reason"] = json!({"kind": "hub_disabled"});
-            }
-            Reach::HubUnknown => {
-                saved["listing"] = json!({"complete": false, "unread": {"kind": "service_error"}});
+                saved["reason"] = json!({"kind": "hub_disabled", "message": said});
             }
         }
         saved["connectors"] = connectors.into();
@@ -1166,7 +1190,7 @@ fn exit_0_means_read_and_checked() {
         (Way::Snapshot, all),
         (Way::Answers, &[0, 1, 4]),
     ] {
-        for code in codes {
+        for &code in codes {
             assert!(seen.contains_key(&(way, code)), "{way:?} {code}: {seen:?}");
         }
     }
