@@ -23,5 +23,6 @@ mod places;
 mod report;
 mod rules;
 mod rules_commands;
+mod settings;
 mod snapshot;
 mod support;
