@@ -28,6 +28,7 @@ mod report;
 mod rule_directories;
 mod rules;
 mod rules_commands;
+mod settings;
 mod snapshot;
 mod support;
 mod targets;

@@ -1,0 +1,231 @@
+//! Settings, as the binary reads them: from its environment, the two files and its flags, to the emulator.
+//!
+//! `tests/python/test_settings.py` reads many more beside botocore.
+
+use serde_json::json;
+
+use crate::support::{ACCOUNT, Checked, World, jira, living_in};
+
+const OTHER: &str = "222233334444";
+const KEYS: &str = "[default]\naws_access_key_id = DEFAULT\naws_secret_access_key = s\n\
+                    [audit]\naws_access_key_id = AUDIT\naws_secret_access_key = s\n";
+
+/// Two accounts, in two regions, each with the healthy connector `alpha`, and one key for each. The
+/// inventory is one target with these settings.
+fn two(target: &str) -> World {
+    let inventory = format!(
+        "version: 1\ntargets:\n  t: {{{target}}}\nconnectors:\n  - {{id: alpha, name: alpha}}\n"
+    );
+    let mut world = World::new().has(jira(1, "alpha"));
+    for (account, region) in [
+        (ACCOUNT, "eu-west-1"),
+        (OTHER, "us-east-1"),
+        (OTHER, "eu-west-1"),
+    ] {
+        world = world
+            .serves(&format!("{account}-{region}"), region)
+            .target_state("account", account)
+            .has(living_in(account, region, jira(1, "alpha")));
+    }
+    world
+        .emulator(
+            "credentials",
+            json!([
+                {"access_key_id": "DEFAULT", "secret_access_key": "s", "account": ACCOUNT},
+                {"access_key_id": "AUDIT", "secret_access_key": "s", "account": OTHER},
+            ]),
+        )
+        .file("hubdrift.yaml", &inventory)
+        .file("home/.aws/credentials", KEYS)
+        .without_env("AWS_ACCESS_KEY_ID")
+        .without_env("AWS_SECRET_ACCESS_KEY")
+}
+
+/// Where it was read: `ACCOUNT REGION`.
+fn place(checked: &Checked) -> String {
+    let target = &checked.report["targets"][0];
+    let text = |key: &str| target[key].as_str().unwrap_or("-").to_owned();
+    format!("{} {}", text("account"), text("region"))
+}
+
+#[test]
+fn the_older_variable_of_the_profile_counts() {
+    let world = two("").env("AWS_REGION", "us-east-1");
+    let checked = world
+        .env("AWS_DEFAULT_PROFILE", "audit")
+        .check(&[])
+        .ends_with(0);
+    assert_eq!(place(&checked), format!("{OTHER} us-east-1"));
+    let checked = two("")
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_PROFILE", "default")
+        .env("AWS_DEFAULT_PROFILE", "audit")
+        .check(&[])
+        .ends_with(1);
+    assert_eq!(checked.report["errors"][0]["kind"], "settings");
+    let said = checked.report["errors"][0]["message"].to_string();
+    assert!(
+        said.contains("AWS_PROFILE") && said.contains("AWS_DEFAULT_PROFILE"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_profile_has_its_own_region_and_no_other() {
+    let config = "[default]\nregion = us-east-1\n[profile audit]\nregion = eu-west-1\n";
+    let world = || two("profile: audit").file("home/.aws/config", config);
+    assert_eq!(
+        place(&world().check(&[]).ends_with(0)),
+        format!("{OTHER} eu-west-1")
+    );
+    let world = world().file("home/.aws/config", "[default]\nregion = us-east-1\n");
+    world
+        .run(&["check"])
+        .ends_with(1)
+        .complains(&["no region", "`t`"]);
+}
+
+#[test]
+fn an_empty_region_is_not_passed_over() {
+    for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
+        let world = two("").file("home/.aws/config", "[default]\nregion = us-east-1\n");
+        let checked = world.env(name, "").check(&[]).ends_with(1);
+        assert_eq!(checked.report["errors"][0]["kind"], "settings");
+        assert!(checked.run.stderr.contains(name), "{}", checked.run.stderr);
+    }
+}
+
+#[test]
+fn without_roles_a_target_keeps_its_profile() {
+    let checked = two("profile: audit, region: us-east-1")
+        .check(&["--no-assume-role"])
+        .ends_with(0);
+    assert_eq!(place(&checked), format!("{OTHER} us-east-1"));
+}
+
+#[test]
+fn all_that_is_wrong_is_said_at_once_and_before_anything_is_asked() {
+    let checked = two("")
+        .file("home/.aws/config", "[default]\nregion = us east\n")
+        .env("AWS_USE_FIPS_ENDPOINT", "yes")
+        .env("AWS_CA_BUNDLE", "")
+        .env("HTTPS_PROXY", "socks5://me:hidden@x:1")
+        .check(&[])
+        .ends_with(1);
+    let errors = checked.report["errors"].as_array().expect("errors");
+    assert_eq!(errors.len(), 4, "{errors:#?}");
+    assert!(errors.iter().all(|it| it["kind"] == "settings"));
+    assert!(!checked.run.stderr.contains("hidden"));
+    assert_eq!(checked.report["run"]["requests"]["sent"], 0);
+}
+
+#[test]
+fn what_is_wrong_with_a_targets_own_profile_leaves_that_target_unread() {
+    let inventory = "version: 1\ntargets:\n  a: {profile: audit, region: us-east-1}\n  b: {region: us-east-1}\n  \
+                     c: {profile: nobody, region: us-east-1}\n\
+                     connectors:\n  - {id: alpha, target: b, name: alpha}\n";
+    let checked = two("")
+        .file("hubdrift.yaml", inventory)
+        .file(
+            "home/.aws/config",
+            "[profile audit]\nca_bundle = /nowhere.pem\n",
+        )
+        .check(&[])
+        .ends_with(4);
+    for (index, said) in [(0, "/nowhere.pem"), (2, "`nobody`")] {
+        let reason = &checked.report["targets"][index]["reason"];
+        assert_eq!(reason["kind"], "credentials");
+        assert!(reason["message"].to_string().contains(said), "{reason}");
+    }
+    assert_eq!(checked.report["targets"][1]["status"], "read");
+}
+
+/// What STS says of a caller in this account, whoever asks.
+fn identity(account: &str) -> serde_json::Value {
+    let body = format!(
+        "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
+         <Arn>arn:aws:sts::{account}:assumed-role/x/y</Arn><UserId>x</UserId><Account>{account}</Account>\
+         </GetCallerIdentityResult></GetCallerIdentityResponse>"
+    );
+    json!({"operation": "identity", "answer": {"status": 200, "content_type": "text/xml", "body": body}})
+}
+
+#[test]
+fn the_account_of_a_profiles_role_and_of_a_tokens_role_is_held_to_who_answers() {
+    let role = format!("arn:aws:iam::{OTHER}:role/audit");
+    let config =
+        format!("[profile r]\nregion = us-east-1\nrole_arn = {role}\nsource_profile = default\n");
+    let world = || {
+        two("")
+            .file("home/.aws/config", &config)
+            .file("home/token", "the token")
+            .emulator("roles", json!([{"role_arn": role, "trusts": [ACCOUNT]}]))
+            .emulator(
+                "web_identity",
+                json!([{"role_arn": role, "token": "the token"}]),
+            )
+    };
+    let by_profile = |world: World| world.env("AWS_PROFILE", "r");
+    let by_token = |world: World| {
+        let token = world.path("home/token").display().to_string();
+        world
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_ROLE_ARN", &role)
+            .env("AWS_WEB_IDENTITY_TOKEN_FILE", &token)
+    };
+    for set in [&by_profile as &dyn Fn(World) -> World, &by_token] {
+        let checked = set(world()).check(&[]).ends_with(0);
+        assert_eq!(place(&checked), format!("{OTHER} us-east-1"));
+        let checked = set(world())
+            .fault(identity(ACCOUNT))
+            .check(&[])
+            .ends_with(4);
+        assert_eq!(
+            checked.report["targets"][0]["reason"]["kind"],
+            "wrong_account"
+        );
+    }
+}
+
+#[test]
+fn sts_is_asked_in_the_region_that_is_set_else_in_the_targets_own() {
+    let inventory = "version: 1\ntargets:\n  a: {region: us-east-1}\n  b: {region: eu-west-1}\n\
+                     connectors:\n  - {id: alpha, target: a, name: alpha}\n";
+    let world = |silent: &str| {
+        two("").file("hubdrift.yaml", inventory).fault(json!({
+            "operation": "identity", "region": silent, "error": {"type": "AccessDenied", "status": 403},
+        }))
+    };
+    let status = |world: World| {
+        let report = world.check(&[]).report;
+        ["0", "1"].map(|it| {
+            report["targets"][it.parse::<usize>().expect("a number")]["status"].to_string()
+        })
+    };
+    // The region of the other target is not asked.
+    assert_eq!(status(world("us-east-1")), ["\"unread\"", "\"read\""]);
+    assert_eq!(status(world("eu-west-1")), ["\"read\"", "\"unread\""]);
+    let set = |silent| world(silent).env("AWS_REGION", "us-east-1");
+    assert_eq!(status(set("eu-west-1")), ["\"read\"", "\"read\""]);
+    assert_eq!(status(set("us-east-1")), ["\"unread\"", "\"unread\""]);
+}
+
+#[test]
+fn certificates_that_are_none_are_refused() {
+    for text in [
+        "",
+        "text",
+        "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
+    ] {
+        let world = two("")
+            .env("AWS_REGION", "us-east-1")
+            .file("bundle.pem", text);
+        let bundle = world.path("bundle.pem").display().to_string();
+        let checked = world.env("AWS_CA_BUNDLE", &bundle).check(&[]).ends_with(1);
+        assert!(
+            checked.run.stderr.contains("AWS_CA_BUNDLE"),
+            "{}",
+            checked.run.stderr
+        );
+    }
+}
