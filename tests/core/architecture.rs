@@ -23,7 +23,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "inventory",
         &["facts", "matcher", "model", "problem", "text"],
     ),
-    ("plan", &["inventory", "model"]),
+    ("plan", &["inventory", "model", "problem"]),
     ("snapshot", &["inventory", "model", "plan", "wire"]),
     ("diff", &["facts", "inventory", "matcher", "model"]),
     (

@@ -97,7 +97,7 @@ fn checked(proxy: Set) -> Result<Set, Wrong> {
     } else {
         format!("http://{value}")
     };
-    let parsed: Result<hyper::Uri, _> = url.parse();
+    let parsed: Result<http::Uri, _> = url.parse();
     let is_good = parsed
         .is_ok_and(|uri| uri.host().is_some_and(|host| !host.is_empty()) && uri.scheme().is_some());
     if is_good && !url["http".len()..].contains("://socks") && url.matches("://").count() == 1 {
@@ -189,7 +189,7 @@ pub fn metadata(environment: &Environment, profile: &Profile) -> Result<Metadata
     };
     let endpoint = match (endpoint, mode) {
         (Some(url), _) => {
-            let is_url = url.value.parse::<hyper::Uri>().is_ok_and(|uri| {
+            let is_url = url.value.parse::<http::Uri>().is_ok_and(|uri| {
                 matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some()
             });
             if !is_url {

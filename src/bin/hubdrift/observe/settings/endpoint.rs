@@ -148,7 +148,7 @@ fn configured(
 fn checked(url: Set) -> Result<Set, Wrong> {
     let Set { value, from } = &url;
     let help = "write it as https://HOST or http://HOST:PORT";
-    let parsed: Result<hyper::Uri, _> = value.parse();
+    let parsed: Result<http::Uri, _> = value.parse();
     let is_good = parsed.is_ok_and(|uri| {
         let has_host = uri.host().is_some_and(|host| !host.is_empty());
         let authority = uri.authority().map_or("", |it| it.as_str());
