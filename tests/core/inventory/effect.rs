@@ -269,6 +269,35 @@ fn exceptions_that_except_nothing_or_everything() {
                 "targets: {a: {unmanaged_except: [{name: {matches: \"^[a-m]\"}}, {name: {matches: \"^[^a-z]\"}}]}}",
             ],
         ),
+        // What is expected is never unmanaged.
+        case(
+            &["targets: {a: {unmanaged_except: [{name: x}]}}\nconnectors: [{id: x, name: x}]"],
+            "a.yaml:2:41",
+            "`x` is expected here",
+            &[
+                "targets: {a: {unmanaged_except: [{name: x}]}, b: {region: us-east-1}}\nconnectors: [{id: x, target: b, name: x}]",
+            ],
+        ),
+        case(
+            &[
+                "targets: {a: {unmanaged_except: [{name: {one_of: [y, x]}}]}}\nconnectors: [{id: x, name: x}]",
+            ],
+            "a.yaml:2:41",
+            "`x` is expected here",
+            &[
+                "targets: {a: {unmanaged_except: [{name: {matches: x}}]}}\nconnectors: [{id: x, name: x}]",
+            ],
+        ),
+        case(
+            &[
+                "targets: {a: {unmanaged_except: [{connector_id: 1a2b3c4d-0000-4000-8000-5e6f7a8b9c0d}]}}\nconnectors: [{id: x, connector_id: 1a2b3c4d-0000-4000-8000-5e6f7a8b9c0d}]",
+            ],
+            "a.yaml:2:49",
+            "`1a2b3c4d-0000-4000-8000-5e6f7a8b9c0d` is expected here",
+            &[
+                "targets: {a: {unmanaged_except: [{connector_id: 1a2b3c4d-0000-4000-8000-5e6f7a8b9c0d}]}}\nconnectors: [{id: x, connector_id: 2a2b3c4d-0000-4000-8000-5e6f7a8b9c0d}]",
+            ],
+        ),
     ]);
     for all in ["\"\"", "^", "\".*\"", ".+", "\"^.{1,64}$\"", "\"(?:)|stg\""] {
         let text = format!("targets: {{a: {{unmanaged_except: [{{name: {{matches: {all}}}}}]}}}}");
