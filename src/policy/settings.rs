@@ -232,7 +232,6 @@ fn without_effect(meta: &Meta, setting: &RuleSetting, all: &[&RuleSetting]) -> O
     for &entry in all {
         is_later |= std::ptr::eq(entry, setting);
         match entry.level {
-            None => {}
             Some(Level::Off) => {
                 // Another file may switch off what this one has set.
                 let overlaid = is_later && entry.rule_place.file != setting.rule_place.file;
@@ -241,7 +240,7 @@ fn without_effect(meta: &Meta, setting: &RuleSetting, all: &[&RuleSetting]) -> O
                 }
             }
             Some(_) if may_meet(entry.selector.as_ref(), selector) => off = None,
-            Some(_) => {}
+            Some(_) | None => {}
         }
     }
     let help = "add `level: mandatory` or `level: advisory`, or take it away";

@@ -329,8 +329,7 @@ fn observed(check: &mut Check, raw: &RawWaiver<'_>, subject: Option<&Subject>) -
                         let problem = spot.problem(format!("`{}` is written twice", short(text)));
                         check.add(problem.help("take one away"));
                     }
-                    Yaml::Text(_) => {}
-                    Yaml::Refused | Yaml::Absent => {}
+                    Yaml::Text(_) | Yaml::Refused | Yaml::Absent => {}
                     Yaml::Null => check.add(nothing(&spot, &name, "a text")),
                     _ => check.add(wrong(&spot, &name, "a text")),
                 }

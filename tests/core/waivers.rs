@@ -450,11 +450,9 @@ fn a_connector_is_an_address_and_a_star_must_be_meant() {
 
 /// What is said of these entries, and where.
 fn told(entries: &[&str]) -> Vec<String> {
-    let entries: String = entries
-        .iter()
-        .map(|entry| format!("  - {{reason: r, owner: o, expires: 2026-08-01, {entry}}}\n"))
-        .collect();
-    let text = format!("version: 1\nwaivers:\n{entries}");
+    let entry = |entry| format!("  - {{reason: r, owner: o, expires: 2026-08-01, {entry}}}");
+    let entries: Vec<_> = entries.iter().map(entry).collect();
+    let text = format!("version: 1\nwaivers:\n{}\n", entries.join("\n"));
     let problems = parse(&source(&text), TODAY).err().unwrap_or_default();
     assert!(problems.iter().all(|it| it.help.is_some()), "{problems:#?}");
     problems.iter().map(ToString::to_string).collect()

@@ -43,9 +43,8 @@ fn holds(cases: &[Case]) {
         taken,
     } in cases
     {
-        let problems = match parse(&sources(files)) {
-            Ok(_) => panic!("taken, though it has no effect: {files:#?}"),
-            Err(problems) => problems,
+        let Err(problems) = parse(&sources(files)) else {
+            panic!("taken, though it has no effect: {files:#?}");
         };
         let [problem] = &problems[..] else {
             panic!("{files:#?}: {problems:#?}");
@@ -270,6 +269,44 @@ fn exceptions_that_except_nothing_or_everything() {
             ],
         ),
     ]);
+}
+
+#[test]
+fn exceptions_of_what_is_expected() {
+    holds(&[
+        case(
+            &["targets: {a: {unmanaged_except: [{name: x}]}}\nconnectors: [{id: x, name: x}]"],
+            "a.yaml:2:41",
+            "`x` is expected here",
+            &[
+                "targets: {a: {unmanaged_except: [{name: x}]}, b: {region: us-east-1}}\nconnectors: [{id: x, target: b, name: x}]",
+            ],
+        ),
+        case(
+            &[
+                "targets: {a: {unmanaged_except: [{name: {one_of: [y, x]}}]}}\nconnectors: [{id: x, name: x}]",
+            ],
+            "a.yaml:2:41",
+            "`x` is expected here",
+            &[
+                "targets: {a: {unmanaged_except: [{name: {matches: x}}]}}\nconnectors: [{id: x, name: x}]",
+            ],
+        ),
+        case(
+            &[
+                "targets: {a: {unmanaged_except: [{connector_id: 1a2b3c4d-0000-4000-8000-5e6f7a8b9c0d}]}}\nconnectors: [{id: x, connector_id: 1a2b3c4d-0000-4000-8000-5e6f7a8b9c0d}]",
+            ],
+            "a.yaml:2:49",
+            "`1a2b3c4d-0000-4000-8000-5e6f7a8b9c0d` is expected here",
+            &[
+                "targets: {a: {unmanaged_except: [{connector_id: 1a2b3c4d-0000-4000-8000-5e6f7a8b9c0d}]}}\nconnectors: [{id: x, connector_id: 2a2b3c4d-0000-4000-8000-5e6f7a8b9c0d}]",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn exceptions_of_every_name() {
     for all in ["\"\"", "^", "\".*\"", ".+", "\"^.{1,64}$\"", "\"(?:)|stg\""] {
         let text = format!("targets: {{a: {{unmanaged_except: [{{name: {{matches: {all}}}}}]}}}}");
         let problems = parse(&sources(&[&text])).expect_err(all);
@@ -415,7 +452,12 @@ fn settings_of_rules_that_set_nothing() {
             "`labels` is empty",
             &["policies: {rules: [{rule: x, level: off, match: {provider: GCP}}]}"],
         ),
-        // Later ones win.
+    ]);
+}
+
+#[test]
+fn settings_that_a_later_entry_replaces() {
+    holds(&[
         case(
             &["policies: {rules: [{rule: x, level: off}, {rule: x, level: advisory}]}"],
             "a.yaml:2:27",
@@ -597,8 +639,6 @@ fn set(rules: &[&str]) -> Vec<Problem> {
 
 #[test]
 fn settings_of_a_rule_that_is_off_for_all_they_are_for() {
-    const ON: &str = "health-check-fresh";
-    const OFF: &str = "name-convention";
     for (rules, line) in [
         // In the entry itself, and by another one.
         (
@@ -675,6 +715,12 @@ fn settings_of_a_rule_that_is_off_for_all_they_are_for() {
         assert!(problem.message.contains("no effect"), "{problem:#?}");
         assert!(problem.help.is_some(), "{problem:#?}");
     }
+}
+
+#[test]
+fn settings_of_a_rule_that_is_on_for_some_they_are_for() {
+    const ON: &str = "health-check-fresh";
+    const OFF: &str = "name-convention";
     for rules in [
         &["{rule: ON, params: {max_age_hours: 48}}"][..],
         &["{rule: ON, level: off}"],

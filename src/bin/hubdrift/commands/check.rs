@@ -6,7 +6,7 @@ use anstream::ColorChoice;
 use hubdrift::{
     audit::{self, Audit, Flags, Judged, Ratio, Run, Scope},
     model::Override,
-    plan::{self, Shard},
+    plan::{self, Plan, Shard},
     problem::Problem,
 };
 use jiff::Timestamp;
@@ -219,6 +219,23 @@ pub fn inaccessible(error: AccessError) -> Box<Failure> {
     })
 }
 
+/// What is to be read, all shards together; or the kind of failure, and why.
+fn planned(loaded: &Loaded, options: &Options) -> Result<Plan, (&'static str, Vec<Problem>)> {
+    let plan = plan::plan(
+        &loaded.inventory,
+        &options.only,
+        loaded.policy.needs_tags(),
+        options.flags.allow_empty,
+    )
+    .map_err(|error| ("empty", error.problems()))?;
+    let useless = effect::without_effect(&options.set, &plan);
+    if useless.is_empty() {
+        Ok(plan)
+    } else {
+        Err(("usage", useless))
+    }
+}
+
 /// Observes what `loaded` asks for, and judges it.
 ///
 /// # Errors
@@ -244,17 +261,7 @@ fn judge(
         waivers,
         inputs,
     } = loaded;
-    let plan = plan::plan(
-        inventory,
-        &options.only,
-        policy.needs_tags(),
-        options.flags.allow_empty,
-    )
-    .map_err(|error| fail_all("empty", error.problems()))?;
-    let useless = effect::without_effect(&options.set, &plan);
-    if !useless.is_empty() {
-        return Err(fail_all("usage", useless));
-    }
+    let plan = planned(loaded, options).map_err(|(kind, problems)| fail_all(kind, problems))?;
     let may_be_empty = options.flags.allow_empty || options.evidence.only_save;
     if !policy.may_judge(plan.connectors(inventory)) && !may_be_empty {
         let message = "there are no rules, or all are off for what is in scope, so nothing would be judged (--allow-empty permits that)";
