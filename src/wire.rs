@@ -28,6 +28,9 @@ pub use saved::{Form, arn, form, summary, summary_text};
 /// The largest body that is taken for an answer, in bytes.
 pub const MAX_BODY: usize = 1024 * 1024;
 
+/// Why tags can't be asked for.
+pub const NO_ARN_FOR_TAGS: &str = "the answer has no ConnectorArn to ask for its tags by";
+
 /// What stands where a secret was.
 pub const REDACTED: &str = "[redacted]";
 
@@ -336,6 +339,8 @@ pub fn connector(body: &[u8], asked: &ConnectorId) -> Result<Connector, Malforme
         read_health(&mut connector, health)?;
     }
     read_provider(&mut connector, wire.provider_detail)?;
+    // Another call's.
+    connector.set_unread(Fact::Tags);
     Ok(connector)
 }
 

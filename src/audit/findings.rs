@@ -432,7 +432,10 @@ fn set_rule(draft: &mut Draft, result: &RuleResult, judgement: &Judgement<'_>, p
             Some(key) => connector
                 .tags()
                 .map(|tags| tags.get(key).map(|text| json!(text))),
-            None => facts::by_path(path).map(|spec| connector.get(spec.fact).map(diff::to_json)),
+            // What was not read is not absent.
+            None => facts::by_path(path)
+                .filter(|spec| !connector.is_unread(spec.fact))
+                .map(|spec| connector.get(spec.fact).map(diff::to_json)),
         };
         draft.finding.observed = value.clone().flatten();
         draft.observed = value.map(Option::unwrap_or_default);

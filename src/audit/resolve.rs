@@ -445,7 +445,7 @@ fn lacking(connector: &Connector, observed: Option<&Observed>) -> Option<Unread>
 fn not_read(connector: &Connector, expected: &Expected) -> Option<Unread> {
     let facts = expected.expect.iter().map(|it| it.fact);
     let paths: BTreeSet<_> = facts
-        .filter(|fact| connector.is_unread(*fact))
+        .filter(|fact| *fact != Fact::Tags && connector.is_unread(*fact))
         .map(|fact| facts::spec(fact).path)
         .collect();
     if paths.is_empty() {

@@ -63,10 +63,12 @@ impl Facts {
             (fact, false) => self.inputs.expected(fact),
         };
         let Some(value) = value else {
-            return match self.inputs.unread(fact).filter(|_| self.observed) {
-                Some(why) => Err(fault(&format!("{} was not read: {why}", spec.path))),
-                None => Ok(absent(spec.path)),
-            };
+            if self.observed
+                && let Some(why) = self.inputs.unread(fact)
+            {
+                return Err(fault(format!("{} was not read: {why}", spec.path)));
+            }
+            return Ok(absent(spec.path));
         };
         made(weigh(value))?;
         Ok(match value {

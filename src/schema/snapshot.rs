@@ -37,8 +37,11 @@ fn target() -> Value {
         "type": "object",
         "properties": {
             "name": text("The inventory's name for it."),
-            "account": text("The account that was looked into; absent where that isn't known."),
-            "region": text("The region that was looked into; absent where that isn't known."),
+            "account": form("The account that was looked into; absent where that isn't known.", "^[0-9]{12}$"),
+            "region": form(
+                "The region that was looked into; absent where that isn't known.",
+                "^[a-z]+(-[a-z]+)+-[0-9]{1,2}$",
+            ),
             "caller_arn": nullable("string", "Who looked, as sts:GetCallerIdentity said."),
             "hub": {
                 "description": "Whether Security Hub is enabled; absent or null: not known.",
@@ -69,7 +72,7 @@ fn listing() -> Value {
             "complete": { "description": "Whether the last page was reached.", "type": "boolean" },
             "unread": described(or_null("reason"), "Why it was not."),
             "summaries": {
-                "description": "The entries, in the API's form.",
+                "description": "The entries, in the API's form; needed where the list is complete.",
                 "type": "array",
                 "items": {
                     "type": "object",
@@ -79,6 +82,7 @@ fn listing() -> Value {
             },
         },
         "required": ["complete"],
+        "anyOf": [{ "properties": { "complete": { "const": false } } }, { "required": ["summaries"] }],
     })
 }
 
@@ -120,6 +124,10 @@ fn reason() -> Value {
         },
         "required": ["kind"],
     })
+}
+
+fn form(description: &str, pattern: &str) -> Value {
+    json!({ "description": description, "type": "string", "pattern": pattern })
 }
 
 fn uuid() -> Value {

@@ -334,6 +334,12 @@ pub(super) fn present(
     let mut connector = wire::connector(body.as_bytes(), &read.id)
         .map_err(|error| Unread::new(UnreadReason::MalformedResponse, error.to_string()))?;
     if read.tags {
+        if connector.text(Fact::ConnectorArn).is_none() {
+            return Err(Unread::new(
+                UnreadReason::MalformedResponse,
+                wire::NO_ARN_FOR_TAGS,
+            ));
+        }
         let tags = tags.map_err(|why| Unread::new(UnreadReason::NotInFile, why))?;
         connector.set(Fact::Tags, Some(Value::Tags(tags.clone())));
     }

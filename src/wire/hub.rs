@@ -18,19 +18,20 @@ pub fn hub_is_off(noted: &str, account: Option<&str>) -> bool {
     };
     let message = message.split(" (").next().unwrap_or_default();
     match (names(message), account) {
-        (Some(Some(named)), Some(account)) => named == account,
-        (said, _) => said.is_some(),
+        (Some(""), _) => true,
+        (Some(named), Some(account)) => named == account,
+        (said, None) => said.is_some(),
+        (None, _) => false,
     }
 }
 
-/// The account that the message names, if it does; `None` when it is another message.
-fn names(message: &str) -> Option<Option<&str>> {
+/// The account that the message names, empty where it names none; `None` when it is another message.
+fn names(message: &str) -> Option<&str> {
     let rest = message.strip_prefix(OFF)?;
     if rest.is_empty() {
-        return Some(None);
+        return Some(rest);
     }
-    let account = rest.strip_prefix(" for ")?;
-    is_account(account).then_some(Some(account))
+    rest.strip_prefix(" for ").filter(|it| is_account(it))
 }
 
 #[cfg(test)]

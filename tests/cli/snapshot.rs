@@ -140,6 +140,50 @@ fn what_was_not_read_is_as_unread_when_it_is_replayed() {
     assert_eq!(replayed.code, 4, "{replayed:#?}");
 }
 
+/// What the list and the answers say against each other.
+fn contradicting() -> World {
+    World::new()
+        .has(jira(1, "alpha"))
+        .has(jira(2, "beta"))
+        .has(jira(3, "stray"))
+        .has(jira(4, "delta"))
+        .expects(&format!("id: alpha, connector_id: {}", id(1)))
+        .expects("id: beta, name: beta")
+        .expects(&format!("id: gone, connector_id: {}", id(9)))
+        .expects(&format!(
+            "id: arn, connector_arn: \"arn:aws:securityhub:us-east-1:111122223333:connectorv2/{}\"",
+            id(4)
+        ))
+        .lists(&json!([
+            {"ConnectorId": id(2), "Name": "other"}, {"ConnectorId": id(3), "Name": "stray"},
+            {"ConnectorId": id(4), "Name": "delta"}, {"ConnectorId": id(9), "Name": "gone"},
+        ]))
+}
+
+#[test]
+fn what_contradicts_itself_does_so_when_it_is_replayed() {
+    let world = contradicting();
+    let replayed = same(&world, &["--include-observed"]);
+    assert_eq!(replayed.code, 4, "{replayed:#?}");
+    let report: Value = serde_json::from_str(&world.read("report.json")).expect("JSON");
+    let kinds = |kind: &str| {
+        let all = report["findings"].as_array().expect("findings");
+        all.iter().filter(|it| it["kind"] == kind).count()
+    };
+    assert_eq!(
+        (kinds("unread"), kinds("unlisted"), kinds("missing")),
+        (2, 1, 0)
+    );
+    let everything = same(
+        &World::new()
+            .has(jira(1, "a"))
+            .lists(&json!([]))
+            .expects(&format!("id: a, connector_id: {}", id(1))),
+        &[],
+    );
+    assert_eq!(everything.code, 4);
+}
+
 #[test]
 fn targets_and_listings_that_failed_have_failed_when_they_are_replayed() {
     let denied = json!({"error": {"type": "AccessDeniedException", "message": "no"}});
@@ -254,11 +298,16 @@ fn observed(world: World, answers: &str) -> Checked {
 fn a_saved_answer_is_clean_only_where_nothing_else_is_asked() {
     let answer = jira(1, "alpha").to_string();
     let ignoring = || World::clean().target_setting("unmanaged: ignore");
+    // By its name it may be one of two.
+    let named = observed(ignoring(), &answer).ends_with(4);
+    assert_eq!(named.unread("prod/alpha"), "not_in_file");
+    let by_id = || World::new().expects(&format!("id: alpha, connector_id: {}", id(1)));
+    let ignoring = || by_id().target_setting("unmanaged: ignore");
     let clean = observed(ignoring(), &answer).ends_with(0);
     assert_eq!(clean.state("prod/alpha"), "in_sync");
     clean.says("observed at a time that the file doesn't say, in answers.json");
 
-    let unlisted = observed(World::clean(), &answer).ends_with(4);
+    let unlisted = observed(by_id(), &answer).ends_with(4);
     assert_eq!(unlisted.state("prod/alpha"), "in_sync");
     assert_eq!(unlisted.findings("unlisted").len(), 1);
 
@@ -274,7 +323,10 @@ fn a_saved_answer_is_clean_only_where_nothing_else_is_asked() {
     }
     let tagged = World::new()
         .target_setting("unmanaged: ignore")
-        .expects("id: alpha, name: alpha, expect: {tags: {team: null}}");
+        .expects(&format!(
+            "id: alpha, connector_id: {}, expect: {{tags: {{team: null}}}}",
+            id(1)
+        ));
     let tagged = observed(tagged, &answer).ends_with(4);
     assert_eq!(tagged.unread("prod/alpha"), "not_in_file");
 

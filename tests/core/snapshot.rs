@@ -696,3 +696,32 @@ fn a_part_has_a_time_where_the_whole_has_none() {
     assert_eq!(to.as_deref(), Some("2026-11-22T12:00:00Z"));
     assert_eq!(Saved::parse("[]").expect("answers").latest(), None);
 }
+
+#[test]
+fn a_list_that_lacks_what_the_snapshot_has_an_answer_of_is_not_complete() {
+    let snapshot = |listed: usize, answered: usize| {
+        of_prod(&format!(
+            r#","listing":{{"complete":true,"summaries":[{{"ConnectorId":"{}"}}]}},"connectors":[{{"connector_id":"{}","body":{}}}]"#,
+            id(listed),
+            id(answered),
+            body(answered)
+        ))
+    };
+    // Nobody expects it, so that nobody asks for it.
+    for connectors in [vec![], vec!["id: n, name: c9".to_owned()]] {
+        let plan = plan_of(&prod(""), &connectors);
+        match replay(&snapshot(2, 1), &plan).listing {
+            Listing::Partial { known, rest } => {
+                assert_eq!(
+                    (known.len(), rest.kind),
+                    (1, UnreadReason::MalformedResponse)
+                );
+            }
+            other => panic!("{other:?}"),
+        }
+        assert!(matches!(
+            replay(&snapshot(1, 1), &plan).listing,
+            Listing::Complete(_)
+        ));
+    }
+}

@@ -70,16 +70,15 @@ impl Said {
     }
 }
 
-/// The rules: the built-in ones, and one that asks for what the built-in ones don't.
-fn rules(more: &[(&str, &str)]) -> Policy {
-    let rule = |(id, body): &(&str, &str)| Source {
+/// A policy of this one rule.
+fn own_rule(id: &str, body: &str) -> Policy {
+    let rule = Source {
         path: format!("{id}.rhai"),
         text: format!(
             "const META = #{{id: \"{id}\", title: \"t\", severity: \"low\", remediation: \"r\"}};\nfn check(ctx) {{ {body} }}\n"
         ),
     };
-    let own = more.iter().map(rule);
-    policy::compile(policy::builtin().into_iter().chain(own).collect(), &[]).expect("rules")
+    policy::compile(vec![rule], &[]).expect("a rule")
 }
 
 fn observe(said: &Said, plan: &Plan) -> Observations {
@@ -143,7 +142,7 @@ fn inventory_of(settings: &str, connectors: &[&str]) -> String {
 
 struct World {
     inventory: String,
-    waivers: &'static str,
+    waivers: String,
     policy: Policy,
 }
 
@@ -151,8 +150,8 @@ impl World {
     fn new(settings: &str, connectors: &[&str]) -> Self {
         Self {
             inventory: inventory_of(settings, connectors),
-            waivers: "",
-            policy: rules(&[]),
+            waivers: String::new(),
+            policy: policy::compile(policy::builtin(), &[]).expect("the built-in rules"),
         }
     }
 
@@ -161,7 +160,7 @@ impl World {
             SourceFile::from_bytes(name, text.as_bytes().to_vec()).expect("a text")
         };
         let inventory = inventory::parse(&[file("hubdrift.yaml", &self.inventory)]).expect("valid");
-        let waivers = match self.waivers {
+        let waivers = match self.waivers.as_str() {
             "" => Vec::new(),
             text => waiver::parse(&file("waivers.yaml", text), jiff::civil::date(2026, 11, 22))
                 .expect("waivers"),
@@ -228,6 +227,7 @@ fn unread(audit: &Audit) -> &str {
         .map_or("", |why| why.kind.as_str())
 }
 
+const MAY_BE_MISSING: &str = "version: 1\nwaivers: [{drift: missing, connector: prod/e, reason: r, owner: o, expires: 2026-12-31}]\n";
 const BY_NAME: &str = "id: e, name: c1";
 const BY_ID: &str = "id: e, connector_id: 9a7f0a3e-0000-4000-8000-000000000001";
 const BY_ARN: &str = "id: e, connector_arn: \"arn:aws:securityhub:us-east-1:111122223333:connectorv2/9a7f0a3e-0000-4000-8000-000000000001\"";
@@ -299,7 +299,7 @@ fn what_is_listed_and_not_there_is_unread_whoever_expects_it() {
     let said = Said::new(&[(1, "c1")], &[(1, None)]);
     for identity in [BY_NAME, BY_ID, BY_ARN] {
         let mut world = World::new("", &[identity]);
-        world.waivers = "version: 1\nwaivers: [{drift: missing, connector: prod/e, reason: r, owner: o, expires: 2026-12-31}]\n";
+        world.waivers = MAY_BE_MISSING.to_owned();
         let audit = world.check(&said);
         assert_eq!(unread(&audit), "malformed_response", "{identity}");
         let says = "malformed_response: it is listed, but GetConnectorV2 says that there is none";
@@ -307,7 +307,7 @@ fn what_is_listed_and_not_there_is_unread_whoever_expects_it() {
     }
     // Neither listed nor there is missing, and a permission for that is one.
     let mut world = World::new("", &[BY_ID]);
-    world.waivers = "version: 1\nwaivers: [{drift: missing, connector: prod/e, reason: r, owner: o, expires: 2026-12-31}]\n";
+    world.waivers = MAY_BE_MISSING.to_owned();
     let audit = world.check(&Said::new(&[], &[(1, None)]));
     assert_eq!(audit.verdict.exit_code, 0);
 }
@@ -458,14 +458,10 @@ fn null_is_satisfied_only_by_what_was_read() {
     );
     let mut world = World::new("", &[]);
     // Rules of one's own, which need not look at the provider.
-    world.policy = policy::compile(
-        vec![Source {
-            path: "named.rhai".to_owned(),
-            text: "const META = #{id: \"named\", title: \"t\", severity: \"low\", remediation: \"r\"};\nfn check(ctx) { if present(ctx.observed.name) { pass() } else { fail(\"n\") } }\n".to_owned(),
-        }],
-        &[],
-    )
-    .expect("a rule");
+    world.policy = own_rule(
+        "named",
+        "if present(ctx.observed.name) { pass() } else { fail(\"n\") }",
+    );
     let mut check = |expect: &str, body: &str| {
         world.inventory = inventory_of("", &[&format!("{BY_NAME}, expect: {expect}")]);
         let audit = world.check(&Said::one(body.to_owned()));
@@ -488,14 +484,7 @@ fn what_a_client_drops_is_not_known_to_be_absent() {
         let connector = format!("{BY_ID}{expect}");
         let mut world = World::new(", unmanaged: ignore", &[&connector]);
         if let Some((id, body)) = rule {
-            world.policy = policy::compile(
-                vec![Source {
-                    path: format!("{id}.rhai"),
-                    text: format!("const META = #{{id: \"{id}\", title: \"t\", severity: \"low\", remediation: \"r\"}};\nfn check(ctx) {{ {body} }}\n"),
-                }],
-                &[],
-            )
-            .expect("a rule");
+            world.policy = own_rule(id, body);
         }
         let saved = world.judge(|plan| Saved::parse(body).expect("a file").to_observations(plan));
         let live = world.judge(|plan| observe(&Said::one(body.to_owned()), plan));
@@ -534,14 +523,10 @@ fn a_rule_can_t_pass_on_what_was_not_read() {
     // The first has none, and that is known; of the second it isn't.
     let jira = body(2).replace(r#","ProjectKey":"SEC""#, "");
     let mut world = World::new(", unmanaged: judge", &[]);
-    world.policy = policy::compile(
-        vec![Source {
-            path: "asks.rhai".to_owned(),
-            text: "const META = #{id: \"asks\", title: \"t\", severity: \"low\", remediation: \"r\"};\nfn check(ctx) { if present(ctx.observed.provider.project_key) { fail(\"k\") } else { pass() } }\n".to_owned(),
-        }],
-        &[],
-    )
-    .expect("a rule");
+    world.policy = own_rule(
+        "asks",
+        "if present(ctx.observed.provider.project_key) { fail(\"k\") } else { pass() }",
+    );
     for numbers in [[1, 2], [2, 1]] {
         // A verdict on one of them is not said again of the other.
         let bodies = [acme.clone(), jira.clone()];
@@ -578,4 +563,65 @@ fn a_rule_can_t_pass_on_what_was_not_read() {
         }
         assert_eq!(audit.verdict.exit_code, 4);
     }
+}
+
+#[test]
+fn a_permission_for_what_is_absent_is_none_for_what_was_not_read() {
+    let acme = body(1).replace(
+        r#"{"JiraCloud":{"AuthStatus":"ACTIVE","ProjectKey":"SEC"}}"#,
+        r#"{"AcmeDesk":{}}"#,
+    );
+    let jira = body(1).replace(r#","ProjectKey":"SEC""#, "");
+    let points = |path: &str, observed: &str, body: &str| {
+        let mut world = World::new("", &[BY_ID]);
+        world.waivers = observed.to_owned();
+        let fails = format!("return fail_at(\"{path}\", \"f\");");
+        world.policy = own_rule("points", &fails);
+        let audit = world.check(&Said::one(body.to_owned()));
+        let finding = audit
+            .findings
+            .iter()
+            .find(|it| it.kind == FindingKind::Policy);
+        finding.is_some_and(|it| it.waiver.is_some())
+    };
+    let waiver = |observed: &str| {
+        format!(
+            "version: 1\nwaivers: [{{rule: points, connector: prod/e, reason: r, owner: o, expires: 2026-12-31{observed}}}]\n"
+        )
+    };
+    let null = waiver(", observed: null");
+    assert!(points("provider.project_key", &null, &jira));
+    assert!(!points("provider.project_key", &null, &acme));
+    assert!(points("provider.project_key", &waiver(""), &acme));
+    assert!(!points("tags", &null, &jira), "nobody asked for its tags");
+}
+
+#[test]
+fn tags_without_an_arn_to_ask_for_them_by_are_nobody_s() {
+    let plan_of = |text: &str| {
+        let file = SourceFile::from_bytes("hubdrift.yaml", text.as_bytes().to_vec());
+        let inventory = inventory::parse(&[file.expect("a text")]).expect("valid");
+        plan(&inventory, &[], false, true).expect("a plan")
+    };
+    let plan = plan_of(&inventory_of(
+        "",
+        &[&format!("{BY_ID}, expect: {{tags: {{a: null}}}}")],
+    ));
+    let reading = |body: &str| {
+        let text = format!(
+            r#"{{"schema":"hubdrift.snapshot/1","targets":[{{"name":"prod","account":"{ACCOUNT}","region":"us-east-1","connectors":[{{"connector_id":"{}","body":{body},"tags":{{}}}}]}}]}}"#,
+            id(1)
+        );
+        let observations = Saved::parse(&text)
+            .expect("a snapshot")
+            .to_observations(&plan);
+        match &observations.targets[0].connectors[&id(1)].reading {
+            Reading::Present(_) => "present".to_owned(),
+            Reading::Missing => "missing".to_owned(),
+            Reading::Unread(why) => why.kind.to_string(),
+        }
+    };
+    assert_eq!(reading(&body(1)), "present");
+    let lacks = body(1).replace(&format!(r#""ConnectorArn":"{}","#, arn(1)), "");
+    assert_eq!(reading(&lacks), "malformed_response");
 }

@@ -211,13 +211,14 @@ fn unread(operation: Operation, reason: Option<&Reason>) -> Reply {
         ApiError::new(status, code, said.unwrap_or(otherwise)).into()
     };
     match kind {
-        "access_denied" | "wrong_account" => error(
+        "access_denied" | "wrong_account" | "wrong_region" => error(
             403,
             "AccessDeniedException",
             "User is not authorized to perform this operation",
         ),
         "throttled" => error(429, "ThrottlingException", "Rate exceeded"),
-        "hub_disabled" => error(409, "ConflictException", "Security Hub V2 is not enabled"),
+        // In AWS's own words: whatever else was noted with them, a client goes by these.
+        "hub_disabled" => not_enabled().into(),
         "credentials" => Refusal::UnknownKey.rest_json().into(),
         // ListTagsForResource is of an older family and has another name for this.
         "service_error" if operation == Operation::Tags => {
@@ -370,7 +371,11 @@ mod tests {
         for (kind, status, said) in [
             ("access_denied", 403, "AccessDeniedException: because"),
             ("throttled", 429, "ThrottlingException"),
-            ("hub_disabled", 409, "ConflictException"),
+            (
+                "hub_disabled",
+                409,
+                "ConflictException: Security Hub V2 is not enabled",
+            ),
             ("service_error", 500, "InternalServerException"),
             ("credentials", 403, "UnrecognizedClientException"),
             ("malformed_response", 200, "<html>"),

@@ -300,8 +300,7 @@ async fn read_one(reader: &Reader, read: &Read) -> Observed {
 /// Reads the tags of the connector with this ARN.
 async fn tags(reader: &Reader, arn: Option<&str>) -> Result<BTreeMap<String, String>, Unread> {
     let malformed = |message: String| Unread::new(UnreadReason::MalformedResponse, message);
-    let arn =
-        arn.ok_or_else(|| malformed("the answer has no ConnectorArn to ask for them".to_owned()))?;
+    let arn = arn.ok_or_else(|| malformed(wire::NO_ARN_FOR_TAGS.to_owned()))?;
     let client = &reader.client;
     let request = Request {
         operation: "securityhub:ListTagsForResource",
