@@ -117,6 +117,25 @@ pub fn check_rules(waivers: &[Waiver], known: &[&str]) -> Vec<Problem> {
     problems
 }
 
+/// Refuses waivers of rules that say of themselves that they can't be waived.
+pub fn check_waivable(waivers: &[Waiver], unwaivable: &[&str]) -> Vec<Problem> {
+    let rules = waivers.iter().filter_map(|waiver| match &waiver.subject {
+        Subject::Rule(rules) => Some(rules),
+        _ => None,
+    });
+    let problem = |(rule, place): &(String, Place)| {
+        let message = format!("the rule `{rule}` can't be waived, so this has no effect");
+        Problem::at(place.clone(), message)
+            .width(rule.chars().count())
+            .help("take it away; a level set in the inventory says whether the rule counts")
+    };
+    rules
+        .flatten()
+        .filter(|(rule, _)| unwaivable.contains(&rule.as_str()))
+        .map(problem)
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::covers;

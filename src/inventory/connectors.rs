@@ -11,6 +11,7 @@ use super::{
     raw::{RawConnector, RawInventory},
 };
 use crate::{
+    matcher::Matcher,
     model::{ConnectorArn, ConnectorId, ConnectorIdError, Fact, Place},
     problem::Problem,
 };
@@ -70,6 +71,9 @@ fn connector<'a>(
         };
         check.add(problem.help("take `hub: disabled` away, or the connector"));
     }
+    if let (Some(target), Some(found)) = (target.and_then(|name| known.target(name)), &found) {
+        never_unmanaged(check, found, target, known);
+    }
     if let Some(target) = target {
         seen.once(check, target, id.map(|id| (id, raw.id)), found.as_ref());
     }
@@ -81,6 +85,37 @@ fn connector<'a>(
         expect,
         place: raw.spot.place(),
     })
+}
+
+/// Refuses an exception for what is expected: that is never unmanaged.
+fn never_unmanaged(check: &mut Check, found: &Found<'_>, target: &Target, known: &Known<'_>) {
+    let (fact, text) = match (&found.identity, found.identity.id()) {
+        (_, Some(id)) => (Fact::ConnectorId, id.to_string()),
+        _ => (Fact::Name, found.text.to_owned()),
+    };
+    let is_named = |matcher: &Matcher| match matcher {
+        Matcher::Exact(name) => *name == text,
+        Matcher::OneOf(names) => names.contains(&text),
+        _ => false,
+    };
+    let exceptions = target.unmanaged_except.iter();
+    for exception in exceptions.filter(|it| it.fact == fact && is_named(&it.matcher)) {
+        // A default may be meant for another target.
+        let has_it = |target: &&Target| {
+            let mut exceptions = target.unmanaged_except.iter();
+            exceptions.any(|it| it.place == exception.place)
+        };
+        if known.targets.iter().filter(has_it).count() > 1 {
+            continue;
+        }
+        let message = format!(
+            "`{}` is expected here, so it is never unmanaged",
+            short(&text)
+        );
+        let problem = Problem::at(exception.place.clone(), message);
+        let problem = problem.related(found.spot.place(), "the connector is here");
+        check.add(problem.help("take it away from `unmanaged_except`, or from `connectors`"));
+    }
 }
 
 /// The inventory's own name of a connector.

@@ -11,18 +11,18 @@ use super::{
 use crate::problem::Problem;
 
 /// A file's `target_defaults`, and which of their keys a target took.
-pub(super) struct Defaults<'a> {
+pub(super) struct Defaults<'d, 'a> {
     /// Where they stand, or would.
     spot: Spot<'a>,
-    raw: Option<RawTarget<'a>>,
+    raw: Option<&'d RawTarget<'a>>,
     /// Whether the file's targets are known, and with them what they take.
     known: bool,
     taken: Vec<&'static str>,
 }
 
-impl<'a> Defaults<'a> {
+impl<'d, 'a> Defaults<'d, 'a> {
     /// The defaults at `spot`, of which nothing is taken yet.
-    pub fn new(spot: Spot<'a>, raw: Option<RawTarget<'a>>) -> Self {
+    pub fn new(spot: Spot<'a>, raw: Option<&'d RawTarget<'a>>) -> Self {
         Self {
             spot,
             raw,
@@ -138,13 +138,13 @@ impl<'a> Defaults<'a> {
 
     /// Whether a target assumes a role.
     fn has_role(&self, own: Option<&RawTarget<'a>>) -> bool {
-        let mut blocks = own.into_iter().chain(self.raw.as_ref());
+        let mut blocks = own.into_iter().chain(self.raw);
         blocks.any(|it| !it.role_arn.is_absent() || !it.role_name.is_absent())
     }
 
     /// Where it is written that a target ignores what is unmanaged.
     fn ignores(&self, own: Option<&RawTarget<'a>>) -> Option<Spot<'a>> {
-        let mut blocks = own.into_iter().chain(self.raw.as_ref());
+        let mut blocks = own.into_iter().chain(self.raw);
         let written = blocks.find(|it| !it.unmanaged.is_absent())?.unmanaged;
         (written.value() == Yaml::Text("ignore")).then_some(written)
     }

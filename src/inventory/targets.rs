@@ -41,7 +41,7 @@ pub(super) fn targets(
         let defaults = raw
             .as_ref()
             .map_or_else(Settings::default, |raw| settings(check, raw));
-        let mut of_file = Defaults::new(root.target_defaults, raw);
+        let mut of_file = Defaults::new(root.target_defaults, raw.as_ref());
         check.is_map(&root.targets, "targets");
         for (name, spot) in root.targets.entries() {
             let before = check.problems.len();

@@ -167,6 +167,10 @@ pub(super) fn check(
     settings: &[RuleSetting],
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
+    let mut of_rule: BTreeMap<&str, Vec<&RuleSetting>> = BTreeMap::new();
+    for setting in settings {
+        of_rule.entry(&setting.rule).or_default().push(setting);
+    }
     for setting in settings {
         let Some(meta) = metas.get(setting.rule.as_str()) else {
             // A rule whose file is broken exists: its own problem is enough.
@@ -178,7 +182,8 @@ pub(super) fn check(
             }
             continue;
         };
-        problems.extend(without_effect(meta, setting, settings));
+        let all = of_rule.get(setting.rule.as_str());
+        problems.extend(all.and_then(|all| without_effect(meta, setting, all)));
         for (name, (value, place)) in &setting.params {
             let message = match meta.params.get(name) {
                 None => {
@@ -200,22 +205,82 @@ pub(super) fn check(
     problems
 }
 
-/// The problem of settings for a rule that is off by itself and that nobody switches on: whoever
+/// The problem of settings for connectors on which the rule is off, or that it isn't about: whoever
 /// wrote them believes that it checks something.
-fn without_effect(meta: &Meta, setting: &RuleSetting, all: &[RuleSetting]) -> Option<Problem> {
-    let has_level = |entry: &RuleSetting| *entry.rule == *meta.id && entry.level.is_some();
-    if meta.level != Level::Off || all.iter().any(has_level) {
+fn without_effect(meta: &Meta, setting: &RuleSetting, all: &[&RuleSetting]) -> Option<Problem> {
+    let here = |message: String| {
+        Problem::at(setting.rule_place.clone(), message).width(setting.rule.chars().count())
+    };
+    let selector = setting.selector.as_ref();
+    if let (Some(providers), Some(provider)) = (
+        &meta.providers,
+        selector.and_then(|it| it.provider.as_ref()),
+    ) && !providers.contains(provider)
+    {
+        let message = format!(
+            "the rule `{}` is not for {provider}, so this has no effect",
+            meta.id
+        );
+        let help = format!("take it away; the rule is for: {}", providers.join(", "));
+        return Some(here(message).help(help));
+    }
+    if setting.severity.is_none() && setting.params.is_empty() {
         return None;
     }
-    let message = format!(
-        "the rule `{}` is off unless a level is set, so this has no effect",
-        meta.id
-    );
-    Some(
-        Problem::at(setting.rule_place.clone(), message)
-            .width(setting.rule.chars().count())
-            .help("add `level: mandatory` or `level: advisory`"),
-    )
+    let mut off = (meta.level == Level::Off).then_some(None);
+    let mut is_later = false;
+    for &entry in all {
+        is_later |= std::ptr::eq(entry, setting);
+        match entry.level {
+            Some(Level::Off) => {
+                // Another file may switch off what this one has set.
+                let overlaid = is_later && entry.rule_place.file != setting.rule_place.file;
+                if !overlaid && is_wider(entry.selector.as_ref(), selector) {
+                    off = Some(Some(entry));
+                }
+            }
+            Some(_) if may_meet(entry.selector.as_ref(), selector) => off = None,
+            Some(_) | None => {}
+        }
+    }
+    let help = "add `level: mandatory` or `level: advisory`, or take it away";
+    Some(match off? {
+        None => here(format!(
+            "the rule `{}` is off unless a level is set, so this has no effect",
+            meta.id
+        ))
+        .help(help),
+        Some(entry) => here(format!(
+            "the rule `{}` is off for all that this is for, so this has no effect",
+            meta.id
+        ))
+        .related(entry.rule_place.clone(), "it is switched off here")
+        .help(help),
+    })
+}
+
+/// Whether `wide` selects all that `narrow` does.
+fn is_wider(wide: Option<&Selector>, narrow: Option<&Selector>) -> bool {
+    let Some(wide) = wide else { return true };
+    let Some(narrow) = narrow else { return false };
+    let mut labels = wide.labels.iter();
+    labels.all(|(key, value)| narrow.labels.get(key) == Some(value))
+        && (wide.target.is_none() || wide.target == narrow.target)
+        && (wide.provider.is_none() || wide.provider == narrow.provider)
+}
+
+/// Whether a connector may be selected by both.
+fn may_meet(one: Option<&Selector>, other: Option<&Selector>) -> bool {
+    let (Some(one), Some(other)) = (one, other) else {
+        return true;
+    };
+    let meet = |one: Option<&String>, other: Option<&String>| {
+        one.is_none() || other.is_none() || one == other
+    };
+    let mut labels = one.labels.iter();
+    labels.all(|(key, value)| meet(Some(value), other.labels.get(key)))
+        && meet(one.target.as_ref(), other.target.as_ref())
+        && meet(one.provider.as_ref(), other.provider.as_ref())
 }
 
 /// What `value` should be, if it isn't of the type of `default`.

@@ -2,7 +2,7 @@
 //!
 //! Only its form is checked: which rules and connectors there are is not known here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::{ToSpan, civil::Date};
 
@@ -18,6 +18,7 @@ use crate::{
         yaml::Yaml,
     },
     matcher::Matcher,
+    model::ConnectorId,
     problem::{self, Problem},
 };
 
@@ -45,12 +46,38 @@ pub fn parse(file: &SourceFile, today: Date) -> Result<Vec<Waiver>, Vec<Problem>
             all.extend(waiver(check, raw, today));
         });
     }
+    refuse_repeated(&mut check, &all, today);
     if check.problems.is_empty() {
         return Ok(all);
     }
     problem::sort(&mut check.problems);
     check.problems.dedup();
     Err(check.problems)
+}
+
+/// Refuses what permits nothing that another waiver doesn't: the first that permits a finding does.
+/// One that has expired permits nothing, and reports say so.
+fn refuse_repeated(check: &mut Check, waivers: &[Waiver], today: Date) {
+    let mut seen = HashMap::new();
+    for waiver in waivers.iter().filter(|waiver| waiver.holds_on(today)) {
+        let what = match &waiver.subject {
+            Subject::Rule(rules) => rules
+                .iter()
+                .map(|(rule, _)| format!("rule {rule}"))
+                .collect(),
+            other => vec![other.to_string()],
+        };
+        let observed = waiver.observed.as_ref().map(|it| it.to_json().to_string());
+        for what in what {
+            let key = (what.clone(), &waiver.connector, observed.clone());
+            if let Some(first) = seen.insert(key, &waiver.place) {
+                let message = format!("this waiver permits what another one does: {what}");
+                let problem = Problem::at(waiver.place.clone(), message);
+                let problem = problem.related(first.clone(), "the other one is here");
+                check.add(problem.help("keep the one that holds"));
+            }
+        }
+    }
 }
 
 /// One entry.
@@ -64,6 +91,9 @@ fn waiver(check: &mut Check, raw: &RawWaiver<'_>, today: Date) -> Option<Waiver>
             .connector
             .problem("a `*` never covers missing connectors");
         check.add(problem.help("name the one that may be missing"));
+    }
+    if let (Some(subject), Some(pattern)) = (&subject, &connector) {
+        reachable(check, subject, pattern, &raw.connector);
     }
     let observed = observed(check, raw, subject.as_ref());
     let reason = required(
@@ -214,6 +244,11 @@ fn connector<'a>(check: &mut Check, raw: &RawWaiver<'a>) -> Option<&'a str> {
         });
         return None;
     }
+    if !text.contains('*') && allowed == Some(true) {
+        let problem = raw.allow_wildcard.at_key();
+        let problem = problem.problem("`allow_wildcard` has no effect: the address has no `*`");
+        check.add(problem.help("take it away"));
+    }
     if text.contains('*') && allowed != Some(true) {
         let problem = spot.problem(format!("`{}` may cover many connectors", short(text)));
         check.add(problem.help("write `allow_wildcard: true` beside it if that is meant"));
@@ -222,9 +257,53 @@ fn connector<'a>(check: &mut Check, raw: &RawWaiver<'a>) -> Option<&'a str> {
     Some(text)
 }
 
+/// Refuses an address that no finding of this kind has: the inventory's own names are no ids, and
+/// what it doesn't list has nothing but its id.
+fn reachable(check: &mut Check, subject: &Subject, pattern: &str, spot: &Spot<'_>) {
+    let id = pattern.split_once('/').map_or(pattern, |(_, id)| id);
+    let is_id = id.parse::<ConnectorId>().is_ok();
+    let may_be_id = is_id
+        || (id.contains('*')
+            && id
+                .chars()
+                .all(|c| matches!(c, '0'..='9' | 'a'..='f' | '-' | '*')));
+    let problem = match subject {
+        Subject::Unmanaged if !may_be_id => spot
+            .problem(format!(
+                "`{}` is no address of an unmanaged connector, so nothing is permitted",
+                short(pattern)
+            ))
+            .help("write TARGET/CONNECTOR_ID, as the reports have it"),
+        Subject::Missing | Subject::Drift(_) if is_id => spot
+            .problem(format!(
+                "`{}` is the address of an unmanaged connector, so nothing is permitted",
+                short(pattern)
+            ))
+            .help("write TARGET/ID, with the `id` that the inventory has"),
+        _ => return,
+    };
+    check.add(problem);
+}
+
+/// Refuses a permitted value of a kind that the field never has.
+fn comparable(check: &mut Check, subject: Option<&Subject>, spot: &Spot<'_>) {
+    let Some(Subject::Drift(path)) = subject else {
+        return;
+    };
+    let is_set = facts::by_path(path).is_some_and(|spec| spec.kind == Kind::Set);
+    let (is, never) = match spot.value() {
+        Yaml::Text(_) if is_set => ("a list", "a text"),
+        Yaml::List if !is_set => ("a text", "a list"),
+        _ => return,
+    };
+    let problem = spot.problem(format!("`{path}` is {is}, and never {never}"));
+    check.add(problem.help("write the value as the reports have it"));
+}
+
 /// The value that is permitted: a text, a list of texts for sets, or `null` for absent.
 fn observed(check: &mut Check, raw: &RawWaiver<'_>, subject: Option<&Subject>) -> Option<Matcher> {
     let spot = raw.observed;
+    comparable(check, subject, &spot);
     match (subject, spot.value()) {
         (Some(Subject::Drift(path)), Yaml::Absent) => {
             let message = format!("a waiver for drift of `{path}` has no `observed`");
@@ -246,10 +325,11 @@ fn observed(check: &mut Check, raw: &RawWaiver<'_>, subject: Option<&Subject>) -
             for (index, spot) in spot.items().enumerate() {
                 let name = format!("observed[{index}]");
                 match spot.value() {
-                    Yaml::Text(text) => {
-                        texts.insert(text.to_owned());
+                    Yaml::Text(text) if !texts.insert(text.to_owned()) => {
+                        let problem = spot.problem(format!("`{}` is written twice", short(text)));
+                        check.add(problem.help("take one away"));
                     }
-                    Yaml::Refused | Yaml::Absent => {}
+                    Yaml::Text(_) | Yaml::Refused | Yaml::Absent => {}
                     Yaml::Null => check.add(nothing(&spot, &name, "a text")),
                     _ => check.add(wrong(&spot, &name, "a text")),
                 }

@@ -130,3 +130,33 @@ fn a_target_that_nobody_asks() {
     }
     world.run(&["check", "--target", "prod"]).ends_with(0);
 }
+
+#[test]
+fn unmanaged_connectors_that_no_rule_judges() {
+    let rule = "const META = #{id: \"x\", title: \"t\", severity: \"low\", remediation: \"r\"};\nfn check(ctx) { pass() }\n";
+    let validate = |setting: &str, rules: &str| {
+        let inventory = format!(
+            "version: 1\ntargets:\n  prod: {{region: us-east-1{setting}}}\nconnectors:\n  - {{id: alpha, name: alpha, labels: {{env: prod}}}}\npolicies: {{builtin: false, paths: [x.rhai], rules: [{rules}]}}\n"
+        );
+        World::new()
+            .file("x.rhai", rule)
+            .file("hubdrift.yaml", &inventory)
+            .run(&["validate"])
+    };
+    const LABELLED: &str =
+        "{rule: x, level: off}, {rule: x, level: mandatory, match: {labels: {env: prod}}}";
+    validate(", unmanaged: judge", LABELLED)
+        .ends_with(1)
+        .complains(&[
+            "hubdrift.yaml:3:3",
+            "`unmanaged: judge`",
+            "no rule is on",
+            "help",
+        ]);
+    validate("", LABELLED).ends_with(0);
+    validate(
+        ", unmanaged: judge",
+        "{rule: x, level: off}, {rule: x, level: mandatory, match: {provider: GCP}}",
+    )
+    .ends_with(0);
+}

@@ -11,6 +11,7 @@ use hubdrift::{
     inventory::{Identity, Inventory, SourceFile, Unmanaged, parse},
     matcher::Matcher,
     model::Fact,
+    policy,
     problem::{Problem, Sources, render},
     schema,
 };

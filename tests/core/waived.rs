@@ -173,12 +173,7 @@ fn another_value_than_the_permitted_one_counts_again() {
         )
     };
     assert_eq!(described("x").0, 0);
-    for (value, shown) in [
-        ("y", "\"y\""),
-        ("X", "\"X\""),
-        ("null", "null"),
-        ("[x]", "[\"x\"]"),
-    ] {
+    for (value, shown) in [("y", "\"y\""), ("X", "\"X\""), ("null", "null")] {
         let (code, message, stale) = described(value);
         assert_eq!(code, 2, "{value}");
         assert_eq!(
@@ -317,17 +312,12 @@ fn a_rule_that_permits_no_waiver_fails_all_the_same() {
 #[test]
 fn the_first_waiver_that_permits_is_the_one_and_one_that_does_not_is_no_hindrance() {
     let expired = format!("{KEY}, expires: 2026-11-01");
-    let (code, message, stale) = result(
-        &case(Fate::Keyless, &[&expired, KEY, KEY]),
-        FindingKind::Policy,
-    );
+    let (code, message, stale) =
+        result(&case(Fate::Keyless, &[&expired, KEY]), FindingKind::Policy);
     assert_eq!((code, message.as_str()), (0, "no KMS key is set"));
     assert_eq!(
         stale,
-        [
-            "the waiver of o covers nothing: remove it",
-            "the waiver of o expired on 2026-11-01: renew it or remove it"
-        ]
+        ["the waiver of o expired on 2026-11-01: renew it or remove it"]
     );
 }
 

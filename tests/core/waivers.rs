@@ -3,7 +3,7 @@
 use hubdrift::{
     inventory::SourceFile,
     problem::{Sources, render},
-    waiver::{Subject, Waiver, check_rules, parse},
+    waiver::{Subject, Waiver, check_rules, check_waivable, parse},
 };
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
@@ -446,6 +446,127 @@ fn a_connector_is_an_address_and_a_star_must_be_meant() {
 
     error: 1 problem in waivers.yaml
     ");
+}
+
+/// What is said of these entries, and where.
+fn told(entries: &[&str]) -> Vec<String> {
+    let entry = |entry| format!("  - {{reason: r, owner: o, expires: 2026-08-01, {entry}}}");
+    let entries: Vec<_> = entries.iter().map(entry).collect();
+    let text = format!("version: 1\nwaivers:\n{}\n", entries.join("\n"));
+    let problems = parse(&source(&text), TODAY).err().unwrap_or_default();
+    assert!(problems.iter().all(|it| it.help.is_some()), "{problems:#?}");
+    problems.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn waivers_without_effect_are_refused() {
+    for (without, says, with) in [
+        (
+            &["rule: a, connector: p/j, allow_wildcard: true"][..],
+            "3:73: `allow_wildcard` has no effect",
+            &["rule: a, connector: 'p/*', allow_wildcard: true"][..],
+        ),
+        // A value that the field never has.
+        (
+            &["drift: name, connector: p/j, observed: [x]"],
+            "3:87: `name` is a text, and never a list",
+            &["drift: name, connector: p/j, observed: x"],
+        ),
+        (
+            &["drift: tags.team, connector: p/j, observed: []"],
+            "3:92: `tags.team` is a text, and never a list",
+            &["drift: tags.team, connector: p/j, observed: null"],
+        ),
+        (
+            &["drift: provider.azure_regions, connector: p/j, observed: x"],
+            "3:105: `provider.azure_regions` is a list, and never a text",
+            &["drift: provider.azure_regions, connector: p/j, observed: []"],
+        ),
+        (
+            &["drift: provider.azure_regions, connector: p/j, observed: [x, x]"],
+            "3:109: `x` is written twice",
+            &["drift: provider.azure_regions, connector: p/j, observed: [x, y]"],
+        ),
+        // Addresses of what the inventory lists have no id in them, and others have nothing else.
+        (
+            &["drift: unmanaged, connector: p/jira"],
+            "3:77: `p/jira` is no address of an unmanaged connector",
+            &["drift: unmanaged, connector: p/1a2b3c4d-0000-4000-8000-5e6f7a8b9c0d"],
+        ),
+        (
+            &["drift: unmanaged, connector: 'p/jira-*', allow_wildcard: true"],
+            "3:77: `p/jira-*` is no address of an unmanaged connector",
+            &["drift: unmanaged, connector: 'p/1a*', allow_wildcard: true"],
+        ),
+        (
+            &["drift: missing, connector: p/1a2b3c4d-0000-4000-8000-5e6f7a8b9c0d"],
+            "3:75: `p/1a2b3c4d-0000-4000-8000-5e6f7a8b9c0d` is the address of an unmanaged connector",
+            &["rule: a, connector: p/1a2b3c4d-0000-4000-8000-5e6f7a8b9c0d"],
+        ),
+        (
+            &["drift: name, observed: x, connector: p/1a2b3c4d-0000-4000-8000-5e6f7a8b9c0d"],
+            "is the address of an unmanaged connector",
+            &["drift: name, observed: x, connector: p/j"],
+        ),
+        // The first that permits it does.
+        (
+            &["rule: a, connector: p/j", "rule: a, connector: p/j"],
+            "4:5: this waiver permits what another one does: rule a",
+            &["rule: a, connector: p/j", "rule: a, connector: p/k"],
+        ),
+        (
+            &["rule: [a, b, a], connector: p/j"],
+            "3:5: this waiver permits what another one does: rule a",
+            &["rule: [a, b], connector: p/j"],
+        ),
+        (
+            &["rule: [a, b], connector: p/j", "rule: b, connector: p/j"],
+            "4:5: this waiver permits what another one does: rule b",
+            &[
+                "rule: [a, b], connector: p/j",
+                "rule: b, connector: p/j, observed: x",
+            ],
+        ),
+        (
+            &[
+                "drift: missing, connector: p/j",
+                "drift: missing, connector: p/j",
+            ],
+            "4:5: this waiver permits what another one does: missing",
+            &[
+                "drift: missing, connector: p/j",
+                "drift: missing, connector: q/j",
+            ],
+        ),
+        (
+            &[
+                "drift: name, connector: p/j, observed: x",
+                "drift: name, connector: p/j, observed: x",
+            ],
+            "4:5: this waiver permits what another one does: drift name",
+            &[
+                "drift: name, connector: p/j, observed: x",
+                "drift: name, connector: p/j, observed: y",
+            ],
+        ),
+    ] {
+        let problems = told(without);
+        assert_eq!(problems.len(), 1, "{without:#?}: {problems:#?}");
+        assert!(problems[0].contains(says), "{without:#?}: {problems:#?}");
+        assert_eq!(told(with), [""; 0], "{with:#?}");
+    }
+    // A rule that can't be waived is not waived by a waiver that says so.
+    let waivers = valid(GOOD);
+    assert!(check_waivable(&waivers, &["x"]).is_empty());
+    let problems = check_waivable(&waivers, &["connector-connected", "a"]);
+    let told: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [
+            "waivers.yaml:3:25: the rule `connector-connected` can't be waived, so this has no effect",
+            "waivers.yaml:10:12: the rule `a` can't be waived, so this has no effect",
+        ]
+    );
 }
 
 #[test]

@@ -211,6 +211,13 @@ fn case(check: &mut Check, raw: &RawCase<'_>, base: &Situation) -> Option<Case> 
     if let Some(now) = now(check, &raw.now) {
         situation.now = now;
     }
+    for (spot, name) in [
+        (&raw.set, "set"),
+        (&raw.unset, "unset"),
+        (&raw.params, "params"),
+    ] {
+        check.something(spot, name);
+    }
     let unset = unset(check, &raw.unset, &mut situation);
     set(check, &raw.set, &mut situation, &unset);
     let params = params(check, &raw.params);
@@ -259,20 +266,27 @@ fn unset(check: &mut Check, spot: &Spot<'_>, situation: &mut Situation) -> BTree
         let Some(path) = values::path(check, text, &spot) else {
             continue;
         };
-        all.insert(text.to_owned());
-        match path {
+        let is_first = all.insert(text.to_owned());
+        let was_there = match path {
             Path::Fact(spec) => {
+                let was_there = situation.connector.get(spec.fact).is_some();
                 situation.connector.set(spec.fact, None);
                 situation.tags_unread |= spec.fact == Fact::Tags;
+                // Tags that nobody wrote were read, and there are none.
+                was_there || spec.fact == Fact::Tags
             }
             Path::Tag(key) => {
                 let mut tags = situation.connector.tags().cloned().unwrap_or_default();
-                tags.remove(&key);
+                let was_there = tags.remove(&key).is_some();
                 situation.connector.set(Fact::Tags, Some(Value::Tags(tags)));
+                was_there
             }
-            Path::Label(key) => {
-                situation.labels.remove(&key);
-            }
+            Path::Label(key) => situation.labels.remove(&key).is_some(),
+        };
+        if !is_first || !was_there {
+            let message = format!("`{}` is not there to be taken away", short(text));
+            let help = "write it into `base` or `labels`, or take it away here";
+            check.add(spot.problem(message).help(help));
         }
     }
     all
@@ -288,25 +302,26 @@ fn set(check: &mut Check, spot: &Spot<'_>, situation: &mut Situation, unset: &BT
                 .problem(format!("`{}` is both set and unset", short(text)));
             check.add(problem);
         }
-        match values::path(check, text, &spot) {
-            None => {}
-            Some(Path::Fact(spec)) => {
-                if let Some(value) = values::value(check, spec, &spot) {
-                    situation.connector.set(spec.fact, Some(value));
-                }
-            }
-            Some(Path::Tag(key)) => {
-                if let Some(value) = values::text(check, &spot, text) {
-                    let mut tags = situation.connector.tags().cloned().unwrap_or_default();
-                    tags.insert(key, value);
-                    situation.connector.set(Fact::Tags, Some(Value::Tags(tags)));
-                }
-            }
-            Some(Path::Label(key)) => {
-                if let Some(value) = values::text(check, &spot, text) {
-                    situation.labels.insert(key, value);
-                }
-            }
+        let was_so = match values::path(check, text, &spot) {
+            None => false,
+            Some(Path::Fact(spec)) => values::value(check, spec, &spot).is_some_and(|value| {
+                let was_so = situation.connector.get(spec.fact) == Some(&value);
+                situation.connector.set(spec.fact, Some(value));
+                was_so
+            }),
+            Some(Path::Tag(key)) => values::text(check, &spot, text).is_some_and(|value| {
+                let mut tags = situation.connector.tags().cloned().unwrap_or_default();
+                let was_so = tags.insert(key, value.clone()) == Some(value);
+                situation.connector.set(Fact::Tags, Some(Value::Tags(tags)));
+                was_so
+            }),
+            Some(Path::Label(key)) => values::text(check, &spot, text)
+                .is_some_and(|value| situation.labels.insert(key, value.clone()) == Some(value)),
+        };
+        if was_so {
+            let message = format!("`{}` is so already, so this changes nothing", short(text));
+            let problem = spot.at_key().problem(message);
+            check.add(problem.help("write another value, or take it away here"));
         }
     }
 }
@@ -339,6 +354,10 @@ fn wanted(check: &mut Check, case: &RawCase<'_>) -> Option<Wanted> {
 
 fn message(check: &mut Check, spot: &Spot<'_>) -> Option<Matcher> {
     let matcher = text_matcher(check, spot, "message", &mut |_, _, _| {});
+    if matcher.as_ref().is_some_and(Matcher::is_in_every_text) {
+        let problem = spot.problem("this is found in every message, so it says nothing");
+        check.add(problem.help("write a part of the message, or take the key away"));
+    }
     if let Some(Matcher::Absent) = matcher {
         check.add(spot.problem("`message` is empty").help("take the key away"));
         return None;

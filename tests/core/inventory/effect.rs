@@ -43,9 +43,8 @@ fn holds(cases: &[Case]) {
         taken,
     } in cases
     {
-        let problems = match parse(&sources(files)) {
-            Ok(_) => panic!("taken, though it has no effect: {files:#?}"),
-            Err(problems) => problems,
+        let Err(problems) = parse(&sources(files)) else {
+            panic!("taken, though it has no effect: {files:#?}");
         };
         let [problem] = &problems[..] else {
             panic!("{files:#?}: {problems:#?}");
@@ -270,6 +269,44 @@ fn exceptions_that_except_nothing_or_everything() {
             ],
         ),
     ]);
+}
+
+#[test]
+fn exceptions_of_what_is_expected() {
+    holds(&[
+        case(
+            &["targets: {a: {unmanaged_except: [{name: x}]}}\nconnectors: [{id: x, name: x}]"],
+            "a.yaml:2:41",
+            "`x` is expected here",
+            &[
+                "targets: {a: {unmanaged_except: [{name: x}]}, b: {region: us-east-1}}\nconnectors: [{id: x, target: b, name: x}]",
+            ],
+        ),
+        case(
+            &[
+                "targets: {a: {unmanaged_except: [{name: {one_of: [y, x]}}]}}\nconnectors: [{id: x, name: x}]",
+            ],
+            "a.yaml:2:41",
+            "`x` is expected here",
+            &[
+                "targets: {a: {unmanaged_except: [{name: {matches: x}}]}}\nconnectors: [{id: x, name: x}]",
+            ],
+        ),
+        case(
+            &[
+                "targets: {a: {unmanaged_except: [{connector_id: 1a2b3c4d-0000-4000-8000-5e6f7a8b9c0d}]}}\nconnectors: [{id: x, connector_id: 1a2b3c4d-0000-4000-8000-5e6f7a8b9c0d}]",
+            ],
+            "a.yaml:2:49",
+            "`1a2b3c4d-0000-4000-8000-5e6f7a8b9c0d` is expected here",
+            &[
+                "targets: {a: {unmanaged_except: [{connector_id: 1a2b3c4d-0000-4000-8000-5e6f7a8b9c0d}]}}\nconnectors: [{id: x, connector_id: 2a2b3c4d-0000-4000-8000-5e6f7a8b9c0d}]",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn exceptions_of_every_name() {
     for all in ["\"\"", "^", "\".*\"", ".+", "\"^.{1,64}$\"", "\"(?:)|stg\""] {
         let text = format!("targets: {{a: {{unmanaged_except: [{{name: {{matches: {all}}}}}]}}}}");
         let problems = parse(&sources(&[&text])).expect_err(all);
@@ -415,7 +452,12 @@ fn settings_of_rules_that_set_nothing() {
             "`labels` is empty",
             &["policies: {rules: [{rule: x, level: off, match: {provider: GCP}}]}"],
         ),
-        // Later ones win.
+    ]);
+}
+
+#[test]
+fn settings_that_a_later_entry_replaces() {
+    holds(&[
         case(
             &["policies: {rules: [{rule: x, level: off}, {rule: x, level: advisory}]}"],
             "a.yaml:2:27",
@@ -581,4 +623,138 @@ fn the_account_of_a_role_is_the_targets() {
         )),
         "the role is in account 222233334444, the target `a` is account 111122223333"
     );
+}
+
+/// The problems of these settings with the built-in rules.
+fn set(rules: &[&str]) -> Vec<Problem> {
+    let text = format!(
+        "targets: {{a: {{region: us-east-1}}, b: {{region: eu-west-1}}}}\nconnectors: [{{id: x, target: a, name: x, labels: {{env: prod, team: x}}}}, {{id: y, target: b, name: x, labels: {{env: dev}}}}]\npolicies:\n  rules:\n  - {}",
+        rules.join("\n  - ")
+    );
+    let inventory = parse(&sources(&[&text])).unwrap_or_else(|problems| panic!("{problems:#?}"));
+    policy::compile(policy::builtin(), &inventory.policies.rules)
+        .err()
+        .unwrap_or_default()
+}
+
+#[test]
+fn settings_of_a_rule_that_is_off_for_all_they_are_for() {
+    for (rules, line) in [
+        // In the entry itself, and by another one.
+        (
+            &["{rule: health-check-fresh, level: off, params: {max_age_hours: 48}}"][..],
+            6,
+        ),
+        (
+            &["{rule: health-check-fresh, level: off, severity: low}"],
+            6,
+        ),
+        (
+            &[
+                "{rule: health-check-fresh, severity: low}",
+                "{rule: health-check-fresh, level: off}",
+            ],
+            6,
+        ),
+        (
+            &[
+                "{rule: health-check-fresh, level: off}",
+                "{rule: health-check-fresh, severity: low, match: {provider: GCP}}",
+            ],
+            7,
+        ),
+        (
+            &[
+                "{rule: health-check-fresh, level: off, match: {target: a}}",
+                "{rule: health-check-fresh, severity: low, match: {target: a, labels: {env: prod}}}",
+            ],
+            7,
+        ),
+        // Off by itself, and on only for others.
+        (&["{rule: name-convention, severity: low}"], 6),
+        (
+            &[
+                "{rule: name-convention, level: advisory, match: {target: b}}",
+                "{rule: name-convention, severity: low, match: {target: a}}",
+            ],
+            7,
+        ),
+        (
+            &[
+                "{rule: name-convention, level: advisory, match: {labels: {env: dev}}}",
+                "{rule: name-convention, severity: low, match: {labels: {env: prod}}}",
+            ],
+            7,
+        ),
+        (
+            &[
+                "{rule: name-convention, level: advisory, match: {provider: GCP}}",
+                "{rule: name-convention, severity: low, match: {provider: AZURE}}",
+            ],
+            7,
+        ),
+        // For connectors that the rule is not about.
+        (
+            &["{rule: jira-project-key-set, severity: low, match: {provider: GCP}}"],
+            6,
+        ),
+        (
+            &["{rule: jira-project-key-set, level: advisory, match: {provider: GCP}}"],
+            6,
+        ),
+    ] {
+        let problems = set(rules);
+        let [problem] = &problems[..] else {
+            panic!("{rules:#?}: {problems:#?}");
+        };
+        assert_eq!(
+            problem.place.as_ref().map(|it| it.line),
+            Some(line),
+            "{problem:#?}"
+        );
+        assert!(problem.message.contains("no effect"), "{problem:#?}");
+        assert!(problem.help.is_some(), "{problem:#?}");
+    }
+}
+
+#[test]
+fn settings_of_a_rule_that_is_on_for_some_they_are_for() {
+    const ON: &str = "health-check-fresh";
+    const OFF: &str = "name-convention";
+    for rules in [
+        &["{rule: ON, params: {max_age_hours: 48}}"][..],
+        &["{rule: ON, level: off}"],
+        &["{rule: OFF, level: off}"],
+        &[
+            "{rule: ON, level: off, match: {target: a}}",
+            "{rule: ON, severity: low}",
+        ],
+        &[
+            "{rule: ON, level: off}",
+            "{rule: ON, level: advisory, severity: low, match: {target: a}}",
+        ],
+        &[
+            "{rule: ON, level: off}",
+            "{rule: ON, level: advisory, match: {target: a}}",
+            "{rule: ON, severity: low, match: {provider: GCP}}",
+        ],
+        &[
+            "{rule: ON, level: off, match: {provider: GCP}}",
+            "{rule: ON, severity: low, match: {target: a}}",
+        ],
+        &[
+            "{rule: OFF, level: advisory, match: {target: a}}",
+            "{rule: OFF, severity: low, match: {labels: {env: prod}}}",
+        ],
+        &[
+            "{rule: OFF, severity: low}",
+            "{rule: OFF, level: advisory, match: {target: a}}",
+        ],
+        &["{rule: jira-project-key-set, severity: low, match: {provider: JIRA_CLOUD}}"],
+    ] {
+        let named = |rule: &&str| rule.replace("ON", ON).replace("OFF", OFF);
+        let rules: Vec<_> = rules.iter().map(named).collect();
+        let rules: Vec<_> = rules.iter().map(String::as_str).collect();
+        assert_eq!(set(&rules), [], "{rules:#?}");
+    }
 }

@@ -461,16 +461,19 @@ fn settings_of_a_rule_that_stays_off_are_refused() {
     insta::assert_snapshot!(shown(&told), @"hubdrift.yaml:4:13: the rule `r` is off unless a level is set, so this has no effect");
     assert_eq!(
         told[0].help.as_deref(),
-        Some("add `level: mandatory` or `level: advisory`")
+        Some("add `level: mandatory` or `level: advisory`, or take it away")
     );
-    // Switched on elsewhere, or off on purpose: then it is meant so.
-    for level in [Level::Mandatory, Level::Off] {
+    // Switched on elsewhere, it is meant so.
+    let with = |level| {
         let entry = RuleSetting {
             level: Some(level),
             ..setting("r", 5)
         };
-        policy::compile(vec![source()], &[keys(), entry]).expect("rules");
-    }
+        policy::compile(vec![source()], &[keys(), entry])
+    };
+    with(Level::Mandatory).expect("rules");
+    let told = with(Level::Off).expect_err("a problem");
+    insta::assert_snapshot!(shown(&told), @"hubdrift.yaml:4:13: the rule `r` is off for all that this is for, so this has no effect");
 }
 
 /// `r` is off but for connectors that this `match` selects.

@@ -961,3 +961,47 @@ cases:
         assert_eq!(failures(&strict, &tests), "", "{strict}");
     }
 }
+
+#[test]
+fn what_changes_nothing_in_a_case_is_refused() {
+    let case =
+        |line: &str| format!("{TESTS}  - {{name: last, {line}, expect: {{outcome: pass}}}}\n");
+    for (line, says) in [
+        ("unset: []", "`unset` is empty"),
+        ("set: {}", "`set` is empty"),
+        ("params: {}", "`params` is empty"),
+        ("unset: [description]", "`description` is not there"),
+        ("unset: [tags.team]", "`tags.team` is not there"),
+        ("unset: [labels.team]", "`labels.team` is not there"),
+        ("unset: [name, name]", "`name` is not there"),
+        ("set: {name: jira-secops}", "`name` is so already"),
+    ] {
+        let problems = test(RULE, &case(line)).expect_err(line);
+        assert_eq!(problems.len(), 1, "{line}: {problems:#?}");
+        assert!(problems[0].message.contains(says), "{problems:#?}");
+        assert!(problems[0].place.is_some() && problems[0].help.is_some());
+    }
+    for line in [
+        "unset: [health.connector_status]",
+        "set: {description: x}",
+        "params: {max: 48}",
+        "labels: {team: x}",
+        "unset: [tags]",
+    ] {
+        test(RULE, &case(line)).unwrap_or_else(|problems| panic!("{line}: {problems:#?}"));
+    }
+    let message = |matcher: &str| {
+        TESTS.replace(
+            "message: it is FAILED",
+            &format!("message: {{matches: {matcher}}}"),
+        )
+    };
+    for all in ["\"\"", "\".*\"", "^"] {
+        let problems = test(RULE, &message(all)).expect_err(all);
+        assert!(
+            problems[0].message.contains("found in every message"),
+            "{problems:#?}"
+        );
+    }
+    test(RULE, &message("\"^it\"")).expect("an expression");
+}

@@ -1,10 +1,13 @@
 //! Files become what a run works with: inventory, rules and waivers; or all that is wrong with them.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use hubdrift::{
     audit::{self, ErrorRecord},
-    inventory::{self, Inventory, SourceFile},
+    inventory::{self, Inventory, SourceFile, Target, Unmanaged},
     policy::{self, Policy, Source},
     problem::{self, Problem, Sources},
     text,
@@ -263,6 +266,12 @@ fn load_all(
     if let (Some(policy), true) = (&policy, complete) {
         let known: Vec<_> = policy.rules().iter().map(|rule| &*rule.meta.id).collect();
         gathered.wrong("waivers", waiver::check_rules(&waivers, &known));
+        let unwaivable = policy.rules().iter().filter(|rule| !rule.meta.waivable);
+        let unwaivable: Vec<_> = unwaivable.map(|rule| &*rule.meta.id).collect();
+        gathered.wrong("waivers", waiver::check_waivable(&waivers, &unwaivable));
+    }
+    if let (Some(policy), true) = (&policy, complete) {
+        gathered.wrong("inventory", judged_by_nothing(given, policy));
     }
     if !input.builtin_rules && !given.policies.builtin {
         let message = "`--no-builtin-rules` has no effect: the inventory says `builtin: false`";
@@ -278,6 +287,26 @@ fn load_all(
         }),
         _ => Err(Box::new(gathered.failure())),
     }
+}
+
+/// The problems of targets whose unmanaged connectors should be judged, and no rule does.
+fn judged_by_nothing(inventory: &Inventory, policy: &Policy) -> Vec<Problem> {
+    let no_labels = BTreeMap::new();
+    let is_judged = |name| policy.may_judge(std::iter::once((name, &no_labels)));
+    let targets = inventory.targets.iter();
+    let judge = targets.filter(|it| it.unmanaged == Unmanaged::Judge && !is_judged(&it.name));
+    let problem = |target: &Target| {
+        Problem {
+        place: target.place.clone(),
+        ..Problem::without_place(format!(
+            "`unmanaged: judge` has no effect in the target `{}`: no rule is on for connectors without labels",
+            target.name
+        ))
+        .width(target.name.chars().count())
+        .help("set a rule's `level`, or write `unmanaged: fail` or `ignore`")
+    }
+    };
+    judge.map(problem).collect()
 }
 
 /// Reads the inventory's files; `None` when something is wrong with one of them.
