@@ -107,7 +107,7 @@ impl GroupView {
 /// The class of the worst of these.
 fn tone(items: &[Item<'_>]) -> &'static str {
     let counting = items.iter().filter(|item| item.why_not.is_none());
-    if items.iter().any(|item| item.is_incomplete()) {
+    if items.iter().any(Item::is_incomplete) {
         "unread"
     } else if let Some(worst) = counting.map(|item| item.severity).max() {
         worst.as_str()

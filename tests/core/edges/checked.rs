@@ -395,3 +395,27 @@ fn an_earlier_report_without_the_new_keys_is_read_as_it_was() {
     verify(&audit).expect("no contradiction");
     assert!(text(Format::Text, &audit).contains("result: CLEAN exit=0"));
 }
+
+#[test]
+fn an_earlier_report_of_a_connector_that_nothing_checked_is_not_clean() {
+    let plain = Case::new(&format!("{EXPECTED}name: c1}}\n"), &[(1, Fate::Healthy)]);
+    let mut earlier = report(&plain.run_with(&of_others()));
+    earlier["tool"]["version"] = "0.0.9".into();
+    earlier["findings"] = serde_json::json!([]);
+    earlier["verdict"]["exit_code"] = 0.into();
+    earlier["verdict"]["complete"] = true.into();
+    earlier["connectors"][0]
+        .as_object_mut()
+        .expect("a connector")
+        .remove("compared");
+    // It counted by its own lights.
+    earlier["summary"]["coverage"]["checked"]["done"] = 1.into();
+    let earlier = json::parse(earlier.to_string().as_bytes()).expect("a report");
+    verify(&earlier).expect("older reports are read");
+    for format in Format::ALL {
+        let said = text(format, &earlier);
+        assert!(!said.contains("CLEAN"), "{}: {said}", format.as_str());
+    }
+    assert!(text(Format::Prometheus, &earlier).contains("hubdrift_complete 0"));
+    assert_ne!(text(Format::Gitlab, &earlier).trim(), "[]");
+}

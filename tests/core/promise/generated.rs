@@ -394,11 +394,11 @@ impl Scenario {
                     json!({"AcmeDesk": {"ProjectKey": "OTHER", "Domain": "evil.example.com"}});
             }
             Body::OfAccount => {
-                answer["ConnectorArn"] = arn.replace(self.account(at), "999988887777").into()
+                answer["ConnectorArn"] = arn.replace(self.account(at), "999988887777").into();
             }
             Body::OfRegion => answer["ConnectorArn"] = arn.replace(REGION, "eu-west-1").into(),
             Body::OfPartition => {
-                answer["ConnectorArn"] = arn.replace("arn:aws:", "arn:aws-cn:").into()
+                answer["ConnectorArn"] = arn.replace("arn:aws:", "arn:aws-cn:").into();
             }
             Body::OfNobody => answer["ConnectorArn"] = "arn:aws:of-nobody".into(),
         }
@@ -432,7 +432,10 @@ impl Scenario {
     fn listed_name(n: usize, item: Item) -> Option<String> {
         match item.listed {
             Listed::AsItIs | Listed::OfAccount | Listed::Staging => Some(Self::name(n, item)),
-            Listed::Renamed => Some(format!("{}-{n}", if n % 2 == 0 { "stg" } else { "other" })),
+            Listed::Renamed => Some(format!(
+                "{}-{n}",
+                if n.is_multiple_of(2) { "stg" } else { "other" }
+            )),
             Listed::Not | Listed::Nameless => None,
         }
     }
@@ -701,6 +704,7 @@ fn refused() -> Unread {
 
 /// What is true of a run.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each may be true by itself")]
 struct Truth {
     /// Something that had to be read was not read, or could not be judged.
     incomplete: bool,
@@ -776,9 +780,11 @@ impl Scenario {
         let place = |(_, item): &(usize, Item)| match item.get {
             Get::Body(Body::OfAccount) => Some(1),
             Get::Body(Body::OfRegion) => Some(2),
-            Get::Body(Body::OfNobody | Body::Lacks("/ConnectorArn")) => None,
+            Get::Body(Body::OfNobody | Body::Lacks("/ConnectorArn"))
+            | Get::NoSuch
+            | Get::Refused
+            | Get::Lost => None,
             Get::Body(_) => Some(0),
-            Get::NoSuch | Get::Refused | Get::Lost => None,
         };
         held.iter()
             .filter_map(place)
@@ -846,7 +852,7 @@ impl Scenario {
         let renamed = has_name && name.as_ref().is_some_and(|name| *name != answer_name);
         let unlisted = target.lists() && !listed && item.answers_of_here();
         let is_of_elsewhere = self.is_of_elsewhere(at, item, body);
-        if is_aside && !(renamed && !is_of_elsewhere) {
+        if is_aside && (!renamed || is_of_elsewhere) {
             return;
         }
         if renamed || unlisted || is_of_elsewhere || body.lacks_what_is_promised() {
@@ -1143,7 +1149,8 @@ fn check(
         );
     }
     let may_claim = !truth.incomplete && !truth.unchecked && !truth.not_asked;
-    if !may_claim {
+    // What no report may make of an incomplete run is asked in `reports.rs` as well.
+    if !may_claim && (code != 4 || truth.unchecked || truth.not_asked) {
         prop_assert_eq!(claims(&audit), Vec::<&str>::new(), "{:?}", truth);
     }
     // So what is read back claims the same.
