@@ -245,7 +245,9 @@ mod tests {
         let path = |name: &str| home.path().join(name);
         fs::write(path("log"), "before\n").expect("written");
         let outputs = ["a", "b", "c"].map(|name| whole(&path(name)));
-        let outputs = outputs.into_iter().chain([appended(&path("log"))]);
+        // Two are added to one file.
+        let added = [appended(&path("log")), appended(&path("log"))];
+        let outputs = outputs.into_iter().chain(added);
         let outputs: Vec<_> = outputs.collect();
         // What stands in the place is no file any more.
         fs::create_dir(path("b")).expect("made");
@@ -261,7 +263,9 @@ mod tests {
             assert!(text.contains("lost: failed"), "{name}: {text}");
             assert!(!text.contains("green"), "{name}: {text}");
         }
-        assert!(read(&path("log")).starts_with("before\nlost:"));
+        let log = read(&path("log"));
+        assert!(log.starts_with("before\nlost:"), "{log}");
+        assert_eq!(log.matches("lost:").count(), 2, "{log}");
         let left = fs::read_dir(home.path()).expect("listed").count();
         assert_eq!(left, 4, "nothing is left beside them");
     }
