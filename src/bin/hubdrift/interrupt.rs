@@ -6,6 +6,7 @@
 
 use std::{
     io,
+    sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
 
@@ -19,6 +20,14 @@ const EXIT_CODE: i32 = 130;
 /// A signal that comes so soon after the first is the same one: a terminal signals every process of
 /// a job, and the one that started hubdrift passes it on.
 const SAME: Duration = Duration::from_secs(1);
+
+/// Whether the first signal has come.
+static HEARD: AtomicBool = AtomicBool::new(false);
+
+/// Whether the first signal has come.
+pub fn is_heard() -> bool {
+    HEARD.load(Ordering::Relaxed)
+}
 
 /// Listens from now on, for as long as `runtime` lives. The receiver turns true with the first
 /// signal; a later one ends the process.
@@ -37,6 +46,7 @@ pub fn listen(runtime: &Runtime) -> io::Result<watch::Receiver<bool>> {
             signals.next().await;
             match hear(&mut first, Instant::now()) {
                 Heard::First => {
+                    HEARD.store(true, Ordering::Relaxed);
                     // Nobody waiting for it is no error.
                     let _ = stop.send(true);
                     terminal::note(

@@ -22,7 +22,7 @@ pub const USUAL: u32 = 0o666;
 pub const PRIVATE: u32 = 0o600;
 
 /// A place that can be written, as far as that can be known before it is.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Place {
     /// Standard output.
     Stdout,
@@ -122,6 +122,14 @@ impl Place {
         }
     }
 
+    /// What it is called in messages.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Stdout => "standard output".to_owned(),
+            Self::Whole { path, .. } | Self::End { path } => name(path),
+        }
+    }
+
     /// Whether it is standard output.
     pub const fn is_stdout(&self) -> bool {
         matches!(self, Self::Stdout)
@@ -156,7 +164,7 @@ impl Place {
                 stdout
                     .write_all(bytes)
                     .and_then(|()| stdout.flush())
-                    .context("standard output")
+                    .with_context(|| self.name())
             }
             Self::Whole { .. } => self.stage(bytes)?.put(),
             Self::End { path } => add(path, bytes).map(drop).with_context(|| name(path)),
