@@ -182,20 +182,40 @@ fn a_reader_that_never_comes_holds_up_no_file_and_a_signal_ends_the_waiting() {
 }
 
 #[test]
-fn a_later_signal_ends_everything() {
+fn what_never_comes_holds_up_no_report_after_a_signal() {
+    for arguments in [
+        &["check", "pipe"][..],
+        &["check", "--observed", "pipe"],
+        &["check", "--baseline", "pipe"],
+        &["check", "--waivers", "pipe"],
+    ] {
+        let world = clean();
+        make_pipe(&world.path("pipe"));
+        let mut child = start(&world, arguments);
+        let pipe = when_it_reads(&world.path("pipe"), || has_ended(&mut child));
+        signal(&child, INT);
+        ends(child, 1, &world);
+        drop(pipe);
+        let report = report(&world);
+        assert_eq!(report["verdict"]["exit_code"], 1, "{arguments:?}");
+        let error = report["errors"][0]["message"].as_str().expect("why");
+        assert!(error.contains("interrupted before all of it"), "{error}");
+    }
+    // Nor does who never reads the snapshot.
     let world = clean();
-    make_pipe(&world.path("observed"));
-    let mut child = start(&world, &["check", "--observed", "observed"]);
-    let pipe = when_it_reads(&world.path("observed"), || has_ended(&mut child));
-    signal(&child, INT);
-    wait_until("the first signal is heard", || {
-        world.read("said").contains("interrupted: reading stops")
+    make_pipe(&world.path("pipe"));
+    let child = start(&world, &["check", "--save-snapshot", "pipe"]);
+    wait_until("all is read", || {
+        world.read("said").matches("GetConnectorV2").count() == 1
     });
-    // Until then it would be the same one.
-    sleep(Duration::from_millis(1_100));
-    signal(&child, TERM);
-    ends(child, 130, &world);
-    drop(pipe);
+    signal(&child, INT);
+    ends(child, 1, &world);
+    let report = report(&world);
+    let error = report["errors"][0]["message"].as_str().expect("why");
+    assert!(
+        error.contains("pipe: interrupted before all of it"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -153,10 +153,10 @@ impl Place {
         }
     }
 
-    /// Writes it at once. A file is whole then; where that fails, it is as it was before.
+    /// Writes to standard output, or adds to what is there.
     ///
     /// # Errors
-    /// When it can't be written.
+    /// When it can't be written, or is the place of a whole file, which is staged.
     pub fn write(&self, bytes: &[u8]) -> anyhow::Result<()> {
         match self {
             Self::Stdout => {
@@ -166,8 +166,7 @@ impl Place {
                     .and_then(|()| stdout.flush())
                     .with_context(|| self.name())
             }
-            Self::Whole { .. } => self.stage(bytes)?.put(),
-            Self::End { path } => add(path, bytes).map(drop).with_context(|| name(path)),
+            Self::Whole { .. } | Self::End { .. } => self.add(bytes).map(drop),
         }
     }
 

@@ -4,15 +4,6 @@
 //! is beside its place. What is in its place and turns out to be wrong is written once more. What
 //! a pipe or a device was given can't be taken back, so that comes last.
 
-use std::{
-    sync::{
-        Arc,
-        mpsc::{self, RecvTimeoutError},
-    },
-    thread,
-    time::Duration,
-};
-
 use anyhow::bail;
 use hubdrift::report::Format;
 
@@ -219,36 +210,12 @@ fn round(
     }
 }
 
-/// How often it is looked whether a signal has come.
-const LOOKED_EACH: Duration = Duration::from_millis(50);
-
-/// How often more, when one has: what can be written is written then.
-const LOOKED_STILL: u32 = 20;
-
 /// Writes to a pipe, a device or standard output, which a reader may hold up for ever. After a signal it is
 /// waited for no longer than a moment, so that the other reports can say what was not written.
-fn send(place: &Place, bytes: Vec<u8>) -> anyhow::Result<()> {
-    let (tell, told) = mpsc::channel();
-    let bytes = Arc::new(bytes);
-    let (here, there) = (place.clone(), bytes.clone());
-    let writing = move || {
-        // Who has gone doesn't want to know.
-        let _ = tell.send(here.write(&there));
-    };
-    if thread::Builder::new().spawn(writing).is_err() {
-        return place.write(&bytes);
-    }
-    let mut looked = 0;
-    loop {
-        match told.recv_timeout(LOOKED_EACH) {
-            Ok(written) => return written,
-            Err(RecvTimeoutError::Disconnected) => bail!("hubdrift failed inside"),
-            Err(RecvTimeoutError::Timeout) if looked == LOOKED_STILL => {
-                bail!("{}: interrupted before all of it was read", place.name())
-            }
-            Err(RecvTimeoutError::Timeout) => looked += u32::from(interrupt::is_heard()),
-        }
-    }
+pub fn send(place: &Place, bytes: Vec<u8>) -> anyhow::Result<()> {
+    let there = place.clone();
+    interrupt::wait(move || there.write(&bytes))
+        .unwrap_or_else(|| bail!("{}: interrupted before all of it was read", place.name()))
 }
 
 #[cfg(test)]
