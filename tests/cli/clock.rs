@@ -173,6 +173,37 @@ fn a_waiver_holds_until_its_day_is_over_and_for_180_days_at_most() {
     permitted(&in_days(-1)).run(&["validate"]).ends_with(0);
 }
 
+/// Whatever the time is; shortly before midnight (UTC) the run begins on the last day of a waiver and is
+/// judged on the day after.
+#[cfg(unix)]
+#[test]
+fn a_waiver_that_ends_while_the_run_reads_has_ended() {
+    let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).date();
+    let last = day(Timestamp::now());
+    let world = permitted(&last.to_string());
+    world.run(&["snapshot", "-q", "-o", "s.json"]).ends_with(0);
+    make_pipe(&world.path("pipe"));
+    let command = world.command(&["check", "--observed", "pipe", "--report", "json=r.json"]);
+    let (path, saved) = (world.path("pipe"), world.read("s.json"));
+    let soon = Timestamp::now() + SignedDuration::from_secs(5);
+    let (run, read) = std::thread::scope(|scope| {
+        let run = scope.spawn(|| Run::of(command));
+        let mut pipe = when_it_reads(&path, || run.is_finished());
+        while day(soon) > last && day(Timestamp::now()) == last {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        let read = Timestamp::now();
+        std::io::Write::write_all(&mut pipe, saved.as_bytes()).expect("written");
+        drop(pipe);
+        (run.join().expect("it ran"), read)
+    });
+    let report: Value = serde_json::from_str(&world.read("r.json")).expect("JSON");
+    let judged = time(&report["judged"]["now"]);
+    assert!(read <= judged, "{read} {judged}");
+    let run = run.ends_with(if day(judged) > last { 3 } else { 0 });
+    assert_eq!(run.stdout.contains("expired on"), day(judged) > last);
+}
+
 #[test]
 fn a_snapshot_s_age_counts_to_the_machine_s_clock() {
     let world = checked(-1);

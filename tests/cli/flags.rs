@@ -48,6 +48,23 @@ const REFUSED: &[(&[&str], &str, &str)] = &[
         "--report-only",
     ),
     (
+        &["check", "--fail-on", "policy,changed,policy"],
+        "--fail-on names `policy` twice",
+        "leave it out",
+    ),
+    (
+        &[
+            "rules",
+            "test",
+            "--report",
+            "junit=+log",
+            "--report",
+            "junit=+log",
+        ],
+        "--report names `junit=+log` twice",
+        "leave it out",
+    ),
+    (
         &["check", "--include-observed"],
         "--include-observed",
         "--report json=PATH",

@@ -12,10 +12,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+use hubdrift::report::Format;
 use serde_json::{Value, json};
 
 use crate::support::{
-    DEFAULT_SIGNALS, World, id, jira, make_pipe, signal, skipped, when_it_reads, with_signals,
+    DEFAULT_SIGNALS, World, assert_no_result, id, jira, make_pipe, signal, skipped, when_it_reads,
+    with_signals,
 };
 
 const HUP: u8 = 1;
@@ -150,22 +152,22 @@ fn a_second_signal_within_a_second_is_the_same_one() {
 }
 
 #[test]
-fn a_reader_that_never_comes_holds_up_no_file_and_a_later_signal_ends_the_waiting() {
+fn a_reader_that_never_comes_holds_up_no_file_and_a_signal_ends_the_waiting() {
     let world = clean();
     make_pipe(&world.path("pipe"));
     // Named first, and written last of the two.
     let child = start(&world, &["check", "--report", "junit=pipe"]);
     wait_until("the report", || world.read("report.json").starts_with('{'));
     signal(&child, INT);
-    wait_until("the first signal is heard", || {
-        world.read("said").contains("interrupted: reading stops")
-    });
-    // Until then it would be the same one.
-    sleep(Duration::from_millis(1_100));
-    signal(&child, INT);
-    ends(child, 130, &world);
-    // Reading had come to its end when the signal came.
-    assert_eq!(report(&world)["verdict"]["exit_code"], 0);
+    // Reading had come to its end when the signal came, but one report was not written.
+    ends(child, 1, &world);
+    let said = world.read("said");
+    assert!(said.contains("interrupted: reading stops"), "{said}");
+    let report = report(&world);
+    assert_eq!(report["verdict"]["exit_code"], 1);
+    let error = report["errors"][0]["message"].as_str().expect("why");
+    assert!(error.contains("junit report: pipe: interrupted"), "{error}");
+    assert_no_result(Format::Text, &world.read("shown"), "pipe: interrupted");
     assert_eq!(
         world.files(),
         [
@@ -176,6 +178,43 @@ fn a_reader_that_never_comes_holds_up_no_file_and_a_later_signal_ends_the_waitin
             "said",
             "shown"
         ]
+    );
+}
+
+#[test]
+fn what_never_comes_holds_up_no_report_after_a_signal() {
+    for arguments in [
+        &["check", "pipe"][..],
+        &["check", "--observed", "pipe"],
+        &["check", "--baseline", "pipe"],
+        &["check", "--waivers", "pipe"],
+    ] {
+        let world = clean();
+        make_pipe(&world.path("pipe"));
+        let mut child = start(&world, arguments);
+        let pipe = when_it_reads(&world.path("pipe"), || has_ended(&mut child));
+        signal(&child, INT);
+        ends(child, 1, &world);
+        drop(pipe);
+        let report = report(&world);
+        assert_eq!(report["verdict"]["exit_code"], 1, "{arguments:?}");
+        let error = report["errors"][0]["message"].as_str().expect("why");
+        assert!(error.contains("interrupted before all of it"), "{error}");
+    }
+    // Nor does who never reads the snapshot.
+    let world = clean();
+    make_pipe(&world.path("pipe"));
+    let child = start(&world, &["check", "--save-snapshot", "pipe"]);
+    wait_until("all is read", || {
+        world.read("said").matches("GetConnectorV2").count() == 1
+    });
+    signal(&child, INT);
+    ends(child, 1, &world);
+    let report = report(&world);
+    let error = report["errors"][0]["message"].as_str().expect("why");
+    assert!(
+        error.contains("pipe: interrupted before all of it"),
+        "{error}"
     );
 }
 

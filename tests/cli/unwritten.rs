@@ -271,6 +271,27 @@ fn a_pipe_is_given_what_came_of_the_others() {
 }
 
 #[test]
+fn a_pipe_takes_one_report() {
+    let world = green();
+    make_pipe(&world.path("pipe"));
+    let reports = every("report");
+    let arguments = ["check", "--report", "junit=pipe", "--report", "json=pipe"];
+    let (mut read, path) = (String::new(), world.path("pipe"));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut pipe = File::open(path).expect("a pipe");
+            pipe.read_to_string(&mut read).expect("text");
+        });
+        world
+            .run(&with_all(&arguments, &reports))
+            .ends_with(1)
+            .complains(&["two reports go to"]);
+    });
+    assert_no_result(Format::Junit, &read, "two reports go to");
+    assert_told(&world, &["two reports go to"]);
+}
+
+#[test]
 fn a_snapshot() {
     if !has_full() {
         return;

@@ -10,6 +10,8 @@ use std::{fs, io, path::Path};
 
 use hubdrift::{inventory::SourceFile, problem::Problem};
 
+use crate::interrupt;
+
 pub use outputs::{Destination, Outputs, ReportTo, Reserved};
 pub use place::{is_stdout, write_new};
 pub use rules::read_rules;
@@ -26,8 +28,22 @@ pub use writing::{Lost, Rendered};
 )]
 pub fn read(path: &Path) -> Result<SourceFile, Problem> {
     let name = path.display().to_string();
-    let bytes = fs::read(path).map_err(|error| unreadable(&name, &error))?;
+    let from = path.to_owned();
+    let read = when_it_comes(path, move || fs::read(from));
+    let bytes = read.map_err(|error| unreadable(&name, &error))?;
     SourceFile::from_bytes(name, bytes)
+}
+
+/// What `read` gives. A pipe is not waited for any more after a signal.
+fn when_it_comes<T: Send + 'static>(
+    path: &Path,
+    read: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    if path.is_file() {
+        return read();
+    }
+    let interrupted = || Err(io::Error::other("interrupted before all of it was there"));
+    interrupt::wait(read).unwrap_or_else(interrupted)
 }
 
 fn unreadable(name: &str, error: &io::Error) -> Problem {

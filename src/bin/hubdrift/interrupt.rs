@@ -6,6 +6,12 @@
 
 use std::{
     io,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{self, RecvTimeoutError},
+    },
+    thread,
     time::{Duration, Instant},
 };
 
@@ -19,6 +25,42 @@ const EXIT_CODE: i32 = 130;
 /// A signal that comes so soon after the first is the same one: a terminal signals every process of
 /// a job, and the one that started hubdrift passes it on.
 const SAME: Duration = Duration::from_secs(1);
+
+/// Whether the first signal has come.
+static HEARD: AtomicBool = AtomicBool::new(false);
+
+/// How often it is looked whether a signal has come.
+const LOOKED_EACH: Duration = Duration::from_millis(50);
+
+/// How often more, when one has: what is about to end may do so.
+const LOOKED_STILL: u32 = 20;
+
+/// Does what may have to wait for another process for ever: reads from a pipe, or writes to one. After a
+/// signal it is waited for no longer than a moment; `None` then. It goes on, and nobody sees what comes of it.
+pub fn wait<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let work = Arc::new(Mutex::new(Some(work)));
+    let take = |work: &Mutex<Option<_>>| work.lock().ok()?.take();
+    let (tell, told) = mpsc::channel();
+    let there = work.clone();
+    let started = thread::Builder::new().spawn(move || {
+        // Nobody who still waits for it is no error.
+        take(&there).map(|work| tell.send(work()))
+    });
+    if started.is_err() {
+        // Where there can be no more threads it is done here.
+        return take(&work).map(|work| work());
+    }
+    let mut looked = 0;
+    loop {
+        match told.recv_timeout(LOOKED_EACH) {
+            Ok(done) => return Some(done),
+            Err(RecvTimeoutError::Timeout) if looked < LOOKED_STILL => {
+                looked += u32::from(HEARD.load(Ordering::Relaxed));
+            }
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return None,
+        }
+    }
+}
 
 /// Listens from now on, for as long as `runtime` lives. The receiver turns true with the first
 /// signal; a later one ends the process.
@@ -37,6 +79,7 @@ pub fn listen(runtime: &Runtime) -> io::Result<watch::Receiver<bool>> {
             signals.next().await;
             match hear(&mut first, Instant::now()) {
                 Heard::First => {
+                    HEARD.store(true, Ordering::Relaxed);
                     // Nobody waiting for it is no error.
                     let _ = stop.send(true);
                     terminal::note(

@@ -9,6 +9,7 @@ use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 use clap::{ArgMatches, Command, error::ErrorKind, parser::ValueSource};
 use hubdrift::report::Format;
 
+use super::Kind;
 use crate::files::{Destination, ReportTo};
 
 /// How AWS is reached, and how hard.
@@ -58,13 +59,18 @@ pub fn check(command: &mut Command, all: &ArgMatches) -> Result<(), clap::Error>
         );
         wrong.extend(of_limits(&given));
     }
-    if ["check", "report", "demo"].contains(&name) {
-        // Any other place that is named twice is refused where places are found.
-        let added = |it: &ReportTo| match &it.destination {
-            Destination::Append(path) => format!("{}=+{}", it.format.as_str(), path.display()),
-            Destination::Stdout | Destination::File(_) => String::new(),
-        };
-        wrong.extend(given.twice("report", "--report", added));
+    // Any other place that is named twice is refused where places are found.
+    let added = |it: &ReportTo| match &it.destination {
+        Destination::Append(path) => format!("{}=+{}", it.format.as_str(), path.display()),
+        Destination::Stdout | Destination::File(_) => String::new(),
+    };
+    let with_reports = match (name, matches.subcommand()) {
+        ("check" | "report" | "demo", _) => Some(matches),
+        ("rules", Some(("test", matches))) => Some(matches),
+        _ => None,
+    };
+    if let Some(matches) = with_reports {
+        wrong.extend(Given { matches }.twice("report", "--report", added));
     }
     if wrong.is_empty() {
         Ok(())
@@ -104,6 +110,7 @@ fn of_check(given: &Given<'_>, all: &ArgMatches) -> Vec<String> {
                 .to_owned(),
         );
     }
+    wrong.extend(given.twice("fail_on", "--fail-on", Kind::to_string));
     let mut reports = given.all::<ReportTo>("report");
     if given.is_typed("include_observed") && !reports.any(|it| it.format == Format::Json) {
         wrong.push(

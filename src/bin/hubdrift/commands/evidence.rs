@@ -96,8 +96,9 @@ pub fn save(
     };
     let snapshot = snapshot::from_observations(observations, begun);
     let text = snapshot::serialise(&snapshot).map_err(|error| fail(error.into()))?;
-    place.write(text.as_bytes()).map_err(fail)?;
-    Ok(input(&name, text.as_bytes(), snapshot.taken_at))
+    let saved = input(&name, text.as_bytes(), snapshot.taken_at);
+    place.write(text.into_bytes()).map_err(fail)?;
+    Ok(saved)
 }
 
 fn input(path: &str, bytes: &[u8], observed_at: Option<Timestamp>) -> Input {

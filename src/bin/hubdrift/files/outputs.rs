@@ -51,8 +51,11 @@ impl Reserved {
     ///
     /// # Errors
     /// When it can't be written; then what was there before still is.
-    pub fn write(self, bytes: &[u8]) -> anyhow::Result<()> {
-        self.0.write(bytes)
+    pub fn write(self, bytes: Vec<u8>) -> anyhow::Result<()> {
+        match self.0 {
+            Place::Whole { .. } => self.0.stage(&bytes)?.put(),
+            place => writing::send(&place, bytes),
+        }
     }
 }
 

@@ -22,7 +22,7 @@ pub const USUAL: u32 = 0o666;
 pub const PRIVATE: u32 = 0o600;
 
 /// A place that can be written, as far as that can be known before it is.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Place {
     /// Standard output.
     Stdout,
@@ -122,6 +122,14 @@ impl Place {
         }
     }
 
+    /// What it is called in messages.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Stdout => "standard output".to_owned(),
+            Self::Whole { path, .. } | Self::End { path } => name(path),
+        }
+    }
+
     /// Whether it is standard output.
     pub const fn is_stdout(&self) -> bool {
         matches!(self, Self::Stdout)
@@ -145,10 +153,10 @@ impl Place {
         }
     }
 
-    /// Writes it at once. A file is whole then; where that fails, it is as it was before.
+    /// Writes to standard output, or adds to what is there.
     ///
     /// # Errors
-    /// When it can't be written.
+    /// When it can't be written, or is the place of a whole file, which is staged.
     pub fn write(&self, bytes: &[u8]) -> anyhow::Result<()> {
         match self {
             Self::Stdout => {
@@ -156,10 +164,9 @@ impl Place {
                 stdout
                     .write_all(bytes)
                     .and_then(|()| stdout.flush())
-                    .context("standard output")
+                    .with_context(|| self.name())
             }
-            Self::Whole { .. } => self.stage(bytes)?.put(),
-            Self::End { path } => add(path, bytes).map(drop).with_context(|| name(path)),
+            Self::Whole { .. } | Self::End { .. } => self.add(bytes).map(drop),
         }
     }
 

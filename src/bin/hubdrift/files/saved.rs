@@ -9,7 +9,7 @@ use std::{
 use hubdrift::problem::Problem;
 use memmap2::MmapMut;
 
-use super::unreadable;
+use super::{unreadable, when_it_comes};
 
 /// The largest file that is read, in bytes: some 100,000 connectors.
 const MAX: u64 = 1 << 30;
@@ -41,14 +41,15 @@ impl SavedFile {
     )]
     pub fn read(path: &Path) -> Result<Self, Problem> {
         let name = path.display().to_string();
-        let read = if path == Path::new("-") {
-            rest(Vec::new(), io::stdin().lock())
-        } else {
-            File::open(path).and_then(|file| {
-                let len = file.metadata()?.len();
-                whole(file, len)
-            })
-        };
+        let from = path.to_owned();
+        let read = when_it_comes(path, move || {
+            if from == Path::new("-") {
+                return rest(Vec::new(), io::stdin().lock());
+            }
+            let file = File::open(from)?;
+            let len = file.metadata()?.len();
+            whole(file, len)
+        });
         let bytes = read.map_err(|error| unreadable(&name, &error))?;
         let file = Self { name, bytes };
         if file.bytes().len() as u64 > MAX {

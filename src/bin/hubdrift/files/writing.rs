@@ -4,9 +4,11 @@
 //! is beside its place. What is in its place and turns out to be wrong is written once more. What
 //! a pipe or a device was given can't be taken back, so that comes last.
 
+use anyhow::bail;
 use hubdrift::report::Format;
 
 use super::place::{Added, Place, Staged};
+use crate::interrupt;
 
 /// That a report is not there, or not as it was asked for. The others have to say so.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -189,7 +191,7 @@ fn round(
                         if lost.len() > known {
                             return;
                         }
-                        output.place.write(&bytes).map(|()| State::Sent)
+                        send(&output.place, bytes).map(|()| State::Sent)
                     }
                 },
                 _ => continue,
@@ -206,6 +208,14 @@ fn round(
             return;
         }
     }
+}
+
+/// Writes to a pipe, a device or standard output, which a reader may hold up for ever. After a signal it is
+/// waited for no longer than a moment, so that the other reports can say what was not written.
+pub fn send(place: &Place, bytes: Vec<u8>) -> anyhow::Result<()> {
+    let there = place.clone();
+    interrupt::wait(move || there.write(&bytes))
+        .unwrap_or_else(|| bail!("{}: interrupted before all of it was read", place.name()))
 }
 
 #[cfg(test)]
@@ -245,7 +255,9 @@ mod tests {
         let path = |name: &str| home.path().join(name);
         fs::write(path("log"), "before\n").expect("written");
         let outputs = ["a", "b", "c"].map(|name| whole(&path(name)));
-        let outputs = outputs.into_iter().chain([appended(&path("log"))]);
+        // Two are added to one file.
+        let added = [appended(&path("log")), appended(&path("log"))];
+        let outputs = outputs.into_iter().chain(added);
         let outputs: Vec<_> = outputs.collect();
         // What stands in the place is no file any more.
         fs::create_dir(path("b")).expect("made");
@@ -261,7 +273,9 @@ mod tests {
             assert!(text.contains("lost: failed"), "{name}: {text}");
             assert!(!text.contains("green"), "{name}: {text}");
         }
-        assert!(read(&path("log")).starts_with("before\nlost:"));
+        let log = read(&path("log"));
+        assert!(log.starts_with("before\nlost:"), "{log}");
+        assert_eq!(log.matches("lost:").count(), 2, "{log}");
         let left = fs::read_dir(home.path()).expect("listed").count();
         assert_eq!(left, 4, "nothing is left beside them");
     }
