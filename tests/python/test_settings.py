@@ -11,6 +11,10 @@ import json
 import os
 import random
 import re
+import shutil
+import socket
+import socketserver
+import ssl
 import subprocess
 import threading
 from pathlib import Path
@@ -134,6 +138,7 @@ class SetUp:
         settings = ", ".join(f"{key}: {json.dumps(value)}" for key, value in self.own.items())
         (tmp_path / "hubdrift.yaml").write_text(INVENTORY % settings)
         base = {"HOME": str(tmp_path), "AWS_ENDPOINT_URL": here, "AWS_EC2_METADATA_DISABLED": "true"}
+        base["AWS_MAX_ATTEMPTS"] = "1"  # so that botocore gives up at once
         environment = scrubbed() | base | {name: filled(value) for name, value in env.items()}
         self.environment = {name: value for name, value in environment.items() if value != "-"}
         self.typed = list(typed)
@@ -491,6 +496,197 @@ def test_the_container_is_asked_directly_and_its_token_given(tmp_path, endpoints
     server.shutdown()
     assert not isinstance(refused, tuple)
     assert ours == (ROLES["one"], "one", "us-east-1", False)
+
+
+class Proxy(socketserver.StreamRequestHandler):
+    """Notes which host is asked for, and goes nowhere."""
+
+    def handle(self):
+        self.server.asked.append(self.rfile.readline().decode().split(" ")[1])
+        while self.rfile.readline() not in (b"\r\n", b""):
+            pass
+        self.wfile.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+
+@pytest.fixture
+def proxy():
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads = True
+
+    with Server(("127.0.0.1", 0), Proxy) as server:
+        server.asked = []
+        server.address = "http://127.0.0.1:%d" % server.server_address[1]
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+HOSTS = {
+    "usual": {"AWS_REGION": "us-east-1"},
+    "another region": {"AWS_REGION": "eu-west-1"},
+    "China": {"AWS_REGION": "cn-north-1"},
+    "GovCloud": {"AWS_REGION": "us-gov-west-1"},
+    "a region that nobody knows": {"AWS_REGION": "eu-north-9"},
+    "FIPS": {"AWS_REGION": "us-west-2", "AWS_USE_FIPS_ENDPOINT": "true"},
+    "dual-stack": {"AWS_REGION": "eu-west-1", "AWS_USE_DUALSTACK_ENDPOINT": "true"},
+    "FIPS and dual-stack": {
+        "AWS_REGION": "us-west-2",
+        "AWS_USE_FIPS_ENDPOINT": "TRUE",
+        "AWS_USE_DUALSTACK_ENDPOINT": "True",
+    },
+    "endpoints ignored": {
+        "AWS_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+    },
+    "an older setting": {"AWS_REGION": "eu-west-1", "AWS_STS_REGIONAL_ENDPOINTS": "legacy"},
+}
+
+
+def hosts_of_botocore(made, service):
+    region = made.environment["AWS_REGION"]
+    # AWS CLI v2 has no AWS_STS_REGIONAL_ENDPOINTS.
+    environment = {name: it for name, it in made.environment.items() if name != "AWS_STS_REGIONAL_ENDPOINTS"}
+    with mock.patch.dict(os.environ, environment, clear=True):
+        session = botocore.session.Session(session_vars=ORDER)
+        return session.create_client(service, region_name=region).meta.endpoint_url.removeprefix("https://") + ":443"
+
+
+@pytest.mark.parametrize("name", HOSTS)
+def test_both_ask_the_same_hosts(name, tmp_path, endpoints, proxy):
+    env = {"AWS_ENDPOINT_URL": "-", "HTTPS_PROXY": proxy.address, **env_keys(), **HOSTS[name]}
+    made = prepare(tmp_path, endpoints, env, {})
+    made.hubdrift()
+    assert set(proxy.asked) == {hosts_of_botocore(made, "sts")}
+    if "AWS_USE_FIPS_ENDPOINT" in env or "AWS_USE_DUALSTACK_ENDPOINT" in env or "AWS_ENDPOINT_URL" in HOSTS[name]:
+        return  # with an endpoint of STS these are refused, or passed over
+    proxy.asked.clear()
+    # STS answers, so that Security Hub is asked.
+    made = prepare(tmp_path, endpoints, env | {"AWS_ENDPOINT_URL_STS": "@HERE"}, {})
+    made.hubdrift()
+    assert set(proxy.asked) == {hosts_of_botocore(made, "securityhub")}
+
+
+PROXIES = {
+    "a proxy": {"HTTP_PROXY": "@PROXY"},
+    "without a scheme": {"HTTP_PROXY": "@BARE"},
+    "lower case counts": {"HTTP_PROXY": "http://127.0.0.1:1", "http_proxy": "@PROXY"},
+    "lower case counts, also empty": {"HTTP_PROXY": "@PROXY", "http_proxy": ""},
+    "for another scheme": {"HTTPS_PROXY": "@PROXY"},
+    "for all, which the CLI has not": {"ALL_PROXY": "@PROXY", "all_proxy": "@PROXY"},
+    "not for this host": {"HTTP_PROXY": "@PROXY", "NO_PROXY": "x, 127.0.0.1"},
+    "not for this host and port": {"HTTP_PROXY": "@PROXY", "no_proxy": "@ADDRESS"},
+    "not for another port": {"HTTP_PROXY": "@PROXY", "NO_PROXY": "127.0.0.1:1"},
+    "not for the end of the address": {"HTTP_PROXY": "@PROXY", "NO_PROXY": ".0.1"},
+    "not for part of it": {"HTTP_PROXY": "@PROXY", "NO_PROXY": "0.0.1"},
+    "not for a network": {"HTTP_PROXY": "@PROXY", "NO_PROXY": "127.0.0.0/8"},
+    "for none": {"HTTP_PROXY": "@PROXY", "NO_PROXY": "*"},
+    "for a star in a list": {"HTTP_PROXY": "@PROXY", "NO_PROXY": "x,*"},
+}
+
+
+@pytest.mark.parametrize("name", PROXIES)
+def test_both_go_by_the_same_way(name, tmp_path, endpoints, proxy):
+    address = endpoints[0].removeprefix("http://")
+    fill = {"@PROXY": proxy.address, "@BARE": proxy.address.removeprefix("http://"), "@ADDRESS": address}
+    env = {it: fill.get(value, value) for it, value in PROXIES[name].items()}
+    made = prepare(tmp_path, endpoints, env | env_keys() | {"AWS_REGION": "us-east-1"}, {})
+    theirs, asked = made.botocore(), set(proxy.asked)
+    proxy.asked.clear()
+    ours = made.hubdrift()
+    assert isinstance(ours, tuple) == isinstance(theirs, tuple), (theirs, ours)
+    assert bool(proxy.asked) == bool(asked), (asked, proxy.asked)
+
+
+def test_usual_hosts_are_reached_without_a_proxy_where_the_environment_says(tmp_path, endpoints, proxy):
+    env = {"AWS_ENDPOINT_URL": "-", "HTTPS_PROXY": proxy.address, "AWS_REGION": "eu-north-9", **env_keys()}
+    for entry in [".amazonaws.com", "x, sts.eu-north-9.amazonaws.com", "*"]:
+        made = prepare(tmp_path, endpoints, env | {"NO_PROXY": entry}, {})
+        # There is no such region, so nobody is asked.
+        made.typed = ["--attempt-timeout", "1s"]
+        assert not isinstance(made.hubdrift(), tuple)
+        assert proxy.asked == []
+    for entry in ["sts.eu-north-9.amazonaws.com:443", "*.amazonaws.com", "x,*", "com.x"]:
+        prepare(tmp_path, endpoints, env | {"NO_PROXY": entry}, {}).hubdrift()
+        assert set(proxy.asked) == {"sts.eu-north-9.amazonaws.com:443"}, entry
+        proxy.asked.clear()
+
+
+def copy(source, to):
+    try:
+        while data := source.recv(65536):
+            to.sendall(data)
+        to.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass  # the other direction has ended
+
+
+def relay(connection, address):
+    """Both directions between a connection and an address, until one ends."""
+    host, port = address.split(":")
+    with connection, socket.create_connection((host, int(port))) as other:
+        threading.Thread(target=copy, args=(other, connection), daemon=True).start()
+        copy(connection, other)
+
+
+@pytest.fixture
+def tls(tmp_path, endpoints):
+    """The first emulator behind TLS: its address, and the authority of its certificate."""
+    if not shutil.which("openssl"):
+        pytest.skip("there is no openssl to make certificates with")
+    made = tmp_path / "certificates"
+    made.mkdir()
+
+    def openssl(*arguments):
+        subprocess.run(["openssl", *arguments], cwd=made, check=True, capture_output=True)
+
+    new = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj"]
+    for name in ["ca", "other"]:
+        openssl("req", "-x509", *new, f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.pem", "-days", "3650")
+    openssl("req", *new, "/CN=server", "-keyout", "server.key", "-out", "server.csr")
+    (made / "extensions").write_text("subjectAltName = IP:127.0.0.1\n")
+    sign = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "300", "-extfile", "extensions"]
+    openssl("x509", "-req", "-in", "server.csr", *sign, "-out", "server.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(made / "server.pem", made / "server.key")
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def one(connection):
+        try:
+            relay(context.wrap_socket(connection, server_side=True), endpoints[0].removeprefix("http://"))
+        except OSError:
+            connection.close()
+
+    def serve():
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=one, args=(connection,), daemon=True).start()
+
+    threading.Thread(target=serve, daemon=True).start()
+    yield "https://127.0.0.1:%d" % listener.getsockname()[1], made
+    listener.close()
+
+
+def test_both_trust_the_same_certificates(tmp_path, endpoints, tls):
+    url, made = tls
+    both = (made / "other.pem").read_text() + (made / "ca.pem").read_text()
+    (made / "both.pem").write_text("# comments\n" + both)
+    base = {"AWS_ENDPOINT_URL": url, "AWS_REGION": "us-east-1", **env_keys()}
+    profile = f"[default]\nca_bundle = {made / 'ca.pem'}\n"
+    for read, env, config in [
+        (False, {}, ""),
+        (True, {"AWS_CA_BUNDLE": str(made / "ca.pem")}, ""),
+        (True, {"AWS_CA_BUNDLE": str(made / "both.pem")}, ""),
+        (False, {"AWS_CA_BUNDLE": str(made / "other.pem")}, ""),
+        (True, {}, profile),
+        (False, {"AWS_CA_BUNDLE": str(made / "other.pem")}, profile),
+        (False, {"AWS_CA_BUNDLE": str(made / "server.key")}, ""),
+    ]:
+        theirs, ours = prepare(tmp_path, endpoints, base | env, {"config": config}).compare(endpoints)
+        assert (isinstance(theirs, tuple), isinstance(ours, tuple)) == (read, read), (env, theirs, ours)
 
 
 # In which words hubdrift may refuse what botocore reads.
