@@ -6,6 +6,8 @@ them. hubdrift may refuse what botocore reads, in words that are known here; it 
 botocore refuses. HUBDRIFT_BIN is the binary to test.
 """
 
+import contextlib
+import hashlib
 import http.server
 import json
 import os
@@ -456,46 +458,133 @@ def test_a_process_has_no_shell(tmp_path, endpoints):
     assert not (tmp_path / "ran").exists()
 
 
-def test_the_container_is_asked_directly_and_its_token_given(tmp_path, endpoints):
-    assumed = prepare(tmp_path, endpoints, {"AWS_PROFILE": "r"}, {"config": ROLE + "source_profile = default\n", "credentials": CREDENTIALS})
-    with mock.patch.dict(os.environ, assumed.environment, clear=True):
-        session = botocore.session.Session().get_credentials().get_frozen_credentials()
+@contextlib.contextmanager
+def served(answer):
+    """A server whose answers `answer` gives, by method, path and headers: a status and a body."""
 
-    class Neighbour(http.server.BaseHTTPRequestHandler):
+    class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
-            given = {
-                "AccessKeyId": session.access_key,
-                "SecretAccessKey": session.secret_key,
-                "Token": session.token,
-                "Expiration": "2999-01-01T00:00:00Z",
-            }
-            body = json.dumps(given).encode()
-            self.send_response(200 if self.headers["Authorization"] == "let me" else 403)
+            status, body = answer(self.command, self.path, self.headers)
+            body = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+            self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
+            self.send_header("X-Aws-Ec2-Metadata-Token-Ttl-Seconds", "600")
             self.end_headers()
             self.wfile.write(body)
+
+        do_PUT = do_GET
 
         def log_message(self, *_):
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Neighbour)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    (tmp_path / ".aws" / "config").unlink()
-    (tmp_path / ".aws" / "credentials").unlink()
-    # Nobody is at the proxy.
-    env = {
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://127.0.0.1:{server.server_port}/x",
-        "AWS_CONTAINER_AUTHORIZATION_TOKEN": "let me",
-        "AWS_REGION": "us-east-1",
-        "HTTP_PROXY": "http://127.0.0.1:1",
-        "NO_PROXY": endpoints[0].removeprefix("http://"),
-    }
-    ours = prepare(tmp_path, endpoints, env, {}).hubdrift()
-    refused = prepare(tmp_path, endpoints, env | {"AWS_CONTAINER_AUTHORIZATION_TOKEN": "x"}, {}).hubdrift()
+    yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
-    assert not isinstance(refused, tuple)
-    assert ours == (ROLES["one"], "one", "us-east-1", False)
+    server.server_close()
+
+
+@pytest.fixture
+def session(tmp_path_factory, endpoints):
+    """The credentials of a session of the role `one`."""
+    files = {"config": ROLE + "source_profile = default\n", "credentials": CREDENTIALS}
+    made = prepare(tmp_path_factory.mktemp("session"), endpoints, {"AWS_PROFILE": "r"}, files)
+    with mock.patch.dict(os.environ, made.environment, clear=True):
+        return botocore.session.Session().get_credentials().get_frozen_credentials()
+
+
+def given(session):
+    return {
+        "AccessKeyId": session.access_key,
+        "SecretAccessKey": session.secret_key,
+        "Token": session.token,
+        "Expiration": "2999-01-01T00:00:00Z",
+    }
+
+
+def test_the_container_is_asked_directly_and_given_its_token(tmp_path, endpoints, session):
+    def answer(method, path, headers):
+        return (200, given(session)) if headers["Authorization"] == "let me" else (403, "")
+
+    with served(answer) as url:
+        # Nobody is at the proxy.
+        env = {
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{url}/x",
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN": "let me",
+            "AWS_REGION": "us-east-1",
+            "HTTP_PROXY": "http://127.0.0.1:1",
+            "NO_PROXY": endpoints[0].removeprefix("http://"),
+        }
+        _, ours = prepare(tmp_path, endpoints, env, {}).compare(endpoints)
+        assert ours == (ROLES["one"], "one", "us-east-1", False)
+        wrong = {"AWS_CONTAINER_AUTHORIZATION_TOKEN": "x"}
+        theirs, ours = prepare(tmp_path, endpoints, env | wrong, {}).compare(endpoints)
+        assert not isinstance(theirs, tuple) and not isinstance(ours, tuple)
+
+
+def test_the_instance_is_asked_last_for_credentials_and_region(tmp_path, endpoints, session):
+    asked = []
+
+    def answer(method, path, headers):
+        asked.append(path)
+        role = "/latest/meta-data/iam/security-credentials/"
+        known = {
+            "/latest/api/token": "token",
+            role: "one",
+            f"{role}one": {"Code": "Success", "Type": "AWS-HMAC", "LastUpdated": "2026-01-01T00:00:00Z"} | given(session),
+            "/latest/meta-data/placement/region": "eu-west-1",
+            "/latest/meta-data/placement/availability-zone/": "eu-west-1a",
+        }
+        return (200, known[path]) if path in known else (404, "")
+
+    with served(answer) as url:
+        env = {"AWS_EC2_METADATA_DISABLED": "-", "AWS_EC2_METADATA_SERVICE_ENDPOINT": url}
+        _, ours = prepare(tmp_path, endpoints, env | {"AWS_REGION": "us-east-1"}, {}).compare(endpoints)
+        assert ours == (ROLES["one"], "one", "us-east-1", False)
+        # botocore asks nobody for the region; AWS CLI v2 does.
+        assert prepare(tmp_path, endpoints, env, {}).hubdrift() == (ROLES["one"], "one", "eu-west-1", False)
+        asked.clear()
+        for more in [{"AWS_REGION": "us-east-1", **env_keys()}, {"AWS_EC2_METADATA_DISABLED": "TRUE"}]:
+            prepare(tmp_path, endpoints, env | more, {}).compare(endpoints)
+        assert asked == []
+
+
+@pytest.mark.parametrize("of", ["session", "legacy"])
+def test_identity_center_is_asked_for_the_role(of, tmp_path, endpoints, session):
+    asked = []
+
+    def answer(method, path, headers):
+        asked.append((path, headers["x-amz-sso_bearer_token"]))
+        credentials = {
+            "accessKeyId": session.access_key,
+            "secretAccessKey": session.secret_key,
+            "sessionToken": session.token,
+            "expiration": 32503680000000,
+        }
+        return 200, {"roleCredentials": credentials}
+
+    start = "https://d-1.awsapps.com/start"
+    own = f"sso_account_id = {ROLES['one']}\nsso_role_name = audit\n"
+    places = f"sso_start_url = {start}\nsso_region = eu-west-1\n"
+    if of == "session":
+        config, key = f"[default]\n{own}sso_session = s\n[sso-session s]\n{places}", "s"
+    else:
+        config, key = f"[default]\n{own}{places}", start
+    cache = tmp_path / ".aws" / "sso" / "cache"
+    cache.mkdir(parents=True)
+    token = {"startUrl": start, "region": "eu-west-1", "accessToken": "of the person", "expiresAt": "2999-01-01T00:00:00Z"}
+    (cache / f"{hashlib.sha1(key.encode()).hexdigest()}.json").write_text(json.dumps(token))
+    with served(answer) as url:
+        env = {"AWS_ENDPOINT_URL_SSO": url, "AWS_REGION": "us-east-1"}
+        made = prepare(tmp_path, endpoints, env, {"config": config})
+        # botocore looked for the cache in the home of the tests when it was loaded.
+        ours = made.hubdrift()
+        assert ours == (ROLES["one"], "one", "us-east-1", False)
+        assert asked == [(f"/federation/credentials?role_name=audit&account_id={ROLES['one']}", "of the person")]
+        # Credentials of another account than the profile's are nobody's.
+        made = prepare(tmp_path, endpoints, env, {"config": config.replace(ROLES["one"], ROLES["two"])})
+        assert "wrong_account" in made.hubdrift()
 
 
 class Proxy(socketserver.StreamRequestHandler):
@@ -809,3 +898,22 @@ def test_generated_set_ups_are_read_and_refused(tmp_path):
 def test_the_files_of_this_test_are_its_own(tmp_path, endpoints):
     made = prepare(tmp_path, endpoints, {}, FILES)
     assert "AWS_CA_BUNDLE" not in made.environment and Path(made.environment["HOME"]) == tmp_path
+
+
+def test_each_setting_of_botocore_is_in_the_table():
+    """docs/aws.md says of each what hubdrift does."""
+    table = (Path(__file__).parents[2] / "docs" / "aws.md").read_text()
+    named = set(re.findall(r"`([A-Za-z_0-9]+)[^`]*`", table))
+    wanted = set()
+    for key, variables, *_ in botocore.session.Session.SESSION_VARIABLES.values():
+        wanted |= {it for it in [key, *([variables] if isinstance(variables, str) else variables or [])] if it}
+    credentials = Path(botocore.session.__file__).with_name("credentials.py").read_text()
+    wanted |= set(re.findall(r"'(AWS_[A-Z_]+)'", credentials))
+    wanted |= set(re.findall(r"(?:get|keys|profile)\(\s*'([a-z_]+)'", credentials.split("class AssumeRoleProvider")[1])) & {
+        "source_profile", "credential_source", "mfa_serial", "external_id", "role_session_name", "duration_seconds", "sso_session",
+    }
+    wanted |= {"login_session", "credential_process", "web_identity_token_file", "role_arn", "endpoint_url", "services"}
+    # What is only about how something other than credentials, regions, endpoints, ways and times is done.
+    wanted -= {"csm_enabled", "csm_host", "csm_port", "csm_client_id", "AWS_CSM_ENABLED", "AWS_CSM_HOST", "AWS_CSM_PORT", "AWS_CSM_CLIENT_ID"}
+    assert len(wanted) > 60
+    assert wanted - named == set()

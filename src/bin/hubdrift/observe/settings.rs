@@ -92,4 +92,6 @@ impl Environment {
 }
 
 #[cfg(test)]
+mod again;
+#[cfg(test)]
 mod tests;
