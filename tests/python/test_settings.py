@@ -6,11 +6,17 @@ them. hubdrift may refuse what botocore reads, in words that are known here; it 
 botocore refuses. HUBDRIFT_BIN is the binary to test.
 """
 
+import contextlib
+import hashlib
 import http.server
 import json
 import os
 import random
 import re
+import shutil
+import socket
+import socketserver
+import ssl
 import subprocess
 import threading
 from pathlib import Path
@@ -134,6 +140,7 @@ class SetUp:
         settings = ", ".join(f"{key}: {json.dumps(value)}" for key, value in self.own.items())
         (tmp_path / "hubdrift.yaml").write_text(INVENTORY % settings)
         base = {"HOME": str(tmp_path), "AWS_ENDPOINT_URL": here, "AWS_EC2_METADATA_DISABLED": "true"}
+        base["AWS_MAX_ATTEMPTS"] = "1"  # so that botocore gives up at once
         environment = scrubbed() | base | {name: filled(value) for name, value in env.items()}
         self.environment = {name: value for name, value in environment.items() if value != "-"}
         self.typed = list(typed)
@@ -451,46 +458,324 @@ def test_a_process_has_no_shell(tmp_path, endpoints):
     assert not (tmp_path / "ran").exists()
 
 
-def test_the_container_is_asked_directly_and_its_token_given(tmp_path, endpoints):
-    assumed = prepare(tmp_path, endpoints, {"AWS_PROFILE": "r"}, {"config": ROLE + "source_profile = default\n", "credentials": CREDENTIALS})
-    with mock.patch.dict(os.environ, assumed.environment, clear=True):
-        session = botocore.session.Session().get_credentials().get_frozen_credentials()
+@contextlib.contextmanager
+def served(answer):
+    """A server whose answers `answer` gives, by method, path and headers: a status and a body."""
 
-    class Neighbour(http.server.BaseHTTPRequestHandler):
+    class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
-            given = {
-                "AccessKeyId": session.access_key,
-                "SecretAccessKey": session.secret_key,
-                "Token": session.token,
-                "Expiration": "2999-01-01T00:00:00Z",
-            }
-            body = json.dumps(given).encode()
-            self.send_response(200 if self.headers["Authorization"] == "let me" else 403)
+            status, body = answer(self.command, self.path, self.headers)
+            body = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+            self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
+            self.send_header("X-Aws-Ec2-Metadata-Token-Ttl-Seconds", "600")
             self.end_headers()
             self.wfile.write(body)
+
+        do_PUT = do_GET
 
         def log_message(self, *_):
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Neighbour)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    (tmp_path / ".aws" / "config").unlink()
-    (tmp_path / ".aws" / "credentials").unlink()
-    # Nobody is at the proxy.
-    env = {
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://127.0.0.1:{server.server_port}/x",
-        "AWS_CONTAINER_AUTHORIZATION_TOKEN": "let me",
-        "AWS_REGION": "us-east-1",
-        "HTTP_PROXY": "http://127.0.0.1:1",
-        "NO_PROXY": endpoints[0].removeprefix("http://"),
-    }
-    ours = prepare(tmp_path, endpoints, env, {}).hubdrift()
-    refused = prepare(tmp_path, endpoints, env | {"AWS_CONTAINER_AUTHORIZATION_TOKEN": "x"}, {}).hubdrift()
+    yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
-    assert not isinstance(refused, tuple)
-    assert ours == (ROLES["one"], "one", "us-east-1", False)
+    server.server_close()
+
+
+@pytest.fixture
+def session(tmp_path_factory, endpoints):
+    """The credentials of a session of the role `one`."""
+    files = {"config": ROLE + "source_profile = default\n", "credentials": CREDENTIALS}
+    made = prepare(tmp_path_factory.mktemp("session"), endpoints, {"AWS_PROFILE": "r"}, files)
+    with mock.patch.dict(os.environ, made.environment, clear=True):
+        return botocore.session.Session().get_credentials().get_frozen_credentials()
+
+
+def given(session):
+    return {
+        "AccessKeyId": session.access_key,
+        "SecretAccessKey": session.secret_key,
+        "Token": session.token,
+        "Expiration": "2999-01-01T00:00:00Z",
+    }
+
+
+def test_the_container_is_asked_directly_and_given_its_token(tmp_path, endpoints, session):
+    def answer(method, path, headers):
+        return (200, given(session)) if headers["Authorization"] == "let me" else (403, "")
+
+    with served(answer) as url:
+        # Nobody is at the proxy.
+        env = {
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{url}/x",
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN": "let me",
+            "AWS_REGION": "us-east-1",
+            "HTTP_PROXY": "http://127.0.0.1:1",
+            "NO_PROXY": endpoints[0].removeprefix("http://"),
+        }
+        _, ours = prepare(tmp_path, endpoints, env, {}).compare(endpoints)
+        assert ours == (ROLES["one"], "one", "us-east-1", False)
+        wrong = {"AWS_CONTAINER_AUTHORIZATION_TOKEN": "x"}
+        theirs, ours = prepare(tmp_path, endpoints, env | wrong, {}).compare(endpoints)
+        assert not isinstance(theirs, tuple) and not isinstance(ours, tuple)
+
+
+def test_the_instance_is_asked_last_for_credentials_and_region(tmp_path, endpoints, session):
+    asked = []
+
+    def answer(method, path, headers):
+        asked.append(path)
+        role = "/latest/meta-data/iam/security-credentials/"
+        known = {
+            "/latest/api/token": "token",
+            role: "one",
+            f"{role}one": {"Code": "Success", "Type": "AWS-HMAC", "LastUpdated": "2026-01-01T00:00:00Z"} | given(session),
+            "/latest/meta-data/placement/region": "eu-west-1",
+            "/latest/meta-data/placement/availability-zone/": "eu-west-1a",
+        }
+        return (200, known[path]) if path in known else (404, "")
+
+    with served(answer) as url:
+        env = {"AWS_EC2_METADATA_DISABLED": "-", "AWS_EC2_METADATA_SERVICE_ENDPOINT": url}
+        _, ours = prepare(tmp_path, endpoints, env | {"AWS_REGION": "us-east-1"}, {}).compare(endpoints)
+        assert ours == (ROLES["one"], "one", "us-east-1", False)
+        # botocore asks nobody for the region; AWS CLI v2 does.
+        assert prepare(tmp_path, endpoints, env, {}).hubdrift() == (ROLES["one"], "one", "eu-west-1", False)
+        asked.clear()
+        for more in [{"AWS_REGION": "us-east-1", **env_keys()}, {"AWS_EC2_METADATA_DISABLED": "TRUE"}]:
+            prepare(tmp_path, endpoints, env | more, {}).compare(endpoints)
+        assert asked == []
+
+
+@pytest.mark.parametrize("of", ["session", "legacy"])
+def test_identity_center_is_asked_for_the_role(of, tmp_path, endpoints, session):
+    asked = []
+
+    def answer(method, path, headers):
+        asked.append((path, headers["x-amz-sso_bearer_token"]))
+        credentials = {
+            "accessKeyId": session.access_key,
+            "secretAccessKey": session.secret_key,
+            "sessionToken": session.token,
+            "expiration": 32503680000000,
+        }
+        return 200, {"roleCredentials": credentials}
+
+    start = "https://d-1.awsapps.com/start"
+    own = f"sso_account_id = {ROLES['one']}\nsso_role_name = audit\n"
+    places = f"sso_start_url = {start}\nsso_region = eu-west-1\n"
+    if of == "session":
+        config, key = f"[default]\n{own}sso_session = s\n[sso-session s]\n{places}", "s"
+    else:
+        config, key = f"[default]\n{own}{places}", start
+    cache = tmp_path / ".aws" / "sso" / "cache"
+    cache.mkdir(parents=True)
+    token = {"startUrl": start, "region": "eu-west-1", "accessToken": "of the person", "expiresAt": "2999-01-01T00:00:00Z"}
+    (cache / f"{hashlib.sha1(key.encode()).hexdigest()}.json").write_text(json.dumps(token))
+    with served(answer) as url:
+        env = {"AWS_ENDPOINT_URL_SSO": url, "AWS_REGION": "us-east-1"}
+        made = prepare(tmp_path, endpoints, env, {"config": config})
+        # botocore looked for the cache in the home of the tests when it was loaded.
+        ours = made.hubdrift()
+        assert ours == (ROLES["one"], "one", "us-east-1", False)
+        assert asked == [(f"/federation/credentials?role_name=audit&account_id={ROLES['one']}", "of the person")]
+        # Credentials of another account than the profile's are nobody's.
+        made = prepare(tmp_path, endpoints, env, {"config": config.replace(ROLES["one"], ROLES["two"])})
+        assert "wrong_account" in made.hubdrift()
+
+
+class Proxy(socketserver.StreamRequestHandler):
+    """Notes which host is asked for, and goes nowhere."""
+
+    def handle(self):
+        self.server.asked.append(self.rfile.readline().decode().split(" ")[1])
+        while self.rfile.readline() not in (b"\r\n", b""):
+            pass
+        self.wfile.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+
+@pytest.fixture
+def proxy():
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads = True
+
+    with Server(("127.0.0.1", 0), Proxy) as server:
+        server.asked = []
+        server.address = "http://127.0.0.1:%d" % server.server_address[1]
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+HOSTS = {
+    "usual": {"AWS_REGION": "us-east-1"},
+    "another region": {"AWS_REGION": "eu-west-1"},
+    "China": {"AWS_REGION": "cn-north-1"},
+    "GovCloud": {"AWS_REGION": "us-gov-west-1"},
+    "a region that nobody knows": {"AWS_REGION": "eu-north-9"},
+    "FIPS": {"AWS_REGION": "us-west-2", "AWS_USE_FIPS_ENDPOINT": "true"},
+    "dual-stack": {"AWS_REGION": "eu-west-1", "AWS_USE_DUALSTACK_ENDPOINT": "true"},
+    "FIPS and dual-stack": {
+        "AWS_REGION": "us-west-2",
+        "AWS_USE_FIPS_ENDPOINT": "TRUE",
+        "AWS_USE_DUALSTACK_ENDPOINT": "True",
+    },
+    "endpoints ignored": {
+        "AWS_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+    },
+    "an older setting": {"AWS_REGION": "eu-west-1", "AWS_STS_REGIONAL_ENDPOINTS": "legacy"},
+}
+
+
+def hosts_of_botocore(made, service):
+    region = made.environment["AWS_REGION"]
+    # AWS CLI v2 has no AWS_STS_REGIONAL_ENDPOINTS.
+    environment = {name: it for name, it in made.environment.items() if name != "AWS_STS_REGIONAL_ENDPOINTS"}
+    with mock.patch.dict(os.environ, environment, clear=True):
+        session = botocore.session.Session(session_vars=ORDER)
+        return session.create_client(service, region_name=region).meta.endpoint_url.removeprefix("https://") + ":443"
+
+
+@pytest.mark.parametrize("name", HOSTS)
+def test_both_ask_the_same_hosts(name, tmp_path, endpoints, proxy):
+    env = {"AWS_ENDPOINT_URL": "-", "HTTPS_PROXY": proxy.address, **env_keys(), **HOSTS[name]}
+    made = prepare(tmp_path, endpoints, env, {})
+    made.hubdrift()
+    assert set(proxy.asked) == {hosts_of_botocore(made, "sts")}
+    if "AWS_USE_FIPS_ENDPOINT" in env or "AWS_USE_DUALSTACK_ENDPOINT" in env or "AWS_ENDPOINT_URL" in HOSTS[name]:
+        return  # with an endpoint of STS these are refused, or passed over
+    proxy.asked.clear()
+    # STS answers, so that Security Hub is asked.
+    made = prepare(tmp_path, endpoints, env | {"AWS_ENDPOINT_URL_STS": "@HERE"}, {})
+    made.hubdrift()
+    assert set(proxy.asked) == {hosts_of_botocore(made, "securityhub")}
+
+
+PROXIES = {
+    "a proxy": {"HTTP_PROXY": "@PROXY"},
+    "without a scheme": {"HTTP_PROXY": "@BARE"},
+    "lower case counts": {"HTTP_PROXY": "http://127.0.0.1:1", "http_proxy": "@PROXY"},
+    "lower case counts, also empty": {"HTTP_PROXY": "@PROXY", "http_proxy": ""},
+    "for another scheme": {"HTTPS_PROXY": "@PROXY"},
+    "for all, which the CLI has not": {"ALL_PROXY": "@PROXY", "all_proxy": "@PROXY"},
+    "not for this host": {"HTTP_PROXY": "@PROXY", "NO_PROXY": "x, 127.0.0.1"},
+    "not for this host and port": {"HTTP_PROXY": "@PROXY", "no_proxy": "@ADDRESS"},
+    "not for another port": {"HTTP_PROXY": "@PROXY", "NO_PROXY": "127.0.0.1:1"},
+    "not for the end of the address": {"HTTP_PROXY": "@PROXY", "NO_PROXY": ".0.1"},
+    "not for part of it": {"HTTP_PROXY": "@PROXY", "NO_PROXY": "0.0.1"},
+    "not for a network": {"HTTP_PROXY": "@PROXY", "NO_PROXY": "127.0.0.0/8"},
+    "for none": {"HTTP_PROXY": "@PROXY", "NO_PROXY": "*"},
+    "for a star in a list": {"HTTP_PROXY": "@PROXY", "NO_PROXY": "x,*"},
+}
+
+
+@pytest.mark.parametrize("name", PROXIES)
+def test_both_go_by_the_same_way(name, tmp_path, endpoints, proxy):
+    address = endpoints[0].removeprefix("http://")
+    fill = {"@PROXY": proxy.address, "@BARE": proxy.address.removeprefix("http://"), "@ADDRESS": address}
+    env = {it: fill.get(value, value) for it, value in PROXIES[name].items()}
+    made = prepare(tmp_path, endpoints, env | env_keys() | {"AWS_REGION": "us-east-1"}, {})
+    theirs, asked = made.botocore(), set(proxy.asked)
+    proxy.asked.clear()
+    ours = made.hubdrift()
+    assert isinstance(ours, tuple) == isinstance(theirs, tuple), (theirs, ours)
+    assert bool(proxy.asked) == bool(asked), (asked, proxy.asked)
+
+
+def test_usual_hosts_are_reached_without_a_proxy_where_the_environment_says(tmp_path, endpoints, proxy):
+    env = {"AWS_ENDPOINT_URL": "-", "HTTPS_PROXY": proxy.address, "AWS_REGION": "eu-north-9", **env_keys()}
+    for entry in [".amazonaws.com", "x, sts.eu-north-9.amazonaws.com", "*"]:
+        made = prepare(tmp_path, endpoints, env | {"NO_PROXY": entry}, {})
+        # There is no such region, so nobody is asked.
+        made.typed = ["--attempt-timeout", "1s"]
+        assert not isinstance(made.hubdrift(), tuple)
+        assert proxy.asked == []
+    for entry in ["sts.eu-north-9.amazonaws.com:443", "*.amazonaws.com", "x,*", "com.x"]:
+        prepare(tmp_path, endpoints, env | {"NO_PROXY": entry}, {}).hubdrift()
+        assert set(proxy.asked) == {"sts.eu-north-9.amazonaws.com:443"}, entry
+        proxy.asked.clear()
+
+
+def copy(source, to):
+    try:
+        while data := source.recv(65536):
+            to.sendall(data)
+        to.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass  # the other direction has ended
+
+
+def relay(connection, address):
+    """Both directions between a connection and an address, until one ends."""
+    host, port = address.split(":")
+    with connection, socket.create_connection((host, int(port))) as other:
+        threading.Thread(target=copy, args=(other, connection), daemon=True).start()
+        copy(connection, other)
+
+
+@pytest.fixture
+def tls(tmp_path, endpoints):
+    """The first emulator behind TLS: its address, and the authority of its certificate."""
+    if not shutil.which("openssl"):
+        pytest.skip("there is no openssl to make certificates with")
+    made = tmp_path / "certificates"
+    made.mkdir()
+
+    def openssl(*arguments):
+        subprocess.run(["openssl", *arguments], cwd=made, check=True, capture_output=True)
+
+    new = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj"]
+    for name in ["ca", "other"]:
+        openssl("req", "-x509", *new, f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.pem", "-days", "3650")
+    openssl("req", *new, "/CN=server", "-keyout", "server.key", "-out", "server.csr")
+    (made / "extensions").write_text("subjectAltName = IP:127.0.0.1\n")
+    sign = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "300", "-extfile", "extensions"]
+    openssl("x509", "-req", "-in", "server.csr", *sign, "-out", "server.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(made / "server.pem", made / "server.key")
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def one(connection):
+        try:
+            relay(context.wrap_socket(connection, server_side=True), endpoints[0].removeprefix("http://"))
+        except OSError:
+            connection.close()
+
+    def serve():
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=one, args=(connection,), daemon=True).start()
+
+    threading.Thread(target=serve, daemon=True).start()
+    yield "https://127.0.0.1:%d" % listener.getsockname()[1], made
+    listener.close()
+
+
+def test_both_trust_the_same_certificates(tmp_path, endpoints, tls):
+    url, made = tls
+    both = (made / "other.pem").read_text() + (made / "ca.pem").read_text()
+    (made / "both.pem").write_text("# comments\n" + both)
+    base = {"AWS_ENDPOINT_URL": url, "AWS_REGION": "us-east-1", **env_keys()}
+    profile = f"[default]\nca_bundle = {made / 'ca.pem'}\n"
+    for read, env, config in [
+        (False, {}, ""),
+        (True, {"AWS_CA_BUNDLE": str(made / "ca.pem")}, ""),
+        (True, {"AWS_CA_BUNDLE": str(made / "both.pem")}, ""),
+        (False, {"AWS_CA_BUNDLE": str(made / "other.pem")}, ""),
+        (True, {}, profile),
+        (False, {"AWS_CA_BUNDLE": str(made / "other.pem")}, profile),
+        (False, {"AWS_CA_BUNDLE": str(made / "server.key")}, ""),
+    ]:
+        theirs, ours = prepare(tmp_path, endpoints, base | env, {"config": config}).compare(endpoints)
+        assert (isinstance(theirs, tuple), isinstance(ours, tuple)) == (read, read), (env, theirs, ours)
 
 
 # In which words hubdrift may refuse what botocore reads.
@@ -613,3 +898,22 @@ def test_generated_set_ups_are_read_and_refused(tmp_path):
 def test_the_files_of_this_test_are_its_own(tmp_path, endpoints):
     made = prepare(tmp_path, endpoints, {}, FILES)
     assert "AWS_CA_BUNDLE" not in made.environment and Path(made.environment["HOME"]) == tmp_path
+
+
+def test_each_setting_of_botocore_is_in_the_table():
+    """docs/aws.md says of each what hubdrift does."""
+    table = (Path(__file__).parents[2] / "docs" / "aws.md").read_text()
+    named = set(re.findall(r"`([A-Za-z_0-9]+)[^`]*`", table))
+    wanted = set()
+    for key, variables, *_ in botocore.session.Session.SESSION_VARIABLES.values():
+        wanted |= {it for it in [key, *([variables] if isinstance(variables, str) else variables or [])] if it}
+    credentials = Path(botocore.session.__file__).with_name("credentials.py").read_text()
+    wanted |= set(re.findall(r"'(AWS_[A-Z_]+)'", credentials))
+    wanted |= set(re.findall(r"(?:get|keys|profile)\(\s*'([a-z_]+)'", credentials.split("class AssumeRoleProvider")[1])) & {
+        "source_profile", "credential_source", "mfa_serial", "external_id", "role_session_name", "duration_seconds", "sso_session",
+    }
+    wanted |= {"login_session", "credential_process", "web_identity_token_file", "role_arn", "endpoint_url", "services"}
+    # What is only about how something other than credentials, regions, endpoints, ways and times is done.
+    wanted -= {"csm_enabled", "csm_host", "csm_port", "csm_client_id", "AWS_CSM_ENABLED", "AWS_CSM_HOST", "AWS_CSM_PORT", "AWS_CSM_CLIENT_ID"}
+    assert len(wanted) > 60
+    assert wanted - named == set()

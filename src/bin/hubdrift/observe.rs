@@ -86,7 +86,10 @@ pub async fn observe(
         return Ok(Observations::default());
     }
     let ready = tokio::select! {
-        ready = prepare(plan, access, limits, &stop, &progress) => ready?,
+        ready = prepare(plan, access, limits, &stop, &progress) => match ready {
+            Err(_) if *stop.borrow() => return Ok(interrupted(plan)),
+            ready => ready?,
+        },
         () = stopped(stop.clone()) => return Ok(interrupted(plan)),
     };
     let Ready {

@@ -93,4 +93,6 @@ impl Environment {
 }
 
 #[cfg(test)]
+mod again;
+#[cfg(test)]
 mod tests;
