@@ -68,9 +68,6 @@ pub enum Empty {
     /// A name that is no target's.
     #[error("there is no target `{0}`; the inventory has: {1}")]
     UnknownTarget(String, String),
-    /// A name that is given twice.
-    #[error("`--target {0}` is given twice")]
-    Twice(String),
     /// Targets that nobody would ask, each with where it is defined.
     #[error("{}", .0.iter().map(|(name, _)| unasked(name)).collect::<Vec<_>>().join("; "))]
     Unasked(Vec<(String, Option<Place>)>),
@@ -125,10 +122,6 @@ pub fn plan(
         .collect();
     if let Some(unknown) = only.iter().find(|name| !names.contains(&name.as_str())) {
         return Err(Empty::UnknownTarget(unknown.clone(), names.join(", ")));
-    }
-    let mut seen = BTreeSet::new();
-    if let Some(twice) = only.iter().find(|name| !seen.insert(*name)) {
-        return Err(Empty::Twice(twice.clone()));
     }
     let mut expected: BTreeMap<&str, Vec<&Expected>> = BTreeMap::new();
     for connector in &inventory.connectors {
@@ -363,11 +356,5 @@ mod tests {
         let id = "connector_id: 1a2b3c4d-0000-4000-8000-5e6f7a8b9c0d";
         let text = EUROPE.replace("}]", &format!("}}, {{id: x, target: europe, {id}}}]"));
         assert!(planned(&text, &[], false).is_ok());
-    }
-
-    #[test]
-    fn a_target_is_named_once() {
-        let twice = planned(EUROPE, &["prod", "prod"], false).err();
-        assert_eq!(twice, Some(Empty::Twice("prod".to_owned())));
     }
 }

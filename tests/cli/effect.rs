@@ -97,7 +97,7 @@ fn what_is_said_twice() {
     world(", region: us-east-1")
         .run(&["check", "--target", "prod", "--target", "prod"])
         .ends_with(1)
-        .complains(&["`--target prod` is given twice"]);
+        .complains(&["--target names `prod` twice"]);
     let without = world(", region: us-east-1").file(
         "hubdrift.yaml",
         "version: 1\nconnectors: []\npolicies: {builtin: false, paths: [x.rhai]}\n",

@@ -97,9 +97,10 @@ fn an_empty_region_is_not_passed_over() {
 
 #[test]
 fn without_roles_a_target_keeps_its_profile() {
-    let checked = two("profile: audit, region: us-east-1")
-        .check(&["--no-assume-role"])
-        .ends_with(0);
+    let target = format!(
+        "profile: audit, region: us-east-1, role_arn: \"arn:aws:iam::{OTHER}:role/hubdrift\""
+    );
+    let checked = two(&target).check(&["--no-assume-role"]).ends_with(0);
     assert_eq!(place(&checked), format!("{OTHER} us-east-1"));
 }
 
