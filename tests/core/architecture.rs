@@ -23,7 +23,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "inventory",
         &["facts", "matcher", "model", "problem", "text"],
     ),
-    ("plan", &["inventory", "model", "problem"]),
+    ("plan", &["inventory", "model"]),
     ("snapshot", &["inventory", "model", "plan", "wire"]),
     ("diff", &["facts", "inventory", "matcher", "model"]),
     (

@@ -227,7 +227,7 @@ fn planned(loaded: &Loaded, options: &Options) -> Result<Plan, (&'static str, Ve
         loaded.policy.needs_tags(),
         options.flags.allow_empty,
     )
-    .map_err(|error| ("empty", error.problems()))?;
+    .map_err(|error| ("empty", effect::of_empty(error)))?;
     let useless = effect::without_effect(&options.set, &plan);
     if useless.is_empty() {
         Ok(plan)

@@ -1,8 +1,29 @@
-//! Flags that have no effect on the inventory that is given.
+//! Flags and targets that have no effect: nothing would be read otherwise, or at all.
 
-use hubdrift::{plan::Plan, problem::Problem};
+use hubdrift::{
+    plan::{Empty, Plan},
+    problem::Problem,
+};
 
 use super::check::Overrides;
+
+/// What is wrong where nothing would be read, each where it is.
+pub fn of_empty(empty: Empty) -> Vec<Problem> {
+    let Empty::Unasked(targets) = empty else {
+        return vec![Problem::without_place(empty.to_string())];
+    };
+    let problem = |(name, place): (String, _)| {
+        let width = name.chars().count();
+        let one = Empty::Unasked(vec![(name, None)]);
+        Problem {
+            place,
+            ..Problem::without_place(one.to_string())
+                .width(width)
+                .help("expect a connector there, take `unmanaged: ignore` or the target away, or permit it with --allow-empty")
+        }
+    };
+    targets.into_iter().map(problem).collect()
+}
 
 /// The problems of typed flags that change nothing in the targets of `plan`: whoever types one
 /// believes that it does.
