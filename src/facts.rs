@@ -499,13 +499,13 @@ pub fn is_promised(spec: &Spec, provider: Option<&str>) -> bool {
     }
 }
 
-/// Why a fact of this connector was not read, for a message; only where one wasn't.
-pub fn why_unread(connector: &Connector) -> String {
+/// Why this fact of a connector was not read, for a message; only where it wasn't.
+pub fn why_unread(fact: Fact, connector: &Connector) -> String {
+    if !spec(fact).path.starts_with("provider.") {
+        return "the client that saved the answer may have dropped it".to_owned();
+    }
     match connector.text(Fact::ProviderType) {
-        Some(name) if !PROVIDER_TYPE.knows(name) => {
-            format!("hubdrift doesn't know the provider `{name}`")
-        }
-        Some(_) => "the client that saved the answer may have dropped it".to_owned(),
+        Some(name) => format!("hubdrift doesn't know what the provider `{name}` says"),
         None => "the answer doesn't say which provider it is".to_owned(),
     }
 }

@@ -11,15 +11,16 @@ mod answers;
 mod replay;
 mod save;
 mod saved;
+mod strict;
 
 use std::{borrow::Cow, collections::BTreeMap};
 
 use jiff::Timestamp;
 use rayon::prelude::*;
-use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
-use crate::model::{ConnectorId, is_account, is_region};
+use crate::model::ConnectorId;
 
 pub use answers::Answers;
 pub use replay::to_observations;
@@ -60,14 +61,14 @@ pub struct Target<'a, C = Connector<'a>> {
     /// The account that was looked into; empty, and left out of the file, where that isn't known.
     #[serde(
         default,
-        deserialize_with = "account",
+        deserialize_with = "strict::account",
         skip_serializing_if = "String::is_empty"
     )]
     pub account: String,
     /// The region that was looked into; empty, and left out of the file, where that isn't known.
     #[serde(
         default,
-        deserialize_with = "region",
+        deserialize_with = "strict::region",
         skip_serializing_if = "String::is_empty"
     )]
     pub region: String,
@@ -130,7 +131,7 @@ pub struct Reason {
 
 /// The pages of `ListConnectorsV2`, joined.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(try_from = "WireListing<'a>")]
+#[serde(try_from = "strict::WireListing<'a>")]
 #[serde(bound(deserialize = "'de: 'a"))]
 pub struct Listing<'a> {
     /// Whether the last page was reached.
@@ -140,31 +141,6 @@ pub struct Listing<'a> {
     pub unread: Option<Reason>,
     /// The list's entries, in the API's form.
     pub summaries: Vec<Cow<'a, RawValue>>,
-}
-
-/// A [`Listing`] as it stands in the file, where it may say that it is complete and not be there.
-#[derive(Deserialize)]
-struct WireListing<'a> {
-    complete: bool,
-    #[serde(default)]
-    unread: Option<Reason>,
-    #[serde(borrow, default, deserialize_with = "pieces")]
-    summaries: Option<Vec<Cow<'a, RawValue>>>,
-}
-
-impl<'a> TryFrom<WireListing<'a>> for Listing<'a> {
-    type Error = String;
-
-    fn try_from(wire: WireListing<'a>) -> Result<Self, String> {
-        if wire.complete && wire.summaries.is_none() {
-            return Err("a listing that is `complete` needs its `summaries`: an empty list, if no connector was there".to_owned());
-        }
-        Ok(Self {
-            complete: wire.complete,
-            unread: wire.unread,
-            summaries: wire.summaries.unwrap_or_default(),
-        })
-    }
 }
 
 /// What is known of one connector.
@@ -225,34 +201,6 @@ fn piece<'de: 'a, 'a, D: Deserializer<'de>>(
 ) -> Result<Option<Cow<'a, RawValue>>, D::Error> {
     let piece = Option::<&'a RawValue>::deserialize(deserializer)?;
     Ok(piece.map(Cow::Borrowed))
-}
-
-/// The same, for a list.
-fn pieces<'de: 'a, 'a, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Vec<Cow<'a, RawValue>>>, D::Error> {
-    let pieces = Option::<Vec<&'a RawValue>>::deserialize(deserializer)?;
-    Ok(pieces.map(|pieces| pieces.into_iter().map(Cow::Borrowed).collect()))
-}
-
-/// An account's id.
-fn account<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    if is_account(&text) {
-        return Ok(text);
-    }
-    let message = format!("`{text}` is not an account id: twelve digits are expected");
-    Err(D::Error::custom(message))
-}
-
-/// A region's name.
-fn region<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    if is_region(&text) {
-        return Ok(text);
-    }
-    let message = format!("`{text}` is not a region: a name like us-east-1 is expected");
-    Err(D::Error::custom(message))
 }
 
 impl<'a, C> Target<'a, C> {

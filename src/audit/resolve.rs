@@ -444,23 +444,21 @@ fn lacking(connector: &Connector, observed: Option<&Observed>) -> Option<Unread>
 /// What the inventory expects of a connector and nobody read: that is not absent, and not compared.
 fn not_read(connector: &Connector, expected: &Expected) -> Option<Unread> {
     let facts = expected.expect.iter().map(|it| it.fact);
-    let paths: BTreeSet<_> = facts
+    let unread: BTreeSet<_> = facts
         .filter(|fact| *fact != Fact::Tags && connector.is_unread(*fact))
-        .map(|fact| facts::spec(fact).path)
         .collect();
-    if paths.is_empty() {
-        return None;
-    }
-    let paths: Vec<_> = paths.into_iter().collect();
-    let message = format!(
-        "{} not read, because {}, but the inventory expects something of it",
-        match paths.as_slice() {
-            [one] => format!("`{one}` was"),
-            all => format!("`{}` were", all.join("`, `")),
-        },
-        facts::why_unread(connector),
-    );
-    Some(Unread::new(UnreadReason::MalformedResponse, message))
+    let why = |fact: &Fact| {
+        let why = facts::why_unread(*fact, connector);
+        format!("`{}` was not read ({why})", facts::spec(*fact).path)
+    };
+    let whys: Vec<_> = unread.iter().map(why).collect();
+    (!whys.is_empty()).then(|| {
+        let message = format!(
+            "{}, but the inventory expects something of it",
+            whys.join(", ")
+        );
+        Unread::new(UnreadReason::MalformedResponse, message)
+    })
 }
 
 /// Notes for each missing connector an unmanaged one that has its name.

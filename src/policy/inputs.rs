@@ -142,7 +142,7 @@ impl Inputs {
         let observed = &self.known.observed;
         observed
             .is_unread(fact)
-            .then(|| facts::why_unread(observed))
+            .then(|| facts::why_unread(fact, observed))
     }
 
     /// The tags, if they were read.

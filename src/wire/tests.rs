@@ -51,6 +51,18 @@ fn unknown_enums_and_providers_keep_their_names() {
     assert_eq!(connector.text(Fact::EnablementStatus), Some("SNOOZED"));
     assert_eq!(connector.text(Fact::ProviderType), Some("AcmeDesk"));
     assert_eq!(connector.get(Fact::ProviderAuthUrl), None);
+    for fact in Fact::ALL {
+        let is_other_call_s = *fact == Fact::Tags;
+        let is_setting = format!("{fact:?}").starts_with("Provider") && *fact != Fact::ProviderType;
+        assert_eq!(
+            connector.is_unread(*fact),
+            is_setting || is_other_call_s,
+            "{fact:?}"
+        );
+    }
+    assert!(!connector.is_unread(Fact::Description), "it is absent");
+    let known = with(r#","ProviderDetail":{"JiraCloud":{}}"#).expect("an answer");
+    assert!(!known.is_unread(Fact::ProviderDomain), "it is absent");
 }
 
 #[test]
@@ -169,6 +181,9 @@ fn another_connector_s_arn_is_another_connector_s_answer() {
     assert!(arn(ID).is_ok());
     let other = "1a2b3c4d-0000-4000-8000-000000000000";
     assert_eq!(arn(other), Err(Malformed::OtherId(other.to_owned())));
+    for none in [ID.to_uppercase().as_str(), "", "..", &format!("{ID} ")] {
+        assert!(matches!(arn(none), Err(Malformed::NotAnArn(_))), "{none}");
+    }
 }
 
 #[test]

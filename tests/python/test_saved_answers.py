@@ -109,15 +109,20 @@ def client(environment):
     )
 
 
+def by_id(name):
+    return f"connector_id: {uuid({'alpha': 1, 'beta': 2, 'acme': 3}[name])}"
+
+
 @pytest.fixture
 def check(tmp_path):
     """Checks saved answers, without AWS; gives exit code, report and what was said."""
 
-    def run(answers, names, unmanaged="ignore"):
+    def run(answers, names, unmanaged="ignore", identity=by_id):
         file, report = tmp_path / "answers.json", tmp_path / "report.json"
         file.write_text(answers, encoding="utf-8")
         inventory = tmp_path / "hubdrift.yaml"
-        connectors = "".join(f"  - {{id: {name}, name: {name}}}\n" for name in names)
+        # By its name a connector may be one of two: which others exist the file doesn't say.
+        connectors = "".join(f"  - {{id: {name}, {identity(name)}}}\n" for name in names)
         inventory.write_text(INVENTORY.replace("UNMANAGED", unmanaged) + connectors)
         clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         command = [os.environ["HUBDRIFT_BIN"], "check", str(inventory), "--now", NOW]
@@ -146,6 +151,12 @@ def test_boto3_default_str(client, check):
     (connector,) = report["connectors"]
     assert connector["request_id"] == answer["ResponseMetadata"]["RequestId"]
     assert connector["observed"]["created_at"] == "2026-01-02 03:04:05.678000+00:00"
+
+
+def test_a_name_may_be_another_s(client, check):
+    answer = json.dumps(client.get_connector_v2(ConnectorId=uuid(1)), default=str)
+    code, report, _ = check(answer, ["alpha"], identity=lambda name: f"name: {name}")
+    assert (code, states(report)) == (4, {"prod/alpha": "unread"})
 
 
 def test_boto3_lists_and_lines(client, check):
