@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     inventory::{Exception, Expected, Identity, Inventory, Target, Unmanaged},
     model::{ConnectorId, Fact, Listing, Place, Summary, Value},
-    problem::Problem,
 };
 
 pub use shard::{NoShard, Shard};
@@ -86,24 +85,6 @@ fn unasked(name: &str) -> String {
     format!(
         "the target `{name}` would not be asked at all: no connector is expected there, and what is unmanaged is ignored"
     )
-}
-
-impl Empty {
-    /// It as problems, each where it is.
-    pub fn problems(&self) -> Vec<Problem> {
-        let Self::Unasked(targets) = self else {
-            return vec![Problem::without_place(self.to_string())];
-        };
-        let problem = |(name, place): &(String, Option<Place>)| {
-            Problem {
-            place: place.clone(),
-            ..Problem::without_place(unasked(name))
-                .width(name.chars().count())
-                .help("expect a connector there, take `unmanaged: ignore` or the target away, or permit it with --allow-empty")
-        }
-        };
-        targets.iter().map(problem).collect()
-    }
 }
 
 /// Plans the reading of `inventory`, or of its targets named in `only` where there are any.
@@ -321,16 +302,18 @@ mod tests {
     #[test]
     fn a_target_that_nobody_asks_is_refused_where_it_is_defined() {
         let refused = planned(EUROPE, &[], false).expect_err("nobody asks europe");
-        let problems = refused.problems();
-        assert_eq!(problems.len(), 1, "{problems:#?}");
-        let place = problems[0].place.as_ref().expect("a place").to_string();
-        assert_eq!(place, "hubdrift.yaml:5:3");
-        assert!(
-            problems[0]
-                .message
-                .starts_with("the target `europe` would not be asked")
+        let Empty::Unasked(targets) = &refused else {
+            panic!("{refused:#?}");
+        };
+        let [(name, Some(place))] = &targets[..] else {
+            panic!("{targets:#?}");
+        };
+        assert_eq!(
+            (name.as_str(), place.to_string()),
+            ("europe", "hubdrift.yaml:5:3".to_owned())
         );
-        assert_eq!(refused.to_string(), problems[0].message);
+        let message = refused.to_string();
+        assert!(message.starts_with("the target `europe` would not be asked"));
 
         let permitted = planned(EUROPE, &[], true).expect("permitted");
         let asked = permitted

@@ -143,9 +143,9 @@ fn unmanaged_connectors_that_no_rule_judges() {
             .file("hubdrift.yaml", &inventory)
             .run(&["validate"])
     };
-    const LABELLED: &str =
+    let labelled =
         "{rule: x, level: off}, {rule: x, level: mandatory, match: {labels: {env: prod}}}";
-    validate(", unmanaged: judge", LABELLED)
+    validate(", unmanaged: judge", labelled)
         .ends_with(1)
         .complains(&[
             "hubdrift.yaml:3:3",
@@ -153,7 +153,7 @@ fn unmanaged_connectors_that_no_rule_judges() {
             "no rule is on",
             "help",
         ]);
-    validate("", LABELLED).ends_with(0);
+    validate("", labelled).ends_with(0);
     validate(
         ", unmanaged: judge",
         "{rule: x, level: off}, {rule: x, level: mandatory, match: {provider: GCP}}",

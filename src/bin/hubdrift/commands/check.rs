@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anstream::ColorChoice;
 use hubdrift::{
     audit::{self, Audit, Flags, Judged, Ratio, Run, Scope},
-    plan::{self, Shard},
+    plan::{self, Plan, Shard},
     problem::Problem,
 };
 use jiff::Timestamp;
@@ -168,6 +168,23 @@ fn conditions(options: &Options, now: Timestamp) -> Judged {
     }
 }
 
+/// What is to be read, all shards together; or the kind of failure, and why.
+fn planned(loaded: &Loaded, options: &Options) -> Result<Plan, (&'static str, Vec<Problem>)> {
+    let plan = plan::plan(
+        &loaded.inventory,
+        &options.only,
+        loaded.policy.needs_tags(),
+        options.flags.allow_empty,
+    )
+    .map_err(|error| ("empty", effect::of_empty(error)))?;
+    let useless = effect::without_effect(options.typed, &plan);
+    if useless.is_empty() {
+        Ok(plan)
+    } else {
+        Err(("usage", useless))
+    }
+}
+
 /// Observes what `loaded` asks for, and judges it.
 ///
 /// # Errors
@@ -195,17 +212,7 @@ fn judge(
         waivers,
         inputs,
     } = loaded;
-    let plan = plan::plan(
-        inventory,
-        &options.only,
-        policy.needs_tags(),
-        options.flags.allow_empty,
-    )
-    .map_err(|error| fail_all("empty", error.problems()))?;
-    let useless = effect::without_effect(options.typed, &plan);
-    if !useless.is_empty() {
-        return Err(fail_all("usage", useless));
-    }
+    let plan = planned(loaded, options).map_err(|(kind, problems)| fail_all(kind, problems))?;
     let may_be_empty = options.flags.allow_empty || options.evidence.only_save;
     if !policy.may_judge(plan.connectors(inventory)) && !may_be_empty {
         let message = "there are no rules, or all are off for what is in scope, so nothing would be judged (--allow-empty permits that)";

@@ -1,6 +1,9 @@
-//! Flags that have no effect on the inventory that is given.
+//! Flags and targets that have no effect: nothing would be read otherwise, or at all.
 
-use hubdrift::{plan::Plan, problem::Problem};
+use hubdrift::{
+    plan::{Empty, Plan},
+    problem::Problem,
+};
 
 /// Which of the flags about access were typed. What the environment sets is for all of a runner's
 /// jobs, and may have no effect on one of them.
@@ -12,6 +15,24 @@ pub struct Typed {
     pub region: bool,
     /// `--no-assume-role`
     pub no_assume_role: bool,
+}
+
+/// What is wrong where nothing would be read, each where it is.
+pub fn of_empty(empty: Empty) -> Vec<Problem> {
+    let Empty::Unasked(targets) = empty else {
+        return vec![Problem::without_place(empty.to_string())];
+    };
+    let problem = |(name, place): (String, _)| {
+        let width = name.chars().count();
+        let one = Empty::Unasked(vec![(name, None)]);
+        Problem {
+            place,
+            ..Problem::without_place(one.to_string())
+                .width(width)
+                .help("expect a connector there, take `unmanaged: ignore` or the target away, or permit it with --allow-empty")
+        }
+    };
+    targets.into_iter().map(problem).collect()
 }
 
 /// The problems of typed flags that change nothing in the targets of `plan`: whoever types one

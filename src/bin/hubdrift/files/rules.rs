@@ -45,7 +45,7 @@ pub fn read_rules(path: &Path) -> Result<Vec<Source>, Vec<Problem>> {
         } else if !is_hidden(path) && path.is_dir() {
             below(path, &mut seen, &mut problems);
         } else if !is_hidden(path) {
-            problems.extend(mistaken(path, &names));
+            problems.extend(mistaken_rule(path, &names).or_else(|| mistaken_tests(path, &names)));
         }
     }
     if problems.is_empty() && !has_rule {
@@ -102,7 +102,8 @@ fn below(folder: &Path, seen: &mut BTreeSet<PathBuf>, problems: &mut Vec<Problem
     };
     let names: BTreeSet<_> = entries.iter().map(|path| file_name(path)).collect();
     let is_like = |path: &&PathBuf| {
-        is_rule(path) || (!is_hidden(path) && path.is_file() && mistaken(path, &names).is_some())
+        is_rule(path)
+            || (!is_hidden(path) && path.is_file() && mistaken_rule(path, &names).is_some())
     };
     if let Some(first) = entries.iter().find(is_like) {
         let message = format!(
@@ -120,43 +121,51 @@ fn below(folder: &Path, seen: &mut BTreeSet<PathBuf>, problems: &mut Vec<Problem
     }
 }
 
-/// What looks as if somebody took it for a rule or for its tests, and is none. `beside` are the
-/// names in its directory.
-fn mistaken(path: &Path, beside: &BTreeSet<String>) -> Option<Problem> {
-    let (name, shown) = (file_name(path), path.display());
+/// What looks as if somebody took it for a rule, and is none. `beside` are the names in its directory.
+fn mistaken_rule(path: &Path, beside: &BTreeSet<String>) -> Option<Problem> {
+    let name = file_name(path);
     let lower = name.to_ascii_lowercase();
-    let has_rule = |stem: &str| beside.contains(&format!("{stem}.rhai"));
+    // A copy of a rule that is read, as editors and merges leave them.
+    let is_copy = lower
+        .find(".rhai")
+        .is_some_and(|at| at + ".rhai".len() < name.len() && has_rule(&name[..at], beside));
+    let (_, ending) = lower.rsplit_once('.')?;
+    let is_misspelt = ending.starts_with('r') && text::nearest(ending, ["rhai"]).is_some();
+    let is_like = lower.contains(".rhai") || is_misspelt;
+    (is_like && !is_copy).then(|| {
+        let message = format!(
+            "`{}` is not read: the ending of a rule is .rhai",
+            path.display()
+        );
+        Problem::without_place(message).help("rename it, or take it away")
+    })
+}
+
+/// What looks as if somebody took it for the tests of a rule, and is none.
+fn mistaken_tests(path: &Path, beside: &BTreeSet<String>) -> Option<Problem> {
+    let (name, shown) = (file_name(path), path.display());
     if let Some(stem) = name.strip_suffix(testing::ENDING) {
         let rule = path.with_file_name(format!("{stem}.rhai"));
-        return (!has_rule(stem)).then(|| {
-            let message = format!(
-                "there is no rule `{}` for the tests in `{shown}`",
-                rule.display()
-            );
+        return (!has_rule(stem, beside)).then(|| {
+            let rule = rule.display();
+            let message = format!("there is no rule `{rule}` for the tests in `{shown}`");
             Problem::without_place(message).help("name both alike, or take the tests away")
         });
     }
-    for ending in [testing::ENDING, ".test.yml"] {
-        // Only beside a rule: other tools have tests, too.
-        if lower.ends_with(ending) && has_rule(&name[..name.len() - ending.len()]) {
-            let message = format!(
-                "`{shown}` is not read: the ending of a rule's tests is {}",
-                testing::ENDING
-            );
-            return Some(Problem::without_place(message).help("rename it, or take it away"));
-        }
-    }
-    let is_copy = lower
-        .find(".rhai")
-        .is_some_and(|at| at + ".rhai".len() < name.len() && has_rule(&name[..at]));
-    let (_, ending) = lower.rsplit_once('.')?;
-    let is_like = lower.contains(".rhai") || text::nearest(ending, ["rhai"]).is_some();
-    (is_like && !is_copy).then(|| {
-        Problem::without_place(format!(
-            "`{shown}` is not read: the ending of a rule is .rhai"
-        ))
-        .help("rename it, or take it away")
+    let lower = name.to_ascii_lowercase();
+    let stem = [testing::ENDING, ".test.yml"]
+        .iter()
+        .find_map(|ending| lower.strip_suffix(ending))?;
+    // Only beside a rule: other tools have tests, too.
+    has_rule(&name[..stem.len()], beside).then(|| {
+        let ending = testing::ENDING;
+        let message = format!("`{shown}` is not read: the ending of a rule's tests is {ending}");
+        Problem::without_place(message).help("rename it, or take it away")
     })
+}
+
+fn has_rule(stem: &str, beside: &BTreeSet<String>) -> bool {
+    beside.contains(&format!("{stem}.rhai"))
 }
 
 #[expect(
