@@ -504,7 +504,7 @@ fn saved_answers_belong_to_the_target_of_their_arns() {
 
 #[test]
 fn a_hub_is_off_only_by_what_aws_says_of_it() {
-    let plan = one(", hub: disabled");
+    let plan = plan_of(&prod(", hub: disabled"), &[]);
     let off = |more: &str| {
         let text = of_prod(more).replace(r#""hub":"enabled""#, r#""hub":"disabled""#);
         let observation = replay(&text, &plan);
