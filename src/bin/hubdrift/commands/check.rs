@@ -219,21 +219,47 @@ pub fn inaccessible(error: AccessError) -> Box<Failure> {
     })
 }
 
-/// What is to be read, all shards together; or the kind of failure, and why.
-fn planned(loaded: &Loaded, options: &Options) -> Result<Plan, (&'static str, Vec<Problem>)> {
+/// What is to be read.
+///
+/// # Errors
+/// When nothing would be read or judged, or a flag has no effect.
+fn planned(loaded: &Loaded, options: &Options) -> Result<Plan, Box<Failure>> {
+    let Loaded {
+        inventory,
+        policy,
+        inputs,
+        ..
+    } = loaded;
+    let refuse = |kind: &str, problems| Err(Box::new(Failure::all(kind, problems)).after(inputs));
     let plan = plan::plan(
-        &loaded.inventory,
+        inventory,
         &options.only,
-        loaded.policy.needs_tags(),
+        policy.needs_tags(),
         options.flags.allow_empty,
-    )
-    .map_err(|error| ("empty", effect::of_empty(error)))?;
+    );
+    let plan = match plan {
+        Ok(plan) => plan,
+        Err(error) => return refuse("empty", effect::of_empty(error)),
+    };
     let useless = effect::without_effect(&options.set, &plan);
-    if useless.is_empty() {
-        Ok(plan)
-    } else {
-        Err(("usage", useless))
+    if !useless.is_empty() {
+        return refuse("usage", useless);
     }
+    if !(options.flags.allow_empty || options.evidence.only_save) {
+        if !policy.may_judge(plan.connectors(inventory)) {
+            let message = "there are no rules, or all are off for what is in scope, so nothing would be judged (--allow-empty permits that)";
+            return refuse("empty", vec![Problem::without_place(message)]);
+        }
+        let unchecked = audit::never_checked(inventory, &plan, policy);
+        if !unchecked.is_empty() {
+            let problem = |(place, message)| Problem::at(place, message);
+            return refuse("empty", unchecked.into_iter().map(problem).collect());
+        }
+    }
+    Ok(match options.shard {
+        Some(shard) => plan.shard(shard),
+        None => plan,
+    })
 }
 
 /// Observes what `loaded` asks for, and judges it.
@@ -248,36 +274,13 @@ fn judge(
     Session { runtime, stop }: &Session,
     place: Option<Reserved>,
 ) -> Result<Audit, Box<Failure>> {
-    let fail_all = |kind: &str, problems: Vec<Problem>| {
-        Box::new(Failure {
-            inputs: loaded.inputs.clone(),
-            ..Failure::all(kind, problems)
-        })
-    };
-    let fail = |kind, message| fail_all(kind, vec![Problem::without_place(message)]);
     let Loaded {
         inventory,
         policy,
         waivers,
         inputs,
     } = loaded;
-    let plan = planned(loaded, options).map_err(|(kind, problems)| fail_all(kind, problems))?;
-    let may_be_empty = options.flags.allow_empty || options.evidence.only_save;
-    if !policy.may_judge(plan.connectors(inventory)) && !may_be_empty {
-        let message = "there are no rules, or all are off for what is in scope, so nothing would be judged (--allow-empty permits that)";
-        return Err(fail("empty", message.to_owned()));
-    }
-    let unchecked = audit::never_checked(inventory, &plan, policy);
-    if !unchecked.is_empty() && !may_be_empty {
-        let problem = |(place, message)| Problem::at(place, message);
-        let problems = unchecked.into_iter().map(problem).collect();
-        let failure = Failure::all("empty", problems);
-        return Err(Box::new(failure).after(inputs));
-    }
-    let plan = match options.shard {
-        Some(shard) => plan.shard(shard),
-        None => plan,
-    };
+    let plan = planned(loaded, options)?;
     let mut inputs = inputs.clone();
     inputs.extend(baseline.and_then(|it| it.input.clone()));
     let with_inputs = |failure: Box<Failure>| failure.after(&inputs);

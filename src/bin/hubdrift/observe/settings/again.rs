@@ -9,6 +9,10 @@ const NAMES: [&str; 3] = ["default", "a", "b"];
 
 /// What a profile has.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is there or not, whatever the others are"
+)]
 struct Has {
     exists: bool,
     region: Option<&'static str>,
