@@ -9,6 +9,10 @@ const NAMES: [&str; 3] = ["default", "a", "b"];
 
 /// What a profile has.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one for each thing it may have"
+)]
 struct Has {
     exists: bool,
     region: Option<&'static str>,

@@ -8,6 +8,7 @@ use super::{
     files::{Keys, Profile, text},
     profile::Choice,
     python,
+    region::checked,
     source::{Role, Secret, Source, Sso, Token},
 };
 
@@ -172,7 +173,7 @@ impl Chooser<'_> {
             }
         }
         let needed = |key: &str| {
-            text(&keys, key)?.map(|it| it.value).ok_or_else(|| {
+            text(&keys, key)?.ok_or_else(|| {
                 format!(
                     "profile `{}` uses IAM Identity Center and has no `{key}` ({from}); add it",
                     profile.name
@@ -181,10 +182,10 @@ impl Chooser<'_> {
         };
         let sso = Sso {
             session: session.map(|it| it.value),
-            start_url: needed("sso_start_url")?,
-            region: needed("sso_region")?,
-            account: needed("sso_account_id")?,
-            role: needed("sso_role_name")?,
+            start_url: needed("sso_start_url")?.value,
+            region: checked(needed("sso_region")?)?.value,
+            account: needed("sso_account_id")?.value,
+            role: needed("sso_role_name")?.value,
         };
         Ok(Some(Set::new(Source::Sso(sso), from)))
     }

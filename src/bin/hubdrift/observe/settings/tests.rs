@@ -441,6 +441,8 @@ fn identity_center_needs_all_of_its_keys_and_no_two_values_of_one() {
     );
     refused(of("sso_session=s\nsso_account_id=1"), &["sso_role_name"]);
     refused(of("sso_account_id=1\nsso_role_name=R"), &["sso_start_url"]);
+    let place = "sso_start_url=u\nsso_region=x y\nsso_account_id=1\nsso_role_name=R";
+    refused(of(place), &["`x y`", "config:3"]);
     refused(
         of("sso_session=q\nsso_account_id=1\nsso_role_name=R"),
         &["[sso-session q]"],
