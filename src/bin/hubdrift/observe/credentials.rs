@@ -178,6 +178,14 @@ impl Kept {
             return Ok(credentials.clone());
         }
         let credentials = source.fetch(sts).await?;
+        // The SDK panics on what can't be sent.
+        let is_sent = |it: &str| it.bytes().all(|b| b.is_ascii_graphic());
+        let token = credentials.session_token().unwrap_or_default();
+        if !is_sent(credentials.access_key_id()) || !is_sent(token) {
+            return Err(without(
+                "the credentials have a blank, a line break or a letter in them that can't be in a key",
+            ));
+        }
         *kept = Some(credentials.clone());
         Ok(credentials)
     }

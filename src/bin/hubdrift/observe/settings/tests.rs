@@ -317,6 +317,20 @@ fn half_a_key_is_refused() {
         of(&[], "", "[default]\naws_access_key_id=A\n"),
         &["credentials:2"],
     );
+    for (id, secret, token) in [
+        ("A\n", "s", "t"),
+        ("A B", "s", "t"),
+        ("A", "s\n", "t"),
+        ("A", "s", "t\n"),
+        ("A", "s", "é"),
+    ] {
+        let variables = [
+            ("AWS_ACCESS_KEY_ID", id),
+            ("AWS_SECRET_ACCESS_KEY", secret),
+            ("AWS_SESSION_TOKEN", token),
+        ];
+        refused(of(&variables, "", ""), &["AWS_ACCESS_KEY_ID", "line break"]);
+    }
     // The two halves are not put together from two files.
     let config = "[default]\naws_secret_access_key=s\n";
     refused(
