@@ -13,6 +13,7 @@ mod http;
 mod identity;
 mod instance;
 mod pace;
+mod process;
 mod settings;
 mod target;
 
