@@ -97,11 +97,12 @@ fn an_empty_region_is_not_passed_over() {
 
 #[test]
 fn without_roles_a_target_keeps_its_profile() {
-    let target = format!(
-        "profile: audit, region: us-east-1, role_arn: \"arn:aws:iam::{OTHER}:role/hubdrift\""
-    );
-    let checked = two(&target).check(&["--no-assume-role"]).ends_with(0);
+    // There is no such role: it is left aside.
+    let role = format!("role_arn: \"arn:aws:iam::{OTHER}:role/nobody\"");
+    let world = || two(&format!("profile: audit, region: us-east-1, {role}"));
+    let checked = world().check(&["--no-assume-role"]).ends_with(0);
     assert_eq!(place(&checked), format!("{OTHER} us-east-1"));
+    world().check(&[]).ends_with(4);
 }
 
 #[test]

@@ -98,6 +98,18 @@ const ONLY_IN_BINARY: &[(&str, &[&str])] = &[
     ("granit_parser", &[]),
 ];
 
+/// What reads settings is given the environment and the files: its tests need neither.
+const BANNED_IN_SETTINGS: &[(&str, &[&str])] = &[
+    ("std::fs", &[]),
+    ("std::env", &[]),
+    ("std::process", &[]),
+    ("std::net::Tcp", &[]),
+    ("tokio", &[]),
+    ("aws_config", &[]),
+    ("aws_sdk", &[]),
+    ("aws_smithy", &[]),
+];
+
 /// A source file: its path below the folder it was read from, and its text.
 type Source = (String, String);
 
@@ -291,6 +303,17 @@ fn the_library_touches_nothing_of_the_world() {
 fn each_dependency_of_the_binary_stays_in_its_room() {
     assert_eq!(
         broken_bans(&sources("src/bin/hubdrift"), ONLY_IN_BINARY),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn settings_are_read_by_pure_functions() {
+    let mut of_settings = sources("src/bin/hubdrift");
+    of_settings.retain(|(path, _)| path.starts_with("observe/settings"));
+    assert!(of_settings.len() > 5);
+    assert_eq!(
+        broken_bans(&of_settings, BANNED_IN_SETTINGS),
         Vec::<String>::new()
     );
 }

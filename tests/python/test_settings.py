@@ -451,6 +451,15 @@ def test_nothing_that_a_process_prints_is_shown(tmp_path, endpoints):
         assert not isinstance(made.botocore(), tuple)
 
 
+def test_a_line_break_in_a_key_is_refused(tmp_path, endpoints):
+    printed = json.dumps({"Version": 1, "AccessKeyId": "PROCESS\n", "SecretAccessKey": "x"})
+    (tmp_path / "broken").write_text(printed)
+    config = "[default]\nregion = us-east-1\ncredential_process = cat @HOME/broken\n"
+    for env, files in [({}, {"config": config}), (env_keys("ENV\n") | {"AWS_REGION": "us-east-1"}, {})]:
+        theirs, ours = prepare(tmp_path, endpoints, env, files).compare(endpoints)
+        assert not isinstance(theirs, tuple) and "line break" in ours, (theirs, ours)
+
+
 def test_a_process_has_no_shell(tmp_path, endpoints):
     config = f"[default]\nregion = us-east-1\ncredential_process = cat \"@HOME/printed PROCESS\" $(touch @HOME/ran); touch @HOME/ran\n"
     made = prepare(tmp_path, endpoints, {}, {"config": config})

@@ -14,6 +14,7 @@ mod identity;
 mod instance;
 mod meet;
 mod pace;
+mod process;
 mod settings;
 mod target;
 

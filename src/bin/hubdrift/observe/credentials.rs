@@ -3,7 +3,6 @@
 use std::{
     fmt,
     future::Future,
-    process::Stdio,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, SystemTime},
 };
@@ -18,13 +17,13 @@ use aws_credential_types::{
 };
 use aws_sdk_sts::types::Credentials as Given;
 use hubdrift::model::{Unread, UnreadReason};
-use serde::Deserialize;
 
 use super::{
     access::{Reach, said},
     attempt::{self, Refusal, Request, Shared},
     instance,
     pace::Pace,
+    process,
     settings::{self, Route},
 };
 
@@ -178,6 +177,14 @@ impl Kept {
             return Ok(credentials.clone());
         }
         let credentials = source.fetch(sts).await?;
+        // The SDK panics on what can't be sent.
+        let is_sent = |it: &str| it.bytes().all(|b| b.is_ascii_graphic());
+        let token = credentials.session_token().unwrap_or_default();
+        if !is_sent(credentials.access_key_id()) || !is_sent(token) {
+            return Err(without(
+                "the credentials have a blank, a line break or a letter in them that can't be in a key",
+            ));
+        }
         *kept = Some(credentials.clone());
         Ok(credentials)
     }
@@ -206,14 +213,15 @@ impl Source {
                 };
                 patiently(sts, provided).await
             }
-            Self::Process(command) => patiently(sts, run(command)).await,
+            Self::Process(command) => patiently(sts, process::run(command)).await,
             Self::Role(client, role) => assume(sts, client, role).await,
             Self::Token(client, token) => exchange(sts, client, token).await,
         }
     }
 }
 
-fn without(message: impl Into<String>) -> Unread {
+/// No credentials, for this reason.
+pub fn without(message: impl Into<String>) -> Unread {
     Unread::new(UnreadReason::Credentials, message)
 }
 
@@ -230,69 +238,6 @@ async fn patiently(
             Err(Unread::new(UnreadReason::Interrupted, "the run was interrupted"))
         }
     }
-}
-
-/// What a credential process prints.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Printed {
-    version: u32,
-    access_key_id: String,
-    secret_access_key: String,
-    session_token: Option<String>,
-    expiration: Option<String>,
-}
-
-/// Runs a credential process: without a shell, and nothing that it prints is shown.
-async fn run(command: &[String]) -> Result<Credentials, Unread> {
-    let Some((program, arguments)) = command.split_first() else {
-        return Err(without("the credential process names no program"));
-    };
-    let output = tokio::process::Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output()
-        .await
-        .map_err(|error| without(format!("the credential process can't be started: {error}")))?;
-    if !output.status.success() {
-        return Err(without(format!(
-            "the credential process failed ({}); run it yourself to see what it says",
-            output.status
-        )));
-    }
-    let printed: Printed = serde_json::from_slice(&output.stdout)
-        .map_err(|_| without("the credential process printed no credentials in AWS's format"))?;
-    if printed.version != 1 {
-        return Err(without(
-            "the credential process printed a version of AWS's format other than 1",
-        ));
-    }
-    let end = match printed
-        .expiration
-        .as_deref()
-        .map(str::parse::<jiff::Timestamp>)
-    {
-        None => None,
-        Some(Ok(end)) => Some(SystemTime::from(end)),
-        Some(Err(_)) => {
-            return Err(without(
-                "the credential process printed an `Expiration` that is no time",
-            ));
-        }
-    };
-    if end.is_some_and(|end| end <= SystemTime::now()) {
-        return Err(without(
-            "the credential process printed credentials that have ended",
-        ));
-    }
-    Ok(Credentials::new(
-        printed.access_key_id,
-        printed.secret_access_key,
-        printed.session_token,
-        end,
-        "hubdrift",
-    ))
 }
 
 async fn assume(

@@ -5,6 +5,7 @@
 //! where it was set. What the CLI refuses is refused, and so is what hubdrift can't do; nothing is
 //! passed over for the next best. `docs/aws.md` has the table of all settings.
 
+mod address;
 mod choose;
 mod connection;
 mod endpoint;

@@ -11,7 +11,7 @@ const NAMES: [&str; 3] = ["default", "a", "b"];
 #[derive(Debug, Clone)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "each is there or not, whatever the others are"
+    reason = "one for each thing it may have"
 )]
 struct Has {
     exists: bool,
@@ -114,7 +114,7 @@ fn of(profile: &Has, number: usize) -> Option<String> {
         (profile.keys_in_config, "config"),
     ];
     let (_, what) = all.into_iter().find(|(has, _)| *has)?;
-    Some(format!("{what} {number}"))
+    Some(format!("{what}-{number}"))
 }
 
 /// "The role is assumed with the credentials of the source profile", which may have a role of its own.
@@ -158,11 +158,11 @@ fn led(world: &World) -> Led {
         );
         line(
             has.keys_in_config,
-            format!("aws_access_key_id = config {number}\naws_secret_access_key = x\n"),
+            format!("aws_access_key_id = config-{number}\naws_secret_access_key = x\n"),
         );
         line(
             has.process,
-            format!("credential_process = process {number}\n"),
+            format!("credential_process = process-{number}\n"),
         );
         line(
             has.center,
@@ -172,7 +172,7 @@ fn led(world: &World) -> Led {
         );
         line(
             has.token,
-            format!("web_identity_token_file = token {number}\n"),
+            format!("web_identity_token_file = token-{number}\n"),
         );
         line(
             has.token || has.role.is_some(),
@@ -184,7 +184,7 @@ fn led(world: &World) -> Led {
         );
         if has.keys_in_credentials {
             credentials += &format!(
-                "[{name}]\naws_access_key_id = credentials {number}\naws_secret_access_key = x\n"
+                "[{name}]\naws_access_key_id = credentials-{number}\naws_secret_access_key = x\n"
             );
         }
     }
@@ -243,7 +243,7 @@ fn who(source: &Source) -> String {
             format!("role {number} by {}", who(&role.by.value))
         }
         Source::Token(token) => token.file.clone(),
-        Source::Sso(sso) => format!("center {}", sso.account),
+        Source::Sso(sso) => format!("center-{}", sso.account),
         Source::Process(command) => command.join(" "),
         Source::Container => "container".to_owned(),
         Source::Instance => "instance".to_owned(),

@@ -8,6 +8,7 @@ use super::{
     files::{Keys, Profile, text},
     profile::Choice,
     python,
+    region::checked,
     source::{Role, Secret, Source, Sso, Token},
 };
 
@@ -65,12 +66,9 @@ impl Chooser<'_> {
         };
         let tokens = ["AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN"];
         let token = tokens.iter().find_map(|name| self.environment.filled(name));
-        let keys = Source::Keys {
-            id: id.to_owned(),
-            secret: Secret(secret.to_owned()),
-            token: token.map(|it| Secret(it.to_owned())),
-        };
-        Ok(Some(Set::new(keys, "AWS_ACCESS_KEY_ID")))
+        let token = token.map(|it| Secret(it.to_owned()));
+        let secret = Secret(secret.to_owned());
+        as_source(Set::new(id, "AWS_ACCESS_KEY_ID"), secret, token).map(Some)
     }
 
     /// What the profile itself has, or the environment's web identity, which counts as much.
@@ -172,7 +170,7 @@ impl Chooser<'_> {
             }
         }
         let needed = |key: &str| {
-            text(&keys, key)?.map(|it| it.value).ok_or_else(|| {
+            text(&keys, key)?.ok_or_else(|| {
                 format!(
                     "profile `{}` uses IAM Identity Center and has no `{key}` ({from}); add it",
                     profile.name
@@ -181,10 +179,10 @@ impl Chooser<'_> {
         };
         let sso = Sso {
             session: session.map(|it| it.value),
-            start_url: needed("sso_start_url")?,
-            region: needed("sso_region")?,
-            account: needed("sso_account_id")?,
-            role: needed("sso_role_name")?,
+            start_url: needed("sso_start_url")?.value,
+            region: checked(needed("sso_region")?)?.value,
+            account: needed("sso_account_id")?.value,
+            role: needed("sso_role_name")?.value,
         };
         Ok(Some(Set::new(Source::Sso(sso), from)))
     }
@@ -340,12 +338,25 @@ fn keys_of(keys: Option<&Keys>) -> Found {
             token = text(keys, key)?;
         }
     }
-    let source = Source::Keys {
-        id: id.value,
-        secret: Secret(secret.value),
-        token: token.map(|it| Secret(it.value)),
-    };
-    Ok(Some(Set::new(source, id.from)))
+    let token = token.map(|it| Secret(it.value));
+    as_source(id, Secret(secret.value), token).map(Some)
+}
+
+/// Keys as a source. A line break that came along from where they were copied is in no key.
+fn as_source(id: Set, secret: Secret, token: Option<Secret>) -> Result<Set<Source>, Wrong> {
+    let Set { value: id, from } = id;
+    let is_token = |it: &str| it.bytes().all(|b| b.is_ascii_graphic());
+    let is_good = is_token(&id)
+        && token.as_ref().is_none_or(|it| is_token(&it.0))
+        && !secret.0.contains(char::is_control);
+    if is_good {
+        Ok(Set::new(Source::Keys { id, secret, token }, from))
+    } else {
+        Err(format!(
+            "the key of {from}, its secret or its token has a blank, a line break or a letter in it that can't be in one; \
+             copy them again"
+        ))
+    }
 }
 
 /// The account in a role's ARN.

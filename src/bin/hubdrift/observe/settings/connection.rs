@@ -1,6 +1,6 @@
 //! By which way hosts are reached: certificates, proxies, and the instance's metadata service.
 
-use super::{Environment, Set, Wrong, files::Profile};
+use super::{Environment, Set, Wrong, address::address, files::Profile};
 
 /// The file of certificates to trust instead of the system's.
 ///
@@ -97,10 +97,7 @@ fn checked(proxy: Set) -> Result<Set, Wrong> {
     } else {
         format!("http://{value}")
     };
-    let parsed: Result<http::Uri, _> = url.parse();
-    let is_good = parsed
-        .is_ok_and(|uri| uri.host().is_some_and(|host| !host.is_empty()) && uri.scheme().is_some());
-    if is_good && !url["http".len()..].contains("://socks") && url.matches("://").count() == 1 {
+    if address(&url).is_some() {
         Ok(Set::new(url, from))
     } else {
         Err(format!(
@@ -117,10 +114,7 @@ impl Proxies {
             return Way::default();
         };
         let none_for = self.none_for.as_ref().map_or("", |it| it.value.as_str());
-        let authority = endpoint.map(|url| {
-            let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-            rest.split('/').next().unwrap_or_default()
-        });
+        let authority = endpoint.map(|url| address(url).map_or("", |it| it.authority));
         if none_for == "*" || authority.is_some_and(|it| is_bypassed(it, none_for)) {
             return Way::default();
         }
@@ -189,10 +183,7 @@ pub fn metadata(environment: &Environment, profile: &Profile) -> Result<Metadata
     };
     let endpoint = match (endpoint, mode) {
         (Some(url), _) => {
-            let is_url = url.value.parse::<http::Uri>().is_ok_and(|uri| {
-                matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some()
-            });
-            if !is_url {
+            if address(&url.value).is_none() {
                 return Err(format!(
                     "the metadata service of {} is no address; write it as http://HOST",
                     url.from

@@ -2,6 +2,7 @@
 
 use super::{
     Environment, Files, Flags, Set, Wrong,
+    address::address,
     files::{Profile, text},
     ini::Value,
 };
@@ -148,17 +149,9 @@ fn configured(
 fn checked(url: Set) -> Result<Set, Wrong> {
     let Set { value, from } = &url;
     let help = "write it as https://HOST or http://HOST:PORT";
-    let parsed: Result<http::Uri, _> = value.parse();
-    let is_good = parsed.is_ok_and(|uri| {
-        let has_host = uri.host().is_some_and(|host| !host.is_empty());
-        let authority = uri.authority().map_or("", |it| it.as_str());
-        matches!(uri.scheme_str(), Some("http" | "https"))
-            && has_host
-            && !authority.contains('@')
-            && !authority.ends_with(':')
-            && uri.query().is_none()
-    });
-    if is_good && !value.contains('#') {
+    // The AWS CLI takes no `_` in the name of a host.
+    let is_good = address(value).is_some_and(|it| it.user.is_none() && !it.authority.contains('_'));
+    if is_good {
         Ok(url)
     } else {
         Err(format!(

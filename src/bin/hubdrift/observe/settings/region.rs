@@ -40,7 +40,10 @@ pub fn region(
 }
 
 /// The region, if it can be one.
-fn checked(region: Set) -> Result<Set, Wrong> {
+///
+/// # Errors
+/// When it can't.
+pub fn checked(region: Set) -> Result<Set, Wrong> {
     let Set { value, from } = &region;
     if value.trim().is_empty() {
         let name = from.split(',').next().unwrap_or_default();

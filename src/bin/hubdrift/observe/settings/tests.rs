@@ -317,6 +317,20 @@ fn half_a_key_is_refused() {
         of(&[], "", "[default]\naws_access_key_id=A\n"),
         &["credentials:2"],
     );
+    for (id, secret, token) in [
+        ("A\n", "s", "t"),
+        ("A B", "s", "t"),
+        ("A", "s\n", "t"),
+        ("A", "s", "t\n"),
+        ("A", "s", "é"),
+    ] {
+        let variables = [
+            ("AWS_ACCESS_KEY_ID", id),
+            ("AWS_SECRET_ACCESS_KEY", secret),
+            ("AWS_SESSION_TOKEN", token),
+        ];
+        refused(of(&variables, "", ""), &["AWS_ACCESS_KEY_ID", "line break"]);
+    }
     // The two halves are not put together from two files.
     let config = "[default]\naws_secret_access_key=s\n";
     refused(
@@ -441,6 +455,8 @@ fn identity_center_needs_all_of_its_keys_and_no_two_values_of_one() {
     );
     refused(of("sso_session=s\nsso_account_id=1"), &["sso_role_name"]);
     refused(of("sso_account_id=1\nsso_role_name=R"), &["sso_start_url"]);
+    let place = "sso_start_url=u\nsso_region=x y\nsso_account_id=1\nsso_role_name=R";
+    refused(of(place), &["`x y`", "config:3"]);
     refused(
         of("sso_session=q\nsso_account_id=1\nsso_role_name=R"),
         &["[sso-session q]"],
