@@ -14,7 +14,7 @@ mod resolve;
 mod verdict;
 mod verify;
 
-pub use baseline::Baseline;
+pub use baseline::{Baseline, CLOCKS};
 pub use checked::{NOTHING_CHECKED, never_checked};
 pub use evidence::*;
 pub use join::{Inputs, audit, failed, tool};

@@ -13,7 +13,7 @@ use crate::{
 mod apply;
 mod parse;
 
-pub use apply::{Decision, Ledger, Question, WARN_DAYS, stale};
+pub use apply::{Decision, Ledger, Question, WARN_DAYS, is_refusal, stale};
 pub use parse::{MAX_DAYS, parse};
 
 /// A permission for a finding to exist.

@@ -1,19 +1,20 @@
 //! A saved report that findings are compared with: which are new, which exist already, which are gone.
 //!
-//! A finding is the same as one of the baseline if their fingerprints are, or if both are of one
-//! connector's ARN, kind, rule and path, whatever the inventory calls the connector now. What
-//! could hide something new under an old name is left out of that: another account or region,
-//! another value of a changed field or of the fact that a rule points at, a rule that was advisory
-//! and is mandatory now, and a waiver that no longer holds. What makes a run incomplete exists in
-//! no baseline, and neither does a stale waiver, which is about today.
+//! A finding is looked for by its fingerprint, and by its connector's ARN, kind, rule and path,
+//! whatever the inventory calls the connector now. One that is found exists already only if it is
+//! of the same connector, no worse than it was, and says the same of the same fact; see
+//! [`is_the_same`]. What makes a run incomplete exists in no baseline, and neither does a stale
+//! waiver, which is about today.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::{
-    Age, Audit, BaselineRecord, Finding, FindingKind, State, TargetRecord,
+    Age, Audit, BaselineRecord, Finding, FindingKind, RuleRecord, State, TargetRecord,
     findings::fingerprint,
     join::Judgement,
     resolve::{self, Seen},
@@ -24,7 +25,11 @@ use crate::{
         ConnectorArn, ConnectorId, Fact, Level, Listing, Observations, Outcome, TargetObservation,
     },
     plan::{Plan, TargetPlan},
+    waiver,
 };
+
+/// How far the clocks of two machines may be apart.
+pub const CLOCKS: SignedDuration = SignedDuration::from_mins(5);
 
 /// A saved report that findings are compared with, or the want of one.
 #[derive(Debug)]
@@ -32,6 +37,7 @@ pub struct Baseline {
     record: BaselineRecord,
     targets: Vec<TargetRecord>,
     findings: Vec<Finding>,
+    rules: Vec<RuleRecord>,
     /// The findings by fingerprint and by what stays when an address changes.
     known: HashMap<Key, Vec<usize>>,
 }
@@ -65,7 +71,25 @@ impl Baseline {
             },
             targets: Vec::new(),
             findings: Vec::new(),
+            rules: Vec::new(),
             known: HashMap::new(),
+        }
+    }
+
+    /// Why it is nothing to compare a run with that is judged at `now`, a time that was chosen or a
+    /// clock's: it is of later, when more may have been wrong already than is now.
+    pub fn refusal(&self, now: Timestamp, chosen: bool) -> Option<String> {
+        // A run without a result may not have come to a time.
+        let at = self.record.judged_at.as_deref();
+        let at = at.filter(|it| !it.is_empty() || !self.findings.is_empty())?;
+        let clocks = if chosen { SignedDuration::ZERO } else { CLOCKS };
+        match at.parse::<Timestamp>() {
+            Ok(judged) if judged <= now.saturating_add(clocks).unwrap_or(Timestamp::MAX) => None,
+            Ok(_) => Some(format!(
+                "it was judged at {at}, which is after {now}, the time to judge at: compare with \
+                 an earlier report, or see which clock or --now is wrong"
+            )),
+            Err(_) => Some("the time it was judged at is no time".to_owned()),
         }
     }
 
@@ -105,12 +129,13 @@ impl Baseline {
             },
             targets: audit.targets,
             findings,
+            rules: audit.rules,
             known,
         }
     }
 
-    /// What a report says of it. `targets` are those of the run that is compared with it.
-    pub(super) fn record(&self, targets: &[TargetRecord]) -> BaselineRecord {
+    /// What a report says of it. `targets` and `rules` are those of the run that is compared with it.
+    pub(super) fn record(&self, targets: &[TargetRecord], rules: &[RuleRecord]) -> BaselineRecord {
         let mut record = self.record.clone();
         let then = self.targets.iter();
         let then: BTreeMap<&str, &TargetRecord> =
@@ -134,6 +159,16 @@ impl Baseline {
             })
         });
         record.notes.extend(moved);
+        let then: HashMap<_, _> = self.rules.iter().map(|it| (&it.id, &it.sha256)).collect();
+        let is_another = |now: &&RuleRecord| then.get(&now.id).is_some_and(|it| **it != now.sha256);
+        let rewritten: Vec<&str> = rules.iter().filter(is_another).map(|it| &*it.id).collect();
+        if !rewritten.is_empty() {
+            record.notes.push(format!(
+                "rules that were rewritten since, of which what they say in the same words is \
+                 existing: {}",
+                rewritten.join(", ")
+            ));
+        }
         record
     }
 
@@ -203,39 +238,42 @@ fn is_one_place(one: Where<'_>, other: Where<'_>) -> bool {
     one.into_iter().zip(other).all(agree)
 }
 
-/// Whether two may be of one account and region by their connectors' ARNs.
-fn is_one_home(one: &Finding, other: &Finding) -> bool {
-    match (one.connector(), other.connector()) {
-        (Some(one), Some(other)) => {
-            (one.arn.account, one.arn.region) == (other.arn.account, other.arn.region)
+/// Whether a finding with the same key is the same finding still: of the same connector, no worse
+/// than it was, and saying the same of the same fact.
+fn is_the_same(then: &Finding, now: &Finding) -> bool {
+    let is_of_today = now.kind.is_incomplete() || now.kind == FindingKind::StaleWaiver;
+    let was_advisory = then.level != Some(Level::Mandatory) && now.level == Some(Level::Mandatory);
+    // It was permitted until a day, or for a value: then nobody has accepted it as it is now.
+    let lost_its_waiver = then.waiver.is_some() && now.waiver.is_none();
+    let is_worse = now.severity > then.severity || was_advisory || lost_its_waiver;
+    !is_of_today
+        && !is_worse
+        && is_of_one_connector(then, now)
+        && (&then.expected, &then.observed) == (&now.expected, &now.observed)
+        && says_the_same(then, now)
+}
+
+/// Whether both are of one connector, known by its ARN; or of a place in which nothing is that
+/// has one: a connector that is missing, or a whole target. What is not known is not the same.
+fn is_of_one_connector(then: &Finding, now: &Finding) -> bool {
+    let is_of_none = now.kind == FindingKind::Missing || !now.address.contains('/');
+    match (&then.connector_arn, &now.connector_arn) {
+        (Some(then), Some(now)) => then == now,
+        (None, None) => {
+            is_of_none
+                && then.address == now.address
+                && now.place().iter().all(Option::is_some)
+                && then.place() == now.place()
         }
-        _ => true,
+        _ => false,
     }
 }
 
-/// Whether a finding with the same key is the same finding still.
-fn is_the_same(then: &Finding, now: &Finding) -> bool {
-    let moved_on = match now.kind {
-        FindingKind::Unread
-        | FindingKind::Unlisted
-        | FindingKind::RuleError
-        | FindingKind::NotChecked
-        | FindingKind::StaleWaiver => true,
-        FindingKind::Changed | FindingKind::PlannedChange => {
-            (&then.expected, &then.observed) != (&now.expected, &now.observed)
-        }
-        FindingKind::Policy => {
-            then.observed != now.observed
-                || (then.level != Some(Level::Mandatory) && now.level == Some(Level::Mandatory))
-        }
-        FindingKind::Missing | FindingKind::Unmanaged => false,
-    };
-    // It was permitted until a day, or for a value: then nobody has accepted it as it is now.
-    let lost_its_waiver = then.waiver.is_some() && now.waiver.is_none();
-    !moved_on
-        && !lost_its_waiver
-        && is_one_place(then.place(), now.place())
-        && is_one_home(then, now)
+/// Whether both are in the same words, but for why a waiver didn't permit the earlier one. Those of
+/// a changed field follow from its values.
+fn says_the_same(then: &Finding, now: &Finding) -> bool {
+    let rest = then.message.strip_prefix(&*now.message);
+    now.expected.is_some() || rest.is_some_and(|it| it.is_empty() || waiver::is_refusal(it))
 }
 
 /// What a run looked at, to tell what is gone from what nobody looked for.
@@ -365,5 +403,42 @@ impl<'a> Looked<'a> {
                 .and_then(|(_, id)| id.parse().ok()),
         };
         plan.target.unmanaged == Unmanaged::Fail && id.is_some_and(|id| self.is_gone(then, id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn finding(kind: &str, address: &str, account: Option<&str>, arn: Option<&str>) -> Finding {
+        serde_json::from_value(json!({
+            "fingerprint": "", "kind": kind, "address": address, "account": account, "region": "us-east-1",
+            "connector_arn": arn, "rule": null, "path": null, "severity": "high", "level": null,
+            "message": "m", "location": null, "waiver": null, "counted": true, "why_not": null,
+        }))
+        .expect("a finding")
+    }
+
+    #[test]
+    fn what_is_not_known_to_be_the_same_is_not() {
+        let same = |it: &Finding| is_the_same(it, it);
+        let account = Some("111122223333");
+        assert!(same(&finding("missing", "prod/a", account, None)));
+        assert!(same(&finding("changed", "prod", account, None)));
+        assert!(same(&finding("policy", "prod/a", None, Some("arn"))));
+        // Which account was asked is not known, or which connector is there.
+        assert!(!same(&finding("missing", "prod/a", None, None)));
+        assert!(!same(&finding("changed", "prod", None, None)));
+        for kind in ["changed", "policy", "unmanaged"] {
+            assert!(!same(&finding(kind, "prod/a", account, None)), "{kind}");
+        }
+        for kind in ["unread", "unlisted", "rule_error", "stale_waiver"] {
+            assert!(
+                !same(&finding(kind, "prod/a", account, Some("arn"))),
+                "{kind}"
+            );
+        }
     }
 }

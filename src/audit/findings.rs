@@ -31,6 +31,8 @@ pub(super) struct Draft {
     pub about: About,
     /// Whether its rule permits waivers.
     waivable: bool,
+    /// Why a waiver that is about it doesn't permit it.
+    refused: Option<String>,
     /// The value of the fact that it is about, null where it is absent; `None` where it is about none.
     observed: Option<Json>,
 }
@@ -75,6 +77,7 @@ impl Draft {
             connector: None,
             about: About::Nothing,
             waivable: true,
+            refused: None,
             observed: None,
         }
     }
@@ -113,7 +116,7 @@ impl Draft {
         };
         match ledger.decide(&finding.address, &question) {
             Decision::NotWaived => {}
-            Decision::Refused(why) => finding.message = format!("{} ({why})", finding.message),
+            Decision::Refused(why) => self.refused = Some(why),
             Decision::Waived(waiver) => {
                 let waiver = WaiverRecord::from(waiver);
                 place_waiver(records, self, &waiver);
@@ -122,7 +125,8 @@ impl Draft {
         }
     }
 
-    /// Gives it its fingerprint, and says whether the baseline has it, if there is one.
+    /// Gives it its fingerprint, and says whether the baseline has it, if there is one. Why a
+    /// waiver doesn't permit it is not yet in its message: that is nothing that was found.
     pub fn sign(&mut self, baseline: Option<&Baseline>) {
         self.finding.fingerprint = fingerprint(&self.finding);
         self.finding.baseline = baseline.map(|baseline| baseline.age(&self.finding));
@@ -143,6 +147,9 @@ impl Draft {
     /// The finding, and whether it counts under `flags`.
     pub fn finish(self, flags: &Flags) -> Finding {
         let mut finding = self.finding;
+        if let Some(why) = self.refused {
+            finding.message = format!("{} ({why})", finding.message);
+        }
         finding.why_not = why_not(&finding, flags);
         finding.counted = finding.why_not.is_none();
         finding

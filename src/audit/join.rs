@@ -167,7 +167,12 @@ pub fn audit(inputs: Inputs<'_>) -> Audit {
         draft.sign(baseline);
     }
     drafts.extend(more);
-    judged.baseline = baseline.map(|baseline| baseline.record(&targets));
+    let rules: Vec<_> = policy
+        .rules()
+        .iter()
+        .map(|rule| rule_record(rule, &inventory.policies.rules))
+        .collect();
+    judged.baseline = baseline.map(|baseline| baseline.record(&targets, &rules));
     let mut audit = Audit {
         schema: SCHEMA.to_owned(),
         tool: tool(),
@@ -181,11 +186,7 @@ pub fn audit(inputs: Inputs<'_>) -> Audit {
             .map(|draft| draft.finish(&judged.flags))
             .collect(),
         resolved: gone,
-        rules: policy
-            .rules()
-            .iter()
-            .map(|rule| rule_record(rule, &inventory.policies.rules))
-            .collect(),
+        rules,
         waivers,
         errors: Vec::new(),
         judged,

@@ -12,6 +12,9 @@ use super::{BaselineRecord, State};
 pub struct Judged {
     /// The time that rules and waivers were judged at, RFC 3339.
     pub now: String,
+    /// Of shards that were judged at several times: the earliest. Then `now` is the latest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
     /// Whether `--now` set it.
     pub now_overridden: bool,
     /// The flags that take findings away.

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
 use super::{
     Audit, ErrorRecord, Finding, FindingKind, Input, Judged, Ratio, RuleRecord, Run, Scope,
@@ -133,6 +133,8 @@ pub fn merge(mut parts: Vec<Part>) -> Result<Audit, Refusal> {
         check_targets(first, part)?;
     }
     check_connectors(whole.values().copied())?;
+    check_places(&whole)?;
+    check_waivers(&whole)?;
     join(&whole, of, errors)
 }
 
@@ -303,16 +305,88 @@ fn check_connectors<'a>(parts: impl Iterator<Item = &'a Part>) -> Result<(), Ref
     Ok(())
 }
 
+/// That each target is one place wherever a shard knows it, and that no two are one place: then
+/// the one would have been looked at twice and the other not at all.
+fn check_places(whole: &BTreeMap<u32, &Part>) -> Result<(), Refusal> {
+    // Of one that is unread it is not known where it is, and the result is incomplete.
+    let all: Vec<(&Part, &TargetRecord)> = whole
+        .values()
+        .flat_map(|part| part.audit.targets.iter().map(|it| (*part, it)))
+        .filter(|(_, target)| target.status != TargetStatus::Unread)
+        .collect();
+    let mut known: HashMap<(&str, bool), (&Part, &str)> = HashMap::new();
+    for (part, target) in &all {
+        for (is_account, it) in [(true, &target.account), (false, &target.region)] {
+            let Some(it) = it else { continue };
+            let (other, said) = *known
+                .entry((&target.name, is_account))
+                .or_insert((part, it));
+            if said != it {
+                let what = format!(
+                    "target {} is {said} in one, and {it} in the other",
+                    target.name
+                );
+                return Err(differ(other, part, what));
+            }
+        }
+    }
+    let mut read: HashMap<(&str, &str), (&Part, &str)> = HashMap::new();
+    let was_read =
+        |it: &TargetRecord| matches!(it.status, TargetStatus::Read | TargetStatus::Incomplete);
+    for (part, target) in all.into_iter().filter(|(_, it)| was_read(it)) {
+        let (Some(account), Some(region)) = (&target.account, &target.region) else {
+            continue;
+        };
+        if let Some((other, name)) = read.insert((account, region), (part, &target.name)) {
+            let names = format!("{name} and {}", target.name);
+            let what = format!(
+                "targets {names} are one place, account {account} in {region}, which was read \
+                 twice: correct the account, region or credentials of one of them"
+            );
+            return Err(differ(other, part, what));
+        }
+    }
+    Ok(())
+}
+
+/// That what a shard's waivers permitted is permitted still on the day of the last shard.
+fn check_waivers(whole: &BTreeMap<u32, &Part>) -> Result<(), Refusal> {
+    let times = whole.values().map(|part| Ok((now(part)?, *part)));
+    let times = times.collect::<Result<Vec<_>, Refusal>>()?;
+    let Some((latest, last)) = times.into_iter().max_by_key(|(at, _)| *at) else {
+        return Ok(());
+    };
+    for part in whole.values() {
+        for finding in &part.audit.findings {
+            let waiver = finding.waiver.as_ref();
+            if let Some(waiver) = waiver.filter(|it| has_ended(&it.expires, latest)) {
+                let what = format!(
+                    "the waiver of {} for {} ended on {}, which is over in the other: give every \
+                     shard the same --now",
+                    waiver.owner, finding.address, waiver.expires
+                );
+                return Err(differ(part, last, what));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a waiver's last day is over at that time, or is no day.
+pub(super) fn has_ended(expires: &str, now: Timestamp) -> bool {
+    let today = now.to_zoned(TimeZone::UTC).date();
+    expires.parse::<Date>().map_or(true, |last| last < today)
+}
+
 /// One audit of shards that are of one run.
 fn join(whole: &BTreeMap<u32, &Part>, of: u32, errors: Vec<ErrorRecord>) -> Result<Audit, Refusal> {
     let parts = || whole.values().map(|part| &part.audit);
     // There is one: whoever calls this has looked.
     let first = parts().next().ok_or(Refusal::Nothing)?;
-    let latest = whole
-        .values()
-        .map(|part| now(part))
-        .collect::<Result<Vec<_>, _>>()?;
-    let latest = latest.into_iter().max().unwrap_or_default();
+    let times = whole.values().map(|part| now(part));
+    let times = times.collect::<Result<Vec<_>, _>>()?;
+    let earliest = times.iter().copied().min().unwrap_or_default();
+    let latest = times.into_iter().max().unwrap_or_default();
     let mut targets: Vec<TargetRecord> = Vec::new();
     let mut lost: Vec<Finding> = Vec::new();
     let flags = &first.judged.flags;
@@ -362,7 +436,7 @@ fn join(whole: &BTreeMap<u32, &Part>, of: u32, errors: Vec<ErrorRecord>) -> Resu
         schema: first.schema.clone(),
         tool: tool(),
         run: run(&whole.values().copied()),
-        judged: judged(whole, latest),
+        judged: judged(whole, earliest, latest),
         verdict: Verdict::NONE,
         summary: Summary::default(),
         connectors,
@@ -381,7 +455,7 @@ fn join(whole: &BTreeMap<u32, &Part>, of: u32, errors: Vec<ErrorRecord>) -> Resu
 }
 
 /// The conditions of all of them, which are the same but for the time and what was observed.
-fn judged(whole: &BTreeMap<u32, &Part>, latest: Timestamp) -> Judged {
+fn judged(whole: &BTreeMap<u32, &Part>, earliest: Timestamp, latest: Timestamp) -> Judged {
     let all = || whole.values().map(|part| &part.audit.judged);
     let mut judged = all().next().cloned().unwrap_or_default();
     for input in all().flat_map(|judged| &judged.inputs) {
@@ -389,8 +463,20 @@ fn judged(whole: &BTreeMap<u32, &Part>, latest: Timestamp) -> Judged {
             judged.inputs.push(input.clone());
         }
     }
-    if !judged.now_overridden {
+    if earliest != latest {
+        judged.since = Some(earliest.to_string());
         judged.now = latest.to_string();
+    }
+    // What a shard notes of the baseline may be of its own targets.
+    if let Some(baseline) = &mut judged.baseline {
+        for note in all()
+            .filter_map(|it| it.baseline.as_ref())
+            .flat_map(|it| &it.notes)
+        {
+            if !baseline.notes.contains(note) {
+                baseline.notes.push(note.clone());
+            }
+        }
     }
     judged.scope = Scope {
         targets: Ratio {

@@ -10,7 +10,7 @@ use std::{
     fmt,
 };
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Age, Audit, ConnectorRecord, Finding, FindingKind, Input, ResultRecord, RuleRecord, State,
@@ -18,7 +18,7 @@ use super::{
     conclude::summarise,
     findings::{fingerprint, why_not},
     join::tool,
-    merge::APART,
+    merge::{APART, has_ended},
     verdict::verdict,
 };
 use crate::{
@@ -62,6 +62,12 @@ pub fn verify(audit: &Audit) -> Result<(), Contradiction> {
             return contradiction(format_args!("there are two connectors {address}"));
         }
         rules.check(record)?;
+        if !may_drift(record) {
+            return contradiction(format_args!(
+                "{address} is {}, and its fields don't say so",
+                record.state.as_str().replace('_', " ")
+            ));
+        }
         for wrong in wrongs(record) {
             check_told(&told, &wrong)?;
         }
@@ -136,6 +142,15 @@ fn check_told(told: &HashSet<Told<'_>>, wrong: &Told<'_>) -> Result<(), Contradi
         wrong.kind.as_str().replace('_', " "),
         about.unwrap_or_default(),
     ))
+}
+
+/// Whether a connector's state fits the fields that differ.
+fn may_drift(record: &ConnectorRecord) -> bool {
+    match record.state {
+        State::Changed => !record.drift.is_empty(),
+        State::InSync | State::Missing | State::Unmanaged => record.drift.is_empty(),
+        State::Unread => true,
+    }
 }
 
 /// What has to be a finding of a connector.
@@ -320,17 +335,14 @@ fn check_finding(audit: &Audit, finding: &Finding) -> Result<(), Contradiction> 
                 "no waiver of the run permits {kind} {address}"
             ));
         }
-        // Of shards, the last one's time is that of the whole.
-        let now = audit.judged.now.parse::<Timestamp>().ok();
-        let now = now.and_then(|now| now.checked_sub(APART).ok());
-        let today = now.map(|now| now.to_zoned(TimeZone::UTC).date());
-        if waiver.expires.parse::<Date>().ok() < today {
+        let now = audit.judged.now.parse::<Timestamp>();
+        if now.map_or(true, |now| has_ended(&waiver.expires, now)) {
             return contradiction(format_args!("the waiver of {kind} {address} had expired"));
         }
     }
-    if finding.baseline == Some(Age::Existing)
-        && (audit.judged.baseline.is_none() || finding.kind.is_incomplete())
-    {
+    let baseline = audit.judged.baseline.as_ref();
+    let has_baseline = baseline.is_some_and(|it| it.judged_at.is_some());
+    if finding.baseline == Some(Age::Existing) && (!has_baseline || finding.kind.is_incomplete()) {
         return contradiction(format_args!("{kind} {address} is in no baseline"));
     }
     Ok(())
@@ -374,6 +386,7 @@ fn check_verdict(audit: &Audit) -> Result<(), Contradiction> {
             follows.policy,
         ));
     }
+    check_times(audit)?;
     let scope = audit.judged.scope.targets;
     let all = audit.targets.len() as u64;
     let looked_at = audit.targets.iter();
@@ -385,6 +398,22 @@ fn check_verdict(audit: &Audit) -> Result<(), Contradiction> {
     // Another version may count otherwise.
     if audit.tool == tool() && audit.summary != summarise(audit) {
         return contradiction(format_args!("its summary is not that of its records"));
+    }
+    Ok(())
+}
+
+/// Whether the shards of a merged report are of times that may be merged.
+fn check_times(audit: &Audit) -> Result<(), Contradiction> {
+    let Some(since) = &audit.judged.since else {
+        return Ok(());
+    };
+    let (since, now) = (since.parse::<Timestamp>(), audit.judged.now.parse());
+    let apart = since.and_then(|since| now.map(|now: Timestamp| now.duration_since(since)));
+    let may_be = |apart| apart > SignedDuration::ZERO && apart <= APART;
+    if audit.judged.scope.shard.is_some() || !apart.is_ok_and(may_be) {
+        return contradiction(format_args!(
+            "no shards are judged from its first time to its last"
+        ));
     }
     Ok(())
 }

@@ -276,13 +276,16 @@ fn meaning(audit: &Audit, headline: &Headline) -> &'static str {
     }
 }
 
-/// Why the run is incomplete, how old what was observed is, and the flags in force.
+/// Why the run is incomplete, how old what was observed is, what it was compared with, and the
+/// flags in force.
 fn conditions(audit: &Audit) -> Vec<String> {
     let because = outcome::lacking(audit);
     let because = (!because.is_empty()).then(|| format!("incomplete: {}", because.join(", ")));
+    let baseline = outcome::baseline(audit).into_iter();
     because
         .into_iter()
         .chain(observed(audit))
+        .chain(baseline.map(|it| format!("baseline: {it}")))
         .chain(outcome::flags(audit))
         .collect()
 }

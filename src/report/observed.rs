@@ -1,4 +1,4 @@
-//! What was observed at another time than now, and when.
+//! What was observed or judged at another time than now, and when.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -6,7 +6,7 @@ use super::{outcome::count, value};
 use crate::audit::{Audit, Input};
 
 /// From when what was observed is, for each file that holds it, and how long before the time of
-/// judging that was.
+/// judging that was; and from when to when the shards of a merged report were judged.
 pub fn observed(audit: &Audit) -> Vec<String> {
     let now = audit.judged.now.parse::<Timestamp>().ok();
     let snapshots = audit.judged.inputs.iter();
@@ -23,9 +23,14 @@ pub fn observed(audit: &Audit) -> Vec<String> {
         let at = Timestamp::from_second(at.as_second()).unwrap_or(at);
         format!("observed {at}{}, in {path}", age.unwrap_or_default())
     };
+    let judged = audit.judged.since.iter().map(|since| {
+        let [since, now] = [since, &audit.judged.now].map(|it| value::line(it, 60));
+        format!("each shard was judged at its own time, from {since} to {now}")
+    });
     snapshots
         .filter(|input| input.kind == Input::SNAPSHOT)
         .map(said)
+        .chain(judged)
         .collect()
 }
 

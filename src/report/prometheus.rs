@@ -133,8 +133,8 @@ fn verdict(out: &mut Exposition, audit: &Audit) {
     );
     out.known(
         "hubdrift_judged_timestamp_seconds",
-        "The time that rules and waivers were judged at.",
-        time(&audit.judged.now).map(seconds),
+        "The time that rules and waivers were judged at; of shards the earliest.",
+        time(audit.judged.since.as_ref().unwrap_or(&audit.judged.now)).map(seconds),
     );
     out.known(
         "hubdrift_observed_timestamp_seconds",

@@ -123,13 +123,22 @@ fn is_about(waiver: &Waiver, address: &str, question: &Question<'_>) -> bool {
     subject && waiver.covers_address(address)
 }
 
+/// Why no waiver permits what some rules find.
+const NOT_WAIVABLE: &str = "its rule can't be waived";
+
+/// Whether what follows a finding's message, ` (WHY)`, is why a waiver doesn't permit it.
+pub fn is_refusal(words: &str) -> bool {
+    let why = words.strip_prefix(" (").and_then(|it| it.strip_suffix(')'));
+    why.is_some_and(|why| why == NOT_WAIVABLE || why.starts_with("the waiver of "))
+}
+
 /// Why a waiver doesn't permit the finding that it is about.
 fn refusal(waiver: &Waiver, question: &Question<'_>, today: Date) -> Option<String> {
     if let Question::Rule {
         waivable: false, ..
     } = question
     {
-        return Some("its rule can't be waived".to_owned());
+        return Some(NOT_WAIVABLE.to_owned());
     }
     if !waiver.holds_on(today) {
         return Some(format!(

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{World, id, jira, without};
+use crate::support::{NOW, World, id, jira, without};
 
 /// A changed connector on which a rule fails.
 fn messy() -> World {
@@ -132,6 +132,77 @@ fn a_baseline_that_is_none_is_no_result_to_trust() {
         .run(&["check", "--baseline", "last.json"])
         .ends_with(1)
         .complains(&["is a directory"]);
+}
+
+#[test]
+fn a_baseline_of_later_is_refused_with_what_to_do() {
+    let world = messy();
+    let later = [
+        "check",
+        "--now",
+        "2027-01-01T00:00:00Z",
+        "--report",
+        "json=later.json",
+    ];
+    let found = world.run(&later);
+    assert!(matches!(found.code, 2 | 3), "{found:#?}");
+    let said = format!(
+        "this is no baseline: it was judged at 2027-01-01T00:00:00Z, which is after {NOW}, the time \
+         to judge at: compare with an earlier report, or see which clock or --now is wrong"
+    );
+    world
+        .run(&[
+            "check",
+            "--baseline",
+            "later.json",
+            "--new-only",
+            "--report",
+            "json=r.json",
+        ])
+        .ends_with(1)
+        .complains(&["later.json:1:1", &said]);
+    let report: Value = serde_json::from_str(&world.read("r.json")).expect("a report");
+    assert_eq!(report["errors"][0]["kind"], "baseline");
+    // By a clock too: what is to come was found by nobody.
+    let later = world
+        .read("later.json")
+        .replace("2027-01-01T", "9999-01-01T");
+    let world = world.file("later.json", &later);
+    world
+        .by_the_clock()
+        .run(&["check", "--baseline", "later.json", "--new-only"])
+        .ends_with(1)
+        .complains(&["it was judged at 9999-01-01T00:00:00Z, which is after"]);
+}
+
+/// A rule of the team's, which fails.
+fn rule(severity: &str, words: &str) -> String {
+    format!(
+        "const META = #{{id: \"own\", title: \"t\", severity: \"{severity}\", remediation: \"r\"}};\n\
+         fn check(ctx) {{ fail(\"{words}\") }}\n"
+    )
+}
+
+#[test]
+fn a_rule_that_was_rewritten_is_named_and_hides_nothing() {
+    let check = |world: &World| rolling(world, &["--new-only", "--policies", "own"]);
+    let world = World::clean().file("own/own.rhai", &rule("low", "no owner"));
+    check(&world).ends_with(3);
+    check(&world).ends_with(0);
+    let world = world.file(
+        "own/own.rhai",
+        &format!("// Better.\n{}", rule("low", "no owner")),
+    );
+    let note = "rules that were rewritten since, of which what they say in the same words is existing: own";
+    check(&world)
+        .ends_with(0)
+        .complains(&[&format!("note: baseline last.json: {note}")])
+        .says(&["rules that were rewritten since"]);
+    assert_eq!(saved(&world)["judged"]["baseline"]["notes"], json!([note]));
+    let worse = world.file("own/own.rhai", &rule("critical", "no owner"));
+    check(&worse).ends_with(3);
+    let other = worse.file("own/own.rhai", &rule("critical", "a password is in it"));
+    check(&other).ends_with(3).says(&["1 new, 0 existing"]);
 }
 
 #[test]

@@ -330,6 +330,21 @@ fn another_version_s_report_says_so() {
         .ends_with(0)
         .complains(&["`b.json` was written by hubdrift 99.0.0"]);
     alone(&world, &["report", "b.json", "-q"]).ends_with(0);
+    // What it found that this version doesn't know is not left out.
+    let kind = newer.replacen(
+        "\"findings\": []",
+        "\"findings\": [{\"kind\": \"later\"}]",
+        1,
+    );
+    let world = world.file("c.json", &kind);
+    for arguments in [
+        &["report", "c.json"][..],
+        &["check", "--baseline", "c.json"],
+    ] {
+        alone(&world, arguments)
+            .ends_with(1)
+            .complains(&["unknown variant `later`", "if a newer hubdrift wrote it"]);
+    }
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! Baselines: what is new, what exists already and what is gone, and what none of that may hide.
 
 use hubdrift::{
-    audit::{Age, Audit, Finding, FindingKind, WhyNot},
+    audit::{Age, Audit, Baseline, Finding, FindingKind, WhyNot},
     policy::Source,
+    report::{Format, Style, render},
 };
 
-use crate::runs::{Case, Fate, bytes};
+use crate::runs::{Case, Fate, NOW, bytes};
 
 /// `prod/a` has drifted, a rule fails on `prod/b`, `prod/c` is missing, and connector 4 is unmanaged.
 fn messy() -> Case {
@@ -501,6 +502,127 @@ fn a_rule_that_fails_for_another_value_is_new() {
     let another = case("y").against(&first).new_only().run();
     assert_eq!(find(&another, FindingKind::Policy).baseline, Some(Age::New));
     assert_eq!((another.verdict.exit_code, another.resolved), (3, vec![]));
+}
+
+#[test]
+fn another_connector_under_an_old_address_has_its_own_findings() {
+    // Both by name; the second was made again, and has another ARN.
+    let found = messy().edited("  - {id: c, name: c3}\n", "");
+    let mut later = found.clone();
+    later.again = [1, 2].into();
+    let audit = later.against(&found.run()).new_only().run();
+    for kind in [FindingKind::Changed, FindingKind::Policy] {
+        assert_eq!(find(&audit, kind).baseline, Some(Age::New), "{kind:?}");
+    }
+    assert_eq!(audit.verdict.exit_code, 3);
+    assert_eq!(audit.resolved, []);
+    // The one that is missing is another one as well, where the inventory means another.
+    let case = |name: &str| messy().edited("name: c3", &format!("name: {name}"));
+    let audit = case("c5").against(&case("c3").run()).new_only().run();
+    assert_eq!(find(&audit, FindingKind::Missing).baseline, Some(Age::New));
+}
+
+#[test]
+fn what_has_become_worse_or_says_something_else_is_new() {
+    let judged = |severity: &str, words: &str, remark: &str| {
+        let mut case = judged_by(&format!("fail(\"{words}\")"), Fate::Healthy);
+        let text = &mut case.rules[0].text;
+        *text = format!(
+            "{remark}{}",
+            text.replace("\"low\"", &format!("\"{severity}\""))
+        );
+        case
+    };
+    let first = judged("medium", "no owner", "").run();
+    let rewritten = "rules that were rewritten since, of which what they say in the same words is \
+                     existing: own";
+    for (severity, words, remark, code, note) in [
+        ("medium", "no owner", "", 0, ""),
+        ("medium", "no owner", "// Better.\n", 0, rewritten),
+        ("low", "no owner", "", 0, rewritten),
+        ("critical", "no owner", "", 3, rewritten),
+        ("medium", "no owner at all", "", 3, rewritten),
+        ("medium", "no", "", 3, rewritten),
+    ] {
+        let audit = judged(severity, words, remark)
+            .against(&first)
+            .new_only()
+            .run();
+        assert_eq!(audit.verdict.exit_code, code, "{severity} {words} {remark}");
+        assert_eq!(notes(&audit), note, "{severity} {words} {remark}");
+        for format in [
+            Format::Text,
+            Format::Markdown,
+            Format::Html,
+            Format::Json,
+            Format::Junit,
+        ] {
+            let said = String::from_utf8(render(format, &audit, Style::default())).expect("text");
+            let said: Vec<_> = said.split_whitespace().collect();
+            let said = said.join(" ").contains("rules that were rewritten since");
+            assert_eq!(said, !note.is_empty(), "{}", format.as_str());
+        }
+    }
+}
+
+#[test]
+fn why_a_waiver_does_not_permit_a_finding_is_no_part_of_it() {
+    let bare = Case {
+        waivers: String::new(),
+        ..waived("2026-11-21")
+    };
+    let note = |audit: &Audit| {
+        let policy = find(audit, FindingKind::Policy);
+        policy
+            .message
+            .contains("(the waiver of o expired on 2026-11-21)")
+    };
+    let ran_out = waived("2026-11-21").run();
+    assert!(note(&ran_out));
+    // Tidied up, or found to be over: nothing new was found.
+    for (first, later) in [
+        (&ran_out, bare.clone()),
+        (&bare.run(), waived("2026-11-21")),
+    ] {
+        let audit = later.against(first).new_only().run();
+        let finding = find(&audit, FindingKind::Policy);
+        assert_eq!(finding.baseline, Some(Age::Existing), "{finding:?}");
+        assert_eq!(note(&audit), !note(first));
+    }
+}
+
+#[test]
+fn a_baseline_of_later_is_refused() {
+    let refusal = |now: &str, chosen: bool| {
+        let baseline = Baseline::of("last.json", messy().run());
+        baseline.refusal(now.parse().expect("a time"), chosen)
+    };
+    assert_eq!(refusal(NOW, true), None);
+    assert_eq!(refusal("2026-11-23T12:00:00Z", false), None);
+    // Two machines' clocks may differ a little, but who chooses a time has no clock.
+    assert_eq!(refusal("2026-11-22T11:55:00Z", false), None);
+    for (now, chosen) in [
+        ("2026-11-22T11:54:59Z", false),
+        ("2026-11-22T11:59:59Z", true),
+    ] {
+        let said = refusal(now, chosen).expect("a refusal");
+        assert_eq!(
+            said,
+            format!(
+                "it was judged at {NOW}, which is after {now}, the time to judge at: compare with \
+                 an earlier report, or see which clock or --now is wrong"
+            )
+        );
+    }
+    let mut timeless = messy().run();
+    timeless.judged.now = String::new();
+    let said = Baseline::of("last.json", timeless).refusal(NOW.parse().expect("a time"), true);
+    assert_eq!(
+        said.as_deref(),
+        Some("the time it was judged at is no time")
+    );
+    let none = Baseline::none("last.json");
+    assert_eq!(none.refusal(NOW.parse().expect("a time"), true), None);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod inventory;
 mod merge;
 mod policy;
 mod promise;
+mod promise_existing;
 mod reports;
 mod runs;
 mod samples;

@@ -428,7 +428,7 @@ fn shards_of_two_days_are_not_one_run() {
     };
     assert!(judged("2026-11-23T11:00:00Z").ends_with("they were judged 23 hours apart"));
     assert!(judged("2026-11-21T12:00:00Z").ends_with("they were judged 24 hours apart"));
-    // One runner may begin later than another; the time of the last is the run's.
+    // One runner may begin later than another: each judged at its own time, and both are said.
     let mut parts = healthy().shards(2, &policy());
     for part in &mut parts {
         part.audit.judged.now_overridden = false;
@@ -436,6 +436,164 @@ fn shards_of_two_days_are_not_one_run() {
     parts[0].audit.judged.now = "2026-11-22T13:30:00Z".into();
     let merged = merge(parts).expect("one run");
     assert_eq!(merged.judged.now, "2026-11-22T13:30:00Z");
+    assert_eq!(merged.judged.since.as_deref(), Some("2026-11-22T12:00:00Z"));
+    assert_eq!(verify(&merged), Ok(()));
+    let back = json::parse(&bytes(&merged)).expect("a report");
+    assert_eq!(back, merged);
+    for format in [Format::Text, Format::Markdown, Format::Html] {
+        let said = String::from_utf8(render(format, &merged, Style::default())).expect("text");
+        let said: Vec<_> = said.split_whitespace().collect();
+        assert!(
+            said.join(" ").contains(
+                "each shard was judged at its own time, from 2026-11-22T12:00:00Z to 2026-11-22T13:30:00Z"
+            ),
+            "{}",
+            format.as_str()
+        );
+    }
+    let metrics = String::from_utf8(render(Format::Prometheus, &merged, Style::default()));
+    let judged = "\nhubdrift_judged_timestamp_seconds 1795348800\n";
+    assert!(metrics.expect("text").contains(judged), "the earliest");
+    // Nobody merges shards of such times.
+    for since in [
+        "2026-11-22T13:30:00Z",
+        "2026-11-22T14:00:00Z",
+        "2026-11-22T01:29:59Z",
+        "x",
+    ] {
+        let mut edited = merged.clone();
+        edited.judged.since = Some(since.to_owned());
+        let said = verify(&edited).expect_err(since).to_string();
+        assert!(said.contains("no shards are judged from"), "{said}");
+    }
+}
+
+/// The shards of a run on both sides of midnight, each with a waiver in use; the first is judged
+/// at the earlier time.
+fn around_midnight(expires: &str) -> Vec<Part> {
+    let mut case = healthy();
+    case.waivers = format!(
+        "version: 1\nwaivers: [{{rule: kms-key-set, connector: '*/c1', allow_wildcard: true, \
+         reason: r, owner: one, expires: {expires}}}]\n"
+    );
+    for n in 0..5 {
+        case = case.with_fate(&format!("t{n}"), Fate::Keyless);
+    }
+    let policy = policy();
+    let at = |now, number: usize| {
+        let mut part = Case {
+            now,
+            ..case.clone()
+        }
+        .shards(2, &policy)
+        .swap_remove(number);
+        part.audit.judged.now_overridden = false;
+        part
+    };
+    vec![at("2026-11-22T23:58:00Z", 0), at("2026-11-23T00:02:00Z", 1)]
+}
+
+#[test]
+fn a_waiver_that_ended_between_two_shards_permits_nothing() {
+    let said = merge(around_midnight("2026-11-22"))
+        .expect_err("a refusal")
+        .to_string();
+    let start =
+        "`shard-1.json` and `shard-2.json` are not shards of one run: the waiver of one for t";
+    let end =
+        "/c1 ended on 2026-11-22, which is over in the other: give every shard the same --now";
+    assert!(said.starts_with(start) && said.ends_with(end), "{said}");
+    // The order of the files says nothing.
+    let mut turned = around_midnight("2026-11-22");
+    turned.reverse();
+    assert_eq!(merge(turned).expect_err("a refusal").to_string(), said);
+    // One that holds a day longer permits all of it.
+    let merged = merge(around_midnight("2026-11-23")).expect("one run");
+    assert_eq!((merged.verdict.exit_code, merged.summary.waived), (0, 5));
+    assert_eq!(verify(&merged), Ok(()));
+}
+
+#[test]
+fn a_report_in_which_a_waiver_permits_what_it_no_longer_may_is_refused() {
+    let whole = || {
+        let mut audit = around_midnight("2026-11-22").swap_remove(0).audit;
+        assert_eq!(verify(&audit), Ok(()));
+        audit.judged.now = "2026-11-22T23:59:59.999Z".to_owned();
+        assert_eq!(verify(&audit), Ok(()));
+        audit
+    };
+    for now in ["2026-11-23T00:00:00Z", "2026-11-23T11:00:00Z", "", "once"] {
+        let mut audit = whole();
+        audit.judged.now = now.to_owned();
+        let said = verify(&audit).expect_err(now).to_string();
+        assert!(said.contains("had expired"), "{now}: {said}");
+    }
+}
+
+#[test]
+fn two_targets_that_are_one_place_are_not_merged() {
+    let place = |parts: &mut Vec<Part>, account: &str| {
+        let own = |it: &&mut TargetRecord| it.status == TargetStatus::Read;
+        let mut names = Vec::new();
+        for part in parts.iter_mut() {
+            let target = part.audit.targets.iter_mut().find(own).expect("one");
+            target.account = Some(account.to_owned());
+            names.push(target.name.clone());
+        }
+        for (part, other) in [(0, 1), (1, 0)] {
+            // Whose account isn't written is known to the shard alone that asked.
+            let targets = &mut parts[part].audit.targets;
+            targets
+                .iter_mut()
+                .find(|it| it.name == names[other])
+                .expect("one")
+                .account = None;
+        }
+        names
+    };
+    let mut parts = healthy().shards(2, &policy());
+    let names = place(&mut parts, "999988887777");
+    let said = merge(parts.clone()).expect_err("a refusal").to_string();
+    assert_eq!(
+        said,
+        format!(
+            "`shard-1.json` and `shard-2.json` are not shards of one run: targets {} and {} are one \
+             place, account 999988887777 in us-east-1, which was read twice: correct the account, \
+             region or credentials of one of them",
+            names[0], names[1]
+        )
+    );
+    // In two regions they are two.
+    let own = |it: &&mut TargetRecord| it.name == names[1];
+    for part in &mut parts {
+        part.audit.targets.iter_mut().find(own).expect("one").region = Some("eu-west-1".into());
+    }
+    merge(parts).expect("two places");
+}
+
+#[test]
+fn a_target_that_is_two_places_is_not_merged() {
+    let said = refused(|parts| {
+        for (part, region) in parts.iter_mut().zip(["us-east-1", "eu-west-1"]) {
+            part.audit.targets[0].region = Some(region.to_owned());
+        }
+    });
+    assert_eq!(
+        said,
+        "`shard-1.json` and `shard-2.json` are not shards of one run: target t0 is us-east-1 in \
+         one, and eu-west-1 in the other"
+    );
+    // Where one is that could not be read is not known.
+    let mut case = healthy();
+    case.held.get_mut("t0").expect("t0").unread = true;
+    let mut parts = case.shards(2, &policy());
+    for part in &mut parts {
+        let target = &mut part.audit.targets[0];
+        if target.status == TargetStatus::Unread {
+            target.account = Some("999988887777".to_owned());
+        }
+    }
+    assert_eq!(merge(parts).expect("one run").verdict.exit_code, 4);
 }
 
 #[test]
@@ -681,7 +839,7 @@ fn a_report_whose_targets_levels_or_rules_do_not_agree_is_refused() {
 
 #[test]
 fn a_report_in_which_findings_and_records_do_not_agree_is_refused() {
-    let edits: [(&str, Edit); 7] = [
+    let edits: [(&str, Edit); 9] = [
         ("looked at nothing", |a| {
             (a.targets, a.connectors, a.findings) = (Vec::new(), Vec::new(), Vec::new());
             a.judged.scope.targets = Ratio::default();
@@ -715,6 +873,21 @@ fn a_report_in_which_findings_and_records_do_not_agree_is_refused() {
             let finding = finding.expect("one");
             finding.waiver = waiver;
             (finding.counted, finding.why_not) = (false, Some(WhyNot::Waived));
+        }),
+        ("no baseline", |a| {
+            a.judged.baseline = Some(BaselineRecord {
+                path: "none.json".to_owned(),
+                judged_at: None,
+                notes: Vec::new(),
+            });
+            let missing = |it: &&mut Finding| it.kind == FindingKind::Missing;
+            a.findings.iter_mut().find(missing).expect("one").baseline = Some(Age::Existing);
+        }),
+        ("t1/c1 is changed, and its fields don't say so", |a| {
+            let changed = |it: &Finding| it.kind == FindingKind::Changed && it.address == "t1/c1";
+            a.findings.retain(|it| !changed(it));
+            let record = a.connectors.iter_mut().find(|it| it.address == "t1/c1");
+            record.expect("one").drift.clear();
         }),
         ("had expired", |a| {
             a.judged.now = "2027-01-02T12:00:00Z".to_owned();

@@ -1,6 +1,6 @@
 //! Whole runs in process: an inventory and what its accounts hold go in, an audit comes out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hubdrift::{
     audit::{Audit, Baseline, Flags, Input, Inputs, Judged, Part, Ratio, Run, Scope, audit},
@@ -25,9 +25,13 @@ pub fn id(n: u32) -> ConnectorId {
         .expect("an id")
 }
 
+/// The id of the `n`th connector after it was made again.
+pub fn second_id(n: u32) -> ConnectorId {
+    id(n + 500)
+}
+
 /// A connector `c{n}` in which every built-in rule passes.
-pub fn healthy(account: &str, n: u32) -> Connector {
-    let id = id(n);
+pub fn healthy(account: &str, n: u32, id: ConnectorId) -> Connector {
     let body = format!(
         r#"{{"ConnectorId":"{id}","ConnectorArn":"arn:aws:securityhub:us-east-1:{account}:connectorv2/{id}",
             "Name":"c{n}","Description":"d","KmsKeyArn":"arn:aws:kms:us-east-1:{account}:key/k",
@@ -74,6 +78,8 @@ pub struct Case {
     pub flags: Flags,
     pub only: Vec<String>,
     pub shard: Option<Shard>,
+    /// Connectors that were made again: they have their old names, and other ids and ARNs.
+    pub again: BTreeSet<u32>,
     /// An earlier report, as it was written; nothing for a file that isn't there.
     pub baseline: Option<Vec<u8>>,
     pub now: &'static str,
@@ -97,6 +103,7 @@ impl Case {
             flags: Flags::default(),
             only: Vec::new(),
             shard: None,
+            again: BTreeSet::new(),
             baseline: None,
             now: NOW,
         }
@@ -165,7 +172,7 @@ impl Case {
                         .get(&plan.target.name)
                         .cloned()
                         .unwrap_or_default();
-                    observe(&plan.target.name, account, &held)
+                    observe(&plan.target.name, account, &held, &self.again)
                 })
                 .collect(),
             ..Observations::default()
@@ -208,6 +215,7 @@ impl Case {
             now,
             judged: Judged {
                 now: self.now.to_owned(),
+                since: None,
                 now_overridden: true,
                 flags: self.flags.clone(),
                 scope: Scope {
@@ -245,12 +253,19 @@ impl Case {
     }
 }
 
-fn observe(name: &str, account: String, held: &Held) -> TargetObservation {
+fn observe(name: &str, account: String, held: &Held, again: &BTreeSet<u32>) -> TargetObservation {
+    let id = |n: u32| {
+        if again.contains(&n) {
+            second_id(n)
+        } else {
+            id(n)
+        }
+    };
     let unread = || Unread::new(UnreadReason::AccessDenied, "no");
     let there = held.connectors.iter();
     let there = there.filter(|(_, fate)| **fate != Fate::Missing);
     let connectors = there.clone().map(|(n, fate)| {
-        let mut connector = Box::new(healthy(&account, *n));
+        let mut connector = Box::new(healthy(&account, *n, id(*n)));
         let mut set = |fact, value: Option<&str>| {
             connector.set(fact, value.map(|text| Value::Text(text.to_owned())));
         };

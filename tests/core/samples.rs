@@ -159,6 +159,7 @@ pub fn audit_of(
         },
         judged: Judged {
             now: "2026-06-01T12:00:00Z".into(),
+            since: None,
             now_overridden: false,
             flags,
             scope: Scope::default(),

@@ -71,6 +71,9 @@ pub(super) fn beginning(audit: &Audit) -> String {
             coverage.checked
         );
     }
+    for said in outcome::baseline(audit) {
+        let _ = writeln!(out, "- Baseline: {}", escape::text(&said, ERROR));
+    }
     for flag in outcome::flags(audit) {
         let _ = writeln!(out, "- Flag: {}", escape::text(&flag, ERROR));
     }

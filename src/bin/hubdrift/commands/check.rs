@@ -136,7 +136,12 @@ pub fn examine(
     place: Option<Reserved>,
 ) -> Result<Audit, Box<Failure>> {
     guarded(|| {
-        let baseline = options.baseline.as_deref().map(saved::baseline).transpose();
+        let now = Now {
+            at: options.now.unwrap_or(begun),
+            overridden: options.now.is_some(),
+        };
+        let baseline = options.baseline.as_deref();
+        let baseline = baseline.map(|path| saved::baseline(path, now)).transpose();
         let baseline = baseline.map_err(|failure| failure.after(&loaded.inputs))?;
         // Listened for until the reports are written: a second signal ends that, too.
         let stop = interrupt::listen(runtime)
@@ -157,6 +162,7 @@ pub fn examine(
 fn conditions(options: &Options, now: Timestamp) -> Judged {
     Judged {
         now: now.to_string(),
+        since: None,
         now_overridden: options.now.is_some(),
         flags: options.flags.clone(),
         scope: Scope {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use hubdrift::{
-    audit::Input,
+    audit::{CLOCKS, Input},
     model::{Observations, Place},
     plan::Plan,
     problem::Problem,
@@ -28,9 +28,6 @@ pub struct Evidence {
     /// Whether saving is all that is asked for, so that there may be nothing to judge it by.
     pub only_save: bool,
 }
-
-/// How far the clocks of two machines may be apart.
-const CLOCKS: SignedDuration = SignedDuration::from_mins(5);
 
 /// The time to judge at.
 #[derive(Debug, Clone, Copy)]

@@ -11,7 +11,7 @@ use hubdrift::{
 };
 use sha2::{Digest as _, Sha256};
 
-use super::load::Failure;
+use super::{evidence::Now, load::Failure};
 use crate::files::SavedFile;
 
 /// A saved report to compare findings with, and its file, if there is one yet.
@@ -23,11 +23,12 @@ pub struct Compared {
     pub input: Option<Input>,
 }
 
-/// Reads the baseline. That there is none yet is no error: the first run has none.
+/// Reads the baseline of a run that is judged at `now`. That there is none yet is no error: the
+/// first run has none.
 ///
 /// # Errors
-/// When there is a file that can't be read, is no report, or contradicts itself.
-pub fn baseline(path: &Path) -> Result<Compared, Box<Failure>> {
+/// When there is a file that can't be read, is no report, contradicts itself, or is of later.
+pub fn baseline(path: &Path, now: Now) -> Result<Compared, Box<Failure>> {
     let name = path.display().to_string();
     // A link that points at nothing is no file yet either; one that may not be looked at is an error.
     if path
@@ -47,8 +48,13 @@ pub fn baseline(path: &Path) -> Result<Compared, Box<Failure>> {
             contradiction.to_string(),
         )));
     }
+    let baseline = Baseline::of(name.as_str(), audit);
+    if let Some(why) = baseline.refusal(now.at, now.overridden) {
+        let problem = Problem::at(Place::start_of(name), format!("this is no baseline: {why}"));
+        return Err(fail(problem));
+    }
     Ok(Compared {
-        baseline: Baseline::of(name, audit),
+        baseline,
         input: Some(input),
     })
 }
@@ -102,6 +108,8 @@ fn problem(name: &str, error: &ParseError) -> Problem {
     let problem = Problem::at(place, format!("{error}: {said}"));
     if source.is_eof() {
         problem.help("the file ends too early: was it cut off?")
+    } else if said.starts_with("unknown variant") {
+        problem.help("if a newer hubdrift wrote it, read it with that one")
     } else {
         problem
     }
