@@ -69,6 +69,10 @@ impl GroupView {
     /// The view of `group`, with no more than `most` of its rows; `places` has those of the targets in the filter's list.
     pub(super) fn of(group: &Group<'_>, most: usize, places: &HashMap<&str, usize>) -> Self {
         let (address, state) = match &group.about {
+            // Nothing tells whether it is in sync.
+            Subject::Connector(record) if record.is_unchecked() && record.location.is_some() => {
+                (&*record.address, "not_checked")
+            }
             Subject::Connector(record) => (&*record.address, record.state.as_str()),
             Subject::Target(target, _) => (&*target.name, "target"),
             Subject::Other(address) => (*address, "other"),

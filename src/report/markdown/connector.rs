@@ -25,6 +25,7 @@ const COMMAND: usize = 1_000;
 pub(super) fn details(audit: &Audit, record: &ConnectorRecord, mut own: Own<'_>) -> String {
     let mut out = String::from("<details>\n");
     let state = match record.state {
+        State::InSync if record.is_unchecked() => "not checked",
         State::InSync => "in sync",
         state => state.as_str(),
     };

@@ -55,6 +55,7 @@ fn nowhere_checked(audit: &Audit) {
             let said = text(format, audit);
             let name = format.as_str();
             assert!(!said.contains("CLEAN"), "{name}: {said}");
+            assert!(!said.contains("</code> in sync"), "{name}: {said}");
             assert!(
                 !said.contains("Everything in scope was read and checked, and"),
                 "{name}: {said}"
