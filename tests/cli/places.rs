@@ -132,6 +132,25 @@ fn a_read_only_file_system_is_found_before_aws_is_asked_by_root_too() {
 }
 
 #[test]
+fn a_file_that_is_a_mount_point_is_written_where_it_is() {
+    let world = World::clean();
+    let ready = format!(
+        "printf '{OLD}' >disk/host.json\n: >report.json\nmount --bind disk/host.json report.json || exit {NO_DISK}"
+    );
+    let report = ["check", "--report", "json=report.json"];
+    let Some(run) = on_small_disk(&world, &ready, &report) else {
+        return;
+    };
+    run.ends_with(0);
+    let written = world.read("left/host.json");
+    let audit: serde_json::Value = serde_json::from_str(&written).expect("a whole report");
+    assert_eq!(audit["verdict"]["exit_code"], 0);
+    let beside = fs::read_dir(world.path(".")).expect("listed");
+    let left = beside.filter_map(|it| it.ok()?.file_name().into_string().ok());
+    assert_eq!(left.filter(|it| it.starts_with(".hubdrift-")).count(), 0);
+}
+
+#[test]
 fn a_read_only_file_is_not_replaced_by_who_may_not_write_it() {
     let ready = || {
         let world = World::clean().file("old.json", OLD).file("dir/x", "");

@@ -223,8 +223,15 @@ impl Staged {
     /// When it can't be put there.
     pub fn put(self) -> anyhow::Result<()> {
         let Self { file, path } = self;
-        let persisted = file.persist(&path).map_err(|error| error.error);
-        persisted.map(drop).with_context(|| name(&path))
+        let put = match file.persist(&path) {
+            Ok(()) => Ok(()),
+            // A mount point, as containers have for one file, takes no other file's place.
+            Err(error) if error.error.kind() == io::ErrorKind::ResourceBusy => {
+                write_over(&path, &error.path)
+            }
+            Err(error) => Err(error.error),
+        };
+        put.with_context(|| name(&path))
     }
 }
 
@@ -248,6 +255,16 @@ impl Added {
             let _ = file.set_len(self.before);
         }
     }
+}
+
+/// Writes what `from` holds where `path` is. It is empty rather than half of it where that fails.
+fn write_over(path: &Path, from: &Path) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).truncate(true).open(path)?;
+    let written = io::copy(&mut File::open(from)?, &mut file).and_then(|_| file.sync_all());
+    if written.is_err() {
+        file.set_len(0)?;
+    }
+    written
 }
 
 fn name(path: &Path) -> String {
