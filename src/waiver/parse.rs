@@ -74,7 +74,7 @@ fn refuse_repeated(check: &mut Check, waivers: &[Waiver], today: Date) {
                 let message = format!("this waiver permits what another one does: {what}");
                 let problem = Problem::at(waiver.place.clone(), message);
                 let problem = problem.related(first.clone(), "the other one is here");
-                check.add(problem.help("keep the one that holds"));
+                check.add(problem.help("take one away, and give the other the later `expires`"));
             }
         }
     }

@@ -18,7 +18,7 @@ fn world(setting: &str) -> World {
 
 /// A flag without effect beside `setting`: typed it is refused, set in the environment it isn't.
 fn refused(setting: &str, flag: &[&str], variable: (&'static str, &str), says: &str) {
-    for command in [&["check"][..], &["snapshot", "-o", "s.json"]] {
+    for command in [&["check"][..], &["snapshot", "-o", "s.json"], &["targets"]] {
         let arguments = [command, flag].concat();
         world(setting)
             .run(&arguments)

@@ -71,15 +71,6 @@ pub struct Overrides {
     pub judging: Vec<Override>,
 }
 
-impl Overrides {
-    /// Whether this flag about reading was typed. What the environment sets is for all of a runner's
-    /// jobs, and may have no effect on one of them.
-    pub fn is_typed(&self, flag: &str) -> bool {
-        let mut reading = self.reading.iter();
-        reading.any(|it| it.setting == flag && it.from == Override::COMMAND_LINE)
-    }
-}
-
 /// Runs the check and gives the exit code.
 pub fn run(options: &Options) -> u8 {
     run_on(options, load::load, |_| {})
@@ -241,7 +232,7 @@ fn planned(loaded: &Loaded, options: &Options) -> Result<Plan, Box<Failure>> {
         Ok(plan) => plan,
         Err(error) => return refuse("empty", effect::of_empty(error)),
     };
-    let useless = effect::without_effect(&options.set, &plan);
+    let useless = effect::without_effect(&options.set.reading, &plan);
     if !useless.is_empty() {
         return refuse("usage", useless);
     }

@@ -1,11 +1,10 @@
 //! Flags and targets that have no effect: nothing would be read otherwise, or at all.
 
 use hubdrift::{
+    model::Override,
     plan::{Empty, Plan},
     problem::Problem,
 };
-
-use super::check::Overrides;
 
 /// What is wrong where nothing would be read, each where it is.
 pub fn of_empty(empty: Empty) -> Vec<Problem> {
@@ -25,9 +24,10 @@ pub fn of_empty(empty: Empty) -> Vec<Problem> {
     targets.into_iter().map(problem).collect()
 }
 
-/// The problems of typed flags that change nothing in the targets of `plan`: whoever types one
-/// believes that it does.
-pub fn without_effect(set: &Overrides, plan: &Plan) -> Vec<Problem> {
+/// The problems of flags, among those that were `set`, that were typed and change nothing in the targets
+/// of `plan`: whoever types one believes that it does. What the environment sets is for all of a runner's
+/// jobs, and may have no effect on one of them.
+pub fn without_effect(set: &[Override], plan: &Plan) -> Vec<Problem> {
     let targets = || plan.targets.iter().map(|it| &it.target);
     let all_have_region = targets().all(|it| it.region.is_some());
     let all_have_profile = targets().all(|it| it.credentials.profile.is_some());
@@ -49,11 +49,15 @@ pub fn without_effect(set: &Overrides, plan: &Plan) -> Vec<Problem> {
             "no target in scope has a role",
         ),
     ];
+    let is_typed = |flag: &str| {
+        set.iter()
+            .any(|it| it.setting == flag && it.from == Override::COMMAND_LINE)
+    };
     let problem = |(flag, _, why)| {
         Problem::without_place(format!("`{flag}` has no effect: {why}")).help("take it away")
     };
     let is_without = |(flag, has_none, _): &(&str, bool, &str)| {
-        *has_none && !plan.targets.is_empty() && set.is_typed(flag)
+        *has_none && !plan.targets.is_empty() && is_typed(flag)
     };
     flags.into_iter().filter(is_without).map(problem).collect()
 }

@@ -11,7 +11,7 @@ use hubdrift::{
 use tokio::runtime::Runtime;
 
 use super::{
-    check,
+    check, effect,
     load::{self, Failure},
     outcome::guarded,
 };
@@ -57,6 +57,10 @@ fn tell(options: &Options) -> Result<(String, bool), Box<Failure>> {
     // Where nothing would be read, it can be said who would.
     let plan = plan::plan(&inventory, &options.only, false, true)
         .map_err(|error| Box::new(Failure::new("empty", error.to_string())))?;
+    let useless = effect::without_effect(&options.set, &plan);
+    if !useless.is_empty() {
+        return Err(Box::new(Failure::all("usage", useless)));
+    }
     let runtime = Runtime::new().map_err(|error| Failure::internal("start the runtime", &error))?;
     let met = runtime.block_on(observe::meet(&plan, &options.access, &options.limits));
     runtime.shutdown_background();
@@ -132,7 +136,7 @@ fn block(out: &mut String, met: &Met, target: Option<&Target>, options: &Options
     let _ = writeln!(out, "{}", text::no_command(&text::terminal(&head)));
     let mut line = |what: &str, said: &str| {
         let said = text::terminal(said);
-        let _ = writeln!(out, "    {:<14}{said}", format!("{what}:"));
+        let _ = writeln!(out, "    {:<13} {said}", format!("{what}:"));
     };
     if let Some(from) = &met.credentials {
         line("credentials", &told(&from.value, &from.from, options));
