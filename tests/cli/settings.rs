@@ -231,3 +231,39 @@ fn certificates_that_are_none_are_refused() {
         );
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn credentials_that_become_another_account_s_are_not_used() {
+    // Each lasts so short that it is had anew for each use; after some uses they are another's.
+    let mut used = usize::MAX;
+    for uses in 1..20 {
+        if uses > used {
+            break;
+        }
+        let script = format!(
+            "echo >>uses; key=DEFAULT; [ $(wc -l <uses) -gt {uses} ] && key=AUDIT\n\
+             echo '{{\"Version\":1,\"AccessKeyId\":\"'$key'\",\"SecretAccessKey\":\"s\",\"Expiration\":\"'$(date -u -d '+1 min' +%FT%TZ)'\"}}'\n"
+        );
+        let world = two(&format!("account: \"{ACCOUNT}\", region: eu-west-1"))
+            .file("keys.sh", &script)
+            .file("home/.aws/credentials", "")
+            .file(
+                "home/.aws/config",
+                "[default]\ncredential_process = sh keys.sh\n",
+            );
+        let checked = world.check(&["--concurrency", "1"]);
+        used = world.read("uses").lines().count();
+        if used > uses {
+            let checked = checked.ends_with(4);
+            assert_eq!(
+                checked.unread("t/alpha"),
+                "wrong_account",
+                "{uses} of {used}"
+            );
+        } else {
+            checked.ends_with(0);
+            assert!(uses > 3, "they are verified, and used to list and to read");
+        }
+    }
+}

@@ -11,7 +11,7 @@ use hubdrift::{
     wire::{self, Malformed},
 };
 
-use super::{attempt::Refusal, capture::Captured};
+use super::{attempt::Refusal, capture::Captured, credentials::Refused};
 
 /// No answer within the limit for one attempt.
 pub fn timed_out(limit: Duration) -> Unread {
@@ -70,6 +70,9 @@ where
             let source = failure.as_connector_error();
             if source.is_some_and(ConnectorError::is_timeout) {
                 return (Refusal::Unread(timed_out(limit)), true);
+            }
+            if let Some(Refused(why)) = source.and_then(|e| find::<Refused>(e)) {
+                return (Refusal::Unread(why.clone()), false);
             }
             if let Some(credentials) = source.and_then(|e| find::<CredentialsError>(e)) {
                 return unread(UnreadReason::Credentials, chain(credentials), false);

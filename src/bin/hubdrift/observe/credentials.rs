@@ -333,15 +333,22 @@ pub fn unread(operation: &str, refusal: Refusal) -> Unread {
     }
 }
 
+/// Why credentials can't be used, as the SDK hands it through.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Refused(pub Unread);
+
+impl From<Refused> for CredentialsError {
+    fn from(refused: Refused) -> Self {
+        Self::provider_error(refused)
+    }
+}
+
 impl ProvideCredentials for Kept {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,
     {
-        future::ProvideCredentials::new(async {
-            self.get()
-                .await
-                .map_err(|why| CredentialsError::provider_error(why.to_string()))
-        })
+        future::ProvideCredentials::new(async { Ok(self.get().await.map_err(Refused)?) })
     }
 }

@@ -5,7 +5,11 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_config::SdkConfig;
+use aws_credential_types::{
+    Credentials,
+    provider::{ProvideCredentials, SharedCredentialsProvider, future},
+};
 use hubdrift::{
     inventory,
     model::{Unread, UnreadReason},
@@ -15,7 +19,7 @@ use tokio::sync::OnceCell;
 use super::{
     access::Reach,
     attempt::{self, Request, Shared},
-    credentials::{Kept, Role, Sts, about, unread},
+    credentials::{Kept, Refused, Role, Sts, about, unread},
     pace::Pace,
     settings::{Route, Source},
 };
@@ -174,10 +178,9 @@ impl Keyring {
             // The inventory holds the account of its roles to what is read.
             expected = None;
         }
-        let credentials = SharedCredentialsProvider::new(kept);
-        let config = self.reach.sts(route).to_builder();
-        let config = config.credentials_provider(credentials.clone()).build();
-        let caller = self.caller(&aws_sdk_sts::Client::new(&config)).await?;
+        let config = self.reach.sts(route);
+        let credentials = kept.get().await?;
+        let caller = caller(&self.sts, &config, &credentials).await?;
         match expected {
             Some((account, by)) if account != caller.account => {
                 let message = format!(
@@ -186,45 +189,99 @@ impl Keyring {
                 );
                 Err(Unread::new(UnreadReason::WrongAccount, message))
             }
-            _ => Ok(Identity {
-                credentials,
-                caller,
-            }),
-        }
-    }
-
-    /// Asks who the credentials of a client are.
-    async fn caller(&self, client: &aws_sdk_sts::Client) -> Result<Caller, Unread> {
-        let said = Mutex::new(None);
-        let operation = "sts:GetCallerIdentity";
-        let request = Request {
-            operation,
-            subject: "",
-        };
-        let Sts { shared, pace } = &self.sts;
-        let answer = attempt::call(shared, pace, request, async |capture| {
-            let output = client
-                .get_caller_identity()
-                .customize()
-                .interceptor(capture)
-                .send()
-                .await?;
-            *said.lock().unwrap_or_else(PoisonError::into_inner) =
-                Some((output.account, output.arn));
-            Ok(())
-        })
-        .await
-        .map_err(|refusal| unread(operation, refusal))?;
-        match said.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            Some((Some(account), arn)) if is_account(&account) => Ok(Caller { account, arn }),
             _ => {
-                let message = "sts:GetCallerIdentity answered without an account";
-                let kind = UnreadReason::MalformedResponse;
-                Err(Unread {
-                    request_id: answer.request_id,
-                    ..Unread::new(kind, message)
+                let verified = Verified {
+                    kept,
+                    account: caller.account.clone(),
+                    key: tokio::sync::Mutex::new(credentials.access_key_id().to_owned()),
+                    config,
+                    sts: self.sts.clone(),
+                };
+                Ok(Identity {
+                    credentials: SharedCredentialsProvider::new(verified),
+                    caller,
                 })
             }
+        }
+    }
+}
+
+/// Credentials of one account. Whoever gives them anew may give another's, so each new key is
+/// verified before it is used.
+#[derive(Debug)]
+struct Verified {
+    kept: Kept,
+    account: String,
+    /// The id of the key that was verified last. Held while another is.
+    key: tokio::sync::Mutex<String>,
+    config: SdkConfig,
+    sts: Sts,
+}
+
+impl Verified {
+    async fn get(&self) -> Result<Credentials, Unread> {
+        let credentials = self.kept.get().await?;
+        let mut key = self.key.lock().await;
+        if *key != credentials.access_key_id() {
+            let caller = caller(&self.sts, &self.config, &credentials).await?;
+            if caller.account != self.account {
+                let message = format!(
+                    "the credentials were renewed during the run, and are for account {} now, not {}",
+                    caller.account, self.account
+                );
+                return Err(Unread::new(UnreadReason::WrongAccount, message));
+            }
+            credentials.access_key_id().clone_into(&mut key);
+        }
+        Ok(credentials)
+    }
+}
+
+impl ProvideCredentials for Verified {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async { Ok(self.get().await.map_err(Refused)?) })
+    }
+}
+
+/// Asks whose credentials these are.
+async fn caller(
+    sts: &Sts,
+    config: &SdkConfig,
+    credentials: &Credentials,
+) -> Result<Caller, Unread> {
+    let config = config.to_builder();
+    let credentials = SharedCredentialsProvider::new(credentials.clone());
+    let client = aws_sdk_sts::Client::new(&config.credentials_provider(credentials).build());
+    let said = Mutex::new(None);
+    let operation = "sts:GetCallerIdentity";
+    let request = Request {
+        operation,
+        subject: "",
+    };
+    let answer = attempt::call(&sts.shared, &sts.pace, request, async |capture| {
+        let output = client
+            .get_caller_identity()
+            .customize()
+            .interceptor(capture)
+            .send()
+            .await?;
+        *said.lock().unwrap_or_else(PoisonError::into_inner) = Some((output.account, output.arn));
+        Ok(())
+    })
+    .await
+    .map_err(|refusal| unread(operation, refusal))?;
+    match said.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        Some((Some(account), arn)) if is_account(&account) => Ok(Caller { account, arn }),
+        _ => {
+            let message = "sts:GetCallerIdentity answered without an account";
+            let kind = UnreadReason::MalformedResponse;
+            Err(Unread {
+                request_id: answer.request_id,
+                ..Unread::new(kind, message)
+            })
         }
     }
 }
