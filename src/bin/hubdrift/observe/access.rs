@@ -302,11 +302,13 @@ impl Reach {
 
     /// What the SDK's own providers of credentials begin with: the way to AWS, and nothing of the settings.
     pub fn provider(&self, route: &Route, region: &str) -> ProviderConfig {
+        let portal = route.endpoints.portal.as_ref();
+        let portal = portal.map(|it| it.value.as_str());
         ProviderConfig::without_region()
             .with_region(Some(Region::new(region.to_owned())))
             .with_use_fips(Some(route.endpoints.fips.is_some()))
             .with_use_dual_stack(Some(route.endpoints.dual_stack.is_some()))
-            .with_http_client(self.client(route, route.proxies.to(None)))
+            .with_http_client(self.client(route, route.proxies.to(portal)))
     }
 
     fn client(&self, route: &Route, way: super::settings::Way) -> SharedHttpClient {

@@ -14,6 +14,8 @@ pub struct Endpoints {
     pub securityhub: Option<Set>,
     /// Another endpoint of STS.
     pub sts: Option<Set>,
+    /// Another endpoint of Identity Center's portal, where credentials come from there.
+    pub portal: Option<Set>,
     /// Whether FIPS endpoints are asked, and who says so.
     pub fips: Option<Set<bool>>,
     /// Whether dual-stack endpoints are asked, and who says so.
@@ -78,12 +80,63 @@ pub fn endpoints(
         Ok(Endpoints {
             securityhub,
             sts,
+            portal: None,
             fips,
             dual_stack,
         })
     } else {
         Err(wrong)
     }
+}
+
+/// The endpoint of Identity Center's portal.
+///
+/// # Errors
+/// When the AWS CLI asks the portal, or the service that renews its token, where the SDK does not:
+/// that has only the variables, and takes an empty one for an address.
+pub fn portal(
+    environment: &Environment,
+    files: &Files,
+    profile: &Profile,
+) -> Result<Option<Set>, Wrong> {
+    let ignored = switch(
+        environment,
+        profile,
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+        "ignore_configured_endpoint_urls",
+    )?;
+    let ignored = ignored.is_some_and(|it| it.value);
+    let mut portal = None;
+    for service in ["sso_oidc", "sso"] {
+        portal = if ignored {
+            None
+        } else {
+            configured(environment, files, profile, service)?
+        };
+        let names = [variable(service), "AWS_ENDPOINT_URL".to_owned()];
+        let asked = names
+            .iter()
+            .find_map(|name| Some((name, environment.get(name)?)));
+        if asked.map(|(_, url)| url) != portal.as_ref().map(|it| it.value.as_str()) {
+            let from = match (asked, &portal) {
+                (_, Some(set)) => set.from.as_str(),
+                (Some((name, _)), None) => name.as_str(),
+                (None, None) => continue,
+            };
+            return Err(format!(
+                "the endpoint of {from} can't be kept to for IAM Identity Center, whose credentials are used: \
+                 hubdrift asks it at {}, at AWS_ENDPOINT_URL or at AWS's own endpoint; give it there, or unset it",
+                names[0]
+            ));
+        }
+        portal = portal.map(checked).transpose()?;
+    }
+    Ok(portal)
+}
+
+/// The variable that has the endpoint of a service.
+fn variable(service: &str) -> String {
+    format!("AWS_ENDPOINT_URL_{}", service.to_ascii_uppercase())
 }
 
 /// A setting that is `true` or `false`. An empty variable is `false`, as in the AWS CLI.
@@ -118,7 +171,7 @@ fn configured(
     profile: &Profile,
     service: &str,
 ) -> Result<Option<Set>, Wrong> {
-    let own = format!("AWS_ENDPOINT_URL_{}", service.to_ascii_uppercase());
+    let own = variable(service);
     for name in [own.as_str(), "AWS_ENDPOINT_URL"] {
         if let Some(url) = environment.filled(name) {
             return Ok(Some(Set::new(url, name)));

@@ -103,7 +103,7 @@ fn route(
     let profile = profile::find(files, &choice).map_err(|why| vec![why])?;
     let mut wrong = Vec::new();
     let sts_region = kept(region::region(environment, flags, &profile), &mut wrong).flatten();
-    let endpoints = kept(
+    let mut endpoints = kept(
         endpoint::endpoints(environment, files, flags, &profile),
         &mut wrong,
     );
@@ -124,6 +124,12 @@ fn route(
         chooser.choose(&choice, &profile).map_err(one)
     });
     let source = source.and_then(|source| kept(source, &mut wrong));
+    if let (Some(source), Some(endpoints)) = (&source, &mut endpoints)
+        && source.value.asks_portal()
+    {
+        let portal = endpoint::portal(environment, files, &profile).map_err(one);
+        endpoints.portal = kept(portal, &mut wrong).flatten();
+    }
     let own = target.region.as_ref();
     let own = own.map(|it| Set::new(it.clone(), format!("target `{}`", target.name)));
     match (endpoints, proxies, ca_bundle, metadata, source) {

@@ -124,6 +124,15 @@ impl Source {
         }
     }
 
+    /// Whether Identity Center's portal is asked for them.
+    pub fn asks_portal(&self) -> bool {
+        match self {
+            Self::Sso(_) => true,
+            Self::Role(role) => role.by.value.asks_portal(),
+            _ => false,
+        }
+    }
+
     /// Whether STS is asked for them, so that its region counts.
     pub fn asks_sts(&self) -> bool {
         matches!(self, Self::Role(_) | Self::Token(_))

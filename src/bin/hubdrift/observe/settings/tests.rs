@@ -528,6 +528,67 @@ fn endpoints_count_in_the_order_of_the_cli() {
 }
 
 #[test]
+fn identity_center_is_asked_where_the_cli_asks_it_or_not_at_all() {
+    let route = |more: &str, variables: &[(&str, &str)]| {
+        let config = format!(
+            "[default]\nregion=us-east-1\nsso_session=s\nsso_account_id=1\nsso_role_name=R\n{more}\n\
+             [sso-session s]\nsso_start_url=u\nsso_region=us-east-1\n[services e]\nsso =\n  endpoint_url = http://s\n"
+        );
+        of(variables, &config, "")
+    };
+    let portal = |variables: &[(&str, &str)]| {
+        let route = route("", variables).expect("a route");
+        let told = route.told().into_iter();
+        let told: Vec<_> = told.filter(|(what, _)| what.ends_with("of sso")).collect();
+        let portal = route.endpoints.portal.map(|it| it.value);
+        assert_eq!(told.len(), usize::from(portal.is_some()), "it is told");
+        portal
+    };
+    assert_eq!(portal(&[]), None);
+    let own = ("AWS_ENDPOINT_URL_SSO", "http://p:1");
+    assert_eq!(portal(&[own]).as_deref(), Some("http://p:1"));
+    let all = ("AWS_ENDPOINT_URL", "http://a:1");
+    assert_eq!(portal(&[own, all]).as_deref(), Some("http://p:1"));
+    assert_eq!(portal(&[all]).as_deref(), Some("http://a:1"));
+    let ignored = ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
+    for (more, variables, word) in [
+        // The SDK would take these for an address.
+        (
+            "",
+            &[("AWS_ENDPOINT_URL_SSO", "")][..],
+            "AWS_ENDPOINT_URL_SSO",
+        ),
+        ("", &[("AWS_ENDPOINT_URL", "")], "AWS_ENDPOINT_URL"),
+        (
+            "",
+            &[("AWS_ENDPOINT_URL_SSO_OIDC", "")],
+            "AWS_ENDPOINT_URL_SSO_OIDC",
+        ),
+        (
+            "",
+            &[("AWS_ENDPOINT_URL_SSO", "p:1")],
+            "AWS_ENDPOINT_URL_SSO",
+        ),
+        // It would ask there, though they are to be ignored.
+        ("", &[own, ignored], "AWS_ENDPOINT_URL_SSO"),
+        ("", &[all, ignored], "AWS_ENDPOINT_URL"),
+        // It would not ask there.
+        ("services=e", &[], "config:"),
+        ("endpoint_url=http://e", &[], "config:"),
+    ] {
+        refused(route(more, variables), &[word]);
+    }
+    // Who doesn't ask the portal is not refused.
+    let keys = [
+        KEYS[0],
+        KEYS[1],
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ENDPOINT_URL_SSO", ""),
+    ];
+    assert_eq!(said(of(&keys, "", "")), "ENV@us-east-1");
+}
+
+#[test]
 fn an_endpoint_that_is_none_is_refused() {
     for url in [
         "localhost:1",

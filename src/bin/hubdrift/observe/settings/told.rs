@@ -35,6 +35,7 @@ impl Route {
             );
             add("endpoint_url of sts", endpoints.sts.as_ref());
         }
+        add("endpoint_url of sso", endpoints.portal.as_ref());
         let switch = |it: &Option<Set<bool>>| {
             let set = it.as_ref()?;
             Some(Set::new(set.value.to_string(), set.from.clone()))
