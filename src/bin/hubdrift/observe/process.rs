@@ -65,7 +65,7 @@ pub async fn run(command: &[String]) -> Result<Credentials, Unread> {
     Ok(Credentials::new(
         printed.access_key_id,
         printed.secret_access_key,
-        printed.session_token,
+        printed.session_token.filter(|it| !it.is_empty()),
         end,
         "hubdrift",
     ))

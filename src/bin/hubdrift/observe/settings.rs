@@ -78,6 +78,11 @@ impl Environment {
         Self(variables.into_iter().map(text).collect())
     }
 
+    /// The names of all variables.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// What a variable says; it may be nothing.
     fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)

@@ -45,13 +45,30 @@ pub struct Way {
 pub fn proxies(environment: &Environment, profile: &Profile) -> Result<Proxies, Vec<Wrong>> {
     let find = |lower: &str| {
         let upper = lower.to_ascii_uppercase();
-        match (environment.get(lower), environment.filled(&upper)) {
+        // A web server sets it from a header of whoever asks, so Python passes it over there.
+        let is_header = upper == "HTTP_PROXY" && environment.get("REQUEST_METHOD").is_some();
+        match (
+            environment.get(lower),
+            environment.filled(&upper).filter(|_| !is_header),
+        ) {
             (Some(""), _) | (None, None) => None,
             (Some(value), _) => Some(Set::new(value, lower)),
             (None, Some(value)) => Some(Set::new(value, upper)),
         }
     };
-    let mut wrong = Vec::new();
+    let mut wrong: Vec<_> = environment
+        .names()
+        .filter(|name| {
+            ["http_proxy", "https_proxy", "no_proxy"].iter().any(|it| {
+                name.eq_ignore_ascii_case(it) && name != it && *name != it.to_ascii_uppercase()
+            })
+        })
+        .map(|name| {
+            format!(
+                "{name} counts in no case but upper and lower; write it in one of them, or unset it"
+            )
+        })
+        .collect();
     let mut proxy = |name| match find(name).map(checked).transpose() {
         Ok(proxy) => proxy,
         Err(why) => {

@@ -658,6 +658,18 @@ fn certificates_and_proxies_are_those_of_environment_and_profile() {
         ("HTTPS_PROXY", "http://u:w@q:2"),
         ("NO_PROXY", ".x.org, y:8,*.z"),
     ];
+    let of_a_header = [both[0], ("REQUEST_METHOD", "GET")];
+    assert_eq!(way(&of_a_header, Some("http://h:1")).proxy, None);
+    for name in ["Http_Proxy", "No_Proxy"] {
+        refused(
+            of(
+                &[(name, "p:1"), both[1], ("AWS_REGION", "us-east-1")],
+                "",
+                TWO_KEYS,
+            ),
+            &[name],
+        );
+    }
     assert_eq!(way(&both, None).proxy.as_deref(), Some("http://u:w@q:2"));
     assert_eq!(way(&both, None).none_for, ".x.org");
     assert_eq!(
