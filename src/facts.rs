@@ -20,6 +20,8 @@ pub struct Spec {
     pub kind: Kind,
     /// When the API promises to send it.
     pub presence: Presence,
+    /// The types of the providers that can have it; empty: all.
+    pub providers: &'static [&'static str],
     /// Whether an inventory may expect it.
     pub expect: Expectable,
     /// How it can be changed.
@@ -172,6 +174,7 @@ pub static ISSUE_CODE: EnumSpec = EnumSpec {
 const MOVES: &str = "it changes by itself; judge it with a rule instead";
 const SECRET: &str = "it is a secret, and is never read into anything";
 const CLOUDS: &[&str] = &["AZURE", "GCP"];
+const JIRA: &[&str] = &["JIRA_CLOUD"];
 
 /// A row of the table.
 const fn row(
@@ -188,6 +191,7 @@ const fn row(
         path,
         kind,
         presence,
+        providers: &[],
         expect: Expectable::Yes,
         change,
         doc,
@@ -201,6 +205,11 @@ const fn never(spec: Spec, why: &'static str) -> Spec {
         expect: Expectable::No(why),
         ..spec
     }
+}
+
+/// The same row for a fact that only connectors of these provider types can have.
+const fn of(providers: &'static [&'static str], spec: Spec) -> Spec {
+    Spec { providers, ..spec }
 }
 
 /// All facts, in the order in which they are shown.
@@ -357,116 +366,152 @@ pub static TABLE: [Spec; Fact::COUNT] = {
             "Which provider it connects to.",
             "JIRA_CLOUD",
         ),
-        row(
-            F::ProviderCloudId,
-            "provider.cloud_id",
-            Text,
-            Optional,
-            Reauthorise,
-            "Jira Cloud: the id of the cloud site.",
-            "5f1e0d2c-1111-4222-8333-444455556666",
-        ),
-        row(
-            F::ProviderProjectKey,
-            "provider.project_key",
-            Text,
-            Optional,
-            Update,
-            "Jira Cloud: the project in which issues are made.",
-            "SEC",
-        ),
-        row(
-            F::ProviderDomain,
-            "provider.domain",
-            Text,
-            Optional,
-            Reauthorise,
-            "Jira Cloud: the site's domain.",
-            "acme.atlassian.net",
-        ),
-        never(
+        of(
+            JIRA,
             row(
-                F::ProviderAuthUrl,
-                "provider.auth_url",
+                F::ProviderCloudId,
+                "provider.cloud_id",
                 Text,
                 Optional,
                 Reauthorise,
-                "Jira Cloud: whether an authorisation URL was there; the URL is a secret and is always `[redacted]`.",
-                "[redacted]",
+                "Jira Cloud: the id of the cloud site.",
+                "5f1e0d2c-1111-4222-8333-444455556666",
+            ),
+        ),
+        of(
+            JIRA,
+            row(
+                F::ProviderProjectKey,
+                "provider.project_key",
+                Text,
+                Optional,
+                Update,
+                "Jira Cloud: the project in which issues are made.",
+                "SEC",
+            ),
+        ),
+        of(
+            JIRA,
+            row(
+                F::ProviderDomain,
+                "provider.domain",
+                Text,
+                Optional,
+                Reauthorise,
+                "Jira Cloud: the site's domain.",
+                "acme.atlassian.net",
+            ),
+        ),
+        never(
+            of(
+                JIRA,
+                row(
+                    F::ProviderAuthUrl,
+                    "provider.auth_url",
+                    Text,
+                    Optional,
+                    Reauthorise,
+                    "Jira Cloud: whether an authorisation URL was there; the URL is a secret and is always `[redacted]`.",
+                    "[redacted]",
+                ),
             ),
             SECRET,
         ),
-        row(
-            F::ProviderAuthStatus,
-            "provider.auth_status",
-            Enum(&AUTH_STATUS),
-            RequiredFor(&["SERVICENOW"]),
-            Reauthorise,
-            "Jira Cloud and ServiceNow: whether the authorisation holds.",
-            "ACTIVE",
+        of(
+            &["JIRA_CLOUD", "SERVICENOW"],
+            row(
+                F::ProviderAuthStatus,
+                "provider.auth_status",
+                Enum(&AUTH_STATUS),
+                RequiredFor(&["SERVICENOW"]),
+                Reauthorise,
+                "Jira Cloud and ServiceNow: whether the authorisation holds.",
+                "ACTIVE",
+            ),
         ),
-        row(
-            F::ProviderInstanceName,
-            "provider.instance_name",
-            Text,
-            Optional,
-            Replace,
-            "ServiceNow: the instance.",
-            "acme",
+        of(
+            &["SERVICENOW"],
+            row(
+                F::ProviderInstanceName,
+                "provider.instance_name",
+                Text,
+                Optional,
+                Replace,
+                "ServiceNow: the instance.",
+                "acme",
+            ),
         ),
-        row(
-            F::ProviderSecretArn,
-            "provider.secret_arn",
-            Arn,
-            RequiredFor(&["SERVICENOW"]),
-            Update,
-            "ServiceNow: the secret with the instance's credentials.",
-            "arn:aws:secretsmanager:us-east-1:111122223333:secret:servicenow-AbCdEf",
+        of(
+            &["SERVICENOW"],
+            row(
+                F::ProviderSecretArn,
+                "provider.secret_arn",
+                Arn,
+                RequiredFor(&["SERVICENOW"]),
+                Update,
+                "ServiceNow: the secret with the instance's credentials.",
+                "arn:aws:secretsmanager:us-east-1:111122223333:secret:servicenow-AbCdEf",
+            ),
         ),
-        row(
-            F::ProviderAwsConfigConnectorArn,
-            "provider.aws_config_connector_arn",
-            Arn,
-            RequiredFor(CLOUDS),
-            Replace,
-            "Azure and GCP: the AWS Config connector.",
-            "arn:aws:config:us-east-1:111122223333:connector/azure-main",
+        of(
+            CLOUDS,
+            row(
+                F::ProviderAwsConfigConnectorArn,
+                "provider.aws_config_connector_arn",
+                Arn,
+                RequiredFor(CLOUDS),
+                Replace,
+                "Azure and GCP: the AWS Config connector.",
+                "arn:aws:config:us-east-1:111122223333:connector/azure-main",
+            ),
         ),
-        row(
-            F::ProviderScopeType,
-            "provider.scope_type",
-            Enum(&SCOPE_TYPE),
-            RequiredFor(CLOUDS),
-            Update,
-            "Azure and GCP: what the scope's values are.",
-            "SUBSCRIPTION",
+        of(
+            CLOUDS,
+            row(
+                F::ProviderScopeType,
+                "provider.scope_type",
+                Enum(&SCOPE_TYPE),
+                RequiredFor(CLOUDS),
+                Update,
+                "Azure and GCP: what the scope's values are.",
+                "SUBSCRIPTION",
+            ),
         ),
-        row(
-            F::ProviderScopeValues,
-            "provider.scope_values",
-            Set,
-            Optional,
-            Update,
-            "Azure and GCP: the tenants, subscriptions, projects or organisations.",
-            "[0f0f0f0f-0000-4000-8000-000000000009]",
+        of(
+            CLOUDS,
+            row(
+                F::ProviderScopeValues,
+                "provider.scope_values",
+                Set,
+                Optional,
+                Update,
+                "Azure and GCP: the tenants, subscriptions, projects or organisations.",
+                "[0f0f0f0f-0000-4000-8000-000000000009]",
+            ),
         ),
-        row(
-            F::ProviderAzureRegions,
-            "provider.azure_regions",
-            Set,
-            RequiredFor(&["AZURE"]),
-            Update,
-            "Azure: the regions.",
-            "[westeurope]",
+        of(
+            &["AZURE"],
+            row(
+                F::ProviderAzureRegions,
+                "provider.azure_regions",
+                Set,
+                RequiredFor(&["AZURE"]),
+                Update,
+                "Azure: the regions.",
+                "[westeurope]",
+            ),
         ),
-        row(
-            F::ProviderGcpRegions,
-            "provider.gcp_regions",
-            Set,
-            RequiredFor(&["GCP"]),
-            Update,
-            "GCP: the regions.",
-            "[europe-west1]",
+        of(
+            &["GCP"],
+            row(
+                F::ProviderGcpRegions,
+                "provider.gcp_regions",
+                Set,
+                RequiredFor(&["GCP"]),
+                Update,
+                "GCP: the regions.",
+                "[europe-west1]",
+            ),
         ),
         row(
             F::Tags,
@@ -499,6 +544,16 @@ pub fn is_promised(spec: &Spec, provider: Option<&str>) -> bool {
     }
 }
 
+/// Whether a connector of the type `provider` can have `spec`'s fact. What a provider that isn't
+/// known can have isn't known.
+pub fn can_have(spec: &Spec, provider: Option<&str>) -> bool {
+    provider.is_none_or(|provider| {
+        spec.providers.is_empty()
+            || spec.providers.contains(&provider)
+            || !PROVIDER_TYPE.knows(provider)
+    })
+}
+
 /// Why this fact of a connector was not read, for a message; only where it wasn't.
 pub fn why_unread(fact: Fact, connector: &Connector) -> String {
     if !spec(fact).path.starts_with("provider.") {
@@ -524,6 +579,22 @@ mod tests {
         }
         let paths: BTreeSet<_> = TABLE.iter().map(|spec| spec.path).collect();
         assert_eq!(paths.len(), Fact::COUNT);
+    }
+
+    #[test]
+    fn each_setting_of_a_provider_says_whose_it_is() {
+        for spec in &TABLE {
+            let is_setting = spec.path.starts_with("provider.") && spec.fact != Fact::ProviderType;
+            assert_eq!(spec.providers.is_empty(), !is_setting, "{}", spec.path);
+            assert!(spec.providers.iter().all(|it| PROVIDER_TYPE.knows(it)));
+            if let Presence::RequiredFor(promised) = spec.presence {
+                let can_have = |it: &&str| can_have(spec, Some(it));
+                assert!(promised.iter().all(can_have), "{}", spec.path);
+            }
+        }
+        let domain = spec(Fact::ProviderDomain);
+        assert!(can_have(domain, Some("JIRA_CLOUD")) && can_have(domain, Some("AcmeDesk")));
+        assert!(can_have(domain, None) && !can_have(domain, Some("GCP")));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! What was observed, as far as it may be believed: answers of elsewhere, answers that contradict
-//! each other, and a place that was observed twice.
+//! What was observed, as far as it may be believed: callers and answers of elsewhere, answers that
+//! contradict each other, and a place that was observed twice.
 //!
 //! Of two answers that contradict each other one is wrong, and which is not known: so what they are
 //! about was not read. All observations come through here, live ones and replayed ones.
@@ -18,7 +18,7 @@ pub(super) fn believe(observations: &Observations) -> Cow<'_, Observations> {
     let places = second_places(observations);
     let believed = observations.targets.iter().zip(places);
     let believed: Vec<_> = believed
-        .map(|(target, place)| match place {
+        .map(|(target, place)| match caller(target).or(place) {
             Some(why) => Some(not_read(target, why)),
             None => contradicted(target),
         })
@@ -40,9 +40,7 @@ pub(super) fn believe(observations: &Observations) -> Cow<'_, Observations> {
 fn second_places<'a>(observations: &'a Observations) -> Vec<Option<Unread>> {
     let mut first: HashMap<(&str, &str), &str> = HashMap::new();
     let why = |target: &'a TargetObservation| -> Option<Unread> {
-        // That a hub is off is something that was found out there; nothing was where it is unread.
-        let is_known = |why: &Unread| why.kind == UnreadReason::HubDisabled;
-        if !target.unread.as_ref().is_none_or(is_known) {
+        if !is_read(target) {
             return None;
         }
         let (account, region) = (target.account.as_deref()?, target.region.as_deref()?);
@@ -57,6 +55,18 @@ fn second_places<'a>(observations: &'a Observations) -> Vec<Option<Unread>> {
         })
     };
     observations.targets.iter().map(why).collect()
+}
+
+/// Whether something was found out there: that a hub is off is, and nothing is where it is unread.
+fn is_read(target: &TargetObservation) -> bool {
+    let is_known = |why: &Unread| why.kind == UnreadReason::HubDisabled;
+    target.unread.as_ref().is_none_or(is_known)
+}
+
+/// Why whoever looked can't have read this target.
+fn caller(target: &TargetObservation) -> Option<Unread> {
+    let arn = target.caller_arn.as_deref().filter(|_| is_read(target))?;
+    Home::of(target).refuses_caller(arn)
 }
 
 fn not_read(target: &TargetObservation, why: Unread) -> TargetObservation {

@@ -8,8 +8,9 @@ use super::{
     Audit, ConnectorRecord, Finding, FindingKind, Ratio, State, TargetRecord, TargetStatus, WhyNot,
 };
 use crate::{
-    inventory::{Expected, Inventory},
-    model::{Hub, Outcome, Place},
+    facts,
+    inventory::{Expectation, Expected, Inventory},
+    model::{Connector, Fact, Hub, Outcome, Place},
     plan::Plan,
     policy::Policy,
 };
@@ -18,9 +19,17 @@ use crate::{
 pub const NOTHING_CHECKED: &str =
     "Nothing checked it: no rule gave a verdict on it, and no field of it was compared";
 
-/// How many fields are compared of a connector that is there. What finds it is not among them.
-pub(super) const fn compared(expected: &Expected) -> u64 {
-    expected.expect.len() as u64
+/// How many fields are compared of a connector that is there. What finds it is not among them, and
+/// the absence of what its provider can't have neither: no answer could say otherwise.
+pub(super) fn compared(expected: &Expected, connector: &Connector) -> u64 {
+    let provider = connector.text(Fact::ProviderType);
+    let is_compared = |it: &&Expectation| {
+        let value = connector.get(it.fact);
+        value.is_some()
+            || !it.matcher.accepts(value)
+            || facts::can_have(facts::spec(it.fact), provider)
+    };
+    expected.expect.iter().filter(is_compared).count() as u64
 }
 
 /// How many targets were asked, of those that there are.
@@ -47,7 +56,7 @@ pub fn never_checked(inventory: &Inventory, plan: &Plan, policy: &Policy) -> Vec
     };
     let is_unchecked = |it: &&Expected| {
         let subject = (it.target.as_str(), &it.labels);
-        compared(it) == 0 && !policy.may_judge(std::iter::once(subject))
+        it.expect.is_empty() && !policy.may_judge(std::iter::once(subject))
     };
     let said = |it: &Expected| {
         let message = format!(

@@ -109,7 +109,7 @@ impl Judgement<'_> {
     /// How many of its fields are compared.
     pub fn compared(&self) -> u64 {
         match (self.connector(), self.resolved.expected) {
-            (Some(_), Some(expected)) => checked::compared(expected),
+            (Some(connector), Some(expected)) => checked::compared(expected, connector),
             _ => 0,
         }
     }

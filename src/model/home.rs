@@ -1,6 +1,6 @@
 //! Whose an answer is: the account and region of a target, beside the ARN that an answer bears.
 
-use super::{ConnectorArn, ConnectorId, TargetObservation, Unread, UnreadReason};
+use super::{Arn, ConnectorArn, ConnectorId, TargetObservation, Unread, UnreadReason};
 
 /// Where the connectors of a target are, as far as that is known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -58,6 +58,28 @@ impl<'a> Home<'a> {
             arn.partition
         );
         unread(UnreadReason::WrongRegion, message)
+    }
+
+    /// Why the caller with the ARN `text` can't have read anything here, if it can't: STS gives the
+    /// account and the ARN in one answer, and an answer that contradicts itself is none.
+    pub fn refuses_caller(self, text: &str) -> Option<Unread> {
+        let malformed = |message| Some(Unread::new(UnreadReason::MalformedResponse, message));
+        let arn: Arn = match text.parse() {
+            Ok(arn) => arn,
+            Err(error) => return malformed(format!("the caller's ARN: {error}")),
+        };
+        if let Some(account) = self.account
+            && arn.account != account
+        {
+            return malformed(format!(
+                "the caller is {text}, which is not of account {account}"
+            ));
+        }
+        let region = self.region?;
+        let partition = partition(region).filter(|it| *it != arn.partition)?;
+        malformed(format!(
+            "the caller is {text}, but {region} is in the partition {partition}"
+        ))
     }
 }
 
@@ -136,6 +158,30 @@ mod tests {
         // What isn't known isn't compared; that it is a connector's ARN is.
         assert_eq!(refused(Home::default(), &own), None);
         assert!(refused(Home::default(), &arn("aws", "", "")).is_some());
+    }
+
+    #[test]
+    fn a_caller_is_of_the_account_and_partition() {
+        let home = Home {
+            account: Some("111122223333"),
+            region: Some("cn-north-1"),
+        };
+        let kind = |home: Home<'_>, text: &str| home.refuses_caller(text).map(|it| it.kind);
+        let malformed = Some(UnreadReason::MalformedResponse);
+        let own = "arn:aws-cn:sts::111122223333:assumed-role/x/y";
+        assert_eq!(kind(home, own), None);
+        for other in [
+            own.replace("1111", "9999"),
+            own.replace("111122223333", ""),
+            own.replace("aws-cn", "aws"),
+            own.replace("arn:", ""),
+            String::new(),
+        ] {
+            assert_eq!(kind(home, &other), malformed, "{other}");
+        }
+        // What isn't known isn't compared.
+        assert_eq!(kind(Home::default(), own), None);
+        assert_eq!(kind(Home::default(), ""), malformed);
     }
 
     #[test]

@@ -112,12 +112,6 @@ fn replay(target: &Target<'_>, plan: &TargetPlan) -> TargetObservation {
             "the snapshot doesn't say which connectors exist: they were not listed when it was taken",
         )),
     };
-    let why = why.or_else(|| {
-        (hub == model::Hub::Disabled).then(|| {
-            let message = "Security Hub was not enabled when the snapshot was taken";
-            Unread::new(UnreadReason::HubDisabled, message)
-        })
-    });
     let mut observation = TargetObservation {
         name: plan.target.name.clone(),
         account,
@@ -203,23 +197,33 @@ fn contradiction(target: &Target<'_>) -> Option<Unread> {
     let malformed = |message| Some(Unread::new(UnreadReason::MalformedResponse, message));
     let is_unread = |connector: &Connector<'_>| matches!(connector.answer, Answer::Unread(_));
     if !target.connectors.iter().all(is_unread)
-        || target.listing.as_ref().is_some_and(|list| list.complete)
+        || target
+            .listing
+            .as_ref()
+            .is_some_and(|list| list.complete || !list.summaries.is_empty())
     {
         return malformed(
             "the snapshot says that Security Hub is not enabled, and has an answer of it",
         );
     }
-    let why = because(Some(target.reason.as_ref()?));
+    let why = target.reason.as_ref().map(|reason| because(Some(reason)));
     let account = Some(target.account.as_str()).filter(|it| !it.is_empty());
-    match why.kind {
-        UnreadReason::HubDisabled if why.message.is_empty() => None,
-        UnreadReason::HubDisabled if wire::hub_is_off(&why.message, account) => None,
-        // Another conflict, taken for it by whoever wrote the file.
-        UnreadReason::HubDisabled => Some(Unread {
-            kind: UnreadReason::ServiceError,
-            ..why
-        }),
-        _ => malformed(
+    match why {
+        Some(why) if why.kind == UnreadReason::HubDisabled && !why.message.is_empty() => {
+            // Otherwise it is another conflict, taken for it by whoever wrote the file.
+            (!wire::hub_is_off(&why.message, account)).then_some(Unread {
+                kind: UnreadReason::ServiceError,
+                ..why
+            })
+        }
+        None
+        | Some(Unread {
+            kind: UnreadReason::HubDisabled,
+            ..
+        }) => malformed(
+            "the snapshot says that Security Hub is not enabled, and not in which words AWS said so",
+        ),
+        Some(_) => malformed(
             "the snapshot says that Security Hub is not enabled, and that something else stood in the way",
         ),
     }

@@ -86,6 +86,59 @@ fn a_hub_is_off_only_by_the_words_of_security_hub_about_this_account() {
 }
 
 #[test]
+fn an_error_is_believed_with_its_own_status_only() {
+    let off = "Security Hub V2 is not enabled";
+    for (status, kind, sent) in [
+        (400, "service_error", 1),
+        (403, "service_error", 1),
+        (429, "throttled", 2),
+        (500, "service_error", 2),
+        (503, "service_error", 2),
+    ] {
+        let error = |name: &str| json!({"type": name, "status": status, "message": off});
+        let missing = World::new()
+            .target_setting("unmanaged: ignore")
+            .expects(&format!("id: alpha, connector_id: {}", id(1)))
+            .fault(json!({"operation": "get", "error": error("ResourceNotFoundException")}))
+            .check(&["--max-attempts", "2"])
+            .ends_with(4);
+        assert_eq!(missing.unread("prod/alpha"), kind, "{status}");
+        assert_eq!(missing.report["run"]["requests"]["sent"], 1 + sent);
+        let disabled = World::new()
+            .target_setting("hub: disabled")
+            .fault(json!({"operation": "list", "error": error("ConflictException")}))
+            .check(&["--max-attempts", "2"])
+            .ends_with(4);
+        let reason = &disabled.report["targets"][0]["reason"]["kind"];
+        assert_eq!(reason, kind, "{status}");
+        assert_eq!(disabled.report["run"]["requests"]["sent"], 1 + sent);
+    }
+}
+
+#[test]
+fn a_caller_of_elsewhere_is_believed_nowhere() {
+    let other = "arn:aws:iam::999988887777:user/x".to_owned();
+    let partition = format!("arn:aws-us-gov:iam::{ACCOUNT}:user/x");
+    for caller in [other.as_str(), &partition, "somebody", ""] {
+        let body = format!(
+            "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>{caller}</Arn><UserId>U</UserId>\
+             <Account>{ACCOUNT}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
+        );
+        let world = World::clean().fault(
+            json!({"operation": "identity", "answer": {"content_type": "text/xml", "body": body}}),
+        );
+        let checked = world.check(&[]).ends_with(4);
+        assert_eq!(checked.unread("prod/alpha"), "malformed_response");
+        assert_eq!(
+            checked.report["run"]["requests"]["sent"], 1,
+            "only the identity was asked"
+        );
+        let run = world.run(&["targets"]).ends_with(1);
+        run.says(&["can't be read: malformed_response"]);
+    }
+}
+
+#[test]
 fn two_targets_that_turn_out_to_be_one_place_are_not_two() {
     let world = World::clean()
         .file(

@@ -357,7 +357,10 @@ fn a_target_that_was_not_read_stays_so() {
     }
     let disabled = of_prod("").replace(r#""hub":"enabled""#, r#""hub":"disabled""#);
     let observation = replay(&disabled, &plan);
-    assert_eq!(kind(observation.unread.as_ref()), Some("hub_disabled"));
+    assert_eq!(
+        kind(observation.unread.as_ref()),
+        Some("malformed_response")
+    );
 }
 
 #[test]
@@ -544,7 +547,28 @@ fn a_hub_is_off_only_by_what_aws_says_of_it() {
             "{said}"
         );
     }
-    assert_eq!(off(""), Some("hub_disabled"), "whoever wrote it says so");
+    // Nothing else is AWS's word for it, whatever stood in the way instead.
+    let unread = format!(
+        r#","connectors":[{{"connector_id":"{}","unread":{{"kind":"timeout","message":"no"}}}}]"#,
+        id(1)
+    );
+    for more in [
+        "",
+        r#","status":"unread""#,
+        r#","status":"unread","reason":null,"listing":{"complete":false,"unread":{"kind":"interrupted"}}"#,
+        r#","status":"unread","reason":{"kind":"hub_disabled"}"#,
+        r#","reason":{"kind":"hub_disabled","message":""}"#,
+        r#","listing":{"complete":false,"unread":{"kind":"access_denied","message":"no"}}"#,
+        r#","listing":{"complete":false,"unread":{"kind":"hub_disabled","message":"ConflictException: Security Hub V2 is not enabled"}}"#,
+        &unread,
+    ] {
+        assert_eq!(off(more), Some("malformed_response"), "{more}");
+    }
+    let listed = format!(
+        r#","reason":{{"kind":"hub_disabled","message":"ConflictException: Security Hub V2 is not enabled"}},"listing":{{"complete":false,"summaries":[{{"ConnectorId":"{}"}}]}}"#,
+        id(1)
+    );
+    assert_eq!(off(&listed), Some("malformed_response"), "it lists some");
     let missing = format!(
         r#","connectors":[{{"connector_id":"{}","missing":true}}]"#,
         id(1)

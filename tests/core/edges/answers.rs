@@ -264,6 +264,45 @@ fn an_answer_of_elsewhere_is_not_this_target_s() {
 }
 
 #[test]
+fn a_caller_of_elsewhere_read_nothing_of_this_target() {
+    let world = World::new("", &[BY_NAME]);
+    let said = Said::one(body(1));
+    let by = |caller: &str| {
+        let observed = |plan: &Plan| {
+            let mut observations = observe(&said, plan);
+            observations.targets[0].caller_arn = Some(caller.to_owned());
+            observations
+        };
+        let replayed = world.judge(|plan| {
+            let observations = observed(plan);
+            let snapshot = snapshot::from_observations(&observations, NOW.parse().expect("a time"));
+            let text = snapshot::serialise(&snapshot).expect("JSON");
+            Saved::parse(&text).expect(&text).to_observations(plan)
+        });
+        let audit = world.judge(observed);
+        assert_eq!(said_of(&audit), said_of(&replayed));
+        let reason = audit.targets[0].reason.as_ref();
+        (audit.verdict.exit_code, reason.map(|it| it.kind.as_str()))
+    };
+    for own in [
+        format!("arn:aws:iam::{ACCOUNT}:user/x"),
+        format!("arn:aws:iam::{ACCOUNT}:root"),
+        format!("arn:aws:sts::{ACCOUNT}:federated-user/x"),
+    ] {
+        assert_eq!(by(&own), (0, None), "{own}");
+    }
+    for other in [
+        "arn:aws:iam::999999999999:user/x".to_owned(),
+        format!("arn:aws-us-gov:iam::{ACCOUNT}:user/x"),
+        "arn:aws:iam:::user/x".to_owned(),
+        "somebody".to_owned(),
+        String::new(),
+    ] {
+        assert_eq!(by(&other), (4, Some("malformed_response")), "{other}");
+    }
+}
+
+#[test]
 fn an_arn_that_the_inventory_names_is_the_answer_s() {
     let lacks = body(1).replace(&format!(r#""ConnectorArn":"{}","#, arn(1)), "");
     let said = Said::one(lacks);

@@ -147,6 +147,30 @@ fn a_verdict_or_a_compared_field_is_a_check() {
 }
 
 #[test]
+fn the_absence_of_what_its_provider_can_t_have_is_no_check() {
+    let expecting = |expect: &str| {
+        let connectors = format!("{EXPECTED}name: c1, expect: {{{expect}}}}}\n");
+        Case::new(&connectors, &[(1, Fate::Healthy)]).run_with(&of_others())
+    };
+    let others = "azure_regions: null, instance_name: null";
+    let audit = expecting(&format!("provider: {{{others}}}"));
+    assert_eq!(audit.verdict.exit_code, 4);
+    assert_eq!(kinds(&audit), ["not_checked prod/a"]);
+    assert_eq!(report(&audit)["connectors"][0]["compared"], 0);
+    nowhere_checked(&audit);
+    // What it can have is compared, also where that is absent.
+    for own in ["domain: null", "type: JIRA_CLOUD"] {
+        let audit = expecting(&format!("provider: {{{others}, {own}}}"));
+        assert_eq!((audit.verdict.exit_code, audit.findings.len()), (0, 0));
+        assert_eq!(report(&audit)["connectors"][0]["compared"], 1, "{own}");
+    }
+    // Whoever expects something there is told that it isn't.
+    let audit = expecting("provider: {instance_name: acme}");
+    assert_eq!(kinds(&audit), ["changed prod/a"]);
+    verify(&audit).expect("no contradiction");
+}
+
+#[test]
 fn an_unmanaged_connector_that_nothing_checked_is_not_clean() {
     let address = "prod/00000000-0000-4000-8000-000000000001";
     let with = |setting: &str| {

@@ -89,6 +89,8 @@ enum Expects {
     Nothing,
     Project,
     NoDomain,
+    /// The absence of what no connector of its provider has.
+    NoInstance,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -229,6 +231,7 @@ fn item() -> impl Strategy<Value = Item> {
         4 => Just(Expects::Nothing),
         4 => Just(Expects::Project),
         2 => Just(Expects::NoDomain),
+        1 => Just(Expects::NoInstance),
     ];
     (get, listed, expects, prop::bool::weighted(0.03)).prop_map(
         |(get, listed, expects, namesake)| Item {
@@ -471,6 +474,7 @@ impl Scenario {
                     Expects::Nothing => "",
                     Expects::Project => ", expect: {provider: {project_key: SEC}}",
                     Expects::NoDomain => ", expect: {provider: {domain: null}}",
+                    Expects::NoInstance => ", expect: {provider: {instance_name: null}}",
                 };
                 let target = TARGETS[at];
                 writeln!(
@@ -874,7 +878,7 @@ impl Scenario {
         let compares = matches!(expects, Expects::Project | Expects::NoDomain);
         let is_unknown = body == Body::UnknownProvider;
         // Its settings were not read, and so they are not absent.
-        truth.incomplete |= is_unknown && compares;
+        truth.incomplete |= is_unknown && (compares || expects == Expects::NoInstance);
         truth.changed |= expects == Expects::Project
             && matches!(
                 body,

@@ -51,7 +51,8 @@ where
                 service.err().code().unwrap_or_default(),
                 service.err().message(),
             );
-            if code == "ResourceNotFoundException" {
+            let own_status = own_status(code);
+            if code == NOT_FOUND && own_status == Some(status) {
                 return (Refusal::NotFound { request_id }, false);
             }
             let kind = kind_of(code, said.unwrap_or_default(), status);
@@ -59,6 +60,9 @@ where
             let message = match (code, said) {
                 ("", _) => {
                     format!("status {status} without an error type: not an answer of the API")
+                }
+                (code, Some(said)) if own_status.is_some_and(|own| own != status) => {
+                    format!("{code} with status {status}: {said}")
                 }
                 (code, Some(said)) => format!("{code}: {said}"),
                 (code, None) => format!("{code} (status {status})"),
@@ -97,6 +101,19 @@ where
     }
 }
 
+const NOT_FOUND: &str = "ResourceNotFoundException";
+const CONFLICT: &str = "ConflictException";
+
+/// The status that comes with an error by which something is known. With any other it isn't the
+/// API's: a proxy's or a gateway's, and nothing is known by it.
+fn own_status(code: &str) -> Option<u16> {
+    match code {
+        NOT_FOUND => Some(404),
+        CONFLICT => Some(409),
+        _ => None,
+    }
+}
+
 /// The reason for an error's code.
 fn kind_of(code: &str, message: &str, status: u16) -> UnreadReason {
     match code {
@@ -106,7 +123,9 @@ fn kind_of(code: &str, message: &str, status: u16) -> UnreadReason {
         | "TooManyRequestsException"
         | "RequestLimitExceeded" => UnreadReason::Throttled,
         // Only the message tells it from other conflicts.
-        "ConflictException" if wire::says_hub_is_off(message) => UnreadReason::HubDisabled,
+        CONFLICT if own_status(code) == Some(status) && wire::says_hub_is_off(message) => {
+            UnreadReason::HubDisabled
+        }
         "UnrecognizedClientException"
         | "InvalidClientTokenId"
         | "ExpiredTokenException"
@@ -176,6 +195,8 @@ mod tests {
             assert_eq!(kind(said), UnreadReason::HubDisabled, "{said}");
             let other = kind_of("ValidationException", said, 400);
             assert_eq!(other, UnreadReason::ServiceError);
+            assert_eq!(kind_of(CONFLICT, said, 400), UnreadReason::ServiceError);
+            assert_eq!(kind_of(CONFLICT, said, 429), UnreadReason::Throttled);
         }
         for said in [
             "",

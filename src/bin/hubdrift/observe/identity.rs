@@ -12,7 +12,7 @@ use aws_credential_types::{
 };
 use hubdrift::{
     inventory,
-    model::{Unread, UnreadReason},
+    model::{Home, Unread, UnreadReason},
 };
 use tokio::sync::OnceCell;
 
@@ -125,9 +125,17 @@ impl Keyring {
             .entry(key)
             .or_default()
             .clone();
-        held.get_or_init(|| self.resolve(route, &credentials))
+        let identity = held
+            .get_or_init(|| self.resolve(route, &credentials))
             .await
-            .clone()
+            .clone()?;
+        let caller = &identity.caller;
+        let home = Home {
+            account: Some(&caller.account),
+            region: route.region.as_ref().map(|it| it.value.as_str()),
+        };
+        let refused = caller.arn.as_deref().and_then(|it| home.refuses_caller(it));
+        refused.map_or(Ok(identity), Err)
     }
 
     /// The credentials before a role of the target's is assumed.
