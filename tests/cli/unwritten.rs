@@ -152,6 +152,7 @@ fn a_file_that_may_not_grow_so_far() {
     let run = Run::of(wrapped(&command, &limited)).ends_with(1);
     let why = "failed to write the html report";
     assert!(run.stderr.contains(why), "{run:#?}");
+    assert!(!run.stderr.contains(".hubdrift-"), "{run:#?}");
     assert_no_result(Format::Text, &run.stdout, why);
     // What could not be written is as it was, and every other says so.
     assert_eq!(world.read("report.html"), old);
