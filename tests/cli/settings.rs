@@ -4,7 +4,7 @@
 
 use serde_json::json;
 
-use crate::support::{ACCOUNT, Checked, World, jira, living_in};
+use crate::support::{ACCOUNT, Checked, Run, World, jira, living_in};
 
 const OTHER: &str = "222233334444";
 const KEYS: &str = "[default]\naws_access_key_id = DEFAULT\naws_secret_access_key = s\n\
@@ -265,5 +265,81 @@ fn credentials_that_become_another_account_s_are_not_used() {
             checked.ends_with(0);
             assert!(uses > 3, "they are verified, and used to list and to read");
         }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_decides_where_the_files_are_is_not_passed_over() {
+    use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _};
+    let odd = OsStr::from_bytes(b"/home/\xff");
+    let run = |world: &World, name: &str| {
+        let mut command = world.command(&["check"]);
+        command.env(name, odd);
+        Run::of(command)
+    };
+    let run_odd = |world: World, name: &str, code| {
+        let ran = run(&world, name).ends_with(code);
+        if code == 1 {
+            ran.complains(&[&format!("{name} is not UTF-8")]);
+        }
+    };
+    run_odd(World::clean(), "HOME", 1);
+    let of_config = |path: &str| World::clean().env("AWS_CONFIG_FILE", path);
+    run_odd(of_config("/none/config"), "HOME", 1);
+    run_odd(of_config("$DIR/config"), "DIR", 1);
+    run_odd(of_config("${DIR}/config"), "DIR", 1);
+    let of_credentials = |path: &str| World::clean().env("AWS_SHARED_CREDENTIALS_FILE", path);
+    run_odd(of_credentials("$DIR/credentials"), "DIR", 1);
+    // It has no part in where they are.
+    run_odd(World::clean(), "DIR", 0);
+    let both = of_config("/none/config").env("AWS_SHARED_CREDENTIALS_FILE", "/none/credentials");
+    run_odd(both, "HOME", 0);
+}
+
+#[test]
+fn a_target_whose_profile_is_wrong_is_shown_with_its_region() {
+    two("profile: nobody, region: eu-west-1")
+        .run(&["targets"])
+        .ends_with(1)
+        .says(&["t unknown eu-west-1 can't be read: "]);
+}
+
+#[test]
+fn a_switch_that_is_neither_says_its_source_once() {
+    for (name, world) in [
+        (
+            "AWS_USE_FIPS_ENDPOINT",
+            two("region: eu-west-1").env("AWS_USE_FIPS_ENDPOINT", "yes"),
+        ),
+        (
+            "use_fips_endpoint",
+            two("region: eu-west-1")
+                .file("home/.aws/config", "[default]\nuse_fips_endpoint = yes\n"),
+        ),
+    ] {
+        let said = world.run(&["check"]).ends_with(1).stderr;
+        assert_eq!(
+            said.matches("_fips_endpoint").count() + said.matches("_FIPS_ENDPOINT").count(),
+            1,
+            "{said}"
+        );
+        assert!(said.contains(name), "{said}");
+    }
+}
+
+#[test]
+fn who_is_not_signed_in_is_told_how() {
+    let config = "[profile center]\nregion = eu-west-1\nsso_start_url = https://x.awsapps.com/start\n\
+                  sso_region = eu-west-1\nsso_account_id = 111122223333\nsso_role_name = audit\n\
+                  [profile by]\nrole_arn = arn:aws:iam::111122223333:role/x\nsource_profile = center\n";
+    for profile in ["center", "by"] {
+        let world = two("region: eu-west-1").file("home/.aws/config", config);
+        let run = world.run(&["check", "--profile", profile]);
+        assert_ne!(run.code, 0);
+        let said = format!("{}{}", run.stdout, run.stderr);
+        // The text report breaks lines.
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains("aws sso login --profile center"), "{said}");
     }
 }

@@ -6,14 +6,16 @@ use std::{
     fs::{self, File, OpenOptions},
     io::{Read as _, Write as _},
     path::Path,
-    process::Stdio,
+    process::{Command, Stdio},
     thread,
 };
 
 use hubdrift::report::Format;
 use serde_json::Value;
 
-use crate::support::{Run, World, assert_no_result, every, make_pipe, skipped, when_it_reads};
+use crate::support::{
+    Run, World, assert_no_result, every, make_pipe, skipped, when_it_reads, wrapped,
+};
 
 /// The arguments, and every format as a file.
 fn with_all<'a>(arguments: &[&'a str], reports: &'a [String]) -> Vec<&'a str> {
@@ -124,6 +126,44 @@ fn a_full_device() {
     let added = summary.strip_prefix("# Before\n").expect("what was there");
     assert_no_result(Format::Markdown, added, why);
     assert_eq!(added.matches("\n## ").count(), 0, "one report: {added}");
+}
+
+#[test]
+fn a_file_that_may_not_grow_so_far() {
+    let limited =
+        |blocks: &str| ["bash", "-c", "ulimit -f \"$0\" && exec \"$@\"", blocks].map(str::to_owned);
+    let tried = limited("1");
+    let tried = Command::new(&tried[0])
+        .args(&tried[1..])
+        .arg("true")
+        .output();
+    if !tried.is_ok_and(|it| it.status.success()) {
+        skipped("there is no `bash` that limits how far a file may grow");
+        return;
+    }
+    let world = green();
+    let length = |name: &str| fs::metadata(world.path(name)).expect("it is there").len();
+    let old = world.read("report.html");
+    let blocks = (length("report.html") / 1024 - 1).to_string();
+    let reports = every("report");
+    let command = world.command(&with_all(&["check"], &reports));
+    let limited = limited(&blocks);
+    let limited: Vec<_> = limited.iter().map(String::as_str).collect();
+    let run = Run::of(wrapped(&command, &limited)).ends_with(1);
+    let why = "failed to write the html report";
+    assert!(run.stderr.contains(why), "{run:#?}");
+    assert!(!run.stderr.contains(".hubdrift-"), "{run:#?}");
+    assert_no_result(Format::Text, &run.stdout, why);
+    // What could not be written is as it was, and every other says so.
+    assert_eq!(world.read("report.html"), old);
+    for format in Format::ALL.into_iter().filter(|it| *it != Format::Html) {
+        assert_no_result(format, &world.read(&name(format)), why);
+    }
+    let left = world.files();
+    assert!(
+        left.iter().all(|file| !file.starts_with(".hubdrift-")),
+        "{left:?}"
+    );
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Ctrl-C, SIGTERM, SIGHUP and SIGQUIT: the first ends reading, a later one ends everything.
+//! Ctrl-C, SIGTERM, SIGHUP and SIGQUIT: the first ends reading, a later one ends everything. SIGXFSZ ends nothing.
 //!
 //! A signal that was ignored when the process began stays ignored, as programs do that behave well:
 //! `nohup` wants a run to outlive its terminal, and a shell without job control wants Ctrl-C to leave
@@ -93,6 +93,30 @@ pub fn listen(runtime: &Runtime) -> io::Result<watch::Receiver<bool>> {
     });
     Ok(stopped)
 }
+
+/// Lets a file that may not grow so far (`ulimit -f`) be an error of who writes it: by default the signal
+/// ends the process, which could tell nobody then. Where it can't be had, that is as it was.
+#[cfg(unix)]
+pub fn outlive_limits() {
+    use tokio::signal::unix::{SignalKind, signal};
+    // SIGXFSZ, which has no name here. Where it is another signal, that one is heard for nothing.
+    const NUMBER: i32 = 25;
+    if is_in(ignored(), NUMBER) {
+        return;
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build();
+    if let Ok(runtime) = runtime {
+        let _in_runtime = runtime.enter();
+        // The process keeps on hearing it when nobody listens any more.
+        let _ = signal(SignalKind::from_raw(NUMBER));
+    }
+}
+
+/// Nothing ends the process there.
+#[cfg(not(unix))]
+pub const fn outlive_limits() {}
 
 #[derive(Debug, PartialEq, Eq)]
 enum Heard {

@@ -24,6 +24,7 @@ use commands::{check, demo, emulate, report, rules, schema, snapshot, targets, v
 
 fn main() -> ExitCode {
     quiet_rules();
+    interrupt::outlive_limits();
     // A panic has said itself on standard error; as an exit code it is "no result to trust".
     let code = panic::catch_unwind(|| match args::parse(std::env::args_os()) {
         Ok(args::Line { verbose, command }) => {

@@ -303,7 +303,8 @@ pub fn write_new(path: &Path, bytes: &[u8], replace: bool) -> anyhow::Result<()>
 fn filled(path: &Path, bytes: &[u8], mode: u32) -> io::Result<NamedTempFile> {
     let existing = fs::metadata(path).ok();
     let mut beside = beside(directory(path), existing.as_ref(), mode).map_err(without_path)?;
-    beside.write_all(bytes)?;
+    // Its name, which the other way would be in an error, is another each time.
+    beside.as_file_mut().write_all(bytes)?;
     beside.as_file().sync_all()?;
     Ok(beside)
 }

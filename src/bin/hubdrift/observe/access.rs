@@ -4,7 +4,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     fmt, fs,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -157,28 +157,15 @@ pub async fn reach(access: &Access, plan: &Plan, limits: &Limits) -> Result<Reac
 
 /// The environment and the two files.
 fn read() -> Result<(Environment, Files), Vec<Wrong>> {
-    let mut wrong = Vec::new();
-    let mut variables = BTreeMap::new();
-    for (name, value) in std::env::vars_os() {
-        let Some(name) = name.to_str() else { continue };
-        match value.to_str() {
-            Some(value) => _ = variables.insert(name.to_owned(), value.to_owned()),
-            None if name.starts_with("AWS_") || name.to_ascii_lowercase().ends_with("_proxy") => {
-                wrong.push(format!("{name} is not UTF-8; correct it, or unset it"));
-            }
-            None => {}
-        }
-    }
-    if !variables.contains_key("HOME")
-        && let Some(home) = std::env::home_dir()
-        && let Some(home) = home.to_str()
-    {
-        variables.insert("HOME".to_owned(), home.to_owned());
-    }
-    let environment = Environment::new(variables);
+    let environment = Environment::new(std::env::vars_os())
+        .or_home(|| std::env::home_dir().map(PathBuf::into_os_string));
+    let mut wrong = environment.wrong();
     let paths = match Paths::of(&environment) {
         Ok(paths) => paths,
-        Err(problems) => return Err(wrong.into_iter().chain(problems).collect()),
+        Err(problems) => {
+            let more = problems.into_iter().filter(|it| !wrong.contains(it));
+            return Err(wrong.iter().cloned().chain(more).collect());
+        }
     };
     let mut text = |path: &str| {
         // The AWS CLI passes over what isn't there, or is no file.

@@ -74,6 +74,8 @@ struct Keeping {
 enum Source {
     /// From one of the SDK's own providers.
     Provider(SharedCredentialsProvider),
+    /// From AWS IAM Identity Center, where the person of this profile signed in.
+    Center(SharedCredentialsProvider, String),
     /// From a program.
     Process(Vec<String>),
     /// From `sts:AssumeRole`.
@@ -86,6 +88,7 @@ impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Provider(_) => f.write_str("Provider"),
+            Self::Center(_, profile) => write!(f, "Center({profile})"),
             Self::Process(_) => f.write_str("Process"),
             Self::Role(_, role) => write!(f, "Role({})", role.arn),
             Self::Token(_, token) => write!(f, "Token({})", token.arn),
@@ -135,7 +138,8 @@ impl Kept {
                     .start_url(&sso.start_url)
                     .region(aws_config::Region::new(sso.region.clone()));
                 builder.set_session_name(sso.session.clone());
-                Source::Provider(SharedCredentialsProvider::new(builder.build()))
+                let provider = SharedCredentialsProvider::new(builder.build());
+                Source::Center(provider, sso.profile.clone())
             }
             From::Container => {
                 let builder = EcsCredentialsProvider::builder();
@@ -210,6 +214,18 @@ impl Source {
                 let provided = async {
                     let provided = provider.provide_credentials().await;
                     provided.map_err(|error| without(said(&error)))
+                };
+                patiently(sts, provided).await
+            }
+            Self::Center(provider, profile) => {
+                let provided = async {
+                    let provided = provider.provide_credentials().await;
+                    provided.map_err(|error| {
+                        let said = said(&error);
+                        without(format!(
+                            "{said}; unless you are signed in, run `aws sso login --profile {profile}`"
+                        ))
+                    })
                 };
                 patiently(sts, provided).await
             }

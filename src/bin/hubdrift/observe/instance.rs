@@ -4,6 +4,8 @@ use std::{collections::HashMap, time::Duration};
 
 use aws_config::{imds, provider_config::ProviderConfig};
 
+use hubdrift::model::is_region;
+
 use super::{
     http,
     settings::{Metadata, Set, Way},
@@ -45,11 +47,26 @@ pub async fn region(metadata: &Metadata, asked: &mut HashMap<String, Option<Set>
         Ok(client) => client.get("/latest/meta-data/placement/region").await.ok(),
         Err(_) => None,
     };
-    let is_region =
-        |it: &str| !it.is_empty() && it.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    let region = said.as_ref().map(|it| it.as_ref().trim());
-    let region = region.filter(|it| is_region(it));
+    let region = said.as_ref().and_then(|it| named(it.as_ref()));
     let region = region.map(|it| Set::new(it, format!("the instance, {address}")));
     asked.insert(address.clone(), region.clone());
     region
+}
+
+/// The region that an answer names. Another text is none, also one that AWS might take for one.
+fn named(answer: &str) -> Option<&str> {
+    Some(answer.trim()).filter(|it| is_region(it))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_a_region_or_none() {
+        assert_eq!(named("us-east-1\n"), Some("us-east-1"));
+        for other in ["", "US-EAST-1", "us-east-1a", "us-east--1", "<html>"] {
+            assert_eq!(named(other), None, "{other}");
+        }
+    }
 }

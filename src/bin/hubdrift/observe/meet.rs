@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use hubdrift::{
+    inventory::Target,
     model::{Unread, UnreadReason},
     plan::Plan,
 };
@@ -54,7 +55,7 @@ pub async fn meet(plan: &Plan, access: &Access, limits: &Limits) -> Result<Vec<M
             UnreadReason::ServiceError,
             "asking failed inside hubdrift; please report it",
         );
-        begun.insert(index, unmet(&reach, &target.name, died));
+        begun.insert(index, unmet(&reach, &target, died));
         let (reach, keyring) = (reach.clone(), keyring.clone());
         tasks.spawn(async move {
             let caller = match reach.route(&target.name) {
@@ -69,11 +70,7 @@ pub async fn meet(plan: &Plan, access: &Access, limits: &Limits) -> Result<Vec<M
             });
             let met = Met {
                 caller,
-                ..unmet(
-                    &reach,
-                    &target.name,
-                    Unread::new(UnreadReason::NotInFile, ""),
-                )
+                ..unmet(&reach, &target, Unread::new(UnreadReason::NotInFile, ""))
             };
             (index, met)
         });
@@ -82,11 +79,12 @@ pub async fn meet(plan: &Plan, access: &Access, limits: &Limits) -> Result<Vec<M
 }
 
 /// What the settings say of a target, whose caller isn't known for this reason.
-fn unmet(reach: &Arc<Reach>, target: &str, why: Unread) -> Met {
-    let route = reach.route(target).ok();
+fn unmet(reach: &Arc<Reach>, target: &Target, why: Unread) -> Met {
+    let route = reach.route(&target.name).ok();
+    let region = route.and_then(|it| it.region.as_ref().map(|it| it.value.clone()));
     Met {
-        target: target.to_owned(),
-        region: route.and_then(|it| it.region.as_ref().map(|it| it.value.clone())),
+        target: target.name.clone(),
+        region: region.or_else(|| target.region.clone()),
         caller: Err(why),
         credentials: route.map(|it| Set::new(it.source.value.describe(), it.source.from.clone())),
         settings: route.map(Route::told).unwrap_or_default(),

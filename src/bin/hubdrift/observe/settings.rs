@@ -18,7 +18,7 @@ mod route;
 mod source;
 mod told;
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, ffi::OsString, fmt};
 
 pub use connection::{Metadata, Proxies, Way};
 pub use endpoint::Endpoints;
@@ -67,15 +67,44 @@ pub struct Flags {
 
 /// The environment, as it was when it was read.
 #[derive(Debug, Clone, Default)]
-pub struct Environment(BTreeMap<String, String>);
+pub struct Environment {
+    /// Each variable; one that is not UTF-8 has no text.
+    variables: BTreeMap<String, Option<String>>,
+}
 
 impl Environment {
-    /// An environment of these variables.
-    pub fn new<N: Into<String>, V: Into<String>>(
+    /// An environment of these variables. Of one that is there twice the first counts, as for C and Python.
+    pub fn new<N: Into<OsString>, V: Into<OsString>>(
         variables: impl IntoIterator<Item = (N, V)>,
     ) -> Self {
-        let text = |(name, value): (N, V)| (name.into(), value.into());
-        Self(variables.into_iter().map(text).collect())
+        let mut kept = BTreeMap::new();
+        for (name, value) in variables {
+            // The names that are looked for are all UTF-8.
+            if let Ok(name) = name.into().into_string() {
+                let value = || value.into().into_string().ok();
+                kept.entry(name).or_insert_with(value);
+            }
+        }
+        Self { variables: kept }
+    }
+
+    /// This environment, with the home directory that the system knows, where no variable names one.
+    pub fn or_home(mut self, home: impl FnOnce() -> Option<OsString>) -> Self {
+        if !self.variables.contains_key("HOME")
+            && let Some(home) = home()
+        {
+            let home = home.into_string().ok();
+            self.variables.insert("HOME".to_owned(), home);
+        }
+        self
+    }
+
+    /// What is wrong with the variables that are settings. Others matter where they are used.
+    pub fn wrong(&self) -> Vec<Wrong> {
+        let is_setting =
+            |name: &str| name.starts_with("AWS_") || name.to_ascii_lowercase().ends_with("_proxy");
+        let names = self.variables.keys().filter(|name| is_setting(name));
+        names.filter_map(|name| self.read(name).err()).collect()
     }
 
     /// The names of all variables.
@@ -84,8 +113,20 @@ impl Environment {
     }
 
     /// What a variable says; it may be nothing.
+    ///
+    /// # Errors
+    /// When it is not UTF-8.
+    fn read(&self, name: &str) -> Result<Option<&str>, Wrong> {
+        match self.variables.get(name) {
+            None => Ok(None),
+            Some(Some(value)) => Ok(Some(value)),
+            Some(None) => Err(format!("{name} is not UTF-8; correct it, or unset it")),
+        }
+    }
+
+    /// What a variable says that is a setting; it may be nothing.
     fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+        self.read(name).ok().flatten()
     }
 
     /// What a variable says, if it says something.
@@ -93,8 +134,12 @@ impl Environment {
         self.get(name).filter(|value| !value.is_empty())
     }
 
-    fn home(&self) -> Option<&str> {
-        self.filled("HOME")
+    /// The home directory, which may be empty.
+    ///
+    /// # Errors
+    /// When it is not UTF-8.
+    fn home(&self) -> Result<Option<&str>, Wrong> {
+        self.read("HOME")
     }
 }
 

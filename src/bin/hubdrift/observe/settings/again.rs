@@ -167,7 +167,7 @@ fn led(world: &World) -> Led {
         line(
             has.center,
             format!(
-                "sso_account_id = {number}\nsso_role_name = x\nsso_start_url = x\nsso_region = x\n"
+                "sso_account_id = {number}\nsso_role_name = x\nsso_start_url = x\nsso_region = us-east-1\n"
             ),
         );
         line(

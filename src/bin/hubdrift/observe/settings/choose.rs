@@ -177,7 +177,15 @@ impl Chooser<'_> {
                 )
             })
         };
+        // The SDK would look for the sign-in in the current directory.
+        if self.environment.home()? == Some("") {
+            return Err(format!(
+                "profile `{}` uses IAM Identity Center ({from}), and HOME is empty, so that it can't be known who signed in; set HOME",
+                profile.name
+            ));
+        }
         let sso = Sso {
+            profile: profile.name.clone(),
             session: session.map(|it| it.value),
             start_url: needed("sso_start_url")?.value,
             region: checked(needed("sso_region")?)?.value,

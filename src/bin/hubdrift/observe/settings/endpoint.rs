@@ -158,7 +158,12 @@ pub fn switch(
         "true" => Ok(Some(Set::new(true, from))),
         "false" => Ok(Some(Set::new(false, from))),
         _ => Err(format!(
-            "`{}` ({variable} or `{key}`: {from}) is neither `true` nor `false`; the AWS CLI takes it for false: write which",
+            "{} is `{}`, which is neither `true` nor `false`; the AWS CLI takes it for false: write which",
+            if from == variable {
+                from
+            } else {
+                format!("`{key}` ({from})")
+            },
             value.escape_debug()
         )),
     }

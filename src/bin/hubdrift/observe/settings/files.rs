@@ -21,12 +21,13 @@ impl Paths {
     /// As the environment says.
     ///
     /// # Errors
-    /// When that needs a home directory that isn't known.
+    /// When that needs a home directory that isn't known, or a variable that is not UTF-8.
     pub fn of(environment: &Environment) -> Result<Self, Vec<Wrong>> {
         let path = |name: &str, usual: &str| match environment.get(name) {
             Some(path) => python::path(path, environment).map_err(|why| format!("{name}: {why}")),
             // Without a home there are no usual files; that is no mistake.
-            None => Ok(python::path(usual, environment).unwrap_or_default()),
+            None if environment.home()?.is_none() => Ok(String::new()),
+            None => python::path(usual, environment),
         };
         let config = path("AWS_CONFIG_FILE", "~/.aws/config");
         let credentials = path("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials");
@@ -35,6 +36,7 @@ impl Paths {
                 config,
                 credentials,
             }),
+            (Err(config), Err(credentials)) if config == credentials => Err(vec![config]),
             (config, credentials) => {
                 Err(config.err().into_iter().chain(credentials.err()).collect())
             }

@@ -1,6 +1,6 @@
 //! What the AWS CLI leaves to Python, done alike: blanks, lines, quoting, and names in paths.
 
-use super::Environment;
+use super::{Environment, Wrong};
 
 /// Whether Python's `str.strip` takes it off. Four control characters count, which Rust doesn't take for blanks.
 pub fn is_blank(c: char) -> bool {
@@ -70,9 +70,9 @@ pub fn split(text: &str) -> Result<Vec<String>, &'static str> {
 /// A path with `$NAME`, `${NAME}` and a first `~` replaced; what isn't set stays as it is.
 ///
 /// # Errors
-/// When it needs a home directory that isn't known.
+/// When it needs a home directory that isn't known, or a variable that is not UTF-8.
 pub fn path(text: &str, environment: &Environment) -> Result<String, String> {
-    let expanded = variables(text, environment);
+    let expanded = variables(text, environment)?;
     let Some(rest) = expanded.strip_prefix('~') else {
         return Ok(expanded);
     };
@@ -81,8 +81,11 @@ pub fn path(text: &str, environment: &Environment) -> Result<String, String> {
             "`{text}` is in another user's home directory; write the whole path"
         ));
     }
-    match environment.home() {
-        Some(home) => Ok(format!("{}{rest}", home.trim_end_matches('/'))),
+    match environment.home()? {
+        Some(home) => match format!("{}{rest}", home.trim_end_matches('/')) {
+            nothing if nothing.is_empty() => Ok("/".to_owned()),
+            path => Ok(path),
+        },
         None => Err(format!(
             "`{text}`: the home directory is not known; set HOME"
         )),
@@ -90,7 +93,7 @@ pub fn path(text: &str, environment: &Environment) -> Result<String, String> {
 }
 
 /// As `os.path.expandvars`.
-fn variables(text: &str, environment: &Environment) -> String {
+fn variables(text: &str, environment: &Environment) -> Result<String, Wrong> {
     let mut expanded = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('$') {
@@ -103,7 +106,7 @@ fn variables(text: &str, environment: &Environment) -> String {
             let end = after.find(|c| !is_name(c)).unwrap_or(after.len());
             (&after[..end], end)
         };
-        match environment.get(name) {
+        match environment.read(name)? {
             Some(value) if length > 0 => expanded.push_str(value),
             _ => {
                 expanded.push('$');
@@ -113,7 +116,7 @@ fn variables(text: &str, environment: &Environment) -> String {
         rest = &after[length..];
     }
     expanded.push_str(rest);
-    expanded
+    Ok(expanded)
 }
 
 #[cfg(test)]
@@ -145,5 +148,12 @@ mod tests {
         );
         assert_eq!(path("a~b").as_deref(), Ok("a~b"));
         assert!(path("~other/x").is_err());
+        // A home that is empty is one.
+        for home in ["", "/"] {
+            let environment = Environment::new([("HOME", home)]);
+            let path = |text| super::path(text, &environment);
+            assert_eq!(path("~/.aws/config").as_deref(), Ok("/.aws/config"));
+            assert_eq!(path("~").as_deref(), Ok("/"));
+        }
     }
 }

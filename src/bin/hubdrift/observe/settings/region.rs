@@ -1,5 +1,7 @@
 //! Which region counts.
 
+use hubdrift::model::is_region;
+
 use super::{Environment, Flags, Set, Wrong, files::Profile};
 
 /// The region that flag, environment and profile name, in this order. An empty one is not passed over:
@@ -51,19 +53,6 @@ pub fn checked(region: Set) -> Result<Set, Wrong> {
             "{from} is an empty region, and the AWS CLI goes no further there; name a region, or unset {name}"
         ));
     }
-    let is_label = value.len() < 64
-        && value
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'-')
-        && !value.starts_with('-')
-        && !value.ends_with('-')
-        && !value.bytes().all(|b| b.is_ascii_digit());
-    if !is_label {
-        return Err(format!(
-            "`{}` ({from}) can't be a region: letters, digits and hyphens are expected, as in us-east-1",
-            value.escape_debug()
-        ));
-    }
     if value.starts_with("fips-") || value.ends_with("-fips") {
         return Err(format!(
             "`{value}` ({from}) is a region and FIPS in one; name the region alone, and set AWS_USE_FIPS_ENDPOINT=true"
@@ -74,5 +63,21 @@ pub fn checked(region: Set) -> Result<Set, Wrong> {
             "`{value}` ({from}) is no region that Security Hub is in; name one"
         ));
     }
-    Ok(region)
+    if is_region(value) {
+        return Ok(region);
+    }
+    // One place by two names would be two targets.
+    let meant = value.trim().to_ascii_lowercase();
+    let meant = [
+        meant.as_str(),
+        meant.trim_end_matches(|c: char| c.is_ascii_lowercase()),
+    ];
+    let help = match meant.into_iter().find(|it| is_region(it)) {
+        Some(meant) => format!("write `{meant}`"),
+        None => "write it as AWS does, as in us-east-1".to_owned(),
+    };
+    Err(format!(
+        "`{}` ({from}) can't be a region; {help}",
+        value.escape_debug()
+    ))
 }

@@ -75,6 +75,8 @@ pub struct Token {
 /// A role in AWS IAM Identity Center.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sso {
+    /// The profile that names it.
+    pub profile: String,
     /// The session, unless it is the older form without one.
     pub session: Option<String>,
     /// Where one signs in.

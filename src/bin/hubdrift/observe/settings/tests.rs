@@ -220,8 +220,28 @@ fn what_can_not_be_a_region_is_refused() {
         "fips-us-east-1",
         "aws-global",
         "é",
+        // AWS takes some of these for us-east-1, which would be one place as two.
+        "US-EAST-1",
+        "us-east--1",
+        "us-east-1a",
+        "us-east-001",
+        "us-east",
     ] {
         refused(of(&[("AWS_REGION", region)], "", TWO_KEYS), &["AWS_REGION"]);
+        let flags = Flags {
+            region: Some(region.to_owned()),
+            ..Flags::default()
+        };
+        let typed = route(&[], TWO, TWO_KEYS, &flags, (None, None));
+        refused(typed, &["--region"]);
+        let config = format!("[default]\nregion ={region}\n");
+        if region.trim() == region {
+            refused(of(&[], &config, TWO_KEYS), &["config:2"]);
+        }
+    }
+    for other in ["US-EAST-1", "us-east-1a", "us-east-1 "] {
+        let variables = [("AWS_REGION", other)];
+        refused(of(&variables, "", TWO_KEYS), &["write `us-east-1`"]);
     }
     refused(
         of(&[], "[default]\nregion = us-east-1 # home\n", TWO_KEYS),
@@ -251,8 +271,8 @@ fn sts_is_asked_where_flag_environment_or_profile_say() {
 
 #[test]
 fn one_source_is_chosen_in_the_order_of_the_cli() {
-    let all = "[profile r]\nregion=x\nrole_arn=arn:aws:iam::444455556666:role/x\nsource_profile=s\n\
-               sso_role_name=R\nsso_account_id=1\nsso_start_url=u\nsso_region=x\n\
+    let all = "[profile r]\nregion=us-east-1\nrole_arn=arn:aws:iam::444455556666:role/x\nsource_profile=s\n\
+               sso_role_name=R\nsso_account_id=1\nsso_start_url=u\nsso_region=us-east-1\n\
                credential_process=p \"q r\"\naws_access_key_id=C\naws_secret_access_key=s\n[profile s]\n";
     let shared = "[r]\naws_access_key_id=SH\naws_secret_access_key=s\n[s]\naws_access_key_id=S\naws_secret_access_key=s\n";
     let token = [
@@ -265,18 +285,21 @@ fn one_source_is_chosen_in_the_order_of_the_cli() {
         config.split_inclusive('\n').filter(is_kept).collect()
     };
     let config = |keys: &[&str]| without(all, keys);
-    assert_eq!(said(of(&token, all, shared)), "444455556666 by S@x");
+    assert_eq!(said(of(&token, all, shared)), "444455556666 by S@us-east-1");
     let role = ["role_arn", "source_profile"];
     assert_eq!(
         said(of(&token, &config(&role), shared)),
-        "777788889999 for /t@x"
+        "777788889999 for /t@us-east-1"
     );
-    assert_eq!(said(of(&token[..1], &config(&role), shared)), "sso 1 u@x");
+    assert_eq!(
+        said(of(&token[..1], &config(&role), shared)),
+        "sso 1 u@us-east-1"
+    );
     let sso = ["role_arn", "source_profile", "sso"];
-    assert_eq!(said(of(&token[..1], &config(&sso), shared)), "SH@x");
-    assert_eq!(said(of(&token[..1], &config(&sso), "")), "p|q r@x");
+    assert_eq!(said(of(&token[..1], &config(&sso), shared)), "SH@us-east-1");
+    assert_eq!(said(of(&token[..1], &config(&sso), "")), "p|q r@us-east-1");
     let process = ["role_arn", "source_profile", "sso", "credential_process"];
-    assert_eq!(said(of(&token[..1], &config(&process), "")), "C@x");
+    assert_eq!(said(of(&token[..1], &config(&process), "")), "C@us-east-1");
     let none = [
         "role_arn",
         "source_profile",
@@ -288,13 +311,16 @@ fn one_source_is_chosen_in_the_order_of_the_cli() {
         ("AWS_PROFILE", "r"),
         ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://localhost/"),
     ];
-    assert_eq!(said(of(&container, &config(&none), "")), "the container@x");
+    assert_eq!(
+        said(of(&container, &config(&none), "")),
+        "the container@us-east-1"
+    );
     assert_eq!(
         said(of(&container[..1], &config(&none), "")),
-        "the instance@x"
+        "the instance@us-east-1"
     );
     let off = [("AWS_PROFILE", "r"), ("AWS_EC2_METADATA_DISABLED", "TRUE")];
-    assert_eq!(said(of(&off, &config(&none), "")), "none@x");
+    assert_eq!(said(of(&off, &config(&none), "")), "none@us-east-1");
     // A profile that is typed or the target's has no part of the environment's token.
     let own = route(
         &token,
@@ -303,7 +329,7 @@ fn one_source_is_chosen_in_the_order_of_the_cli() {
         &Flags::default(),
         (Some("r"), None),
     );
-    assert_eq!(said(own), "the instance@x");
+    assert_eq!(said(own), "the instance@us-east-1");
 }
 
 #[test]
@@ -441,17 +467,17 @@ fn a_role_that_nobody_can_assume_is_refused() {
 
 #[test]
 fn identity_center_needs_all_of_its_keys_and_no_two_values_of_one() {
-    let session = "[sso-session s]\nsso_start_url=u\nsso_region=x\n";
+    let session = "[sso-session s]\nsso_start_url=u\nsso_region=us-east-1\n";
     let of = |profile: &str| {
         of(
-            &[("AWS_REGION", "x")],
+            &[("AWS_REGION", "us-east-1")],
             &format!("[default]\n{profile}\n{session}"),
             "",
         )
     };
     assert_eq!(
         said(of("sso_session=s\nsso_account_id=1\nsso_role_name=R")),
-        "sso 1 u@x"
+        "sso 1 u@us-east-1"
     );
     refused(of("sso_session=s\nsso_account_id=1"), &["sso_role_name"]);
     refused(of("sso_account_id=1\nsso_role_name=R"), &["sso_start_url"]);
@@ -465,6 +491,15 @@ fn identity_center_needs_all_of_its_keys_and_no_two_values_of_one() {
         of("sso_session=s\nsso_region=y\nsso_account_id=1\nsso_role_name=R"),
         &["sso_region", "config:3"],
     );
+}
+
+#[test]
+fn identity_center_needs_a_home() {
+    let config = "[profile r]\nregion=us-east-1\nsso_start_url=https://x\nsso_region=us-east-1\n\
+                  sso_account_id=444455556666\nsso_role_name=x\n";
+    let by = |home| of(&[("AWS_PROFILE", "r"), ("HOME", home)], config, "");
+    refused(by(""), &["HOME is empty"]);
+    assert_eq!(said(by("/u")), "sso 444455556666 https://x@us-east-1");
 }
 
 #[test]
@@ -694,6 +729,48 @@ fn certificates_and_proxies_are_those_of_environment_and_profile() {
         of(&both, "[default]\nproxy_client_cert=/x\n", TWO_KEYS),
         &["proxy_client_cert", "config:2"],
     );
+}
+
+#[test]
+fn of_a_variable_that_is_there_twice_the_first_counts() {
+    let twice = [
+        ("AWS_PROFILE", "a"),
+        ("AWS_PROFILE", "b"),
+        ("HOME", "/u"),
+        ("HOME", "/v"),
+    ];
+    assert_eq!(said(of(&twice, TWO, TWO_KEYS)), "A@eu-west-2");
+    let paths = Paths::of(&Environment::new(twice)).expect("paths");
+    assert_eq!(paths.config, "/u/.aws/config");
+    let empty = [("AWS_REGION", ""), ("AWS_REGION", "us-east-1")];
+    refused(of(&empty, TWO, TWO_KEYS), &["AWS_REGION", "empty"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_not_utf8_is_refused_where_it_counts() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let odd = || OsString::from_vec(b"\xff".to_vec());
+    let environment = |name: &str| Environment::new([(OsString::from(name), odd())]);
+    for name in ["AWS_PROFILE", "AWS_ANY", "HTTPS_PROXY", "no_proxy"] {
+        let wrong = environment(name).wrong();
+        assert_eq!(
+            wrong,
+            [format!("{name} is not UTF-8; correct it, or unset it")]
+        );
+    }
+    assert_eq!(environment("HOME").wrong(), Vec::<Wrong>::new());
+    // Once for both files; and what is there twice is not the second.
+    let said = ["HOME is not UTF-8; correct it, or unset it".to_owned()];
+    assert_eq!(Paths::of(&environment("HOME")), Err(said.to_vec()));
+    let twice = Environment::new([("HOME", odd()), ("HOME", "/u".into())]);
+    assert_eq!(Paths::of(&twice), Err(said.to_vec()));
+    let known = || Environment::default().or_home(|| Some(odd()));
+    assert_eq!(Paths::of(&known()), Err(said.to_vec()));
+    let without = Paths::of(&Environment::default().or_home(|| None)).expect("paths");
+    assert_eq!(without.config, "");
+    let empty = Environment::new([("HOME", "")]).or_home(|| Some("/u".into()));
+    assert_eq!(Paths::of(&empty).expect("paths").config, "/.aws/config");
 }
 
 #[test]
