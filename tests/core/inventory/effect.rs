@@ -698,6 +698,51 @@ fn set(rules: &[&str]) -> Vec<Problem> {
 }
 
 #[test]
+fn what_goes_with_off_in_one_entry_is_shown_where_it_is() {
+    for (entry, at, key) in [
+        (
+            "{rule: health-check-fresh, level: off, params: {max_age_hours: 48}}",
+            "a.yaml:6:44",
+            "params",
+        ),
+        (
+            "{rule: health-check-fresh, severity: low, level: off}",
+            "a.yaml:6:32",
+            "severity",
+        ),
+        (
+            "{rule: health-check-fresh, params: {max_age_hours: 48}, level: off, severity: low}",
+            "a.yaml:6:32",
+            "params",
+        ),
+    ] {
+        let problems = set(&[entry]);
+        assert_eq!(problems.len(), 1, "{problems:#?}");
+        let place = problems[0].place.as_ref().expect("a place").to_string();
+        assert_eq!(place, at);
+        let says = format!("`{key}` has no effect while the rule `health-check-fresh` is off");
+        assert_eq!(problems[0].message, says);
+        let help = problems[0].help.as_deref().unwrap_or_default();
+        assert!(help.contains("comment it out"), "{help}");
+    }
+}
+
+#[test]
+fn settings_of_a_builtin_rule_that_is_left_out() {
+    let text = "connectors: [{id: x, name: x}]\npolicies: {builtin: false, rules: [{rule: name-convention, level: mandatory}, {rule: nonsense, level: mandatory}]}";
+    let inventory = parse(&sources(&[text])).expect("valid");
+    let problems = policy::compile(Vec::new(), &inventory.policies.rules).expect_err("refused");
+    assert_eq!(problems.len(), 2, "{problems:#?}");
+    assert_eq!(
+        problems[0].message,
+        "`name-convention` is a built-in rule, and those are left out"
+    );
+    let help = problems[0].help.as_deref().unwrap_or_default();
+    assert!(help.contains("`builtin: false`"), "{help}");
+    assert_eq!(problems[1].message, "there is no rule `nonsense`");
+}
+
+#[test]
 fn settings_of_a_rule_that_is_off_for_all_they_are_for() {
     for (rules, line) in [
         // In the entry itself, and by another one.
