@@ -213,6 +213,8 @@ pub struct RuleSetting {
     pub severity: Option<Severity>,
     /// Its parameters, with where each is written.
     pub params: BTreeMap<String, (serde_json::Value, Place)>,
+    /// Which of `severity` and `params` is written first, and where.
+    pub set_at: Option<(&'static str, Place)>,
     /// The connectors this is for; `None` for all.
     pub selector: Option<Selector>,
 }

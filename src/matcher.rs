@@ -79,7 +79,7 @@ impl Matcher {
 }
 
 /// Texts of every kind: each character by itself, and long ones. What accepts all of these narrows nothing.
-pub(crate) fn some_texts() -> impl Iterator<Item = String> {
+fn some_texts() -> impl Iterator<Item = String> {
     let letters = ('!'..='~').chain("éßЖ中🙂".chars());
     letters.flat_map(|letter| {
         let letter = letter.to_string();

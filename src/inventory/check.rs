@@ -77,6 +77,16 @@ impl Check {
         taken
     }
 
+    /// Whether a null is written out, where it means `meaning`. A key with nothing behind it may be a
+    /// template that nobody filled in, and is a problem.
+    pub fn is_written_null(&mut self, spot: &Spot<'_>, name: &str, meaning: &str) -> bool {
+        if spot.is_unfilled() {
+            let problem = nothing(spot, name, "a value or a written `null`");
+            self.add(problem.help(format!("write a value, or `null` if {meaning}")));
+        }
+        !spot.is_unfilled()
+    }
+
     /// A text, which may be empty.
     pub fn any_text<'a>(&mut self, spot: &Spot<'a>, name: &str) -> Option<&'a str> {
         self.take(spot, name, "a text", |value| match value {

@@ -242,7 +242,9 @@ pub(crate) fn text_matcher(
     form: &mut Form<'_>,
 ) -> Option<Matcher> {
     match spot.value() {
-        Yaml::Null => Some(Matcher::Absent),
+        Yaml::Null => check
+            .is_written_null(spot, path, "it must be absent")
+            .then_some(Matcher::Absent),
         Yaml::Text(text) => {
             form(check, text, spot);
             Some(Matcher::Exact(text.to_owned()))
@@ -264,7 +266,9 @@ pub(crate) fn text_matcher(
 /// The matcher of a set: a list, `null` or `present`.
 fn set_matcher(check: &mut Check, spot: &Spot<'_>, path: &str) -> Option<Matcher> {
     match spot.value() {
-        Yaml::Null => Some(Matcher::Absent),
+        Yaml::Null => check
+            .is_written_null(spot, path, "it must be absent")
+            .then_some(Matcher::Absent),
         Yaml::List => {
             texts(check, spot, path).map(|texts| Matcher::Set(texts.into_iter().collect()))
         }

@@ -92,6 +92,12 @@ impl<'a> Spot<'a> {
         self.node.is_none()
     }
 
+    /// Whether there is a key, and nothing behind it.
+    pub fn is_unfilled(&self) -> bool {
+        let text = self.node.map(|node| (&node.content, node.mark.plain));
+        matches!(text, Some((Content::Scalar(text), true)) if text.is_empty())
+    }
+
     /// A key that this map doesn't have.
     pub fn absent(&self) -> Self {
         Self {

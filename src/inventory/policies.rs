@@ -155,12 +155,17 @@ fn setting(
     let selector = check
         .block(&raw.selector, "match")
         .map(|raw| selector(check, &raw, known, index));
+    let set_at = raw.spot.entries().find_map(|(key, spot)| {
+        let key = ["severity", "params"].into_iter().find(|it| *it == key)?;
+        Some((key, spot.at_key().place()))
+    });
     Some(RuleSetting {
         rule: rule?.to_owned(),
         rule_place: raw.rule.place(),
         level,
         severity,
         params,
+        set_at,
         selector,
     })
 }

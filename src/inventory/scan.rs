@@ -198,10 +198,11 @@ impl<'t> Reader<'t, '_> {
         match event {
             Event::Scalar(text, style, ..) => {
                 let mark = self.mark(span, style == ScalarStyle::Plain);
+                // Of what is not written a `~` comes.
+                let text = if span.is_empty() { "".into() } else { text };
                 if self.wants_key() {
                     self.indented_by_tab(span);
-                    // A key of which nothing is written comes as the `~` that a value would be.
-                    self.key(if span.is_empty() { "".into() } else { text }, mark);
+                    self.key(text, mark);
                 } else {
                     self.value(
                         mark,

@@ -9,7 +9,7 @@
 pub(crate) enum Yaml<'a> {
     /// Nothing.
     Absent,
-    /// A key without a value, or `null`.
+    /// A key without a value, or `null`; where that means something, only the word is enough.
     Null,
     /// A tag or an alias. The scan has refused it, and nothing more needs to be said.
     Refused,

@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::Value;
 
-use super::{Meta, Subject, SubjectState, json::from_json, nearest::did_you_mean, values::Params};
+use super::{
+    Meta, Subject, SubjectState, builtin, json::from_json, meta, nearest::did_you_mean,
+    values::Params,
+};
 use crate::{
     inventory::{RuleSetting, Selector},
     model::{Fact, Level, Place, Severity},
@@ -174,10 +177,20 @@ pub(super) fn check(
     for setting in settings {
         let Some(meta) = metas.get(setting.rule.as_str()) else {
             // A rule whose file is broken exists: its own problem is enough.
-            if !known.contains(&setting.rule) {
+            if known.contains(&setting.rule) {
+                continue;
+            }
+            let width = setting.rule.chars().count();
+            if is_builtin(&setting.rule) {
+                let message = format!(
+                    "`{}` is a built-in rule, and those are left out",
+                    setting.rule
+                );
+                let problem = Problem::at(setting.rule_place.clone(), message).width(width);
+                problems.push(problem.help("take away this, or what leaves them out: `builtin: false` or `--no-builtin-rules`"));
+            } else {
                 let near = did_you_mean(&setting.rule, known.iter().map(String::as_str));
                 let message = format!("there is no rule `{}`{near}", setting.rule);
-                let width = setting.rule.chars().count();
                 problems.push(Problem::at(setting.rule_place.clone(), message).width(width));
             }
             continue;
@@ -203,6 +216,12 @@ pub(super) fn check(
         }
     }
     problems
+}
+
+/// Whether hubdrift brings a rule of this id.
+fn is_builtin(id: &str) -> bool {
+    let mut all = builtin::builtin().into_iter();
+    all.any(|source| meta::stem(&source.path) == id)
 }
 
 /// The problem of settings for connectors on which the rule is off, or that it isn't about: whoever
@@ -244,7 +263,16 @@ fn without_effect(meta: &Meta, setting: &RuleSetting, all: &[&RuleSetting]) -> O
         }
     }
     let help = "add `level: mandatory` or `level: advisory`, or take it away";
-    Some(match off? {
+    let off = off?;
+    // What is off in the very entry is off on purpose.
+    if let (Some(entry), Some((key, place))) = (off, &setting.set_at)
+        && std::ptr::eq(entry, setting)
+    {
+        let message = format!("`{key}` has no effect while the rule `{}` is off", meta.id);
+        let problem = Problem::at(place.clone(), message).width(key.len());
+        return Some(problem.help("comment it out, or leave it away until the rule is on"));
+    }
+    Some(match off {
         None => here(format!(
             "the rule `{}` is off unless a level is set, so this has no effect",
             meta.id

@@ -297,6 +297,7 @@ fn setting(source: &Source, params: &Params) -> RuleSetting {
         level: Some(Level::Mandatory),
         severity: None,
         params: params.clone(),
+        set_at: None,
         selector: None,
     }
 }

@@ -318,7 +318,9 @@ fn observed(check: &mut Check, raw: &RawWaiver<'_>, subject: Option<&Subject>) -
             check.add(problem.help("take it away"));
             None
         }
-        (_, Yaml::Null) => Some(Matcher::Absent),
+        (_, Yaml::Null) => check
+            .is_written_null(&spot, "observed", "it is absent")
+            .then_some(Matcher::Absent),
         (_, Yaml::Text(text)) => Some(Matcher::Exact(text.to_owned())),
         (_, Yaml::List) => {
             let mut texts = BTreeSet::new();

@@ -131,6 +131,52 @@ fn a_target_that_nobody_asks() {
     world.run(&["check", "--target", "prod"]).ends_with(0);
 }
 
+/// `validate` refuses what `check` refuses of the same files, in the same words.
+#[test]
+fn what_would_check_nothing_is_not_valid() {
+    let rule = "const META = #{id: \"x\", title: \"t\", severity: \"low\", remediation: \"r\"};\nfn check(ctx) { pass() }\n";
+    let target = "version: 1\ntargets:\n  prod: {account: \"111122223333\", region: us-east-1";
+    let alpha = "connectors:\n  - {id: alpha, name: alpha}\n";
+    for (inventory, says) in [
+        (
+            format!(
+                "{target}}}\n  europe: {{account: \"111122223333\", region: eu-west-1, unmanaged: ignore}}\nconnectors:\n  - {{id: alpha, target: prod, name: alpha}}\n"
+            ),
+            "the target `europe` would not be asked at all",
+        ),
+        (
+            format!("{target}, unmanaged: ignore}}\n"),
+            "no connector to read and no target to list",
+        ),
+        (
+            format!("{target}}}\n{alpha}policies: {{builtin: false}}\n"),
+            "nothing would be judged",
+        ),
+        (
+            format!(
+                "{target}}}\n{alpha}  - {{id: beta, name: beta, labels: {{by: nobody}}}}\npolicies: {{builtin: false, paths: [x.rhai], rules: [{{rule: x, level: off, match: {{labels: {{by: nobody}}}}}}]}}\n"
+            ),
+            "nothing would check `prod/beta`",
+        ),
+    ] {
+        let world = World::clean()
+            .file("x.rhai", rule)
+            .file("hubdrift.yaml", &inventory);
+        let checked = world.run(&["check"]).ends_with(1);
+        let checked = checked.complains(&[says, "--allow-empty"]);
+        let validated = world.run(&["validate"]).ends_with(1);
+        assert_eq!(validated.stdout, "", "{validated:#?}");
+        for line in validated.stderr.lines() {
+            assert!(checked.stderr.contains(line), "{line}: {checked:#?}");
+        }
+        validated.complains(&[says, "--allow-empty"]);
+        world
+            .run(&["validate", "--allow-empty"])
+            .ends_with(0)
+            .says(&["valid: "]);
+    }
+}
+
 #[test]
 fn unmanaged_connectors_that_no_rule_judges() {
     let rule = "const META = #{id: \"x\", title: \"t\", severity: \"low\", remediation: \"r\"};\nfn check(ctx) { pass() }\n";

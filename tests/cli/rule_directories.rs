@@ -130,6 +130,26 @@ fn folders_behind_links_are_folders() {
 }
 
 #[test]
+fn a_directory_that_is_named_twice() {
+    let world = World::new()
+        .inventory_more("policies: {paths: [rules]}\n")
+        .file("rules/x.rhai", RULE)
+        .file("more/y.rhai", &RULE.replace("\"x\"", "\"y\""));
+    for command in ["validate", "check"] {
+        for (path, place) in [("rules", "hubdrift.yaml:"), ("./rules/", "hubdrift.yaml:")] {
+            let run = world.run(&[command, "--policies", path]).ends_with(1);
+            let run = run.complains(&["named twice", path, place, "take one away"]);
+            assert!(!run.stderr.contains("two rules"), "{run:#?}");
+        }
+        let twice = ["--policies", "more", "--policies", "./more"];
+        let run = world.run(&[&[command][..], &twice].concat()).ends_with(1);
+        let run = run.complains(&["`./more` is named twice", "take one away"]);
+        assert!(!run.stderr.contains("two rules"), "{run:#?}");
+    }
+    world.run(&["validate", "--policies", "more"]).ends_with(0);
+}
+
+#[test]
 fn the_inventorys_directories_are_looked_at_the_same() {
     let world = World::new()
         .inventory_more("policies: {paths: [rules]}\n")

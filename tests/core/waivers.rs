@@ -403,6 +403,32 @@ fn observed_is_required_for_drift_of_a_field_and_refused_where_it_means_nothing(
 }
 
 #[test]
+fn an_empty_observed_is_not_a_written_null() {
+    for subject in [
+        "drift: kms_key_arn",
+        "drift: tags.team",
+        "rule: auth-active",
+    ] {
+        let entry = |observed: &str| {
+            format!("{subject}\nconnector: p/j\nexpires: 2026-08-01\nobserved:{observed}")
+        };
+        for empty in ["", "   # which one?"] {
+            let shown = refused_entry(&entry(empty));
+            assert!(
+                shown.contains("`observed` is empty") && shown.contains("`null` if it is absent"),
+                "{shown}"
+            );
+        }
+        for null in [" null", " ~"] {
+            let lines = entry(null).replace('\n', "\n    ");
+            valid(&format!(
+                "version: 1\nwaivers:\n  - reason: r\n    owner: o\n    {lines}\n"
+            ));
+        }
+    }
+}
+
+#[test]
 fn a_connector_is_an_address_and_a_star_must_be_meant() {
     insta::assert_snapshot!(refused_entry("rule: a\nconnector: jira\nexpires: 2026-08-01"), @"
     error: `jira` is not an address: TARGET/ID is expected

@@ -257,6 +257,9 @@ struct OutputArgs {
 struct ValidateArgs {
     #[command(flatten)]
     input: InputArgs,
+    /// Nothing to check is no error
+    #[arg(long)]
+    allow_empty: bool,
     /// Judge dates as at this time instead of now
     #[arg(long, value_name = "RFC3339", value_parser = time)]
     now: Option<Timestamp>,
@@ -352,6 +355,7 @@ impl Sub {
             Self::Snapshot(args) => Command::Snapshot(Box::new(args.into_options(set))),
             Self::Validate(args) => Command::Validate(validate::Options {
                 input: args.input.into_options(),
+                allow_empty: args.allow_empty,
                 now: args.now,
                 color: args.output.color(),
                 quiet: args.output.quiet,

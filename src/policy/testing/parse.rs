@@ -247,7 +247,10 @@ fn target(check: &mut Check, spot: &Spot<'_>, below: TargetFacts) -> TargetFacts
     };
     let mut lay = |spot: &Spot<'_>, name: &str, below: Option<String>| match spot.value() {
         Yaml::Absent => below,
-        Yaml::Null => None,
+        Yaml::Null => {
+            check.is_written_null(spot, name, "it is not known");
+            None
+        }
         _ => check.text(spot, name).map(str::to_owned),
     };
     TargetFacts {

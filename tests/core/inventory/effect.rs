@@ -322,6 +322,66 @@ fn exceptions_of_every_name() {
 }
 
 #[test]
+fn exceptions_of_every_name_or_id_that_there_really_is() {
+    let refused = |key: &str, all: &str| {
+        let text =
+            format!("targets: {{a: {{unmanaged_except: [{{{key}: {{matches: '{all}'}}}}]}}}}");
+        parse(&sources(&[&text])).err()
+    };
+    for (key, all) in [
+        ("name", r"\b"),
+        ("name", r"\w"),
+        ("name", "[a-zA-Z0-9_-]"),
+        ("name", "^[a-zA-Z0-9_.-]+$"),
+        ("name", "^[ -~]*$"),
+        ("name", "(?i)[a-z0-9]"),
+        ("name", "[a-z]|[A-Z]|[0-9]"),
+        ("name", "[[:alnum:]]"),
+        ("name", "^.{1,100}$"),
+        ("connector_id", "4"),
+        ("connector_id", "-4"),
+        ("connector_id", r"\d"),
+        ("connector_id", "[0-9]"),
+        ("connector_id", "[89ab]"),
+        ("connector_id", "-[89ab]"),
+        ("connector_id", "^[0-9a-f]{8}-"),
+        ("connector_id", "^.{14}4.{3}-[89ab]"),
+    ] {
+        let problems = refused(key, all).unwrap_or_else(|| panic!("taken: {key} {all}"));
+        assert_eq!(problems.len(), 1, "{problems:#?}");
+        assert!(
+            problems[0]
+                .message
+                .contains("excepts every unmanaged connector"),
+            "{problems:#?}"
+        );
+    }
+    // What leaves out some that there may well be is taken.
+    for (key, some) in [
+        ("name", "^stg-"),
+        ("name", "-"),
+        ("name", "^[a-z]"),
+        ("name", "[0-9]"),
+        ("name", "(?i)jira"),
+        ("name", "^[a-z-]+$"),
+        ("name", "[A-Z]"),
+        ("name", "_"),
+        ("name", "e"),
+        ("connector_id", "^4"),
+        ("connector_id", "^0"),
+        ("connector_id", "^1a2b3c4d-"),
+        ("connector_id", "00"),
+        ("connector_id", "^[0-7]"),
+        ("connector_id", "-8"),
+        ("connector_id", "f"),
+        ("connector_id", "4$"),
+    ] {
+        let problems = refused(key, some);
+        assert!(problems.is_none(), "{key} {some}: {problems:#?}");
+    }
+}
+
+#[test]
 fn expectations_that_nothing_could_break() {
     holds(&[
         case(
@@ -532,7 +592,7 @@ fn all_that_has_no_effect_is_said_at_once() {
       |
       = help: add `role_arn` or `role_name`, or take it away
 
-    error: `.*` is found in every name, so this excepts every unmanaged connector
+    error: `.*` is found in every usual name, so this excepts every unmanaged connector
      --> hubdrift.yaml:5:64
       |
     5 |   b: {region: us-east-1, profile: x, unmanaged_except: [{name: {matches: ".*"}}]}
@@ -635,6 +695,51 @@ fn set(rules: &[&str]) -> Vec<Problem> {
     policy::compile(policy::builtin(), &inventory.policies.rules)
         .err()
         .unwrap_or_default()
+}
+
+#[test]
+fn what_goes_with_off_in_one_entry_is_shown_where_it_is() {
+    for (entry, at, key) in [
+        (
+            "{rule: health-check-fresh, level: off, params: {max_age_hours: 48}}",
+            "a.yaml:6:44",
+            "params",
+        ),
+        (
+            "{rule: health-check-fresh, severity: low, level: off}",
+            "a.yaml:6:32",
+            "severity",
+        ),
+        (
+            "{rule: health-check-fresh, params: {max_age_hours: 48}, level: off, severity: low}",
+            "a.yaml:6:32",
+            "params",
+        ),
+    ] {
+        let problems = set(&[entry]);
+        assert_eq!(problems.len(), 1, "{problems:#?}");
+        let place = problems[0].place.as_ref().expect("a place").to_string();
+        assert_eq!(place, at);
+        let says = format!("`{key}` has no effect while the rule `health-check-fresh` is off");
+        assert_eq!(problems[0].message, says);
+        let help = problems[0].help.as_deref().unwrap_or_default();
+        assert!(help.contains("comment it out"), "{help}");
+    }
+}
+
+#[test]
+fn settings_of_a_builtin_rule_that_is_left_out() {
+    let text = "connectors: [{id: x, name: x}]\npolicies: {builtin: false, rules: [{rule: name-convention, level: mandatory}, {rule: nonsense, level: mandatory}]}";
+    let inventory = parse(&sources(&[text])).expect("valid");
+    let problems = policy::compile(Vec::new(), &inventory.policies.rules).expect_err("refused");
+    assert_eq!(problems.len(), 2, "{problems:#?}");
+    assert_eq!(
+        problems[0].message,
+        "`name-convention` is a built-in rule, and those are left out"
+    );
+    let help = problems[0].help.as_deref().unwrap_or_default();
+    assert!(help.contains("`builtin: false`"), "{help}");
+    assert_eq!(problems[1].message, "there is no rule `nonsense`");
 }
 
 #[test]

@@ -294,3 +294,48 @@ fn policy_settings_are_well_formed() {
     error: 7 problems in hubdrift.yaml
     "#);
 }
+
+#[test]
+fn an_empty_value_is_a_template_that_nobody_filled_in_and_not_a_written_null() {
+    let connector = |expect: &str| {
+        format!(
+            "version: 1\nconnectors:\n  - id: a\n    name: a\n    expect:\n      {}\n",
+            expect.replace('\n', "\n      ")
+        )
+    };
+    // Where a null has a meaning: one value, a set, a tag, nested and in braces.
+    for [before, after] in [
+        ["description:", ""],
+        ["kms_key_arn:", ""],
+        ["provider:\n  domain:", ""],
+        ["provider:\n  scope_values:", ""],
+        ["provider: {gcp_regions:", "}"],
+        ["health: {connector_status:", "}"],
+        ["tags:\n  Owner:", ""],
+        ["tags: {Owner:", "}"],
+    ] {
+        for empty in ["", " ", "   # what is it?"] {
+            if empty.contains('#') && !after.is_empty() {
+                continue;
+            }
+            let shown = refused(&connector(&format!("{before}{empty}{after}")));
+            assert!(
+                shown.contains("is empty: a value or a written `null`"),
+                "{shown}"
+            );
+            assert!(shown.contains("`null` if it must be absent"), "{shown}");
+        }
+        for null in ["~", "null", "Null", "NULL"] {
+            let inventory = valid(&connector(&format!("{before} {null}{after}")));
+            let matcher = &inventory.connectors[0].expect[0].matcher;
+            assert_eq!(
+                matcher.to_json(),
+                serde_json::Value::Null,
+                "{before} {null}"
+            );
+        }
+    }
+    // A key in braces without a colon is empty, too; a text that is empty is a text.
+    assert!(refused(&connector("tags: {Owner}")).contains("is empty"));
+    valid(&connector("description: \"\""));
+}

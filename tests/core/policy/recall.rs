@@ -94,6 +94,7 @@ fn asking() -> Policy {
             level: None,
             severity: None,
             params: [("limit".to_owned(), (limit.into(), place.clone()))].into(),
+            set_at: None,
             selector: Some(Selector {
                 labels: [("env".to_owned(), env.to_owned())].into(),
                 target: None,

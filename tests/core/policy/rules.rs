@@ -187,6 +187,7 @@ fn setting(rule: &str, line: u32) -> RuleSetting {
         level: None,
         severity: None,
         params: BTreeMap::new(),
+        set_at: None,
         selector: None,
     }
 }

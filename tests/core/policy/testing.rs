@@ -668,6 +668,28 @@ tolerates: [descripton, name, name]
 }
 
 #[test]
+fn an_empty_value_is_not_a_written_null() {
+    for (tests, meaning) in [
+        ("target: {account:}\ncases: []\n", "it is not known"),
+        ("target:\n  region:\ncases: []\n", "it is not known"),
+        (
+            "cases:\n  - name: one\n    expect: {outcome: fail, message: }\n",
+            "it must be absent",
+        ),
+    ] {
+        let says = format!("write a value, or `null` if {meaning}");
+        assert!(refused(RULE, tests).contains(&says), "{tests}");
+        let written = tests.replace("account:", "account: ~");
+        let written = written.replace("region:", "region: null");
+        let written = written.replace("message:", "message: null");
+        if let Err(problems) = test(RULE, &written) {
+            let shown = shown(&problems, RULE, &written);
+            assert!(!shown.contains(&says), "{shown}");
+        }
+    }
+}
+
+#[test]
 fn parameters_are_those_of_meta() {
     let tests = TESTS.replace("params: {max: 72}", "params: {maxx: 72}");
     let out = refused(RULE, &tests);

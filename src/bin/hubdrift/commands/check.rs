@@ -215,42 +215,51 @@ pub fn inaccessible(error: AccessError) -> Box<Failure> {
 /// # Errors
 /// When nothing would be read or judged, or a flag has no effect.
 fn planned(loaded: &Loaded, options: &Options) -> Result<Plan, Box<Failure>> {
+    let (allow_empty, judges) = (options.flags.allow_empty, !options.evidence.only_save);
+    let plan = in_scope(loaded, &options.only, allow_empty, judges)?;
+    let useless = effect::without_effect(&options.set.reading, &plan);
+    if !useless.is_empty() {
+        return Err(Box::new(Failure::all("usage", useless)).after(&loaded.inputs));
+    }
+    Ok(match options.shard {
+        Some(shard) => plan.shard(shard),
+        None => plan,
+    })
+}
+
+/// What is to be read in the targets named in `only`, or in all if none is.
+///
+/// # Errors
+/// When nothing would be read, or judged by a run that `judges`; unless it may be empty.
+pub fn in_scope(
+    loaded: &Loaded,
+    only: &[String],
+    allow_empty: bool,
+    judges: bool,
+) -> Result<Plan, Box<Failure>> {
     let Loaded {
         inventory,
         policy,
         inputs,
         ..
     } = loaded;
-    let refuse = |kind: &str, problems| Err(Box::new(Failure::all(kind, problems)).after(inputs));
-    let plan = plan::plan(
-        inventory,
-        &options.only,
-        policy.needs_tags(),
-        options.flags.allow_empty,
-    );
-    let plan = match plan {
+    let refuse = |problems| Err(Box::new(Failure::all("empty", problems)).after(inputs));
+    let plan = match plan::plan(inventory, only, policy.needs_tags(), allow_empty) {
         Ok(plan) => plan,
-        Err(error) => return refuse("empty", effect::of_empty(error)),
+        Err(error) => return refuse(effect::of_empty(error)),
     };
-    let useless = effect::without_effect(&options.set.reading, &plan);
-    if !useless.is_empty() {
-        return refuse("usage", useless);
-    }
-    if !(options.flags.allow_empty || options.evidence.only_save) {
+    if judges && !allow_empty {
         if !policy.may_judge(plan.connectors(inventory)) {
             let message = "there are no rules, or all are off for what is in scope, so nothing would be judged (--allow-empty permits that)";
-            return refuse("empty", vec![Problem::without_place(message)]);
+            return refuse(vec![Problem::without_place(message)]);
         }
         let unchecked = audit::never_checked(inventory, &plan, policy);
         if !unchecked.is_empty() {
             let problem = |(place, message)| Problem::at(place, message);
-            return refuse("empty", unchecked.into_iter().map(problem).collect());
+            return refuse(unchecked.into_iter().map(problem).collect());
         }
     }
-    Ok(match options.shard {
-        Some(shard) => plan.shard(shard),
-        None => plan,
-    })
+    Ok(plan)
 }
 
 /// Observes what `loaded` asks for, and judges it.

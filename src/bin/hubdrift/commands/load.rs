@@ -7,7 +7,7 @@ use std::{
 
 use hubdrift::{
     audit::{self, ErrorRecord},
-    inventory::{self, Inventory, SourceFile, Target, Unmanaged},
+    inventory::{self, FileRef, Inventory, SourceFile, Target, Unmanaged},
     policy::{self, Policy, Source},
     problem::{self, Problem, Sources},
     text,
@@ -228,7 +228,11 @@ fn load_all(
             ),
         }
     }
-    for path in &input.policies {
+    for (index, path) in input.policies.iter().enumerate() {
+        if let Some(problem) = named_before(path, &given.policies.paths, &input.policies[..index]) {
+            gathered.wrong("usage", [problem]);
+            continue;
+        }
         match files::read_rules(path) {
             Ok(read) => sources.extend(read),
             Err(problems) => gathered.wrong("rules", problems),
@@ -317,6 +321,26 @@ fn judged_by_nothing(inventory: &Inventory, policy: &Policy) -> Vec<Problem> {
     }
     };
     judge.map(problem).collect()
+}
+
+/// The problem of rules that are named in the inventory or by an earlier flag already: each of them
+/// would be there twice.
+fn named_before(path: &Path, inventory: &[FileRef], typed: &[PathBuf]) -> Option<Problem> {
+    let place = path.canonicalize().ok()?;
+    let is_same = |other: &Path| other.canonicalize().is_ok_and(|other| other == place);
+    let named = inventory.iter().find(|it| is_same(Path::new(&it.path)));
+    let is_typed = typed.iter().any(|it| is_same(it));
+    let name = path.display();
+    let message = match named {
+        Some(_) => format!("`{name}` is named twice: here, and by `--policies`"),
+        None if is_typed => format!("`{name}` is named twice by `--policies`"),
+        None => return None,
+    };
+    let problem = Problem::without_place(message).help("take one away");
+    Some(match named {
+        Some(named) => placed(problem, &named.place),
+        None => problem,
+    })
 }
 
 /// Reads the inventory's files; `None` when something is wrong with one of them.

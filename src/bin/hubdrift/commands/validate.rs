@@ -6,7 +6,10 @@ use anstream::ColorChoice;
 use hubdrift::policy::Policy;
 use jiff::Timestamp;
 
-use super::load::{self, Input, Loaded};
+use super::{
+    check,
+    load::{self, Input, Loaded},
+};
 use crate::terminal;
 
 /// What was asked for.
@@ -14,6 +17,8 @@ use crate::terminal;
 pub struct Options {
     /// Inventory, rules and waivers.
     pub input: Input,
+    /// Whether there may be nothing to check.
+    pub allow_empty: bool,
     /// The time at which dates are judged, if not now.
     pub now: Option<Timestamp>,
     /// Whether to use colours.
@@ -25,12 +30,16 @@ pub struct Options {
 /// Validates and gives the exit code, 0 or 1.
 pub fn run(options: &Options) -> u8 {
     let now = options.now.unwrap_or_else(Timestamp::now);
+    let loaded = load::load_strictly(&options.input, now).and_then(|loaded| {
+        check::in_scope(&loaded, &[], options.allow_empty, true)?;
+        Ok(loaded)
+    });
     let Loaded {
         inventory,
         policy,
         waivers,
         ..
-    } = match load::load_strictly(&options.input, now) {
+    } = match loaded {
         Ok(loaded) => loaded,
         Err(failure) => {
             terminal::note(&failure.render(terminal::colors_stderr(options.color)));
