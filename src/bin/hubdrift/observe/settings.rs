@@ -109,7 +109,7 @@ impl Environment {
 
     /// The names of all variables.
     fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.variables.keys().map(String::as_str)
     }
 
     /// What a variable says; it may be nothing.
