@@ -479,6 +479,7 @@ def served(answer):
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
             status, body = answer(self.command, self.path, self.headers)
             body = body.encode() if isinstance(body, str) else json.dumps(body).encode()
             self.send_response(status)
@@ -488,7 +489,7 @@ def served(answer):
             self.end_headers()
             self.wfile.write(body)
 
-        do_PUT = do_GET
+        do_PUT = do_POST = do_GET
 
         def log_message(self, *_):
             pass
@@ -665,9 +666,14 @@ def test_both_ask_the_same_hosts(name, tmp_path, endpoints, proxy):
     if "AWS_USE_FIPS_ENDPOINT" in env or "AWS_USE_DUALSTACK_ENDPOINT" in env or "AWS_ENDPOINT_URL" in HOSTS[name]:
         return  # with an endpoint of STS these are refused, or passed over
     proxy.asked.clear()
-    # STS answers, so that Security Hub is asked.
-    made = prepare(tmp_path, endpoints, env | {"AWS_ENDPOINT_URL_STS": "@HERE"}, {})
-    made.hubdrift()
+    # STS answers with a caller of the region's partition, so that Security Hub is asked.
+    partition = {"China": "aws-cn", "GovCloud": "aws-us-gov"}.get(name, "aws")
+    caller = f"<Arn>arn:{partition}:iam::111122223333:user/x</Arn><UserId>x</UserId><Account>111122223333</Account>"
+    identity = f"<GetCallerIdentityResult>{caller}</GetCallerIdentityResult>"
+    identity = f'<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">{identity}</GetCallerIdentityResponse>'
+    with served(lambda *_: (200, identity)) as url:
+        made = prepare(tmp_path, endpoints, env | {"AWS_ENDPOINT_URL_STS": url}, {})
+        made.hubdrift()
     assert set(proxy.asked) == {hosts_of_botocore(made, "securityhub")}
 
 
