@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use divan::{Bencher, counter::ItemsCount};
 use hubdrift::{
     audit::{Audit, Inputs, Judged, Run, audit},
-    inventory::{self, Inventory, SourceFile},
+    inventory::{self, Inventory},
     model::{
         ConnectorId, Hub, Listing, Observations, Observed, Reading, Summary, TargetObservation,
     },
@@ -15,6 +15,7 @@ use hubdrift::{
     policy::{self, Subject, SubjectState, TargetFacts},
     report::{self, Format, Style},
     wire,
+    yaml::SourceFile,
 };
 
 const SIZES: [usize; 3] = [100, 1_000, 10_000];

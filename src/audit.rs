@@ -22,5 +22,5 @@ pub use join::{Inputs, audit, failed, tool};
 pub use judged::*;
 pub use merge::{Part, Refusal, merge};
 pub use record::*;
-pub use verdict::{Counted, exit_code, verdict};
+pub use verdict::{Counted, code, exit_code, verdict};
 pub use verify::{Contradiction, verify};

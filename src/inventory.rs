@@ -1,29 +1,21 @@
 //! The inventory: YAML files become what a team expects, checked and with places.
 //!
-//! [`parse()`] finds everything that is wrong with the files in one run. Each is
-//! read once, into a tree of values that know their places (`scan`, `places`);
-//! validation takes out of it what belongs there (`raw`, `check`). What is in
+//! [`parse()`] finds everything that is wrong with the files in one run. What is in
 //! an account is not known here, and neither are the rules that settings name.
 
 use std::collections::BTreeMap;
 
-pub(crate) mod check;
 mod connectors;
 mod effect;
 mod exceptions;
 pub(crate) mod expect;
 mod forms;
 mod parse;
-pub(crate) mod places;
 pub(crate) mod policies;
 pub(crate) mod raw;
-pub(crate) mod scan;
-mod source;
 mod targets;
-pub(crate) mod yaml;
 
 pub use parse::parse;
-pub use source::SourceFile;
 
 use crate::{
     matcher::Matcher,

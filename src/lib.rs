@@ -21,6 +21,8 @@ pub mod wire;
 
 pub mod matcher;
 
+pub mod yaml;
+
 pub mod inventory;
 
 pub mod plan;

@@ -279,7 +279,7 @@ impl TargetPlan {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inventory::{SourceFile, parse};
+    use crate::{inventory::parse, yaml::SourceFile};
 
     fn planned(text: &str, only: &[&str], allow_empty: bool) -> Result<Plan, Empty> {
         let file = SourceFile {

@@ -324,9 +324,11 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::inventory::raw::{
-        Block, RawConnector, RawException, RawInventory, RawPolicies, RawRule, RawSelector,
-        RawTarget,
+    use crate::{
+        inventory::raw::{
+            RawConnector, RawException, RawInventory, RawPolicies, RawRule, RawSelector, RawTarget,
+        },
+        yaml::blocks::Block,
     };
 
     #[test]

@@ -6,12 +6,11 @@
 
 use jiff::civil::Date;
 
-use crate::{
-    inventory::places::short, matcher::Matcher, model::Place, problem::Problem, text::nearest,
-};
+use crate::{matcher::Matcher, model::Place, problem::Problem, text::nearest, yaml::places::short};
 
 mod apply;
 mod parse;
+pub(crate) mod raw;
 
 pub use apply::{Decision, Ledger, Question, WARN_DAYS, is_refusal, stale};
 pub use parse::{MAX_DAYS, parse};

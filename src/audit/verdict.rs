@@ -3,6 +3,22 @@
 use super::{Audit, FindingKind, Verdict};
 use crate::model::Level;
 
+/// The exit codes, the only place where they are written as numbers.
+pub mod code {
+    /// Everything in scope was read and checked, and nothing counts as a finding.
+    pub const CLEAN: u8 = 0;
+    /// There is no result to trust.
+    pub const FAILED: u8 = 1;
+    /// Drift only.
+    pub const DRIFT: u8 = 2;
+    /// A mandatory rule failed.
+    pub const POLICY: u8 = 3;
+    /// Something was unread, unlisted or checked by nothing, or a rule ended in error.
+    pub const INCOMPLETE: u8 = 4;
+    /// The run was interrupted.
+    pub const INTERRUPTED: u8 = 130;
+}
+
 /// What was found that counts, one flag for each kind that has an exit code of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[expect(
@@ -26,16 +42,16 @@ pub struct Counted {
 /// pipeline tolerates never covers a worse one.
 pub const fn exit_code(counted: Counted) -> u8 {
     match counted {
-        Counted { failed: true, .. } => 1,
+        Counted { failed: true, .. } => code::FAILED,
         Counted {
             interrupted: true, ..
-        } => 130,
+        } => code::INTERRUPTED,
         Counted {
             incomplete: true, ..
-        } => 4,
-        Counted { policy: true, .. } => 3,
-        Counted { drift: true, .. } => 2,
-        Counted { .. } => 0,
+        } => code::INCOMPLETE,
+        Counted { policy: true, .. } => code::POLICY,
+        Counted { drift: true, .. } => code::DRIFT,
+        Counted { .. } => code::CLEAN,
     }
 }
 

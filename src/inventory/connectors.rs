@@ -4,16 +4,18 @@ use std::collections::HashMap;
 
 use super::{
     Expected, Identity, Target,
-    check::{Check, is_name},
     expect::expect,
     parse::Known,
-    places::{Spot, short},
     raw::{RawConnector, RawInventory},
 };
 use crate::{
     matcher::Matcher,
     model::{ConnectorArn, ConnectorId, ConnectorIdError, Fact, Place},
     problem::Problem,
+    yaml::{
+        check::{Check, is_name},
+        places::{Spot, short},
+    },
 };
 
 /// The connectors of all files, in their order.

@@ -2,13 +2,16 @@
 //!
 //! What is written counts here, not what came of it: a role that is malformed is a role.
 
-use super::{
-    check::Check,
-    places::{Spot, short},
-    raw::{Block as _, RawTarget},
-    yaml::Yaml,
+use super::raw::RawTarget;
+use crate::{
+    problem::Problem,
+    yaml::{
+        blocks::Block as _,
+        check::Check,
+        places::{Spot, short},
+        scalar::Yaml,
+    },
 };
-use crate::problem::Problem;
 
 /// A file's `target_defaults`, and which of their keys a target took.
 pub(super) struct Defaults<'d, 'a> {

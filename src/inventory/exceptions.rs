@@ -2,17 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    Exception,
-    check::Check,
-    expect::text_matcher,
-    places::{Spot, short},
-    raw::RawException,
-    yaml::Yaml,
-};
+use super::{Exception, expect::text_matcher, raw::RawException};
 use crate::{
     matcher::Matcher,
     model::{ConnectorId, Fact, Value},
+    yaml::{
+        check::Check,
+        places::{Spot, short},
+        scalar::Yaml,
+    },
 };
 
 /// The exceptions; `None` where no list is written.

@@ -2,17 +2,17 @@
 
 use std::collections::HashSet;
 
-use super::{
-    Expectation,
-    check::{Check, nothing, suggest, wrong},
-    places::{Spot, short},
-    yaml::Yaml,
-};
+use super::Expectation;
 use crate::{
     facts::{self, EnumSpec, Expectable, Kind, PROVIDER_TYPE, Spec},
     matcher::Matcher,
     model::{Arn, Fact},
     text::nearest,
+    yaml::{
+        check::{Check, nothing, suggest, wrong},
+        places::{Spot, short},
+        scalar::Yaml,
+    },
 };
 
 /// The keys of matchers.

@@ -1,11 +1,13 @@
 //! The forms of single values of a target: account ids, regions, roles.
 
-use super::{
-    check::Check,
-    places::{Spot, short},
-    yaml::Yaml,
+use crate::{
+    model::Arn,
+    yaml::{
+        check::Check,
+        places::{Spot, short},
+        scalar::Yaml,
+    },
 };
-use crate::model::Arn;
 
 /// An account id. Without quotes YAML may read it as a number, and a leading zero would be lost.
 pub(super) fn account(check: &mut Check, spot: &Spot<'_>) -> Option<String> {

@@ -3,18 +3,13 @@
 use std::{collections::BTreeSet, path::Path};
 
 use super::{
-    FileRef, Inventory, SourceFile,
-    check::Check,
-    connectors::connectors,
-    places::Spot,
-    policies::policies,
-    raw::{Block, RawInventory},
-    scan::scan,
+    FileRef, Inventory, connectors::connectors, policies::policies, raw::RawInventory,
     targets::targets,
 };
 use crate::{
     model::Place,
     problem::{self, Problem},
+    yaml::{SourceFile, blocks::Block, check::Check, places::Spot, scan::scan},
 };
 
 /// A file that is named at `spot`, as `path` from the directory of the naming one.
@@ -62,9 +57,9 @@ impl<'a> Known<'a> {
                 .collect();
             let problem = spot.problem(format!(
                 "there is no target `{}`",
-                super::places::short(name)
+                crate::yaml::places::short(name)
             ));
-            check.add(problem.help(super::check::suggest(name, &names)));
+            check.add(problem.help(crate::yaml::check::suggest(name, &names)));
         }
         false
     }

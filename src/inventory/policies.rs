@@ -7,18 +7,18 @@ use std::{
 
 use super::{
     Expected, Policies, RuleSetting, Selector, Unmanaged,
-    check::{Check, suggest},
     parse::{Known, file_ref},
-    places::{Spot, short},
     raw::{RawInventory, RawPolicies, RawRule, RawSelector},
-    scan::scan,
-    source::SourceFile,
-    yaml::Yaml,
 };
 use crate::{
     facts::PROVIDER_TYPE,
     model::{Level, Place, Severity},
     problem::Problem,
+    yaml::{
+        check::{Check, suggest},
+        json::json,
+        places::{Spot, short},
+    },
 };
 
 /// The settings of all files: paths and rules one after the other.
@@ -180,55 +180,6 @@ pub(crate) fn params(
         json(check, &spot).map(|value| (key.to_owned(), (value, spot.place())))
     };
     spot.entries().filter_map(param).collect()
-}
-
-/// A text in YAML as JSON; `None` when it is not fit for an input file.
-pub(crate) fn json_of(text: &str) -> Option<serde_json::Value> {
-    let source = SourceFile {
-        path: String::new(),
-        text: text.to_owned(),
-    };
-    let mut check = Check::default();
-    let document = scan(&source, &mut check.problems)?;
-    let value = json(&mut check, &document.root())?;
-    check.problems.is_empty().then_some(value)
-}
-
-/// A value as JSON.
-fn json(check: &mut Check, spot: &Spot<'_>) -> Option<serde_json::Value> {
-    use serde_json::{Number, Value as Json};
-    match spot.value() {
-        Yaml::Absent | Yaml::Refused => None,
-        Yaml::Null => Some(Json::Null),
-        Yaml::Bool(flag) => Some(Json::Bool(flag)),
-        Yaml::Text(text) => Some(Json::String(text.to_owned())),
-        Yaml::Int(int) => {
-            let number = Number::from_i128(int).map(Json::Number);
-            if number.is_none() {
-                check.add(spot.problem("this number is too large"));
-            }
-            number
-        }
-        Yaml::Float(float) => {
-            let number = Number::from_f64(float).map(Json::Number);
-            if number.is_none() {
-                check.add(spot.problem("a parameter can't be infinite or no number at all"));
-            }
-            number
-        }
-        // Gathered first, so that all that is wrong in it is said.
-        Yaml::List => {
-            let items: Vec<_> = spot.items().map(|item| json(check, &item)).collect();
-            items.into_iter().collect::<Option<_>>().map(Json::Array)
-        }
-        Yaml::Map => {
-            let entries: Vec<_> = spot
-                .entries()
-                .map(|(key, value)| Some((key.to_owned(), json(check, &value)?)))
-                .collect();
-            entries.into_iter().collect::<Option<_>>().map(Json::Object)
-        }
-    }
 }
 
 /// A `match`, which must be able to select something.

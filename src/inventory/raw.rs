@@ -1,53 +1,6 @@
-//! The blocks of the input files: maps with a closed set of keys, as a user wrote them.
-//!
-//! Reading a block never fails because of what stands in a value, so that
-//! validation finds all that is wrong in one pass. Nothing here judges.
+//! The blocks of an inventory: which keys each has.
 
-use super::places::Spot;
-
-/// A block: where each of its keys has its value, written or absent.
-pub(crate) trait Block<'a>: Sized {
-    /// The keys that it knows.
-    const KEYS: &'static [&'static str];
-    /// What it is called in messages.
-    const NAME: &'static str;
-    /// The block that a map is. Keys that it doesn't know go to `unknown`, with their values.
-    fn read(map: Spot<'a>, unknown: impl FnMut(&'a str, Spot<'a>)) -> Self;
-}
-
-/// Declares blocks: the type, the list of its keys and its reader from one enumeration.
-macro_rules! blocks {
-    ($($(#[$doc:meta])* $type:ident $name:literal { $($key:ident $as:literal,)* })*) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy)]
-        pub(crate) struct $type<'a> {
-            /// The whole of it.
-            #[allow(dead_code, reason = "not every block is spoken of as a whole")]
-            pub spot: $crate::inventory::places::Spot<'a>,
-            $(pub $key: $crate::inventory::places::Spot<'a>,)*
-        }
-
-        impl<'a> $crate::inventory::raw::Block<'a> for $type<'a> {
-            const KEYS: &'static [&'static str] = &[$($as),*];
-            const NAME: &'static str = $name;
-
-            fn read(
-                map: $crate::inventory::places::Spot<'a>,
-                mut unknown: impl FnMut(&'a str, $crate::inventory::places::Spot<'a>),
-            ) -> Self {
-                let mut block = Self { spot: map, $($key: map.absent(),)* };
-                for (key, value) in map.entries() {
-                    match key {
-                        $($as => block.$key = value,)*
-                        _ => unknown(key, value),
-                    }
-                }
-                block
-            }
-        }
-    )*};
-}
-pub(crate) use blocks;
+use crate::yaml::blocks::blocks;
 
 blocks! {
     /// An inventory file.
@@ -106,22 +59,5 @@ blocks! {
         labels "labels",
         target "target",
         provider "provider",
-    }
-    /// A waivers file.
-    RawWaivers "a waivers file" {
-        version "version",
-        waivers "waivers",
-    }
-    /// A waiver.
-    RawWaiver "a waiver" {
-        rule "rule",
-        drift "drift",
-        connector "connector",
-        allow_wildcard "allow_wildcard",
-        reason "reason",
-        owner "owner",
-        ticket "ticket",
-        expires "expires",
-        observed "observed",
     }
 }

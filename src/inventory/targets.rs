@@ -4,14 +4,19 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
     Credentials, Exception, Target, Unmanaged,
-    check::{Check, is_name},
     effect::Defaults,
     exceptions::exceptions,
     forms::{account, is_role_name, partition, region, role_form},
-    places::{Spot, short},
     raw::{RawInventory, RawTarget},
 };
-use crate::{model::Arn, problem::Problem};
+use crate::{
+    model::Arn,
+    problem::Problem,
+    yaml::{
+        check::{Check, is_name},
+        places::{Spot, short},
+    },
+};
 
 /// What one block says, its values checked one by one.
 #[derive(Default, Clone)]

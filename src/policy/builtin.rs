@@ -1,7 +1,7 @@
 //! The rules that come with hubdrift, in the binary itself.
 
 use super::{Source, testing};
-use crate::inventory::SourceFile;
+use crate::yaml::SourceFile;
 
 /// A rule as it was built in.
 struct Builtin {

@@ -12,10 +12,11 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{Policy, Source, analysis::LooksAt, compile};
 use crate::{
-    inventory::{RuleSetting, SourceFile},
+    inventory::RuleSetting,
     model::{Level, Outcome, Place},
     problem::{self, Problem},
     text::nearest,
+    yaml::SourceFile,
 };
 
 mod matrix;

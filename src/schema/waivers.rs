@@ -106,7 +106,10 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::inventory::raw::{Block, RawWaiver, RawWaivers};
+    use crate::{
+        waiver::raw::{RawWaiver, RawWaivers},
+        yaml::blocks::Block,
+    };
 
     #[test]
     fn the_schema_and_the_reader_know_the_same_keys() {

@@ -6,20 +6,23 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::{ToSpan, civil::Date};
 
-use super::{Subject, Waiver};
+use super::{
+    Subject, Waiver,
+    raw::{RawWaiver, RawWaivers},
+};
 use crate::{
     facts::{self, Expectable, Kind},
-    inventory::{
-        SourceFile,
-        check::{Check, is_name, nothing, suggest, wrong},
-        places::{Spot, short},
-        raw::{Block, RawWaiver, RawWaivers},
-        scan::scan,
-        yaml::Yaml,
-    },
     matcher::Matcher,
     model::ConnectorId,
     problem::{self, Problem},
+    yaml::{
+        SourceFile,
+        blocks::Block,
+        check::{Check, is_name, nothing, suggest, wrong},
+        places::{Spot, short},
+        scalar::Yaml,
+        scan::scan,
+    },
 };
 
 /// How many days ahead a waiver may end.

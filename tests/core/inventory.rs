@@ -8,12 +8,13 @@ mod targets;
 use std::{fs, path::Path};
 
 use hubdrift::{
-    inventory::{Identity, Inventory, SourceFile, Unmanaged, parse},
+    inventory::{Identity, Inventory, Unmanaged, parse},
     matcher::Matcher,
     model::Fact,
     policy,
     problem::{Problem, Sources, render},
     schema,
+    yaml::SourceFile,
 };
 use proptest::prelude::*;
 

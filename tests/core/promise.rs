@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 use hubdrift::{
     audit::{Audit, FailOn, Flags, Inputs, Judged, Run, audit},
     facts,
-    inventory::{self, Inventory, SourceFile},
+    inventory::{self, Inventory},
     model::{
         Connector, ConnectorId, Fact, Hub, Listing, Observations, Observed, Reading, Summary,
         TargetObservation, Unread, UnreadReason, Value,
@@ -18,6 +18,7 @@ use hubdrift::{
     plan::plan,
     policy::{self, Policy},
     report, waiver, wire,
+    yaml::SourceFile,
 };
 use proptest::{
     prelude::*,

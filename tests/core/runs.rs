@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hubdrift::{
     audit::{Audit, Baseline, Flags, Input, Inputs, Judged, Part, Ratio, Run, Scope, audit},
-    inventory::{self, SourceFile},
+    inventory::{self},
     model::{
         Connector, ConnectorId, Fact, Hub, Listing, Observations, Observed, Reading, Summary,
         TargetObservation, Unread, UnreadReason, Value,
@@ -13,6 +13,7 @@ use hubdrift::{
     policy::{self, Policy, Source},
     report::{Format, Style, json, render},
     text, waiver, wire,
+    yaml::SourceFile,
 };
 use sha2::{Digest as _, Sha256};
 

@@ -4,9 +4,9 @@
 use std::{fs, path::Path};
 
 use hubdrift::{
-    inventory::SourceFile,
     report::{Format, Style, render},
     schema, waiver,
+    yaml::SourceFile,
 };
 use jiff::civil::date;
 use jsonschema::Validator;

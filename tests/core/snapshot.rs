@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use hubdrift::{
-    inventory::{self, SourceFile},
+    inventory::{self},
     model::{
         Connector, ConnectorId, Fact, Hub, Listing, Observations, Observed, Override, Reading,
         Requests, Summary, TargetObservation, Unread, UnreadReason, Value,
@@ -12,6 +12,7 @@ use hubdrift::{
     schema,
     snapshot::{self, Saved},
     wire,
+    yaml::SourceFile,
 };
 use jiff::Timestamp;
 use proptest::prelude::*;

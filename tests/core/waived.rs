@@ -209,7 +209,7 @@ fn a_star_covers_what_its_pattern_does_and_no_missing_connector() {
         assert_eq!(wild(other), 3, "{other}");
     }
     let missing = |text: &str| {
-        let file = hubdrift::inventory::SourceFile {
+        let file = hubdrift::yaml::SourceFile {
             path: "waivers.yaml".to_owned(),
             text: format!(
                 "version: 1\nwaivers:\n  - {{{text}, reason: r, owner: o, expires: 2027-01-31}}\n"
@@ -254,7 +254,7 @@ fn a_waiver_of_a_rule_that_is_off_is_valid_and_of_no_use() {
         .collect();
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     let waivers = |text: &str| {
-        let file = hubdrift::inventory::SourceFile {
+        let file = hubdrift::yaml::SourceFile {
             path: "w.yaml".to_owned(),
             text: text.to_owned(),
         };

@@ -1,9 +1,9 @@
 //! Waivers files: what a valid one means, and how each refusal reads.
 
 use hubdrift::{
-    inventory::SourceFile,
     problem::{Sources, render},
     waiver::{Subject, Waiver, check_rules, check_waivable, parse},
+    yaml::SourceFile,
 };
 use jiff::civil::{Date, date};
 use proptest::prelude::*;

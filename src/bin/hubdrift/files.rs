@@ -8,7 +8,7 @@ mod writing;
 
 use std::{fs, io, path::Path};
 
-use hubdrift::{inventory::SourceFile, problem::Problem};
+use hubdrift::{problem::Problem, yaml::SourceFile};
 
 use crate::interrupt;
 

@@ -12,18 +12,21 @@ use super::{
 };
 use crate::{
     inventory::{
-        Expectation, SourceFile,
-        check::Check,
+        Expectation,
         expect::{expect, text_matcher},
-        places::{Spot, short},
         policies::params,
-        scan::scan,
-        yaml::Yaml,
     },
     matcher::Matcher,
     model::{Connector, Fact, Outcome, Place, Value},
     policy::{TargetFacts, analysis::Thing},
     problem::{self, Problem},
+    yaml::{
+        SourceFile,
+        check::Check,
+        places::{Spot, short},
+        scalar::Yaml,
+        scan::scan,
+    },
 };
 
 /// The time that cases are judged at if they don't say.

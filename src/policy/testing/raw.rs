@@ -1,6 +1,6 @@
 //! The blocks of a test file, as they are written.
 
-use crate::inventory::raw::blocks;
+use crate::yaml::blocks::blocks;
 
 blocks! {
     /// A test file.

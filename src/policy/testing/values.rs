@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::{
     facts::{self, Kind, Spec, TABLE},
-    inventory::{
-        check::{Check, nothing, wrong},
-        places::{Spot, short},
-        yaml::Yaml,
-    },
     model::{Connector, Fact, Issue, Time, Value},
     policy::analysis::Thing,
     text::nearest,
+    yaml::{
+        check::{Check, nothing, wrong},
+        places::{Spot, short},
+        scalar::Yaml,
+    },
 };
 
 /// What a test file calls one fact, or a part of one.
@@ -208,7 +208,7 @@ fn issues(check: &mut Check, spot: &Spot<'_>, name: &str) -> Option<Vec<Issue>> 
                     let problem = spot
                         .at_key()
                         .problem(format!("unknown key `{}` in an issue", short(key)));
-                    check.add(problem.help(crate::inventory::check::suggest(key, &KEYS)));
+                    check.add(problem.help(crate::yaml::check::suggest(key, &KEYS)));
                     continue;
                 }
             };

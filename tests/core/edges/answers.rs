@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use hubdrift::{
     audit::{Audit, Finding, FindingKind, Inputs, Judged, Run, State, audit},
-    inventory::{self, SourceFile},
+    inventory::{self},
     model::{
         ConnectorId, Hub, Listing, Observations, Observed, Reading, Summary, TargetObservation,
         Unread, UnreadReason,
@@ -14,6 +14,7 @@ use hubdrift::{
     policy::{self, Policy, Source},
     snapshot::{self, Saved},
     waiver, wire,
+    yaml::SourceFile,
 };
 
 const NOW: &str = "2026-11-22T12:00:00Z";

@@ -235,7 +235,7 @@ fn a_missing_connector_is_told_as_missing_or_as_not_checked() {
         Case::new(&connectors, &[])
     };
     let judged = |case: &Case, fail_on: &[FailOn]| {
-        let inventory = hubdrift::inventory::SourceFile::from_bytes(
+        let inventory = hubdrift::yaml::SourceFile::from_bytes(
             "hubdrift.yaml",
             case.inventory.clone().into_bytes(),
         );

@@ -9,7 +9,7 @@ use proptest::{
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
 
-use hubdrift::inventory::{self, SourceFile};
+use hubdrift::{inventory, yaml::SourceFile};
 
 use super::*;
 

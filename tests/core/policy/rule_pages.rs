@@ -3,8 +3,9 @@
 use std::{fs, path::Path};
 
 use hubdrift::{
-    inventory::{self, SourceFile},
+    inventory::{self},
     waiver,
+    yaml::SourceFile,
 };
 
 use super::*;

@@ -1,12 +1,12 @@
 //! `rules test`: what a rule's tests show, and that none of their checks can be passed by accident.
 
 use hubdrift::{
-    inventory::SourceFile,
     policy::{
         self, Source,
         testing::{self, CheckKind, TestReport},
     },
     problem::{Problem, Sources, render},
+    yaml::SourceFile,
 };
 
 /// A rule about one enum, with a parameter.

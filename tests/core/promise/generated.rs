@@ -12,7 +12,7 @@ use std::{
 
 use hubdrift::{
     audit::{Audit, FailOn, Flags, Inputs, Judged, Run, audit, never_checked, verify},
-    inventory::{self, Inventory, RuleSetting, SourceFile},
+    inventory::{self, Inventory, RuleSetting},
     model::{
         ConnectorId, Hub, Listing, Observations, Observed, Reading, Requests, Summary,
         TargetObservation, Unread, UnreadReason,
@@ -22,6 +22,7 @@ use hubdrift::{
     report::{Format, Style, json, render},
     snapshot::{self, Saved},
     wire,
+    yaml::SourceFile,
 };
 use proptest::{
     prelude::*,

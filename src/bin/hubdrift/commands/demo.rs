@@ -9,9 +9,9 @@ use anstream::ColorChoice;
 use anyhow::Context as _;
 use hubdrift::{
     audit::{self, Audit, ErrorRecord, Flags, Judged, Run, State},
-    inventory::SourceFile,
     model::Override,
     problem::Problem,
+    yaml::SourceFile,
 };
 use jiff::Timestamp;
 

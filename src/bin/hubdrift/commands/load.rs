@@ -7,11 +7,12 @@ use std::{
 
 use hubdrift::{
     audit::{self, ErrorRecord},
-    inventory::{self, FileRef, Inventory, SourceFile, Target, Unmanaged},
+    inventory::{self, FileRef, Inventory, Target, Unmanaged},
     policy::{self, Policy, Source},
     problem::{self, Problem, Sources},
     text,
     waiver::{self, Waiver},
+    yaml::SourceFile,
 };
 use jiff::{Timestamp, tz::TimeZone};
 use sha2::{Digest as _, Sha256};

@@ -7,9 +7,10 @@ use std::{
 };
 
 use hubdrift::{
-    inventory::{self, SourceFile},
+    inventory::{self},
     policy::{self, Source, testing},
     problem::{Problem, Sources},
+    yaml::SourceFile,
 };
 
 use crate::files;

@@ -431,7 +431,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::inventory::{places::Spot, policies::json_of, yaml::Yaml};
+    use crate::yaml::{json::json_of, places::Spot, scalar::Yaml};
 
     fn source(text: &str) -> SourceFile {
         SourceFile {

@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, HashMap};
 use regex::Regex;
 
 use super::{
+    blocks::Block,
     places::{Document, Spot, short},
-    raw::Block,
+    scalar::Yaml,
     source::empty,
-    yaml::Yaml,
 };
 use crate::{model::Place, problem::Problem, text::nearest};
 

@@ -4,7 +4,7 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use super::yaml::{Yaml, unquoted};
+use super::scalar::{Yaml, unquoted};
 use crate::{model::Place, problem::Problem};
 
 /// Where something stands, and how wide it is.
