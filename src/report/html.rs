@@ -18,11 +18,10 @@ use askama::{Template, filters::Escaper};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use sha2::{Digest, Sha256};
 
-use super::{
-    basis,
-    observed::observed,
+use super::common::{
+    basis, coverage,
     outcome::{self, Headline, INTERRUPTED},
-    reach,
+    times::observed,
 };
 use crate::{
     audit::{Audit, FailOn},
@@ -82,7 +81,7 @@ impl Escaper for Safe {
     reason = "the form that askama gives a filter"
 )]
 mod filters {
-    use crate::report::value;
+    use crate::report::common::value;
 
     /// The text as one line of at most so many characters, saying how long it was.
     #[askama::filter_fn]
@@ -176,7 +175,7 @@ impl<'a> Page<'a> {
             meaning: meaning(audit, &headline),
             headline,
             conditions: conditions(audit),
-            scope: reach::scope(audit),
+            scope: coverage::scope(audit),
             read: basis::read(audit, READ),
             coverage: coverage(audit),
             states: sections::states(audit),
@@ -324,7 +323,7 @@ fn coverage(audit: &Audit) -> Vec<Coverage> {
     .map(|(word, meaning, ratio)| Coverage {
         word,
         meaning,
-        percent: reach::percent(ratio),
+        percent: coverage::percent(ratio),
         done: ratio.done,
         of: ratio.of,
         bar: Bar::ratio(ratio),

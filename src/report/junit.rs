@@ -19,7 +19,7 @@ use crate::{
     text,
 };
 
-use super::{
+use super::common::{
     basis,
     outcome::{self, Findings, Headline, INTERRUPTED, count},
 };

@@ -17,9 +17,9 @@ use std::{
 
 use crate::{
     audit::{Audit, Finding, FindingKind},
-    report::{
+    report::common::{
+        coverage,
         outcome::{self, Findings, count},
-        reach,
     },
 };
 
@@ -119,7 +119,7 @@ pub(super) fn render(audit: &Audit) -> Vec<u8> {
         sections::errors(audit),
         "error",
     );
-    let lost = reach::lost_with_targets(audit);
+    let lost = coverage::lost_with_targets(audit);
     page.section(
         "Targets that were not read",
         &escape::head(&[

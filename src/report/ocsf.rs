@@ -45,11 +45,12 @@ use self::{
     },
     parts::{About, short},
 };
-use super::{
-    basis, json,
+use super::common::{
+    basis, coverage,
     outcome::{self, Findings, Headline, INTERRUPTED, count},
-    reach, value,
+    times, value,
 };
+use super::json;
 
 /// How many errors of a run without a result are told.
 const ERRORS: usize = 20;
@@ -232,7 +233,7 @@ impl<'a> Book<'a> {
         if !because.is_empty() {
             said.push(format!("incomplete: {}", because.join(", ")).into());
         }
-        said.push(format!("scope: {}", reach::scope(audit)).into());
+        said.push(format!("scope: {}", coverage::scope(audit)).into());
         let coverage = audit.summary.coverage;
         let text = format!(
             "coverage: read {}, managed {}, checked {}",
@@ -250,7 +251,7 @@ impl<'a> Book<'a> {
                 said.push(text.into());
             }
         }
-        let idle = reach::idle_rules(audit);
+        let idle = coverage::idle_rules(audit);
         if !idle.is_empty() {
             let text = format!(
                 "rules that applied to no connector at all: {}",
@@ -260,7 +261,7 @@ impl<'a> Book<'a> {
         }
         let flags = outcome::flags(audit).into_iter();
         said.extend(flags.map(|flag| Text::from(format!("flag: {flag}"))));
-        let observed = super::observed(audit).into_iter().take(SNAPSHOTS);
+        let observed = times::observed(audit).into_iter().take(SNAPSHOTS);
         said.extend(observed.map(Cow::from));
         said
     }

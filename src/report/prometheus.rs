@@ -20,9 +20,9 @@ use crate::{
 };
 
 use self::exposition::{Exposition, Labels, Series};
-use super::{
+use super::common::{
+    coverage,
     outcome::{self, Headline, INTERRUPTED},
-    reach,
 };
 
 /// Renders the report.
@@ -217,7 +217,7 @@ fn connectors(out: &mut Exposition, audit: &Audit) {
     out.gauge(
         "hubdrift_rules_idle",
         "Rules that are on and applied to no connector at all.",
-        reach::idle_rules(audit).len(),
+        coverage::idle_rules(audit).len(),
     );
     out.gauge(
         "hubdrift_uncompared_fields",

@@ -18,12 +18,11 @@ use jiff::Timestamp;
 use crate::{
     audit::{Age, Audit, WhyNot},
     model::Severity,
-    report::{
+    report::common::{
         basis,
         entry::{self, Entry, Spot, Standing, entries},
-        file,
         outcome::{self, Headline, count},
-        value,
+        paths, value,
     },
 };
 
@@ -231,8 +230,8 @@ fn location(audit: &Audit, entry: &Entry<'_>) -> Location {
     Location {
         physical_location: PhysicalLocation {
             artifact_location: ArtifactLocation {
-                uri: file::uri(file),
-                uri_base_id: (!file::is_absolute(file)).then_some(SRCROOT),
+                uri: paths::uri(file),
+                uri_base_id: (!paths::is_absolute(file)).then_some(SRCROOT),
             },
             region: Region {
                 start_line: line,

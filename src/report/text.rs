@@ -13,17 +13,23 @@ use crate::{
     model::Unread,
 };
 
-use super::{
-    Style,
-    observed::observed,
+use super::common::{
+    coverage,
     outcome::{self, Findings, count},
-    reach,
-    sheet::{Sheet, Tone},
+    terminal::{Sheet, Tone},
+    times::observed,
     value,
 };
 
 /// How much of a message is shown; the JSON report has all of it.
 const MESSAGE: usize = 600;
+
+/// What the reader's terminal can show.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Style {
+    /// Whether the text report may use ANSI colours.
+    pub color: bool,
+}
 
 /// The symbols, in the order of the legend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,7 +92,7 @@ pub(super) fn render(audit: &Audit, style: Style) -> Vec<u8> {
         sheet: Sheet::new(style.color),
         used: BTreeSet::new(),
     };
-    let lost = reach::lost_with_targets(audit);
+    let lost = coverage::lost_with_targets(audit);
     for target in &audit.targets {
         let own = findings.take(&target.name);
         let lost = lost

@@ -6,7 +6,7 @@ use crate::{
     audit::{Age, ConnectorRecord, DriftRecord, Finding, FindingKind, State},
     diff::FixKind,
     model::{Level, Outcome, Place, Unread},
-    report::{
+    report::common::{
         outcome::{self, count},
         value,
     },

@@ -10,7 +10,7 @@ use crate::{
         TargetRecord, TargetStatus,
     },
     model::{Level, Outcome, Place, Unread},
-    report::{
+    report::common::{
         outcome::{self, Findings, Own},
         value,
     },

@@ -6,7 +6,7 @@ use crate::{
     audit::{Audit, ConnectorRecord, DriftRecord, ResultRecord, State},
     diff::FixKind,
     model::{Level, Outcome},
-    report::{
+    report::common::{
         outcome::{self, Own, count},
         value,
     },

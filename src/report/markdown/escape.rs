@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use crate::{report::value, text};
+use crate::{report::common::value, text};
 
 /// A text of bounded length as Markdown within one line or one cell of a table.
 pub(super) fn text(text: &str, max_chars: usize) -> String {

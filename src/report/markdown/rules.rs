@@ -9,7 +9,7 @@ use std::{
 use crate::{
     audit::Audit,
     model::{Level, Outcome},
-    report::outcome::count,
+    report::common::outcome::count,
 };
 
 use super::{

@@ -5,11 +5,11 @@ use std::{collections::HashMap, fmt::Write};
 use crate::{
     audit::{Audit, Finding, State, TargetStatus, WhyNot},
     model::{Level, Outcome},
-    report::{
-        basis,
-        observed::observed,
+    report::common::{
+        basis, coverage,
         outcome::{self, Headline, count},
-        reach, value,
+        times::observed,
+        value,
     },
 };
 
@@ -50,7 +50,7 @@ pub(super) fn beginning(audit: &Audit) -> String {
         if audit.errors.is_empty() && !outcome::rules_evaluated(audit) {
             out.push_str("**No rule was evaluated:** nothing is known about policy.\n\n");
         }
-        let idle = reach::idle_rules(audit);
+        let idle = coverage::idle_rules(audit);
         if !idle.is_empty() {
             let _ = writeln!(
                 out,
@@ -60,7 +60,7 @@ pub(super) fn beginning(audit: &Audit) -> String {
         }
         counts(&mut out, audit);
     }
-    let scope = reach::scope(audit);
+    let scope = coverage::scope(audit);
     let _ = writeln!(out, "- Scope: {}", escape::text(&scope, 2 * ERROR));
     if !nothing_judged {
         let coverage = audit.summary.coverage;
@@ -68,7 +68,7 @@ pub(super) fn beginning(audit: &Audit) -> String {
             out,
             "- Coverage: read {}, managed {}, checked {}",
             coverage.read,
-            reach::percent(coverage.managed),
+            coverage::percent(coverage.managed),
             coverage.checked
         );
     }

@@ -7,7 +7,7 @@ use std::{
     fmt::{Display, Write},
 };
 
-use crate::{report::value, text};
+use crate::{report::common::value, text};
 
 /// How much of a text becomes a label's value.
 const LABEL: usize = 300;

@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 use crate::{
     audit::{Audit, RuleRecord},
     model::{self, Severity},
-    report::{
-        entry::{CHECKS, Check, Entry},
+    report::common::{
+        checks::{CHECKS, Check},
+        entry::Entry,
         value,
     },
 };

@@ -4,9 +4,9 @@ use crate::{
     audit::{Audit, ConnectorRecord, DriftRecord, FindingKind, ResultRecord, State},
     diff::FixKind,
     model::{Level, Outcome},
-    report::{
+    report::common::{
         outcome::{self, Own, count},
-        sheet::{Sheet, Tone},
+        terminal::{Sheet, Tone},
         value,
     },
     text,

@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use crate::{
     audit::{Audit, State, WhyNot},
     model::{Level, Outcome},
-    report::{
-        basis,
+    report::common::{
+        basis, coverage,
         outcome::{self, Headline, count},
-        reach,
-        sheet::{Sheet, Tone},
+        terminal::{Sheet, Tone},
         value,
     },
     text,
@@ -130,7 +129,7 @@ fn unjudged(sheet: &mut Sheet, audit: &Audit, tallies: &BTreeMap<&str, Tally>) {
             sheet.prose(0, Tone::Plain, &format!("{words}: {}", said.join(", ")));
         }
     }
-    let idle = reach::idle_rules(audit);
+    let idle = coverage::idle_rules(audit);
     if !idle.is_empty() {
         sheet.prose(
             0,
@@ -310,13 +309,13 @@ fn result(sheet: &mut Sheet, audit: &Audit) {
     let said = sheet.paint(tone, &said).into_owned();
     sheet.line(0, &said);
 
-    sheet.line(0, &format!("scope: {}", reach::scope(audit)));
+    sheet.line(0, &format!("scope: {}", coverage::scope(audit)));
 
     let coverage = audit.summary.coverage;
     let said = format!(
         "coverage: read {}, managed {}, checked {}",
         coverage.read,
-        reach::percent(coverage.managed),
+        coverage::percent(coverage.managed),
         coverage.checked.done
     );
     sheet.line(0, &said);

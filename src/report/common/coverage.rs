@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// `3 of 4 targets, shard 1/2, only --target prod, without stage`
-pub(super) fn scope(audit: &Audit) -> String {
+pub(in crate::report) fn scope(audit: &Audit) -> String {
     let scope = &audit.judged.scope;
     let targets = scope.targets;
     let mut said = format!("{} of {}", targets.done, count(targets.of, "target"));
@@ -37,7 +37,7 @@ pub(super) fn scope(audit: &Audit) -> String {
 }
 
 /// Rounded down, so that 100% means all; `-` of nothing.
-pub(super) fn percent(ratio: Ratio) -> String {
+pub(in crate::report) fn percent(ratio: Ratio) -> String {
     match (u128::from(ratio.done) * 100).checked_div(u128::from(ratio.of)) {
         Some(percent) => format!("{percent}%"),
         None => "-".to_owned(),
@@ -45,7 +45,7 @@ pub(super) fn percent(ratio: Ratio) -> String {
 }
 
 /// By target, the addresses of the connectors of which all there is to say is said of the target: that it couldn't be read.
-pub(super) fn lost_with_targets(audit: &Audit) -> HashMap<&str, Vec<&str>> {
+pub(in crate::report) fn lost_with_targets(audit: &Audit) -> HashMap<&str, Vec<&str>> {
     let targets: HashMap<&str, &TargetRecord> = audit
         .targets
         .iter()
@@ -79,7 +79,7 @@ fn takes_away(target: &TargetRecord, record: &ConnectorRecord) -> bool {
 }
 
 /// The rules that are on and applied to no connector at all, where there are connectors.
-pub(super) fn idle_rules(audit: &Audit) -> Vec<&str> {
+pub(in crate::report) fn idle_rules(audit: &Audit) -> Vec<&str> {
     if audit.connectors.is_empty() {
         return Vec::new();
     }

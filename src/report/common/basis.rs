@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// How many targets and settings are named where people read, before the rest is counted.
-pub(super) const SHOWN: usize = 20;
+pub(in crate::report) const SHOWN: usize = 20;
 
 /// What every format for people says in words of its own: flags, and the filters of the scope.
 const SAID_ELSEWHERE: [&str; 6] = [
@@ -24,7 +24,7 @@ const SAID_ELSEWHERE: [&str; 6] = [
 
 /// `prod 111122223333 us-east-1 as arn:…`, for each target that was reached; of more than `most`, how
 /// many there are and of how many accounts.
-pub(super) fn read(audit: &Audit, most: usize) -> Vec<String> {
+pub(in crate::report) fn read(audit: &Audit, most: usize) -> Vec<String> {
     let reached: Vec<&TargetRecord> = audit
         .targets
         .iter()
@@ -44,7 +44,7 @@ pub(super) fn read(audit: &Audit, most: usize) -> Vec<String> {
 }
 
 /// Both, a line each, with the word that says which it is.
-pub(super) fn lines(audit: &Audit) -> Vec<String> {
+pub(in crate::report) fn lines(audit: &Audit) -> Vec<String> {
     let set = overrides(audit).into_iter();
     let set = set.map(|set| format!("set: {set}"));
     let read = read(audit, SHOWN).into_iter();
@@ -70,7 +70,7 @@ fn who(target: &TargetRecord) -> String {
 }
 
 /// `--profile audit (HUBDRIFT_PROFILE)`, for each setting that isn't said elsewhere.
-pub(super) fn overrides(audit: &Audit) -> Vec<String> {
+pub(in crate::report) fn overrides(audit: &Audit) -> Vec<String> {
     let overrides = audit.judged.overrides.iter();
     let (mut said, mut more) = (Vec::new(), 0);
     for set in overrides.filter(|it| !SAID_ELSEWHERE.contains(&&*it.setting)) {

@@ -13,7 +13,7 @@ const WIDTH: usize = 100;
 
 /// What a colour means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tone {
+pub(in crate::report) enum Tone {
     /// As it is.
     Plain,
     /// A heading.
@@ -45,13 +45,13 @@ impl Tone {
 }
 
 /// The lines written so far.
-pub(super) struct Sheet {
+pub(in crate::report) struct Sheet {
     color: bool,
     text: String,
 }
 
 impl Sheet {
-    pub(super) const fn new(color: bool) -> Self {
+    pub(in crate::report) const fn new(color: bool) -> Self {
         Self {
             color,
             text: String::new(),
@@ -59,7 +59,7 @@ impl Sheet {
     }
 
     /// `text` in that tone, if there are colours.
-    pub(super) fn paint<'a>(&self, tone: Tone, text: &'a str) -> Cow<'a, str> {
+    pub(in crate::report) fn paint<'a>(&self, tone: Tone, text: &'a str) -> Cow<'a, str> {
         if self.color && tone != Tone::Plain && !text.is_empty() {
             Cow::Owned([tone.code(), text, "\u{1b}[0m"].concat())
         } else {
@@ -68,21 +68,21 @@ impl Sheet {
     }
 
     /// One line, as it is.
-    pub(super) fn line(&mut self, indent: usize, text: &str) {
+    pub(in crate::report) fn line(&mut self, indent: usize, text: &str) {
         self.indent(indent);
         self.start(text);
         self.text.push('\n');
     }
 
     /// An empty line, unless there is one already.
-    pub(super) fn gap(&mut self) {
+    pub(in crate::report) fn gap(&mut self) {
         if !self.text.is_empty() && !self.text.ends_with("\n\n") {
             self.text.push('\n');
         }
     }
 
     /// Prose, broken between words where it gets too wide; lines after the first stand four deeper.
-    pub(super) fn prose(&mut self, indent: usize, tone: Tone, text: &str) {
+    pub(in crate::report) fn prose(&mut self, indent: usize, tone: Tone, text: &str) {
         let mut rest = text;
         let mut indent_now = indent;
         loop {
@@ -100,19 +100,19 @@ impl Sheet {
     }
 
     /// Whether a line of that many characters is too wide.
-    pub(super) const fn is_wide(chars: usize) -> bool {
+    pub(in crate::report) const fn is_wide(chars: usize) -> bool {
         chars > WIDTH
     }
 
-    pub(super) fn append(&mut self, other: &Self) {
+    pub(in crate::report) fn append(&mut self, other: &Self) {
         self.text.push_str(&other.text);
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::report) fn is_empty(&self) -> bool {
         self.text.is_empty()
     }
 
-    pub(super) fn into_bytes(self) -> Vec<u8> {
+    pub(in crate::report) fn into_bytes(self) -> Vec<u8> {
         self.text.into_bytes()
     }
 

@@ -11,7 +11,7 @@ const LONGEST: usize = 4_096;
 
 /// The path with `/` between names, without `.` and with `..` only where it leaves the folder of
 /// the run. It may still hold what is unsafe to show.
-pub(super) fn path(file: &str) -> String {
+pub(in crate::report) fn path(file: &str) -> String {
     let file = text::truncate(file, LONGEST);
     let absolute = Path::new(&*file).has_root();
     let mut names: Vec<&str> = Vec::new();
@@ -36,12 +36,12 @@ pub(super) fn path(file: &str) -> String {
 }
 
 /// Whether the path says where it begins, whatever the folder of the run.
-pub(super) fn is_absolute(file: &str) -> bool {
+pub(in crate::report) fn is_absolute(file: &str) -> bool {
     Path::new(file).is_absolute()
 }
 
 /// The path as a URI: `file:///…` for an absolute one, else a relative reference.
-pub(super) fn uri(file: &str) -> String {
+pub(in crate::report) fn uri(file: &str) -> String {
     let path = path(file);
     let mut uri = String::with_capacity(path.len() + 8);
     if is_absolute(file) {

@@ -14,17 +14,17 @@ use crate::{
 use super::value;
 
 /// The exit code of an interrupted run.
-pub(super) const INTERRUPTED: u8 = 130;
+pub(in crate::report) const INTERRUPTED: u8 = 130;
 
 /// Findings by the address they are about; each is taken once, so that none is shown twice or lost.
 ///
 /// Stale waivers are about the waivers file, even where their pattern is an address.
-pub(super) struct Findings<'a> {
+pub(in crate::report) struct Findings<'a> {
     by_address: HashMap<&'a str, Vec<&'a Finding>>,
 }
 
 impl<'a> Findings<'a> {
-    pub(super) fn of(audit: &'a Audit) -> Self {
+    pub(in crate::report) fn of(audit: &'a Audit) -> Self {
         let mut by_address: HashMap<&str, Vec<&Finding>> = HashMap::new();
         for finding in audit
             .findings
@@ -40,12 +40,12 @@ impl<'a> Findings<'a> {
     }
 
     /// What there is about that address, not taken yet.
-    pub(super) fn take(&mut self, address: &str) -> Own<'a> {
+    pub(in crate::report) fn take(&mut self, address: &str) -> Own<'a> {
         Own(self.by_address.remove(address).unwrap_or_default())
     }
 
     /// What nobody took, in the audit's order.
-    pub(super) fn rest(self, audit: &'a Audit) -> Vec<&'a Finding> {
+    pub(in crate::report) fn rest(self, audit: &'a Audit) -> Vec<&'a Finding> {
         audit
             .findings
             .iter()
@@ -58,23 +58,27 @@ impl<'a> Findings<'a> {
 }
 
 /// The findings about one address.
-pub(super) struct Own<'a>(pub(super) Vec<&'a Finding>);
+pub(in crate::report) struct Own<'a>(pub(in crate::report) Vec<&'a Finding>);
 
 impl<'a> Own<'a> {
     /// Takes the first finding of that kind.
-    pub(super) fn take(&mut self, kind: FindingKind) -> Option<&'a Finding> {
+    pub(in crate::report) fn take(&mut self, kind: FindingKind) -> Option<&'a Finding> {
         self.take_where(|finding| finding.kind == kind)
     }
 
     /// Takes the finding of that field's drift.
-    pub(super) fn take_drift(&mut self, path: &str) -> Option<&'a Finding> {
+    pub(in crate::report) fn take_drift(&mut self, path: &str) -> Option<&'a Finding> {
         self.take_where(|finding| {
             finding.kind == FindingKind::Changed && finding.path.as_deref() == Some(path)
         })
     }
 
     /// Takes the finding of that rule's failure or error.
-    pub(super) fn take_rule(&mut self, rule: &str, outcome: Outcome) -> Option<&'a Finding> {
+    pub(in crate::report) fn take_rule(
+        &mut self,
+        rule: &str,
+        outcome: Outcome,
+    ) -> Option<&'a Finding> {
         let kind = match outcome {
             Outcome::Fail => FindingKind::Policy,
             Outcome::Error => FindingKind::RuleError,
@@ -93,7 +97,7 @@ impl<'a> Own<'a> {
 ///
 /// The finding decides. Where an audit has none, the record's own waiver and
 /// level do: then nothing is taken away that they don't take away.
-pub(super) fn why_not(
+pub(in crate::report) fn why_not(
     finding: Option<&Finding>,
     waiver: Option<&WaiverRecord>,
     level: Option<Level>,
@@ -127,7 +131,7 @@ pub(super) fn why_not(
 const ADVISORY: &str = "advisory, doesn't change the exit code";
 
 /// `waived until 2026-12-31 by secops@example.com (SEC-42): reason`.
-pub(super) fn waived(waiver: &WaiverRecord) -> String {
+pub(in crate::report) fn waived(waiver: &WaiverRecord) -> String {
     let ticket = match &waiver.ticket {
         Some(ticket) => format!(" ({})", value::line(ticket, 80)),
         None => String::new(),
@@ -141,7 +145,7 @@ pub(super) fn waived(waiver: &WaiverRecord) -> String {
 }
 
 /// What a finding says beyond `said`, such as why a waiver doesn't help; all of it if it says something else.
-pub(super) fn beyond(finding: Option<&Finding>, said: &str) -> Option<String> {
+pub(in crate::report) fn beyond(finding: Option<&Finding>, said: &str) -> Option<String> {
     let message = finding?.message.as_str();
     let rest = message.strip_prefix(said).unwrap_or(message).trim();
     let rest = rest
@@ -152,7 +156,7 @@ pub(super) fn beyond(finding: Option<&Finding>, said: &str) -> Option<String> {
 }
 
 /// A drifted field as the audit's finding words it; what follows that is news.
-pub(super) fn drift_words(drift: &Drift) -> String {
+pub(in crate::report) fn drift_words(drift: &Drift) -> String {
     let words = |value: &serde_json::Value| match value {
         serde_json::Value::Null => "absent".to_owned(),
         other => other.to_string(),
@@ -166,20 +170,20 @@ pub(super) fn drift_words(drift: &Drift) -> String {
 }
 
 /// Whether the finding has a waiver that doesn't help any more.
-pub(super) fn waiver_ran_out(finding: Option<&Finding>) -> Option<&WaiverRecord> {
+pub(in crate::report) fn waiver_ran_out(finding: Option<&Finding>) -> Option<&WaiverRecord> {
     finding.filter(|finding| finding.counted)?.waiver.as_ref()
 }
 
 /// The result in one word a kind.
-pub(super) struct Headline {
+pub(in crate::report) struct Headline {
     /// `INCOMPLETE POLICY DRIFT`, `CLEAN`, `CLEAN (1 waived)`, or what stands in its place.
-    pub(super) words: String,
+    pub(in crate::report) words: String,
     /// Whether it is `CLEAN`, with whatever was permitted.
-    pub(super) clean: bool,
+    pub(in crate::report) clean: bool,
 }
 
 impl Headline {
-    pub(super) fn of(audit: &Audit) -> Self {
+    pub(in crate::report) fn of(audit: &Audit) -> Self {
         let verdict = audit.verdict;
         let found = |kind: fn(FindingKind) -> bool| {
             audit.findings.iter().any(|f| f.counted && kind(f.kind))
@@ -271,7 +275,7 @@ fn reservations(audit: &Audit) -> Vec<String> {
 }
 
 /// Whether filters, a shard or a target that was not asked narrowed what was looked at.
-pub(super) fn is_partial(audit: &Audit) -> bool {
+pub(in crate::report) fn is_partial(audit: &Audit) -> bool {
     let scope = &audit.judged.scope;
     scope.shard.is_some()
         || !scope.filters.is_empty()
@@ -280,7 +284,7 @@ pub(super) fn is_partial(audit: &Audit) -> bool {
 }
 
 /// Whether some rule was on, and judged something unless there was nothing to judge.
-pub(super) fn rules_evaluated(audit: &Audit) -> bool {
+pub(in crate::report) fn rules_evaluated(audit: &Audit) -> bool {
     let mut results = audit
         .connectors
         .iter()
@@ -297,7 +301,7 @@ pub(super) fn rules_evaluated(audit: &Audit) -> bool {
 }
 
 /// The flags in force that change what counts, one sentence each.
-pub(super) fn flags(audit: &Audit) -> Vec<String> {
+pub(in crate::report) fn flags(audit: &Audit) -> Vec<String> {
     let flags = &audit.judged.flags;
     let mut said = Vec::new();
     if flags.report_only {
@@ -334,7 +338,7 @@ pub(super) fn flags(audit: &Audit) -> Vec<String> {
 }
 
 /// What the findings were compared with, what came of it, and what has to be known of it.
-pub(super) fn baseline(audit: &Audit) -> Vec<String> {
+pub(in crate::report) fn baseline(audit: &Audit) -> Vec<String> {
     let Some(baseline) = &audit.judged.baseline else {
         return Vec::new();
     };
@@ -363,7 +367,7 @@ pub(super) fn baseline(audit: &Audit) -> Vec<String> {
 
 /// Whether a finding is new, in words; `None` where there is no baseline, or it is said as the
 /// reason why the finding doesn't count.
-pub(super) fn age(finding: Option<&Finding>) -> Option<&'static str> {
+pub(in crate::report) fn age(finding: Option<&Finding>) -> Option<&'static str> {
     let finding = finding.filter(|finding| finding.why_not != Some(WhyNot::Existing))?;
     finding.baseline.map(|age| match age {
         Age::New => "new since the baseline",
@@ -372,7 +376,7 @@ pub(super) fn age(finding: Option<&Finding>) -> Option<&'static str> {
 }
 
 /// The kind as `--fail-on` names it.
-pub(super) const fn fail_on_name(kind: FailOn) -> &'static str {
+pub(in crate::report) const fn fail_on_name(kind: FailOn) -> &'static str {
     match kind {
         FailOn::Changed => "changed",
         FailOn::Missing => "missing",
@@ -383,7 +387,7 @@ pub(super) const fn fail_on_name(kind: FailOn) -> &'static str {
 }
 
 /// `12 connectors`, `1 connector`.
-pub(super) fn count(n: u64, noun: &str) -> String {
+pub(in crate::report) fn count(n: u64, noun: &str) -> String {
     if n == 1 {
         format!("1 {noun}")
     } else {
@@ -392,7 +396,7 @@ pub(super) fn count(n: u64, noun: &str) -> String {
 }
 
 /// Why the run is incomplete, in counts; empty when it isn't.
-pub(super) fn incomplete_because(audit: &Audit) -> Vec<String> {
+pub(in crate::report) fn incomplete_because(audit: &Audit) -> Vec<String> {
     let of = |kind| {
         let findings = audit.findings.iter();
         findings
@@ -438,7 +442,7 @@ pub(super) fn incomplete_because(audit: &Audit) -> Vec<String> {
 
 /// What was not read and checked although the run is not incomplete, in counts: what
 /// `--allow-empty` permits.
-pub(super) fn permitted_gaps(audit: &Audit) -> Vec<String> {
+pub(in crate::report) fn permitted_gaps(audit: &Audit) -> Vec<String> {
     let not_asked = audit.not_asked().len() as u64;
     let records = audit.connectors.iter().filter(|it| it.is_unchecked());
     let permitted = |f: &&Finding| f.kind == FindingKind::NotChecked && !f.is_incomplete();
@@ -457,7 +461,7 @@ pub(super) fn permitted_gaps(audit: &Audit) -> Vec<String> {
 }
 
 /// Why not everything in scope was read and checked, permitted or not; empty only where it was.
-pub(super) fn lacking(audit: &Audit) -> Vec<String> {
+pub(in crate::report) fn lacking(audit: &Audit) -> Vec<String> {
     let mut said = incomplete_because(audit);
     said.extend(permitted_gaps(audit));
     if said.is_empty() && !audit.is_read_and_checked() {

@@ -13,7 +13,7 @@ const LONGEST: usize = 160;
 const NAMES: usize = 8;
 
 /// A text from anywhere as one safe line of bounded length, saying how long it was.
-pub(super) fn line(text: &str, max_chars: usize) -> String {
+pub(in crate::report) fn line(text: &str, max_chars: usize) -> String {
     let short = text::truncate(text, max_chars);
     let mut shown = text::terminal(&short).into_owned();
     if short.len() < text.len() {
@@ -23,7 +23,7 @@ pub(super) fn line(text: &str, max_chars: usize) -> String {
 }
 
 /// The first few names, and how many more there are.
-pub(super) fn names(all: &[&str]) -> String {
+pub(in crate::report) fn names(all: &[&str]) -> String {
     let mut said: Vec<String> = all.iter().take(NAMES).map(|name| line(name, 120)).collect();
     if all.len() > NAMES {
         said.push(format!("and {} more", all.len() - NAMES));
@@ -32,7 +32,7 @@ pub(super) fn names(all: &[&str]) -> String {
 }
 
 /// An observed value: `"text"`, `["a", "b"]`, `(absent)`.
-pub(super) fn observed(value: &Value) -> String {
+pub(in crate::report) fn observed(value: &Value) -> String {
     match value {
         Value::Null => "(absent)".to_owned(),
         Value::String(text) => quoted(text),
@@ -42,7 +42,7 @@ pub(super) fn observed(value: &Value) -> String {
 }
 
 /// What an inventory asks for: a value, or a matcher in words.
-pub(super) fn expected(value: &Value) -> String {
+pub(in crate::report) fn expected(value: &Value) -> String {
     let Value::Object(matcher) = value else {
         return observed(value);
     };
@@ -60,7 +60,10 @@ pub(super) fn expected(value: &Value) -> String {
 }
 
 /// For two lists that compare as sets: what is observed too much and what is lacking.
-pub(super) fn set_difference(observed: &Value, expected: &Value) -> Option<(String, String)> {
+pub(in crate::report) fn set_difference(
+    observed: &Value,
+    expected: &Value,
+) -> Option<(String, String)> {
     let (Value::Array(observed), Value::Array(expected)) = (observed, expected) else {
         return None;
     };

@@ -4,8 +4,6 @@
 //! So no list is empty but that of a run with nothing to say: a reader who takes an empty list for
 //! a clean run is not misled.
 
-mod checks;
-
 use std::{
     borrow::Cow,
     cmp::Reverse,
@@ -23,13 +21,10 @@ use crate::{
 };
 
 use super::{
+    checks::{ERROR, VERDICT},
     outcome::{self, Headline},
     value,
 };
-
-use checks::{ERROR, VERDICT};
-
-pub(super) use checks::{CHECKS, Check};
 
 /// How much of a message is written, in characters; the JSON report has all of it.
 const MESSAGE: usize = 500;
@@ -42,7 +37,7 @@ const UNNAMED: &str = "policy";
 
 /// What an entry is to the verdict. Ordered: the worst comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Standing {
+pub(in crate::report) enum Standing {
     /// Something is not known: unread, unlisted, a rule's error, or there is no result at all.
     Unknown,
     /// It counts as drift or policy.
@@ -54,33 +49,33 @@ pub(super) enum Standing {
 }
 
 /// One thing to list.
-pub(super) struct Entry<'a> {
+pub(in crate::report) struct Entry<'a> {
     /// What it is to the verdict.
-    pub(super) standing: Standing,
+    pub(in crate::report) standing: Standing,
     /// How bad it is.
-    pub(super) severity: Severity,
+    pub(in crate::report) severity: Severity,
     /// The rule's id, or that of one of [`CHECKS`]. A rule's may hold what is unsafe to show.
-    pub(super) check: &'a str,
+    pub(in crate::report) check: &'a str,
     /// What it is about; nothing where it is about the run.
-    pub(super) address: Option<&'a str>,
+    pub(in crate::report) address: Option<&'a str>,
     place: Option<&'a Place>,
     /// Stable over runs, and no other entry's.
-    pub(super) fingerprint: String,
+    pub(in crate::report) fingerprint: String,
     /// The finding; `None` for an error and for the run.
-    pub(super) finding: Option<&'a Finding>,
+    pub(in crate::report) finding: Option<&'a Finding>,
     said: String,
     why_not: Option<String>,
     advice: Option<Cow<'a, str>>,
 }
 
 /// A place that every reader takes: lines and columns from 1, and no larger than they can count.
-pub(super) struct Spot<'a> {
+pub(in crate::report) struct Spot<'a> {
     /// The path as the user gave it.
-    pub(super) file: &'a str,
+    pub(in crate::report) file: &'a str,
     /// Line, from 1.
-    pub(super) line: u32,
+    pub(in crate::report) line: u32,
     /// Column in characters, from 1.
-    pub(super) column: u32,
+    pub(in crate::report) column: u32,
 }
 
 impl<'a> Spot<'a> {
@@ -97,13 +92,13 @@ impl<'a> Spot<'a> {
 
 impl Entry<'_> {
     /// Where a user's file speaks of it.
-    pub(super) fn spot(&self) -> Option<Spot<'_>> {
+    pub(in crate::report) fn spot(&self) -> Option<Spot<'_>> {
         self.place.map(Spot::of)
     }
 
     /// The same, for readers who show nothing without a place: what has none stands at the top of
     /// the first inventory.
-    pub(super) fn spot_or_inventory<'s>(&'s self, audit: &'s Audit) -> Spot<'s> {
+    pub(in crate::report) fn spot_or_inventory<'s>(&'s self, audit: &'s Audit) -> Spot<'s> {
         self.spot().unwrap_or_else(|| Spot {
             file: inventory(audit),
             line: 1,
@@ -112,7 +107,7 @@ impl Entry<'_> {
     }
 
     /// What is to be said, as one safe line of bounded length: `prod/jira: missing: …`.
-    pub(super) fn message(&self) -> String {
+    pub(in crate::report) fn message(&self) -> String {
         let mut message = match self.address {
             Some(address) => format!("{}: {}", value::line(address, 200), self.said),
             None => self.said.clone(),
@@ -124,14 +119,14 @@ impl Entry<'_> {
     }
 
     /// What to do about it, as one safe line of bounded length.
-    pub(super) fn advice(&self) -> Option<String> {
+    pub(in crate::report) fn advice(&self) -> Option<String> {
         let advice = self.advice.as_deref().filter(|advice| !advice.is_empty())?;
         Some(value::line(advice, MESSAGE.max(COMMAND)))
     }
 }
 
 /// Every entry, the worst first, and as the audit has them among equals.
-pub(super) fn entries(audit: &Audit) -> Vec<Entry<'_>> {
+pub(in crate::report) fn entries(audit: &Audit) -> Vec<Entry<'_>> {
     let known = Known::of(audit);
     let mut entries: Vec<Entry<'_>> = audit.errors.iter().map(of_error).collect();
     entries.extend(
@@ -162,7 +157,7 @@ fn inventory(audit: &Audit) -> &str {
 }
 
 /// The value as JSON on one line. Its texts are safe to show already.
-pub(super) fn json_line(value: &impl Serialize) -> Vec<u8> {
+pub(in crate::report) fn json_line(value: &impl Serialize) -> Vec<u8> {
     let mut out = Vec::new();
     // A Vec takes all bytes, and no key is anything but text: this can't fail. Should it ever, the
     // half-written JSON is refused by every reader.
