@@ -6,7 +6,7 @@ use clap::Args;
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
 use super::{AwsArgs, InputArgs, OutputArgs, TargetArgs};
-use crate::commands::{check::Overrides, evidence::Evidence, snapshot};
+use crate::commands::{check::Overrides, snapshot, source::Evidence};
 
 #[derive(Args)]
 pub struct EvidenceArgs {

@@ -11,7 +11,7 @@ use hubdrift::{
 };
 use sha2::{Digest as _, Sha256};
 
-use super::{evidence::Now, load::Failure};
+use super::{load::Failure, source::Now};
 use crate::files::SavedFile;
 
 /// A saved report to compare findings with, and its file, if there is one yet.
