@@ -22,9 +22,9 @@ use crate::progress::Progress;
 
 use super::{
     Limits,
-    capture::{Capture, Captured},
     classify::{classify, timed_out},
-    pace::Pace,
+    interceptor::{Capture, Captured},
+    rate_limiter::Pace,
 };
 
 /// The waits between attempts begin here and double each time, up to [`LONGEST_WAIT`].
