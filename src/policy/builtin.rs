@@ -1,6 +1,6 @@
 //! The rules that come with hubdrift, in the binary itself.
 
-use super::{Source, testing};
+use super::{authoring::testing, rule::Source};
 use crate::yaml::SourceFile;
 
 /// A rule as it was built in.
