@@ -27,7 +27,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &["facts", "matcher", "model", "problem", "text", "yaml"],
     ),
     ("plan", &["inventory", "model"]),
-    ("snapshot", &["inventory", "model", "plan", "wire"]),
+    ("observed", &["inventory", "model", "plan", "wire"]),
     ("diff", &["facts", "inventory", "matcher", "model"]),
     (
         "policy",

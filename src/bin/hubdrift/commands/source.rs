@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use hubdrift::{
     audit::{CLOCKS, Input},
     model::{Observations, Place},
+    observed::{Age, ObservedFile, snapshot},
     plan::Plan,
     problem::Problem,
-    snapshot::{self, Age, Saved},
     text,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -56,7 +56,7 @@ pub fn replay(
     // Both go through the whole text, which may be large.
     let (saved, mut input) = std::thread::scope(|scope| {
         let digest = scope.spawn(|| input(&name, text.as_bytes(), None));
-        let saved = Saved::parse(text);
+        let saved = ObservedFile::parse(text);
         let input = digest.join();
         (
             saved,

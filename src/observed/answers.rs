@@ -10,7 +10,7 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::replay::{present, unread};
+use super::reading::{present, unread};
 use crate::{
     model::{
         ConnectorArn, ConnectorId, Fact, Hub, Listing, Observations, Observed, Reading, Requests,

@@ -1,31 +1,16 @@
-//! Turns the text of a snapshot file (`hubdrift.snapshot/1`) into values, and back; and those
-//! into observations, and back.
+//! The types of a snapshot file, and their form in JSON.
 //!
-//! A connector's body is kept as the API sent it, byte for byte but for its secrets: absent
-//! fields, unknown enum values and unknown providers survive being saved. What could not be read
-//! is kept with its reason, so that nothing looks better later than it did. The types in this
-//! file know nothing of what stands in a body. [`Saved`] is any file that can be checked instead
-//! of AWS: a snapshot, or answers that the AWS CLI or boto3 wrote down.
-
-mod answers;
-mod replay;
-mod save;
-mod saved;
-mod strict;
+//! What the file may say and no snapshot means (a connector that is two things at once, a complete
+//! listing without its entries) is refused while it is read. What stands in a body isn't known here.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
 use jiff::Timestamp;
-use rayon::prelude::*;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::strict;
 use crate::model::{ConnectorId, Override};
-
-pub use answers::Answers;
-pub use replay::to_observations;
-pub use save::from_observations;
-pub use saved::{Age, Saved};
 
 /// The name of the format, as it stands in the file.
 pub const SCHEMA: &str = "hubdrift.snapshot/1";
@@ -134,7 +119,7 @@ pub struct Reason {
 
 /// The pages of `ListConnectorsV2`, joined.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(try_from = "strict::WireListing<'a>")]
+#[serde(try_from = "WireListing<'a>")]
 #[serde(bound(deserialize = "'de: 'a"))]
 pub struct Listing<'a> {
     /// Whether the last page was reached.
@@ -186,7 +171,7 @@ struct WireConnector<'a> {
     #[serde(
         borrow,
         default,
-        deserialize_with = "piece",
+        deserialize_with = "strict::piece",
         skip_serializing_if = "Option::is_none"
     )]
     body: Option<Cow<'a, RawValue>>,
@@ -198,16 +183,33 @@ struct WireConnector<'a> {
     tags: Option<BTreeMap<String, String>>,
 }
 
-/// A piece of the text that is read, left where it is.
-fn piece<'de: 'a, 'a, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Cow<'a, RawValue>>, D::Error> {
-    let piece = Option::<&'a RawValue>::deserialize(deserializer)?;
-    Ok(piece.map(Cow::Borrowed))
+/// A [`Listing`] as it stands in the file, where it may say that it is complete and not be there.
+#[derive(Deserialize)]
+struct WireListing<'a> {
+    complete: bool,
+    #[serde(default)]
+    unread: Option<Reason>,
+    #[serde(borrow, default, deserialize_with = "strict::pieces")]
+    summaries: Option<Vec<Cow<'a, RawValue>>>,
+}
+
+impl<'a> TryFrom<WireListing<'a>> for Listing<'a> {
+    type Error = String;
+
+    fn try_from(wire: WireListing<'a>) -> Result<Self, String> {
+        if wire.complete && wire.summaries.is_none() {
+            return Err("a listing that is `complete` needs its `summaries`: an empty list, if no connector was there".to_owned());
+        }
+        Ok(Self {
+            complete: wire.complete,
+            unread: wire.unread,
+            summaries: wire.summaries.unwrap_or_default(),
+        })
+    }
 }
 
 impl<'a, C> Target<'a, C> {
-    fn with<D>(self, connectors: Vec<D>) -> Target<'a, D> {
+    pub(super) fn with<D>(self, connectors: Vec<D>) -> Target<'a, D> {
         Target {
             connectors,
             name: self.name,
@@ -253,94 +255,6 @@ impl Target<'_> {
             hub: self.hub,
             status: self.status,
             reason: self.reason,
-        }
-    }
-}
-
-/// Why a text is no snapshot, and where.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{line}:{column}: {message}")]
-pub struct ParseError {
-    /// The line, from 1.
-    pub line: usize,
-    /// The column, from 1.
-    pub column: usize,
-    /// What is wrong there.
-    pub message: String,
-}
-
-/// Reads a snapshot. Keys that are not known are passed over: newer versions may add some.
-///
-/// # Errors
-/// When the text is not JSON, or not a snapshot; the first place where that shows.
-pub fn parse<'a>(text: &'a str) -> Result<Snapshot<'a>, ParseError> {
-    let skimmed: Snapshot<'a, &'a RawValue> =
-        serde_json::from_str(text).map_err(|error| ParseError::from(&error))?;
-    let whole = |target: Target<'a, &'a RawValue>| {
-        let connectors = connectors(text, &target.connectors)?;
-        Ok(target.with(connectors))
-    };
-    Ok(Snapshot {
-        schema: skimmed.schema,
-        taken_at: skimmed.taken_at,
-        overrides: skimmed.overrides,
-        targets: skimmed
-            .targets
-            .into_iter()
-            .map(whole)
-            .collect::<Result<_, ParseError>>()?,
-    })
-}
-
-/// Reads the connectors of a target, each by itself: they are most of a large file.
-fn connectors<'a>(text: &str, parts: &[&'a RawValue]) -> Result<Vec<Connector<'a>>, ParseError> {
-    let read = |part: &&'a RawValue| serde_json::from_str(part.get());
-    let connectors: Result<Vec<_>, serde_json::Error> = parts.par_iter().map(read).collect();
-    connectors.map_err(|any| {
-        // Of several errors the first in the file is shown.
-        let first = parts.iter().find_map(|part| {
-            let error = serde_json::from_str::<Connector<'_>>(part.get()).err()?;
-            Some(ParseError::from(&error).within(text, part.get()))
-        });
-        first.unwrap_or_else(|| ParseError::from(&any))
-    })
-}
-
-/// Writes a snapshot as indented JSON with a newline at its end. Bodies stay on the lines
-/// they came in.
-///
-/// # Errors
-/// None that is known: every value here has a JSON form.
-pub fn serialise(snapshot: &Snapshot<'_>) -> Result<String, serde_json::Error> {
-    Ok(serde_json::to_string_pretty(snapshot)? + "\n")
-}
-
-impl ParseError {
-    /// An error in `part`, which is a piece of `text`, as an error in `text`. Columns are bytes, as
-    /// `serde_json` counts them.
-    fn within(mut self, text: &str, part: &str) -> Self {
-        let offset = (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
-        let before = text.get(..offset).unwrap_or_default();
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        if self.line <= 1 {
-            self.column += before.len() - line_start;
-        }
-        self.line = self.line.max(1) + before.matches('\n').count();
-        self
-    }
-}
-
-impl From<&serde_json::Error> for ParseError {
-    fn from(error: &serde_json::Error) -> Self {
-        let (line, column) = (error.line(), error.column());
-        let text = error.to_string();
-        // serde_json says the place at the end of its text; ours stands in front of it.
-        let place = format!(" at line {line} column {column}");
-        let message = text.strip_suffix(&place).unwrap_or(&text).to_owned();
-        Self {
-            line,
-            column,
-            message,
         }
     }
 }
@@ -405,59 +319,6 @@ impl<'a> From<Connector<'a>> for WireConnector<'a> {
             missing,
             unread,
             tags: connector.tags,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn refusal(text: &str) -> String {
-        parse(text).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn a_body_is_kept_to_the_byte() {
-        let body = r#"{ "Name" :"é\u0000", "Health":{"ConnectorStatus":"NEW_ONE"}, "N":1.10 }"#;
-        let text = format!(
-            r#"{{"schema":"hubdrift.snapshot/1","later":1,"targets":[{{"name":"p","account":"111122223333","region":"us-east-1","hub":null,
-            "connectors":[{{"connector_id":"00000000-0000-4000-8000-00000000000a","body":{body}}},{{"connector_id":"00000000-0000-4000-8000-00000000000b","missing":true}},
-            {{"connector_id":"00000000-0000-4000-8000-00000000000c","unread":{{"kind":"brand_new"}},"tags":null}}]}}]}}"#
-        );
-        let once = serialise(&parse(&text).unwrap()).unwrap();
-        assert!(once.contains(body), "{once}");
-        let twice = serialise(&parse(&once).unwrap()).unwrap();
-        assert_eq!(once, twice);
-    }
-
-    #[test]
-    fn what_is_wrong_comes_with_its_place() {
-        assert_eq!(
-            refusal("{\n  \"schema\": \"hubdrift.snapshot/2\",\n \"targets\":[]}"),
-            "2:33: schema is `hubdrift.snapshot/2`, expected `hubdrift.snapshot/1`"
-        );
-        assert_eq!(refusal(""), "1:0: EOF while parsing a value");
-        assert_eq!(
-            refusal("{\"schema\":\"hubdrift.snapshot/1\",\n\"targets\":[{\"name\":1}]}"),
-            "2:20: invalid type: integer `1`, expected a string"
-        );
-    }
-
-    #[test]
-    fn a_connector_is_one_thing() {
-        for both in [r#","body":{},"missing":true"#, "", r#","missing":false"#] {
-            let text = format!(
-                r#"{{"schema":"hubdrift.snapshot/1","targets":[{{"name":"p","account":"111122223333","region":"us-east-1",
-                "connectors":[{{"connector_id":"00000000-0000-4000-8000-00000000000a"{both}}}]}}]}}"#
-            );
-            assert!(
-                refusal(&text).contains(
-                    "connector `00000000-0000-4000-8000-00000000000a` needs exactly one of"
-                ),
-                "{}",
-                refusal(&text)
-            );
         }
     }
 }

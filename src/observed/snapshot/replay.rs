@@ -6,18 +6,18 @@
 use std::{
     borrow::Cow,
     collections::{BTreeMap, HashMap, HashSet},
-    sync::Arc,
 };
 
 use rayon::prelude::*;
 use serde_json::value::RawValue;
 
-use super::{Answer, Connector, Hub, Listing, Reason, Snapshot, Status, Target};
+use super::format::{Answer, Connector, Hub, Listing, Reason, Snapshot, Status, Target};
 use crate::{
     model::{
-        self, ConnectorId, Fact, Home, Observations, Observed, Reading, Requests, Summary,
-        TargetObservation, Unread, UnreadReason, Value,
+        self, ConnectorId, Home, Observations, Observed, Reading, Requests, Summary,
+        TargetObservation, Unread, UnreadReason,
     },
+    observed::reading::{present, unread},
     plan::{Plan, Read, TargetPlan},
     wire,
 };
@@ -50,20 +50,6 @@ pub fn to_observations(snapshot: &Snapshot<'_>, plan: &Plan) -> Observations {
         targets: plan.targets.iter().map(observe).collect(),
         overrides: snapshot.overrides.clone(),
         requests: Requests::default(),
-    }
-}
-
-/// A target of which nothing is known.
-pub(super) fn unread(plan: &TargetPlan, why: Unread) -> TargetObservation {
-    TargetObservation {
-        name: plan.target.name.clone(),
-        account: plan.target.account.clone(),
-        region: plan.target.region.clone(),
-        caller_arn: None,
-        hub: model::Hub::Unknown,
-        unread: Some(why),
-        listing: model::Listing::NotNeeded,
-        connectors: BTreeMap::new(),
     }
 }
 
@@ -328,25 +314,4 @@ fn observed(connector: &Connector<'_>, read: &Read) -> Observed {
         at: connector.observed_at,
         request_id: connector.request_id.clone(),
     }
-}
-
-/// Reads a saved answer as it would be read from the wire, with the tags where they are needed.
-pub(super) fn present(
-    body: &str,
-    read: &Read,
-    tags: Result<&BTreeMap<String, String>, &str>,
-) -> Result<Reading, Unread> {
-    let mut connector = wire::connector(body.as_bytes(), &read.id)
-        .map_err(|error| Unread::new(UnreadReason::MalformedResponse, error.to_string()))?;
-    if read.tags {
-        if connector.text(Fact::ConnectorArn).is_none() {
-            return Err(Unread::new(
-                UnreadReason::MalformedResponse,
-                wire::NO_ARN_FOR_TAGS,
-            ));
-        }
-        let tags = tags.map_err(|why| Unread::new(UnreadReason::NotInFile, why))?;
-        connector.set(Fact::Tags, Some(Value::Tags(tags.clone())));
-    }
-    Ok(Reading::Present(Arc::new(connector)))
 }

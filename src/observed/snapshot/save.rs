@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 
-use super::{Answer, Connector, Hub, Listing, Reason, Schema, Snapshot, Status, Target};
+use super::format::{Answer, Connector, Hub, Listing, Reason, Schema, Snapshot, Status, Target};
 use crate::{
     model::{self, ConnectorId, Fact, Observations, Observed, Reading, TargetObservation, Unread},
     wire,

@@ -6,36 +6,18 @@ use std::borrow::Cow;
 use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::value::RawValue;
 
-use super::{Listing, Reason};
 use crate::model::{is_account, is_region};
 
-/// A [`Listing`] as it stands in the file, where it may say that it is complete and not be there.
-#[derive(Deserialize)]
-pub(super) struct WireListing<'a> {
-    complete: bool,
-    #[serde(default)]
-    unread: Option<Reason>,
-    #[serde(borrow, default, deserialize_with = "pieces")]
-    summaries: Option<Vec<Cow<'a, RawValue>>>,
-}
-
-impl<'a> TryFrom<WireListing<'a>> for Listing<'a> {
-    type Error = String;
-
-    fn try_from(wire: WireListing<'a>) -> Result<Self, String> {
-        if wire.complete && wire.summaries.is_none() {
-            return Err("a listing that is `complete` needs its `summaries`: an empty list, if no connector was there".to_owned());
-        }
-        Ok(Self {
-            complete: wire.complete,
-            unread: wire.unread,
-            summaries: wire.summaries.unwrap_or_default(),
-        })
-    }
+/// A piece of the text that is read, left where it is.
+pub(super) fn piece<'de: 'a, 'a, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Cow<'a, RawValue>>, D::Error> {
+    let piece = Option::<&'a RawValue>::deserialize(deserializer)?;
+    Ok(piece.map(Cow::Borrowed))
 }
 
 /// Pieces of the text that is read, left where they are.
-fn pieces<'de: 'a, 'a, D: Deserializer<'de>>(
+pub(super) fn pieces<'de: 'a, 'a, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Vec<Cow<'a, RawValue>>>, D::Error> {
     let pieces = Option::<Vec<&'a RawValue>>::deserialize(deserializer)?;

@@ -5,7 +5,11 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 use serde_json::{Deserializer, value::RawValue};
 
-use super::{Answer, Answers, Connector, Listing, ParseError, Snapshot, to_observations};
+use super::{
+    answers::Answers,
+    parse_error::ParseError,
+    snapshot::{self, Answer, Connector, Listing, Snapshot},
+};
 use crate::{
     model::{ConnectorArn, Observations},
     plan::Plan,
@@ -14,7 +18,7 @@ use crate::{
 
 /// A file that can be checked instead of AWS.
 #[derive(Debug, Clone)]
-pub enum Saved<'a> {
+pub enum ObservedFile<'a> {
     /// A snapshot.
     Snapshot(Box<Snapshot<'a>>),
     /// Answers that the AWS CLI or boto3 wrote down.
@@ -30,7 +34,7 @@ pub struct Age {
     pub to: Timestamp,
 }
 
-impl<'a> Saved<'a> {
+impl<'a> ObservedFile<'a> {
     /// Reads a snapshot, an answer of `GetConnectorV2`, an array of such answers, or one after
     /// the other.
     ///
@@ -40,7 +44,7 @@ impl<'a> Saved<'a> {
     pub fn parse(text: &'a str) -> Result<Self, ParseError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         // Most often it is one, and large: then it is read once, and not looked over first.
-        if let Ok(snapshot) = super::parse(text) {
+        if let Ok(snapshot) = snapshot::parse(text) {
             sensible(text, &snapshot)?;
             return Ok(Self::Snapshot(Box::new(snapshot)));
         }
@@ -64,7 +68,7 @@ impl<'a> Saved<'a> {
                 let at = |message: String| place(text, value.get(), message);
                 match wire::form(value.get()).map_err(|error| at(format!("{error}{ADVICE}")))? {
                     Form::Ours if is_first => {
-                        return super::parse(text).map(Box::new).map(Self::Snapshot);
+                        return snapshot::parse(text).map(Box::new).map(Self::Snapshot);
                     }
                     form => take(&mut answers, form, value.get()).map_err(at)?,
                 }
@@ -80,7 +84,7 @@ impl<'a> Saved<'a> {
     /// What `plan` asks for, as far as the file knows it.
     pub fn to_observations(&self, plan: &Plan) -> Observations {
         match self {
-            Self::Snapshot(snapshot) => to_observations(snapshot, plan),
+            Self::Snapshot(snapshot) => snapshot::to_observations(snapshot, plan),
             Self::Answers(answers) => answers.to_observations(plan),
         }
     }
