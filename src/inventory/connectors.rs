@@ -3,19 +3,16 @@
 use std::collections::HashMap;
 
 use super::{
-    Expected, Identity, Target,
     expect::expect,
-    parse::Known,
+    known::Known,
     raw::{RawConnector, RawInventory},
+    types::{Expected, Identity, Target},
 };
 use crate::{
     matcher::Matcher,
     model::{ConnectorArn, ConnectorId, ConnectorIdError, Fact, Place},
     problem::Problem,
-    yaml::{
-        check::{Check, is_name},
-        places::{Spot, short},
-    },
+    yaml::{Check, Spot, is_name, short},
 };
 
 /// The connectors of all files, in their order.

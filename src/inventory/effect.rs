@@ -5,12 +5,7 @@
 use super::raw::RawTarget;
 use crate::{
     problem::Problem,
-    yaml::{
-        blocks::Block as _,
-        check::Check,
-        places::{Spot, short},
-        scalar::Yaml,
-    },
+    yaml::{Block as _, Check, Spot, Yaml, short},
 };
 
 /// A file's `target_defaults`, and which of their keys a target took.

@@ -2,15 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Exception, expect::text_matcher, raw::RawException};
+use super::{expect::text_matcher, raw::RawException, types::Exception};
 use crate::{
     matcher::Matcher,
     model::{ConnectorId, Fact, Value},
-    yaml::{
-        check::Check,
-        places::{Spot, short},
-        scalar::Yaml,
-    },
+    yaml::{Check, Spot, Yaml, short},
 };
 
 /// The exceptions; `None` where no list is written.

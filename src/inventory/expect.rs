@@ -2,17 +2,13 @@
 
 use std::collections::HashSet;
 
-use super::Expectation;
+use super::types::Expectation;
 use crate::{
     facts::{self, EnumSpec, Expectable, Kind, PROVIDER_TYPE, Spec},
     matcher::Matcher,
     model::{Arn, Fact},
     text::nearest,
-    yaml::{
-        check::{Check, nothing, suggest, wrong},
-        places::{Spot, short},
-        scalar::Yaml,
-    },
+    yaml::{Check, Spot, Yaml, nothing, short, suggest, wrong},
 };
 
 /// The keys of matchers.

@@ -2,11 +2,7 @@
 
 use crate::{
     model::Arn,
-    yaml::{
-        check::Check,
-        places::{Spot, short},
-        scalar::Yaml,
-    },
+    yaml::{Check, Spot, Yaml, short},
 };
 
 /// An account id. Without quotes YAML may read it as a number, and a leading zero would be lost.

@@ -6,19 +6,15 @@ use std::{
 };
 
 use super::{
-    Expected, Policies, RuleSetting, Selector, Unmanaged,
-    parse::{Known, file_ref},
+    known::{Known, file_ref},
     raw::{RawInventory, RawPolicies, RawRule, RawSelector},
+    types::{Expected, Policies, RuleSetting, Selector, Unmanaged},
 };
 use crate::{
     facts::PROVIDER_TYPE,
     model::{Level, Place, Severity},
     problem::Problem,
-    yaml::{
-        check::{Check, suggest},
-        json::json,
-        places::{Spot, short},
-    },
+    yaml::{Check, Spot, json, short, suggest},
 };
 
 /// The settings of all files: paths and rules one after the other.

@@ -1,6 +1,6 @@
 //! The blocks of an inventory: which keys each has.
 
-use crate::yaml::blocks::blocks;
+use crate::yaml::blocks;
 
 blocks! {
     /// An inventory file.

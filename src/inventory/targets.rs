@@ -3,19 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
-    Credentials, Exception, Target, Unmanaged,
     effect::Defaults,
     exceptions::exceptions,
     forms::{account, is_role_name, partition, region, role_form},
     raw::{RawInventory, RawTarget},
+    types::{Credentials, Exception, Target, Unmanaged},
 };
 use crate::{
     model::Arn,
     problem::Problem,
-    yaml::{
-        check::{Check, is_name},
-        places::{Spot, short},
-    },
+    yaml::{Check, Spot, is_name, short},
 };
 
 /// What one block says, its values checked one by one.

@@ -7,22 +7,15 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::{ToSpan, civil::Date};
 
 use super::{
-    Subject, Waiver,
     raw::{RawWaiver, RawWaivers},
+    types::{Subject, Waiver},
 };
 use crate::{
     facts::{self, Expectable, Kind},
     matcher::Matcher,
     model::ConnectorId,
     problem::{self, Problem},
-    yaml::{
-        SourceFile,
-        blocks::Block,
-        check::{Check, is_name, nothing, suggest, wrong},
-        places::{Spot, short},
-        scalar::Yaml,
-        scan::scan,
-    },
+    yaml::{Block, Check, SourceFile, Spot, Yaml, is_name, nothing, scan, short, suggest, wrong},
 };
 
 /// How many days ahead a waiver may end.

@@ -1,6 +1,6 @@
 //! The blocks of a waivers file: which keys each has.
 
-use crate::yaml::blocks::blocks;
+use crate::yaml::blocks;
 
 blocks! {
     /// A waivers file.

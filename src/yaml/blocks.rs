@@ -3,7 +3,7 @@
 //! Reading a block never fails because of what stands in a value, so that
 //! validation finds all that is wrong in one pass.
 
-use super::places::Spot;
+use super::tree::Spot;
 
 /// A block: where each of its keys has its value, written or absent.
 pub(crate) trait Block<'a>: Sized {
@@ -23,17 +23,17 @@ macro_rules! blocks {
         pub(crate) struct $type<'a> {
             /// The whole of it.
             #[allow(dead_code, reason = "not every block is spoken of as a whole")]
-            pub spot: $crate::yaml::places::Spot<'a>,
-            $(pub $key: $crate::yaml::places::Spot<'a>,)*
+            pub spot: $crate::yaml::Spot<'a>,
+            $(pub $key: $crate::yaml::Spot<'a>,)*
         }
 
-        impl<'a> $crate::yaml::blocks::Block<'a> for $type<'a> {
+        impl<'a> $crate::yaml::Block<'a> for $type<'a> {
             const KEYS: &'static [&'static str] = &[$($as),*];
             const NAME: &'static str = $name;
 
             fn read(
-                map: $crate::yaml::places::Spot<'a>,
-                mut unknown: impl FnMut(&'a str, $crate::yaml::places::Spot<'a>),
+                map: $crate::yaml::Spot<'a>,
+                mut unknown: impl FnMut(&'a str, $crate::yaml::Spot<'a>),
             ) -> Self {
                 let mut block = Self { spot: map, $($key: map.absent(),)* };
                 for (key, value) in map.entries() {

@@ -1,6 +1,6 @@
 //! A YAML value becomes the same value as JSON.
 
-use super::{check::Check, places::Spot, scalar::Yaml, scan::scan, source::SourceFile};
+use super::{scalar::Yaml, scan::scan, source::SourceFile, tree::Spot, validator::Check};
 
 /// A text in YAML as JSON; `None` when it is not fit for an input file.
 pub(crate) fn json_of(text: &str) -> Option<serde_json::Value> {

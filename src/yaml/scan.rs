@@ -8,8 +8,8 @@ use std::{borrow::Cow, collections::HashMap, sync::Arc};
 use granit_parser::{Event, Marker, Parser, ScalarStyle, Span};
 
 use super::{
-    places::{Content, Document, Entry, Mark, Node, number, place_after, short},
     source::{SourceFile, empty},
+    tree::{Content, Document, Entry, Mark, Node, number, place_after, short},
 };
 use crate::{model::Place, problem::Problem};
 
@@ -431,7 +431,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::yaml::{json::json_of, places::Spot, scalar::Yaml};
+    use crate::yaml::{Spot, Yaml, json_of};
 
     fn source(text: &str) -> SourceFile {
         SourceFile {

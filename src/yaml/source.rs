@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::places::place_after;
+use super::tree::place_after;
 use crate::{model::Place, problem::Problem};
 
 /// The text of one input file, with the path that its places name.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     facts::{Kind, Presence, Spec, TABLE},
-    yaml::json::json_of,
+    yaml::json_of,
 };
 
 /// The fields of `ctx`, but for the facts: name, type, what it is.

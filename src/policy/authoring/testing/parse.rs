@@ -20,13 +20,7 @@ use crate::{
     model::{Connector, Fact, Outcome, Place, Value},
     policy::{authoring::analysis::Thing, subject::TargetFacts},
     problem::{self, Problem},
-    yaml::{
-        SourceFile,
-        check::Check,
-        places::{Spot, short},
-        scalar::Yaml,
-        scan::scan,
-    },
+    yaml::{Check, SourceFile, Spot, Yaml, scan, short},
 };
 
 /// The time that cases are judged at if they don't say.

@@ -1,6 +1,6 @@
 //! The blocks of a test file, as they are written.
 
-use crate::yaml::blocks::blocks;
+use crate::yaml::blocks;
 
 blocks! {
     /// A test file.

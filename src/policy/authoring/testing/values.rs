@@ -7,11 +7,7 @@ use crate::{
     model::{Connector, Fact, Issue, Time, Value},
     policy::authoring::analysis::Thing,
     text::nearest,
-    yaml::{
-        check::{Check, nothing, wrong},
-        places::{Spot, short},
-        scalar::Yaml,
-    },
+    yaml::{Check, Spot, Yaml, nothing, short, suggest, wrong},
 };
 
 /// What a test file calls one fact, or a part of one.
@@ -208,7 +204,7 @@ fn issues(check: &mut Check, spot: &Spot<'_>, name: &str) -> Option<Vec<Issue>> 
                     let problem = spot
                         .at_key()
                         .problem(format!("unknown key `{}` in an issue", short(key)));
-                    check.add(problem.help(crate::yaml::check::suggest(key, &KEYS)));
+                    check.add(problem.help(suggest(key, &KEYS)));
                     continue;
                 }
             };

@@ -8,9 +8,9 @@ use regex::Regex;
 
 use super::{
     blocks::Block,
-    places::{Document, Spot, short},
     scalar::Yaml,
     source::empty,
+    tree::{Document, Spot, short},
 };
 use crate::{model::Place, problem::Problem, text::nearest};
 
