@@ -17,10 +17,7 @@ use std::{
 
 use crate::{
     audit::{Audit, Finding, FindingKind},
-    report::common::{
-        coverage,
-        outcome::{self, Findings, count},
-    },
+    report::common::{coverage, findings::Findings, outcome, value::count},
 };
 
 use self::escape::code;

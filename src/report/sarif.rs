@@ -19,10 +19,11 @@ use crate::{
     audit::{Age, Audit, WhyNot},
     model::Severity,
     report::common::{
-        basis,
+        basis, coverage,
         entry::{self, Entry, Spot, Standing, entries},
-        outcome::{self, Headline, count},
-        paths, value,
+        headline::Headline,
+        outcome, paths,
+        value::{self, count},
     },
 };
 
@@ -110,7 +111,7 @@ fn invocation(audit: &Audit, rules: &Rules<'_>, entries: &[Entry<'_>]) -> Invoca
         );
         notifications.push(remark("report/limit", &said));
     }
-    if outcome::is_partial(audit) {
+    if coverage::is_partial(audit) {
         let said = format!("only part of the inventory was looked at: {}", scope(audit));
         notifications.push(remark("run/scope", &said));
     }

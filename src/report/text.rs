@@ -15,10 +15,11 @@ use crate::{
 
 use super::common::{
     coverage,
-    outcome::{self, Findings, count},
+    findings::Findings,
+    outcome,
     terminal::{Sheet, Tone},
     times::observed,
-    value,
+    value::{self, count},
 };
 
 /// How much of a message is shown; the JSON report has all of it.

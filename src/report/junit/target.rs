@@ -11,8 +11,8 @@ use crate::{
     },
     model::{Level, Outcome, Place, Unread},
     report::common::{
-        outcome::{self, Findings, Own},
-        value,
+        findings::{Findings, Own},
+        outcome, value,
     },
     text,
 };

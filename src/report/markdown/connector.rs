@@ -7,8 +7,9 @@ use crate::{
     diff::FixKind,
     model::{Level, Outcome},
     report::common::{
-        outcome::{self, Own, count},
-        value,
+        findings::Own,
+        outcome,
+        value::{self, count},
     },
     text,
 };

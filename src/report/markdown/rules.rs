@@ -9,7 +9,7 @@ use std::{
 use crate::{
     audit::Audit,
     model::{Level, Outcome},
-    report::common::outcome::count,
+    report::common::value::count,
 };
 
 use super::{

@@ -5,9 +5,10 @@ use crate::{
     diff::FixKind,
     model::{Level, Outcome},
     report::common::{
-        outcome::{self, Own, count},
+        findings::Own,
+        outcome,
         terminal::{Sheet, Tone},
-        value,
+        value::{self, count},
     },
     text,
 };

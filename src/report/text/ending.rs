@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    audit::{Audit, State, WhyNot},
+    audit::{Audit, State, WhyNot, code},
     model::{Level, Outcome},
     report::common::{
-        basis, coverage,
-        outcome::{self, Headline, count},
+        basis, completeness, coverage,
+        headline::Headline,
         terminal::{Sheet, Tone},
-        value,
+        value::{self, count},
     },
     text,
 };
@@ -153,7 +153,7 @@ fn unjudged(sheet: &mut Sheet, audit: &Audit, tallies: &BTreeMap<&str, Tally>) {
             &format!("rules off: {}", value::names(&off)),
         );
     }
-    if audit.errors.is_empty() && !outcome::rules_evaluated(audit) {
+    if audit.errors.is_empty() && !coverage::rules_evaluated(audit) {
         sheet.prose(
             0,
             Tone::Bad,
@@ -270,7 +270,7 @@ fn counts(sheet: &mut Sheet, audit: &Audit) {
 /// What the result has to be read with: why it is incomplete, the flags and settings in force, and
 /// what it is a result of.
 fn conditions(sheet: &mut Sheet, audit: &Audit) {
-    let because = outcome::lacking(audit);
+    let because = completeness::lacking(audit);
     if !because.is_empty() {
         sheet.prose(
             0,
@@ -278,10 +278,10 @@ fn conditions(sheet: &mut Sheet, audit: &Audit) {
             &format!("incomplete: {}", because.join(", ")),
         );
     }
-    for said in outcome::baseline(audit) {
+    for said in basis::baseline(audit) {
         sheet.prose(0, Tone::Warn, &format!("baseline:   {said}"));
     }
-    for flag in outcome::flags(audit) {
+    for flag in basis::flags(audit) {
         sheet.prose(0, Tone::Warn, &format!("flag:       {flag}"));
     }
     for set in basis::overrides(audit) {
@@ -299,7 +299,7 @@ fn result(sheet: &mut Sheet, audit: &Audit) {
     let headline = Headline::of(audit);
     let tone = match (headline.clean, audit.verdict.exit_code) {
         (true, _) => Tone::Good,
-        (false, 0) => Tone::Warn,
+        (false, code::CLEAN) => Tone::Warn,
         (false, _) => Tone::Bad,
     };
     let said = format!(
