@@ -7,15 +7,16 @@
 
 mod case;
 mod rules;
+mod suite;
 mod target;
 
 use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
-use junit_report::{Duration, OffsetDateTime, Report, TestSuite};
+use junit_report::{Duration, OffsetDateTime, Report};
 
 use crate::{
-    audit::{Audit, ConnectorRecord, FindingKind, TargetRecord, code},
+    audit::{Audit, ConnectorRecord, TargetRecord, code},
     text,
 };
 
@@ -25,15 +26,7 @@ use super::common::{
 
 use case::{Case, Status};
 pub use rules::rule_tests;
-
-/// The suite about the run itself, and the class of its cases.
-const RUN: &str = "hubdrift";
-
-/// What stands when even an empty report can't be written: a reader must see an error.
-const BROKEN: &[u8] = b"<?xml version=\"1.0\" encoding=\"utf-8\"?>\
-<testsuites><testsuite name=\"hubdrift\" tests=\"1\" errors=\"1\" failures=\"0\">\
-<testcase classname=\"hubdrift\" name=\"report\"><error type=\"error.report\" message=\"the report could not be written\"/>\
-</testcase></testsuite></testsuites>\n";
+use suite::{RUN, suite};
 
 /// The audit as JUnit XML.
 pub(super) fn render(audit: &Audit) -> Vec<u8> {
@@ -80,30 +73,7 @@ pub(super) fn render(audit: &Audit) -> Vec<u8> {
     run.system_out = case::output(&basis::lines(audit));
     report.add_testsuite(run);
     report.add_testsuites(suites);
-    let mut out = Vec::new();
-    if report.write_xml(&mut out).is_err() {
-        return BROKEN.to_vec();
-    }
-    out.push(b'\n');
-    out
-}
-
-fn suite(
-    name: &str,
-    hostname: &str,
-    at: OffsetDateTime,
-    cases: Vec<junit_report::TestCase>,
-) -> TestSuite {
-    // Not TestSuite::new: it asks the clock.
-    TestSuite {
-        name: text::xml(name).into_owned(),
-        package: RUN.to_owned(),
-        timestamp: at,
-        hostname: text::xml(hostname).into_owned(),
-        testcases: cases,
-        system_out: None,
-        system_err: None,
-    }
+    suite::xml(&report)
 }
 
 /// Where the target's connectors were looked for.
@@ -242,21 +212,4 @@ fn verdict(audit: &Audit, failures: u64, errors: u64) -> junit_report::TestCase 
         Status::Skipped("verdict".to_owned(), said)
     };
     Case::new(RUN, "verdict", status).build()
-}
-
-/// The type of a finding, dotted where it has a part: `drift.kms_key_arn`.
-fn type_of(kind: FindingKind, about: Option<&str>) -> String {
-    let kind = match kind {
-        FindingKind::Changed => "drift",
-        FindingKind::Missing => return "state.missing".to_owned(),
-        FindingKind::Unmanaged => return "state.unmanaged".to_owned(),
-        FindingKind::Unread => return "state.unread".to_owned(),
-        FindingKind::Unlisted => return "target.unlisted".to_owned(),
-        FindingKind::NotChecked => return "state.not_checked".to_owned(),
-        other => other.as_str(),
-    };
-    about.map_or_else(
-        || format!("finding.{kind}"),
-        |about| format!("{kind}.{about}"),
-    )
 }

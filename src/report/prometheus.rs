@@ -10,8 +10,6 @@
 mod exposition;
 mod findings;
 
-use std::fmt::Display;
-
 use jiff::Timestamp;
 
 use crate::{
@@ -19,7 +17,7 @@ use crate::{
     model::{Level, Outcome},
 };
 
-use self::exposition::{Exposition, Labels, Series};
+use self::exposition::{Exposition, Labels, Series, by_name, seconds};
 use super::common::{coverage, headline::Headline};
 
 /// Renders the report.
@@ -336,14 +334,6 @@ fn lasting(arn: &str) -> &str {
     }
 }
 
-/// A series for each of our own words.
-fn by_name<V: Display, const N: usize>(label: &'static str, values: [(&str, V); N]) -> Series<V> {
-    values
-        .into_iter()
-        .map(|(name, value)| (Labels::of(&[(label, name)]), value))
-        .collect()
-}
-
 const fn bit(holds: bool) -> u8 {
     holds as u8
 }
@@ -351,9 +341,4 @@ const fn bit(holds: bool) -> u8 {
 /// RFC 3339, as the audit writes it; a report read back may hold anything.
 fn time(text: &str) -> Option<Timestamp> {
     text.parse().ok()
-}
-
-/// Seconds since 1970, with their fraction.
-fn seconds(time: Timestamp) -> f64 {
-    time.as_duration().as_secs_f64()
 }

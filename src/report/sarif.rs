@@ -30,8 +30,8 @@ use crate::{
 use rules::Rules;
 use wire::{
     ArtifactLocation, BaseId, Driver, Finding, FindingProperties, Fingerprints, Invocation, Level,
-    Location, Log, LogicalLocation, Message, Notification, PhysicalLocation, Reference, Region,
-    Run, RunProperties, SCHEMA, Suppression, Tool,
+    Location, Log, LogicalLocation, Notification, PhysicalLocation, Reference, Region, Run,
+    RunProperties, SCHEMA, Suppression, Tool, message, plain,
 };
 
 /// How many results GitHub takes of a run; of those it shows 5,000, the most severe.
@@ -260,18 +260,4 @@ const fn rank(severity: Severity) -> f32 {
 fn time(text: &str) -> Option<String> {
     let at: Timestamp = text.parse().ok()?;
     Some(format!("{at:.3}"))
-}
-
-/// A text of ours.
-fn plain(text: &str) -> Message {
-    Message {
-        text: text.to_owned(),
-    }
-}
-
-/// A safe line from elsewhere. Readers make links of `[text](address)`: here they find none.
-fn message(line: &str) -> Message {
-    Message {
-        text: line.replace("](", "] ("),
-    }
 }

@@ -14,10 +14,7 @@ use crate::{
     text,
 };
 
-use super::{
-    MESSAGE, NAME, PLACE,
-    escape::{self, code, html},
-};
+use super::escape::{self, MESSAGE, NAME, PLACE, code, html};
 
 /// The longest command that is shown; a longer one is of no use in a table.
 const COMMAND: usize = 1_000;

@@ -12,10 +12,7 @@ use crate::{
     report::common::value::count,
 };
 
-use super::{
-    MESSAGE, NAME,
-    escape::{self, code},
-};
+use super::escape::{self, MESSAGE, NAME, code};
 
 /// The columns of [`table`].
 pub(super) const COLUMNS: [&str; 8] = [

@@ -13,10 +13,7 @@ use crate::{
     },
 };
 
-use super::{
-    MESSAGE, NAME, PLACE,
-    escape::{self, code},
-};
+use super::escape::{self, MESSAGE, NAME, PLACE, code};
 
 /// How much of an error is shown: messages about files come with the lines they are about.
 const ERROR: usize = 8_000;
