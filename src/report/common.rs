@@ -4,8 +4,11 @@
 
 pub(super) mod basis;
 pub(super) mod checks;
+pub(super) mod completeness;
 pub(super) mod coverage;
 pub(super) mod entry;
+pub(super) mod findings;
+pub(super) mod headline;
 pub(super) mod outcome;
 pub(super) mod paths;
 pub(super) mod terminal;

@@ -13,8 +13,9 @@ use crate::audit::Audit;
 use super::common::{
     basis,
     entry::{Entry, Standing, entries},
-    outcome::{Headline, count},
-    paths, value,
+    headline::Headline,
+    paths,
+    value::{self, count},
 };
 
 /// How many annotations of a kind GitHub shows for a step.

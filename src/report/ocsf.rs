@@ -34,7 +34,7 @@ use std::{borrow::Cow, collections::HashMap};
 use jiff::Timestamp;
 
 use crate::{
-    audit::{Age, Audit, ConnectorRecord, Finding, FindingKind, RuleRecord, State, WhyNot},
+    audit::{Age, Audit, ConnectorRecord, Finding, FindingKind, RuleRecord, State, WhyNot, code},
     model::{Level, Outcome, Severity},
 };
 
@@ -46,9 +46,11 @@ use self::{
     parts::{About, short},
 };
 use super::common::{
-    basis, coverage,
-    outcome::{self, Findings, Headline, INTERRUPTED, count},
-    times, value,
+    basis, completeness, coverage,
+    findings::Findings,
+    headline::Headline,
+    outcome, times,
+    value::{self, count},
 };
 use super::json;
 
@@ -113,7 +115,7 @@ impl<'a> Book<'a> {
         Self {
             audit,
             rules: audit.rules.iter().map(|rule| (&*rule.id, rule)).collect(),
-            trusted: audit.verdict.exit_code != 1 && audit.errors.is_empty(),
+            trusted: audit.verdict.exit_code != code::FAILED && audit.errors.is_empty(),
             time: time.unwrap_or(0),
         }
     }
@@ -154,12 +156,12 @@ impl<'a> Book<'a> {
     /// Whether everything in scope was read and checked.
     fn run(&self) -> Event<'a> {
         let audit = self.audit;
-        let because = outcome::lacking(audit);
-        let is_incomplete = !outcome::incomplete_because(audit).is_empty();
-        let narrowed = outcome::is_partial(audit) || !outcome::rules_evaluated(audit);
+        let because = completeness::lacking(audit);
+        let is_incomplete = !completeness::incomplete_because(audit).is_empty();
+        let narrowed = coverage::is_partial(audit) || !coverage::rules_evaluated(audit);
         let (status, severity) = if !self.trusted {
             (Compliance::Fail, SeverityId::High)
-        } else if is_incomplete || audit.verdict.exit_code == INTERRUPTED {
+        } else if is_incomplete || audit.verdict.exit_code == code::INTERRUPTED {
             (Compliance::Warning, SeverityId::Medium)
         } else if narrowed || !because.is_empty() {
             (Compliance::Partial, SeverityId::Informational)
@@ -197,7 +199,7 @@ impl<'a> Book<'a> {
             resource: None,
             remediation: None,
             unmapped: Some(Unmapped {
-                counted: !matches!(audit.verdict.exit_code, 0),
+                counted: audit.verdict.exit_code != code::CLEAN,
                 exit_code: Some(audit.verdict.exit_code),
                 read: basis::read(audit, basis::SHOWN),
                 overrides: basis::overrides(audit),
@@ -259,7 +261,7 @@ impl<'a> Book<'a> {
             );
             said.push(text.into());
         }
-        let flags = outcome::flags(audit).into_iter();
+        let flags = basis::flags(audit).into_iter();
         said.extend(flags.map(|flag| Text::from(format!("flag: {flag}"))));
         let observed = times::observed(audit).into_iter().take(SNAPSHOTS);
         said.extend(observed.map(Cow::from));

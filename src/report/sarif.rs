@@ -19,18 +19,19 @@ use crate::{
     audit::{Age, Audit, WhyNot},
     model::Severity,
     report::common::{
-        basis,
+        basis, coverage,
         entry::{self, Entry, Spot, Standing, entries},
-        outcome::{self, Headline, count},
-        paths, value,
+        headline::Headline,
+        outcome, paths,
+        value::{self, count},
     },
 };
 
 use rules::Rules;
 use wire::{
     ArtifactLocation, BaseId, Driver, Finding, FindingProperties, Fingerprints, Invocation, Level,
-    Location, Log, LogicalLocation, Message, Notification, PhysicalLocation, Reference, Region,
-    Run, RunProperties, SCHEMA, Suppression, Tool,
+    Location, Log, LogicalLocation, Notification, PhysicalLocation, Reference, Region, Run,
+    RunProperties, SCHEMA, Suppression, Tool, message, plain,
 };
 
 /// How many results GitHub takes of a run; of those it shows 5,000, the most severe.
@@ -110,7 +111,7 @@ fn invocation(audit: &Audit, rules: &Rules<'_>, entries: &[Entry<'_>]) -> Invoca
         );
         notifications.push(remark("report/limit", &said));
     }
-    if outcome::is_partial(audit) {
+    if coverage::is_partial(audit) {
         let said = format!("only part of the inventory was looked at: {}", scope(audit));
         notifications.push(remark("run/scope", &said));
     }
@@ -259,18 +260,4 @@ const fn rank(severity: Severity) -> f32 {
 fn time(text: &str) -> Option<String> {
     let at: Timestamp = text.parse().ok()?;
     Some(format!("{at:.3}"))
-}
-
-/// A text of ours.
-fn plain(text: &str) -> Message {
-    Message {
-        text: text.to_owned(),
-    }
-}
-
-/// A safe line from elsewhere. Readers make links of `[text](address)`: here they find none.
-fn message(line: &str) -> Message {
-    Message {
-        text: line.replace("](", "] ("),
-    }
 }

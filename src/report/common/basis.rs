@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{outcome::count, value};
+use super::value::{self, count};
 use crate::{
-    audit::{Audit, TargetRecord, TargetStatus},
+    audit::{Age, Audit, FailOn, TargetRecord, TargetStatus},
     model::Override,
 };
 
@@ -103,4 +103,80 @@ fn told(set: &Override) -> String {
         ));
     }
     said
+}
+
+/// The flags in force that change what counts, one sentence each.
+pub(in crate::report) fn flags(audit: &Audit) -> Vec<String> {
+    let flags = &audit.judged.flags;
+    let mut said = Vec::new();
+    if flags.report_only {
+        said.push("--report-only: nothing counts but what is unread and rules that err".to_owned());
+    }
+    if flags.fail_on != FailOn::DEFAULT {
+        let names: Vec<&str> = flags
+            .fail_on
+            .iter()
+            .map(|kind| fail_on_name(*kind))
+            .collect();
+        let names = if names.is_empty() {
+            "nothing".to_owned()
+        } else {
+            names.join(", ")
+        };
+        said.push(format!(
+            "--fail-on: of drift and policy, what counts is {names}"
+        ));
+    }
+    if flags.new_only {
+        said.push("--new-only: what the baseline holds doesn't count".to_owned());
+    }
+    if flags.allow_empty {
+        said.push("--allow-empty: nothing to check is no error".to_owned());
+    }
+    if audit.judged.now_overridden {
+        said.push(format!(
+            "--now: judged as if it were {}",
+            value::line(&audit.judged.now, 60)
+        ));
+    }
+    said
+}
+
+/// What the findings were compared with, what came of it, and what has to be known of it.
+pub(in crate::report) fn baseline(audit: &Audit) -> Vec<String> {
+    let Some(baseline) = &audit.judged.baseline else {
+        return Vec::new();
+    };
+    let path = value::line(&baseline.path, 200);
+    let judged = match &baseline.judged_at {
+        Some(at) => format!(" (judged at {})", value::line(at, 60)),
+        None => String::new(),
+    };
+    let of = |age| {
+        audit
+            .findings
+            .iter()
+            .filter(|it| it.baseline == Some(age))
+            .count()
+    };
+    let mut said = vec![format!(
+        "{path}{judged}: {} new, {} existing, {} resolved",
+        of(Age::New),
+        of(Age::Existing),
+        audit.resolved.len()
+    )];
+    let notes = baseline.notes.iter().take(20);
+    said.extend(notes.map(|note| value::line(note, 300)));
+    said
+}
+
+/// The kind as `--fail-on` names it.
+pub(in crate::report) const fn fail_on_name(kind: FailOn) -> &'static str {
+    match kind {
+        FailOn::Changed => "changed",
+        FailOn::Missing => "missing",
+        FailOn::Unmanaged => "unmanaged",
+        FailOn::Policy => "policy",
+        FailOn::StaleWaiver => "stale-waiver",
+    }
 }

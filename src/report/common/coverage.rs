@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{outcome::count, value};
+use super::value::{self, count};
 use crate::{
     audit::{Audit, ConnectorRecord, Ratio, State, TargetRecord, TargetStatus},
     model::{Level, Outcome},
@@ -34,6 +34,32 @@ pub(in crate::report) fn scope(audit: &Audit) -> String {
         said.push_str(&format!(", not asked: {}", value::names(&not_asked)));
     }
     said
+}
+
+/// Whether filters, a shard or a target that was not asked narrowed what was looked at.
+pub(in crate::report) fn is_partial(audit: &Audit) -> bool {
+    let scope = &audit.judged.scope;
+    scope.shard.is_some()
+        || !scope.filters.is_empty()
+        || scope.targets.done != scope.targets.of
+        || audit.targets.iter().any(|target| !target.status.is_asked())
+}
+
+/// Whether some rule was on, and judged something unless there was nothing to judge.
+pub(in crate::report) fn rules_evaluated(audit: &Audit) -> bool {
+    let mut results = audit
+        .connectors
+        .iter()
+        .flat_map(|connector| &connector.results);
+    let nothing_to_judge = audit.connectors.is_empty() && audit.errors.is_empty();
+    audit.rules.iter().any(|rule| rule.level != Level::Off)
+        && (nothing_to_judge
+            || results.any(|result| {
+                !matches!(
+                    result.result.outcome,
+                    Outcome::Skipped | Outcome::NotApplicable
+                )
+            }))
 }
 
 /// Rounded down, so that 100% means all; `-` of nothing.

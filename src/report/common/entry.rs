@@ -14,7 +14,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    audit::{Audit, ErrorRecord, Finding, FindingKind, Flags, RuleRecord, WhyNot},
+    audit::{Audit, ErrorRecord, Finding, FindingKind, Flags, RuleRecord, WhyNot, code},
     diff::{Drift, FixKind},
     model::{Place, Severity},
     text,
@@ -22,8 +22,9 @@ use crate::{
 
 use super::{
     checks::{ERROR, VERDICT},
-    outcome::{self, Headline},
-    value,
+    completeness::{incomplete_because, lacking},
+    headline::Headline,
+    outcome, value,
 };
 
 /// How much of a message is written, in characters; the JSON report has all of it.
@@ -320,12 +321,12 @@ fn of_error(error: &ErrorRecord) -> Entry<'_> {
 /// and check everything never nothing at all.
 fn of_run<'a>(audit: &Audit, entries: &[Entry<'a>]) -> Option<Entry<'a>> {
     let lists = |standing| entries.iter().any(|entry| entry.standing == standing);
-    let code = audit.verdict.exit_code;
-    let because = outcome::lacking(audit);
-    let is_complete = outcome::incomplete_because(audit).is_empty();
-    let standing = match code {
-        0 if is_complete => Standing::Aside,
-        2 | 3 if is_complete => Standing::Counts,
+    let exit = audit.verdict.exit_code;
+    let because = lacking(audit);
+    let is_complete = incomplete_because(audit).is_empty();
+    let standing = match exit {
+        code::CLEAN if is_complete => Standing::Aside,
+        code::DRIFT | code::POLICY if is_complete => Standing::Counts,
         _ => Standing::Unknown,
     };
     let is_told = match standing {
@@ -335,7 +336,7 @@ fn of_run<'a>(audit: &Audit, entries: &[Entry<'a>]) -> Option<Entry<'a>> {
     if is_told {
         return None;
     }
-    let mut said = format!("result: {} exit={code}", Headline::of(audit).words);
+    let mut said = format!("result: {} exit={exit}", Headline::of(audit).words);
     if !because.is_empty() {
         said.push_str(&format!(": {}", because.join(", ")));
     }

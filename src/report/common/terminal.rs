@@ -45,12 +45,12 @@ impl Tone {
 }
 
 /// The lines written so far.
-pub(in crate::report) struct Sheet {
+pub(in crate::report) struct Lines {
     color: bool,
     text: String,
 }
 
-impl Sheet {
+impl Lines {
     pub(in crate::report) const fn new(color: bool) -> Self {
         Self {
             color,
@@ -167,9 +167,9 @@ mod tests {
 
     #[test]
     fn prose_is_broken_between_words() {
-        let mut sheet = Sheet::new(false);
-        sheet.prose(2, Tone::Bad, &"word ".repeat(40));
-        let text = String::from_utf8(sheet.into_bytes()).expect("text");
+        let mut lines = Lines::new(false);
+        lines.prose(2, Tone::Bad, &"word ".repeat(40));
+        let text = String::from_utf8(lines.into_bytes()).expect("text");
         assert!(
             text.lines().all(|line| line.chars().count() <= WIDTH),
             "{text}"
@@ -182,10 +182,10 @@ mod tests {
 
     #[test]
     fn no_line_begins_with_a_runners_command() {
-        let mut sheet = Sheet::new(false);
-        sheet.line(4, "::error::x");
-        sheet.prose(0, Tone::Plain, &format!("{} ::error::x", "a".repeat(99)));
-        let text = String::from_utf8(sheet.into_bytes()).expect("text");
+        let mut lines = Lines::new(false);
+        lines.line(4, "::error::x");
+        lines.prose(0, Tone::Plain, &format!("{} ::error::x", "a".repeat(99)));
+        let text = String::from_utf8(lines.into_bytes()).expect("text");
         assert!(
             text.lines()
                 .all(|line| !line.trim_start().starts_with("::")),

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{outcome::count, value};
+use super::value::{self, count};
 use crate::audit::{Audit, Input};
 
 /// From when what was observed is, for each file that holds it, and how long before the time of

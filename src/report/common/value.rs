@@ -31,6 +31,15 @@ pub(in crate::report) fn names(all: &[&str]) -> String {
     said.join(", ")
 }
 
+/// `12 connectors`, `1 connector`.
+pub(in crate::report) fn count(n: u64, noun: &str) -> String {
+    if n == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{n} {noun}s")
+    }
+}
+
 /// An observed value: `"text"`, `["a", "b"]`, `(absent)`.
 pub(in crate::report) fn observed(value: &Value) -> String {
     match value {

@@ -11,7 +11,8 @@ use crate::{
     model::{Outcome, Severity},
     report::common::{
         coverage,
-        outcome::{self, Findings, Own},
+        findings::{Findings, Own},
+        outcome,
     },
 };
 

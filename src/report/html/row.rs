@@ -7,8 +7,8 @@ use crate::{
     diff::FixKind,
     model::{Level, Outcome, Place, Unread},
     report::common::{
-        outcome::{self, count},
-        value,
+        outcome,
+        value::{self, count},
     },
     text,
 };

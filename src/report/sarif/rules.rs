@@ -12,9 +12,8 @@ use crate::{
     },
 };
 
-use super::{
-    message, plain,
-    wire::{Configuration, Descriptor, Help, Level, Reference, RuleProperties},
+use super::wire::{
+    Configuration, Descriptor, Help, Level, Reference, RuleProperties, message, plain,
 };
 
 /// How many tags GitHub takes of a rule.
