@@ -54,6 +54,7 @@
 mod authoring;
 mod builtin;
 mod language;
+mod paths;
 mod rule;
 mod run;
 mod subject;

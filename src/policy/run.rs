@@ -1,31 +1,38 @@
 //! Rules are run: compiled, once for each thread that needs them, then evaluated on every connector in parallel.
 
-use std::{collections::BTreeMap, sync::OnceLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::OnceLock,
+};
 
 use jiff::Timestamp;
 use rayon::prelude::*;
 
 use super::{
-    language::{engine, inputs::Questions},
+    language::{engine, question::Question},
     rule::{RuleResult, Source},
     subject::Subject,
 };
 use crate::{inventory::RuleSetting, model::Shared, problem::Problem};
 
+mod applies;
+mod call;
 mod circuit_breaker;
 pub(crate) mod compile;
-mod evaluate;
+mod evaluation;
 mod memo;
-pub(crate) mod meta;
+mod meta;
 mod meta_keys;
+pub(crate) mod problems;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod worker;
 
-use circuit_breaker::Patience;
-use compile::Kit;
+use circuit_breaker::CircuitBreaker;
+use compile::Compiled;
 pub use compile::Rule;
-use evaluate::Worker;
+use worker::Worker;
 
 /// How the names of the threads that rules run on begin.
 pub const THREADS: &str = "hubdrift-rules";
@@ -33,9 +40,9 @@ pub const THREADS: &str = "hubdrift-rules";
 /// All rules of a run, ready to be evaluated.
 #[derive(Debug)]
 pub struct Policy {
-    kit: Kit,
+    compiled: Compiled,
     /// One for each thread but the first, made when it is needed.
-    more: Vec<OnceLock<Option<Kit>>>,
+    more: Vec<OnceLock<Option<Compiled>>>,
     sources: Vec<Source>,
     settings: Vec<RuleSetting>,
     pool: rayon::ThreadPool,
@@ -58,9 +65,9 @@ pub fn compile(sources: Vec<Source>, settings: &[RuleSetting]) -> Result<Policy,
                 "the threads for rules can't be started: {error}"
             ))]
         })?;
-    let kit = pool.install(|| Kit::new(&sources, settings))?;
+    let compiled = pool.install(|| Compiled::new(&sources, settings))?;
     Ok(Policy {
-        kit,
+        compiled,
         more: (1..pool.current_num_threads())
             .map(|_| OnceLock::new())
             .collect(),
@@ -73,7 +80,7 @@ pub fn compile(sources: Vec<Source>, settings: &[RuleSetting]) -> Result<Policy,
 impl Policy {
     /// The rules, by id.
     pub fn rules(&self) -> &[Rule] {
-        &self.kit.rules
+        &self.compiled.rules
     }
 
     /// Whether a rule that is on needs the connectors' tags.
@@ -106,14 +113,14 @@ impl Policy {
     /// `not_applicable`, so that its silence can be seen.
     pub fn evaluate(&self, subjects: &[Subject<'_>], now: Timestamp) -> Vec<Shared<RuleResult>> {
         self.pool.install(|| {
-            let patience = Patience::new(self.rules());
+            let breaker = CircuitBreaker::new(self.rules());
             let worker = || {
-                let kit = if subjects.len() > ALONE {
-                    self.own_kit()
+                let compiled = if subjects.len() > ALONE {
+                    self.of_thread()
                 } else {
-                    &self.kit
+                    &self.compiled
                 };
-                Worker::new(kit, &patience, now)
+                Worker::new(compiled, &breaker, now)
             };
             let results = subjects
                 .par_iter()
@@ -121,22 +128,22 @@ impl Policy {
                 .with_min_len(ALONE)
                 .map_init(worker, Worker::subject);
             let mut results: Vec<_> = results.collect();
-            patience.settle(self.rules(), subjects, &mut results);
+            breaker.overrule(self.rules(), subjects, &mut results);
             results
         })
     }
 
-    /// The kit of the thread that asks. Threads that share one wait for each other: each call of a
-    /// function counts its users up and down.
-    fn own_kit(&self) -> &Kit {
+    /// The rules of the thread that asks. Threads that share an engine wait for each other: each call of a
+    /// function counts the references to it up and down.
+    fn of_thread(&self) -> &Compiled {
         let index = rayon::current_thread_index().unwrap_or_default();
         let Some(own) = index.checked_sub(1).and_then(|at| self.more.get(at)) else {
-            return &self.kit;
+            return &self.compiled;
         };
         // What was compiled once compiles again.
-        own.get_or_init(|| Kit::new(&self.sources, &self.settings).ok())
+        own.get_or_init(|| Compiled::new(&self.sources, &self.settings).ok())
             .as_ref()
-            .unwrap_or(&self.kit)
+            .unwrap_or(&self.compiled)
     }
 
     /// Looks at the compiled rules on a thread with a stack that is large enough for what they nest.
@@ -145,14 +152,14 @@ impl Policy {
         look: impl FnOnce(&rhai::Engine, &[Rule]) -> T + Send,
     ) -> T {
         self.pool
-            .install(|| look(&self.kit.engine, &self.kit.rules))
+            .install(|| look(&self.compiled.engine, &self.compiled.rules))
     }
 
     /// What the rules that come to a verdict ask of a connector for it; for their tests.
-    pub(crate) fn asked(&self, subject: &Subject<'_>, now: Timestamp) -> Questions {
+    pub(crate) fn asked(&self, subject: &Subject<'_>, now: Timestamp) -> BTreeSet<Question> {
         self.pool.install(|| {
-            let patience = Patience::new(self.rules());
-            let mut worker = Worker::new(&self.kit, &patience, now);
+            let breaker = CircuitBreaker::new(self.rules());
+            let mut worker = Worker::new(&self.compiled, &breaker, now);
             worker.subject(subject);
             worker.asked()
         })
@@ -162,7 +169,7 @@ impl Policy {
 impl Drop for Policy {
     fn drop(&mut self) {
         // Rules are dropped where they were made: see the module's documentation.
-        let rules = std::mem::take(&mut self.kit.rules);
+        let rules = std::mem::take(&mut self.compiled.rules);
         let more = std::mem::take(&mut self.more);
         self.pool.install(|| drop((rules, more)));
     }

@@ -7,10 +7,13 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use rhai::{Expr, Position, Stmt};
 
-use super::analysis::{Functions, LooksAt, Note, Thing, analyse};
+use super::analysis::{Functions, MayAsk, Note, analyse};
 use crate::{
     model::Fact,
-    policy::run::{Policy, Rule, meta},
+    policy::{
+        language::question::Question,
+        run::{Policy, Rule, problems::place},
+    },
     problem::{self, Problem},
 };
 
@@ -36,14 +39,14 @@ impl Policy {
         all
     }
 
-    /// What each rule may look at that need not be there, rather too much than too little.
-    pub(crate) fn looks_at(&self) -> BTreeMap<Arc<str>, LooksAt> {
+    /// What each rule may ask of a connector, rather too much than too little.
+    pub(crate) fn may_ask(&self) -> BTreeMap<Arc<str>, MayAsk> {
         self.with_rules(|engine, rules| {
             let functions = Functions::of(engine);
             let of_rule = |rule: &Rule| {
-                let mut found = analyse(&rule.ast, &rule.meta, &functions).looks_at;
+                let mut found = analyse(&rule.ast, &rule.meta, &functions).may_ask;
                 if rule.meta.providers.is_some() {
-                    found.add(Thing::Fact(Fact::ProviderType), true);
+                    found.add(Question::Fact(Fact::ProviderType), true);
                 }
                 (rule.meta.id.clone(), found)
             };
@@ -80,7 +83,7 @@ fn of_rule(rule: &Rule, functions: &Functions) -> Vec<Lint> {
         let place = if note.position.is_none() {
             rule.place.clone()
         } else {
-            meta::place(&rule.place.file, note.position)
+            place(&rule.place.file, note.position)
         };
         let problem = Problem::at(place, note.message).width(note.width);
         Lint {

@@ -8,15 +8,16 @@
 //! A rule that still passes has to say so, in `tolerates` or `tolerates_unknown`;
 //! and what no passing case has can't be taken away, so that is said too.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
-use super::analysis::LooksAt;
+use super::analysis::MayAsk;
 use crate::{
     inventory::RuleSetting,
     model::{Level, Outcome, Place},
     policy::{
+        paths::id_of,
         rule::Source,
-        run::{Policy, compile, meta},
+        run::{Policy, compile},
     },
     problem::{self, Problem},
     text::nearest,
@@ -26,115 +27,14 @@ use crate::{
 mod matrix;
 mod parse;
 mod raw;
+mod report;
 mod run;
 mod values;
 
+pub use crate::policy::paths::{ENDING, rule_path, tests_path};
+pub use report::{CheckKind, RuleTests, TestCheck, TestReport};
+
 use parse::{Params, Tests};
-
-/// What came of testing rules, by rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TestReport {
-    /// The rules, by id.
-    pub rules: Vec<RuleTests>,
-}
-
-/// What came of testing one rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RuleTests {
-    /// The rule's id.
-    pub rule: Arc<str>,
-    /// The path of its source.
-    pub source: String,
-    /// The path of its test file, which need not be there.
-    pub tests: String,
-    /// All that was looked at.
-    pub checks: Vec<TestCheck>,
-}
-
-/// One thing that must hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TestCheck {
-    /// Which kind of thing.
-    pub kind: CheckKind,
-    /// What it is called, unique among those of its kind: a case's name, a fact's path.
-    pub name: String,
-    /// How often the rule was evaluated for it.
-    pub evaluations: usize,
-    /// Why it doesn't hold; `None` if it does.
-    pub failure: Option<Problem>,
-}
-
-/// The kinds of [`TestCheck`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum CheckKind {
-    /// The rule has tests at all.
-    Tested,
-    /// A case of the test file.
-    Case,
-    /// The rule was seen passing, and failing.
-    Coverage,
-    /// It doesn't pass without a fact.
-    Absence,
-    /// It doesn't pass with an enum's value that is not known.
-    UnknownEnum,
-    /// What is tolerated happens.
-    Tolerates,
-}
-
-impl CheckKind {
-    /// The kind's name in reports.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Tested => "tested",
-            Self::Case => "case",
-            Self::Coverage => "coverage",
-            Self::Absence => "absence",
-            Self::UnknownEnum => "unknown enum",
-            Self::Tolerates => "tolerates",
-        }
-    }
-
-    /// The kind's name as a key: one word.
-    pub const fn as_key(self) -> &'static str {
-        match self {
-            Self::UnknownEnum => "unknown_enum",
-            other => other.as_str(),
-        }
-    }
-}
-
-impl TestReport {
-    /// All that doesn't hold.
-    pub fn failures(&self) -> impl Iterator<Item = &Problem> {
-        let checks = self.rules.iter().flat_map(|rule| &rule.checks);
-        checks.filter_map(|check| check.failure.as_ref())
-    }
-}
-
-impl RuleTests {
-    /// How many checks of a kind hold, and how many there are.
-    pub fn count(&self, kind: CheckKind) -> (usize, usize) {
-        let of_kind = || self.checks.iter().filter(move |check| check.kind == kind);
-        let held = of_kind().filter(|check| check.failure.is_none()).count();
-        (held, of_kind().count())
-    }
-}
-
-/// Where the tests of the rule at `source` are: beside it, `ID.test.yaml` for `ID.rhai`.
-pub fn tests_path(source: &str) -> String {
-    let stem = source.strip_suffix(".rhai").unwrap_or(source);
-    format!("{stem}{ENDING}")
-}
-
-/// Where the rule is that the tests at `tests` are for; `None` if that is no path of tests.
-pub fn rule_path(tests: &str) -> Option<String> {
-    tests
-        .strip_suffix(ENDING)
-        .map(|stem| format!("{stem}.rhai"))
-}
-
-/// How the name of a test file ends.
-pub const ENDING: &str = ".test.yaml";
 
 /// Tests rules by the test files beside them.
 ///
@@ -170,13 +70,13 @@ pub fn test(sources: Vec<Source>, files: &[SourceFile]) -> Result<TestReport, Ve
             None
         }
     };
-    let mut looks_at = policy.as_ref().map_or_else(BTreeMap::new, Policy::looks_at);
+    let mut may_ask = policy.as_ref().map_or_else(BTreeMap::new, Policy::may_ask);
     let mut rules = Vec::new();
     for rule in policy.iter().flat_map(Policy::rules) {
         let path = tests_path(&rule.source);
         let checks = match (parsed.get(path.as_str()), texts.get(&rule.source)) {
             (Some(tests), Some(source)) => match Bench::new(source, tests) {
-                Ok(bench) => bench.checks(looks_at.remove(&rule.meta.id).unwrap_or_default()),
+                Ok(bench) => bench.checks(may_ask.remove(&rule.meta.id).unwrap_or_default()),
                 Err(more) => {
                     problems.extend(more);
                     continue;
@@ -272,9 +172,9 @@ impl<'a> Bench<'a> {
         }
     }
 
-    fn checks(&self, looks_at: LooksAt) -> Vec<TestCheck> {
+    fn checks(&self, may_ask: MayAsk) -> Vec<TestCheck> {
         let mut checks = Vec::new();
-        let mut matrix = matrix::Matrix::new(looks_at);
+        let mut matrix = matrix::Matrix::new(may_ask);
         let mut seen = run::Seen::default();
         for (case, policy) in self.tests.cases.iter().zip(&self.of_case) {
             let Some(policy) = self.policies.get(*policy) else {
@@ -296,7 +196,7 @@ impl<'a> Bench<'a> {
 /// The settings that an inventory would have for these parameters.
 fn setting(source: &Source, params: &Params) -> RuleSetting {
     RuleSetting {
-        rule: meta::stem(&source.path).to_owned(),
+        rule: id_of(&source.path).to_owned(),
         rule_place: Place::start_of(source.path.as_str()),
         // A rule that is off by itself is tested all the same.
         level: Some(Level::Mandatory),

@@ -9,7 +9,8 @@ use std::{any::TypeId, cmp::Ordering, collections::BTreeSet};
 use rhai::{Array, Dynamic, Engine, ImmutableString, Map};
 
 use super::{
-    engine::{Fault, fault, made},
+    meter::charge,
+    trace::{Fault, fault},
     values::{Absent, EnumValue, ListValue, SetValue, TimeValue},
 };
 
@@ -83,6 +84,19 @@ pub(crate) fn equals(a: &Dynamic, b: &Dynamic) -> Result<bool, Fault> {
     compare(Op::Eq, a, b, 0)
 }
 
+/// Whether `value` is among `items`. Every one is looked at, so that none of them is an enum's misspelt member.
+pub(crate) fn contains(
+    items: impl Iterator<Item = Dynamic>,
+    value: &Dynamic,
+) -> Result<bool, Fault> {
+    comparable(value, 0)?;
+    let mut found = false;
+    for item in items {
+        found |= equals(&item, value)?;
+    }
+    Ok(found)
+}
+
 fn read<T: Clone + Send + Sync + 'static>(value: &Dynamic) -> Option<T> {
     value.read_lock::<T>().map(|value| value.clone())
 }
@@ -132,8 +146,8 @@ fn compare(op: Op, a: &Dynamic, b: &Dynamic, depth: usize) -> Result<bool, Fault
     if depth > 0
         && let (Some(a), Some(b)) = (read::<ImmutableString>(a), read::<ImmutableString>(b))
     {
-        // A list is weighed by its longest text, and here all of them are gone through.
-        made(a.len().min(b.len()))?;
+        // A list was charged for its longest text only, and here all of them are gone through.
+        charge(a.len().min(b.len()))?;
     }
     match scalars(a, b) {
         Some(ordering) => Ok(op.holds(ordering)),

@@ -8,12 +8,13 @@ use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 use rhai::{Dynamic, Engine, ImmutableString};
 
 use super::{
-    engine::{Fault, fault, made},
+    fields::refuse_text,
     inputs::Inputs,
+    meter::charge,
     size,
+    trace::{Fault, fault},
     values::{
-        EnumValue, IssueValue, ListValue, Open, Params, SetValue, TimeValue, absent, refuse_text,
-        unknown,
+        EnumValue, IssueValue, ListValue, Open, Params, SetValue, TimeValue, absent, unknown,
     },
 };
 use crate::{
@@ -70,7 +71,7 @@ impl Facts {
             }
             return Ok(absent(spec.path));
         };
-        made(weigh(value))?;
+        charge(weigh(value))?;
         Ok(match value {
             Value::Text(text) => match spec.kind {
                 Kind::Enum(members) => Dynamic::from(EnumValue {
@@ -200,7 +201,7 @@ fn register_ctx(engine: &mut Engine) {
         })
         .register_get("drift", |ctx: &mut Ctx| -> Result<ListValue, Fault> {
             let drift = ctx.inputs.drift();
-            made(size::texts(drift.len(), 0))?;
+            charge(size::texts(drift.len(), 0))?;
             let items = (0..drift.len()).map(|i| Dynamic::from(DriftValue(drift.clone(), i)));
             Ok(ListValue(Arc::new(items.collect())))
         })
@@ -259,7 +260,7 @@ fn register_parts(engine: &mut Engine) {
             serde_json::Value::String(text) => Cow::Borrowed(text),
             other => Cow::Owned(other.to_string()),
         };
-        made(size::text(text.len()))?;
+        charge(size::text(text.len()))?;
         Ok(text.as_str().into())
     }
     engine

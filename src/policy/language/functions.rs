@@ -3,11 +3,11 @@
 use rhai::{Array, Dynamic, Engine, FLOAT, ImmutableString, NativeCallContext};
 
 use super::{
-    compare::{self, comparable, equals, type_name},
-    engine::{Fault, fault, now, say_no},
-    glob, lists,
+    compare::{comparable, contains, type_name},
+    glob,
     nearest::did_you_mean,
-    regexes, text_functions,
+    regexes,
+    trace::{Fault, fault, note_fail, now},
     values::{Absent, EnumValue, ListValue, Open, SetValue, TimeValue, absent},
 };
 use crate::{facts, model::Arn};
@@ -66,12 +66,9 @@ pub(crate) fn register(engine: &mut Engine) {
     engine
         .register_type_with_name::<Verdict>("verdict")
         .register_type_with_name::<ArnValue>("ARN");
-    compare::register(engine);
     register_verdicts(engine);
     register_questions(engine);
     register_arn(engine);
-    lists::register(engine);
-    text_functions::register(engine);
 }
 
 fn register_verdicts(engine: &mut Engine) {
@@ -87,7 +84,7 @@ fn register_verdicts(engine: &mut Engine) {
         .register_fn(
             "fail",
             |ctx: NativeCallContext, message: ImmutableString| -> Result<Verdict, Fault> {
-                say_no(ctx.call_position());
+                note_fail(ctx.call_position());
                 Ok(Verdict::Fail {
                     message: said(&message, "fail")?,
                     path: None,
@@ -100,7 +97,7 @@ fn register_verdicts(engine: &mut Engine) {
              path: ImmutableString,
              message: ImmutableString|
              -> Result<Verdict, Fault> {
-                say_no(ctx.call_position());
+                note_fail(ctx.call_position());
                 let of_tag = path
                     .strip_prefix("tags.")
                     .is_some_and(|key| !key.is_empty());
@@ -251,19 +248,6 @@ fn since(value: &Dynamic, name: &str, seconds: FLOAT) -> Result<FLOAT, Fault> {
             type_name(value)
         ))),
     }
-}
-
-/// Whether `value` is among `items`. Every one is looked at, so that none of them is an enum's misspelt member.
-pub(crate) fn contains(
-    items: impl Iterator<Item = Dynamic>,
-    value: &Dynamic,
-) -> Result<bool, Fault> {
-    comparable(value, 0)?;
-    let mut found = false;
-    for item in items {
-        found |= equals(&item, value)?;
-    }
-    Ok(found)
 }
 
 fn register_arn(engine: &mut Engine) {

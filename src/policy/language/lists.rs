@@ -11,10 +11,10 @@ use rhai::{
 };
 
 use super::{
-    compare::type_name,
-    engine::{Fault, MAX_ITEMS, MAX_STRING, fault, fits, made},
-    functions::contains,
+    compare::{contains, type_name},
+    meter::{MAX_ITEMS, MAX_STRING, charge, fits},
     size,
+    trace::{Fault, fault},
     values::{ListValue, Open, Params, SetValue, absent},
 };
 
@@ -99,7 +99,7 @@ fn join(list: &impl Items, between: &str) -> Result<ImmutableString, Fault> {
         joined.push_str(between);
         joined.push_str(&item);
     }
-    made(size::text(joined.len()))?;
+    charge(size::text(joined.len()))?;
     Ok(joined.into())
 }
 
@@ -182,7 +182,7 @@ fn register_items<T: Items>(engine: &mut Engine) {
 /// Texts of the user's as a list.
 fn texts<'a>(texts: impl ExactSizeIterator<Item = &'a String> + Clone) -> Result<Array, Fault> {
     fits(texts.len(), MAX_ITEMS, "a list")?;
-    made(size::texts(
+    charge(size::texts(
         texts.len(),
         texts.clone().map(String::len).sum(),
     ))?;
@@ -220,12 +220,12 @@ fn shown<'a>(
         let item = ctx.call_native_fn_raw(FUNC_TO_DEBUG, true, &mut [item])?;
         if let Some(item) = item.read_lock::<ImmutableString>() {
             fits(text.len() + item.len(), MAX_STRING, "a text")?;
-            made(size::text(item.len()))?;
+            charge(size::text(item.len()))?;
             text.push_str(&item);
         }
     }
     text.push_str(close);
-    made(size::text(text.len()))?;
+    charge(size::text(text.len()))?;
     Ok(text.into())
 }
 
@@ -260,7 +260,7 @@ fn register_containers(engine: &mut Engine) {
         .register_fn("contains", |map: &mut Map, key: &str| map.contains_key(key))
         .register_fn("keys", |map: &mut Map| -> Result<Array, Fault> {
             let len = map.keys().map(|key| key.as_str().len()).sum();
-            made(size::texts(map.len(), len))?;
+            charge(size::texts(map.len(), len))?;
             Ok(map.keys().map(|key| key.as_str().into()).collect())
         })
         .register_fn("values", |map: &mut Map| {

@@ -9,7 +9,10 @@ use std::collections::BTreeMap;
 
 use regex::{Regex, RegexBuilder};
 
-use super::engine::{Fault, fault, made};
+use super::{
+    meter::charge,
+    trace::{Fault, fault},
+};
 
 /// Bytes of a compiled pattern, times bytes of text, that one call may look at.
 ///
@@ -64,7 +67,7 @@ pub(crate) fn is_match(pattern: &str, text: &str) -> Result<bool, Fault> {
 
 fn compile(pattern: &str) -> Result<Compiled, Fault> {
     for size in SIZES {
-        made(size)?;
+        charge(size)?;
         match RegexBuilder::new(pattern)
             .size_limit(size)
             .dfa_size_limit(AUTOMATON)

@@ -1,4 +1,4 @@
-//! What values weigh: how many bytes a rule is charged for them, and the heaviest literal of a rule.
+//! What values weigh: how many bytes a rule is charged for them, and the largest literal of a rule.
 //!
 //! A weight is never less than what a copy of the value takes from the
 //! allocator, the room that a growing text or list keeps spare included. See
@@ -100,24 +100,24 @@ fn total<'a>(place: usize, mut items: impl Iterator<Item = &'a Dynamic>) -> Opti
     })
 }
 
-/// What the heaviest literal of a rule weighs: the most that one operation can make out of nothing.
+/// What the largest literal of a rule weighs: the most that one operation can make out of nothing.
 ///
 /// `META` isn't looked at, because a rule can't read it (`meta` refuses that).
-pub(crate) fn of_heaviest_literal(ast: &AST) -> usize {
+pub(crate) fn of_largest_literal(ast: &AST) -> usize {
     let constants = ast
         .iter_literal_variables(true, false)
         .filter(|(name, ..)| *name != "META");
-    let mut heaviest = constants
+    let mut largest = constants
         .filter_map(|(.., value)| of(&value))
         .max()
         .unwrap_or_default();
     ast.clone_functions_only().walk(&mut |path| {
         if let Some(ASTNode::Expr(expr)) = path.last() {
-            heaviest = heaviest.max(of_literal(expr));
+            largest = largest.max(of_literal(expr));
         }
         true
     });
-    heaviest
+    largest
 }
 
 /// What an expression weighs that makes something by itself; what it is made of is an operation each.
@@ -165,10 +165,10 @@ mod tests {
     }
 
     #[test]
-    fn the_heaviest_literal_is_found_wherever_it_stands() {
-        let heaviest = |source: &str| {
+    fn the_largest_literal_is_found_wherever_it_stands() {
+        let largest = |source: &str| {
             let engine = rhai::Engine::new_raw();
-            of_heaviest_literal(&engine.compile(source).expect("a rule"))
+            of_largest_literal(&engine.compile(source).expect("a rule"))
         };
         let long = "x".repeat(500);
         for source in [
@@ -180,12 +180,12 @@ mod tests {
             format!("fn check(ctx) {{ ctx.map(|x| x + \"{long}\") }}"),
             format!("fn check(ctx) {{ for i in [1] {{ ctx.a[\"{long}\"].b = 1; }} }}"),
         ] {
-            assert!(heaviest(&source) >= text(500), "{source}");
+            assert!(largest(&source) >= text(500), "{source}");
         }
         let meta = format!("const META = #{{ a: \"{long}\" }}; fn check(ctx) {{ }}");
-        assert_eq!(heaviest(&meta), 0);
+        assert_eq!(largest(&meta), 0);
         let local = format!("fn check(ctx) {{ const META = \"{long}\"; META + 1 }}");
-        assert!(heaviest(&local) >= text(500));
-        assert!(heaviest("fn check(ctx) { \"abc\" }") < 100);
+        assert!(largest(&local) >= text(500));
+        assert!(largest("fn check(ctx) { \"abc\" }") < 100);
     }
 }

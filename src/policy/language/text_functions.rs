@@ -9,8 +9,9 @@ use std::any::TypeId;
 use rhai::{Array, Dynamic, Engine, INT, ImmutableString};
 
 use super::{
-    engine::{Fault, MAX_ITEMS, MAX_STRING, fault, fits, made},
+    meter::{MAX_ITEMS, MAX_STRING, charge, fits},
     size,
+    trace::{Fault, fault},
 };
 
 /// Functions of rhai's that rules do without, and what to use instead.
@@ -102,7 +103,7 @@ fn pieces<'a>(
 ) -> Result<Array, Fault> {
     let count = pieces.clone().take(MAX_ITEMS + 1).count();
     fits(count, MAX_ITEMS, "a list of pieces")?;
-    made(size::texts(count, text.len()))?;
+    charge(size::texts(count, text.len()))?;
     Ok(pieces.map(Into::into).collect())
 }
 
@@ -110,7 +111,7 @@ fn pieces<'a>(
 fn replace(text: &mut ImmutableString, from: &str, to: &str) -> Result<(), Fault> {
     let added = text.matches(from).count().saturating_mul(to.len());
     fits(added, MAX_STRING, "a text")?;
-    made(size::text(text.len() + added))?;
+    charge(size::text(text.len() + added))?;
     *text = text.replace(from, to).into();
     Ok(())
 }

@@ -1,23 +1,18 @@
-//! What a rule sees: facts as rhai values. Absence and enums are types of their own.
+//! The types of the values that a rule sees: facts as rhai values. Absence and enums are types of their own.
 //!
-//! Every type here is a custom one, never a map: a misspelt field is then an error of ours.
+//! Every type here is a custom one, never a map: a misspelt field is then an error of ours. Their fields are
+//! registered in `fields`.
 
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
-use rhai::{
-    Dynamic, Engine, FUNC_TO_DEBUG, FUNC_TO_STRING, INT, ImmutableString, NativeCallContext,
-};
+use rhai::{Dynamic, ImmutableString};
 
 use super::{
-    engine::{Fault, fault, fault_at, made, tell},
     nearest::did_you_mean,
-    size,
+    trace::{Fault, fault},
 };
-use crate::{
-    facts::{self, EnumSpec},
-    model::Issue,
-};
+use crate::{facts::EnumSpec, model::Issue};
 
 /// A fact that was not there. Nothing can be done with it but ask `present(x)`.
 #[derive(Debug, Clone)]
@@ -28,7 +23,7 @@ impl Absent {
         fault(self.message())
     }
 
-    fn message(&self) -> String {
+    pub(crate) fn message(&self) -> String {
         format!("`{}` is absent: ask `present(…)` before using it", self.0)
     }
 }
@@ -101,10 +96,10 @@ pub(crate) struct SetValue(pub Arc<Vec<ImmutableString>>);
 
 impl IntoIterator for SetValue {
     type Item = ImmutableString;
-    type IntoIter = Shared<ImmutableString>;
+    type IntoIter = SharedIter<ImmutableString>;
 
     fn into_iter(self) -> Self::IntoIter {
-        Shared {
+        SharedIter {
             items: self.0,
             next: 0,
         }
@@ -118,10 +113,10 @@ pub(crate) struct ListValue(pub Arc<Vec<Dynamic>>);
 
 impl IntoIterator for ListValue {
     type Item = Dynamic;
-    type IntoIter = Shared<Dynamic>;
+    type IntoIter = SharedIter<Dynamic>;
 
     fn into_iter(self) -> Self::IntoIter {
-        Shared {
+        SharedIter {
             items: self.0,
             next: 0,
         }
@@ -129,12 +124,12 @@ impl IntoIterator for ListValue {
 }
 
 /// Goes through a shared list without a copy of it: loops may be nested, and facts long.
-pub(crate) struct Shared<T> {
+pub(crate) struct SharedIter<T> {
     items: Arc<Vec<T>>,
     next: usize,
 }
 
-impl<T: Clone> Iterator for Shared<T> {
+impl<T: Clone> Iterator for SharedIter<T> {
     type Item = T;
 
     fn next(&mut self) -> Option<T> {
@@ -151,22 +146,11 @@ pub(crate) struct Open {
     pub values: Arc<BTreeMap<String, String>>,
 }
 
-impl Open {
-    pub(crate) fn get(&self, key: &str) -> Result<Dynamic, Fault> {
-        if let Some(value) = self.values.get(key) {
-            made(size::text(value.len()))?;
-            return Ok(value.as_str().into());
-        }
-        made(size::text(key.len()))?;
-        Ok(absent(format!("{}.{key}", self.what)))
-    }
-}
-
 /// A health issue.
 #[derive(Debug, Clone)]
 pub(crate) struct IssueValue {
-    code: Option<ImmutableString>,
-    message: Option<ImmutableString>,
+    pub code: Option<ImmutableString>,
+    pub message: Option<ImmutableString>,
 }
 
 impl From<&Issue> for IssueValue {
@@ -196,118 +180,4 @@ pub(crate) fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'
         "`{what}` has no field `{name}`{}",
         did_you_mean(name, known)
     ))
-}
-
-/// Registers the types, their fields and how they are shown.
-pub(crate) fn register(engine: &mut Engine) {
-    engine
-        .register_type_with_name::<Absent>("absent")
-        .register_type_with_name::<EnumValue>("enum")
-        .register_type_with_name::<TimeValue>("time")
-        .register_type_with_name::<SetValue>("set")
-        .register_type_with_name::<ListValue>("list")
-        .register_type_with_name::<Open>("open map")
-        .register_type_with_name::<IssueValue>("issue")
-        .register_type_with_name::<Params>("params");
-    register_fields(engine);
-    register_shown(engine);
-}
-
-fn register_fields(engine: &mut Engine) {
-    engine
-        .register_get("code", |issue: &mut IssueValue| match &issue.code {
-            Some(code) => Dynamic::from(EnumValue {
-                spec: &facts::ISSUE_CODE,
-                text: code.clone(),
-                path: "health.issues code",
-            }),
-            None => absent("health.issues code"),
-        })
-        .register_get("message", |issue: &mut IssueValue| match &issue.message {
-            Some(message) => message.clone().into(),
-            None => absent("health.issues message"),
-        })
-        .register_indexer_get(|_: &mut IssueValue, name: &str| -> Result<Dynamic, Fault> {
-            Err(unknown("issue", name, ["code", "message"].into_iter()))
-        })
-        .register_indexer_get(
-            |params: &mut Params, name: &str| -> Result<Dynamic, Fault> {
-                let value = params.0.get(name).ok_or_else(|| params.unknown(name))?;
-                made(size::of(value).unwrap_or_default())?;
-                Ok(value.clone())
-            },
-        )
-        .register_indexer_get(|open: &mut Open, name: &str| open.get(name))
-        .register_indexer_get(
-            |list: &mut ListValue, index: INT| -> Result<Dynamic, Fault> {
-                let item = usize::try_from(index)
-                    .ok()
-                    .and_then(|index| list.0.get(index));
-                item.cloned().ok_or_else(|| {
-                    fault(format!(
-                        "the list has {} items and none at {index}",
-                        list.0.len()
-                    ))
-                })
-            },
-        )
-        .register_indexer_get(
-            |absent: &mut Absent, _: Dynamic| -> Result<Dynamic, Fault> { Err(absent.fault()) },
-        )
-        .register_indexer_get(|absent: &mut Absent, _: &str| -> Result<Dynamic, Fault> {
-            Err(absent.fault())
-        });
-}
-
-/// How values become text, in `${…}`, in `+` and in containers.
-///
-/// rhai swallows an error here, so the fault that is recorded is what counts.
-fn register_shown(engine: &mut Engine) {
-    refuse_text::<ListValue>(engine, "a list of facts", "go through it with `for`");
-    refuse_text::<IssueValue>(engine, "an issue", "use its `code` or `message`");
-    refuse_text::<Open>(engine, "a map", "use one of its keys, or `keys()`");
-    refuse_text::<Params>(engine, "`params`", "use one of them");
-    for name in [FUNC_TO_STRING, FUNC_TO_DEBUG] {
-        engine
-            .register_fn(
-                name,
-                |ctx: NativeCallContext, absent: &mut Absent| -> Result<ImmutableString, Fault> {
-                    Err(fault_at(absent.message(), ctx.call_position()))
-                },
-            )
-            .register_fn(name, |value: &mut EnumValue| {
-                tell(&value.text, value.spec.knows(&value.text));
-                value.text.clone()
-            })
-            .register_fn(name, |time: &mut TimeValue| {
-                ImmutableString::from(&*time.text)
-            })
-            .register_fn(name, |set: &mut SetValue| {
-                ImmutableString::from(format!(
-                    "[{}]",
-                    set.0
-                        .iter()
-                        .map(ImmutableString::as_str)
-                        .collect::<Vec<_>>()
-                        .join(", ")
-                ))
-            });
-    }
-}
-
-/// What is several values is no text: rhai would write the name of its type, in which nothing is found.
-pub(crate) fn refuse_text<T: Clone + Send + Sync + 'static>(
-    engine: &mut Engine,
-    what: &'static str,
-    help: &'static str,
-) {
-    for name in [FUNC_TO_STRING, FUNC_TO_DEBUG] {
-        engine.register_fn(
-            name,
-            move |ctx: NativeCallContext, _: &mut T| -> Result<ImmutableString, Fault> {
-                let message = format!("{what} can't become text: {help}");
-                Err(fault_at(message, ctx.call_position()))
-            },
-        );
-    }
 }

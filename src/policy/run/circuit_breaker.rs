@@ -1,51 +1,52 @@
-//! Rules that take too long are given up, or a slow one would cost half a second for each of 100,000 connectors.
+//! A circuit breaker for each rule: one that takes too long again and again is not run any more, or it would cost
+//! half a second for each of 100,000 connectors.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::{compile::Rule, evaluate::is_run};
+use super::{applies::is_run, compile::Rule};
 use crate::{
     model::{Outcome, Shared},
     policy::{rule::RuleResult, subject::Subject},
 };
 
-/// Connectors on which a rule may take too long before it is given up; on each it had two tries.
-const MAX_SLOW: u32 = 3;
+/// Connectors on which a rule may take too long before its breaker opens; on each it had two tries.
+const MAX_TIMEOUTS: u32 = 3;
 
 /// On how many connectors each rule has taken too long.
 #[derive(Debug)]
-pub(crate) struct Patience(Vec<AtomicU32>);
+pub(crate) struct CircuitBreaker(Vec<AtomicU32>);
 
-impl Patience {
+impl CircuitBreaker {
     /// For these rules, in this order.
     pub(crate) fn new(rules: &[Rule]) -> Self {
         Self(rules.iter().map(|_| AtomicU32::new(0)).collect())
     }
 
     /// Notes that the rule at `index` took too long.
-    pub(crate) fn lose(&self, index: usize) {
-        if let Some(slow) = self.0.get(index) {
-            slow.fetch_add(1, Ordering::Relaxed);
+    pub(crate) fn note_timeout(&self, index: usize) {
+        if let Some(timeouts) = self.0.get(index) {
+            timeouts.fetch_add(1, Ordering::Relaxed);
         }
     }
 
     /// Whether the rule at `index` isn't to be run any more.
-    pub(crate) fn is_lost(&self, index: usize) -> bool {
+    pub(crate) fn is_open(&self, index: usize) -> bool {
         self.0
             .get(index)
-            .is_some_and(|slow| slow.load(Ordering::Relaxed) >= MAX_SLOW)
+            .is_some_and(|timeouts| timeouts.load(Ordering::Relaxed) >= MAX_TIMEOUTS)
     }
 
-    /// Makes a rule that was given up an error for every connector it was to judge.
+    /// Makes a rule whose breaker is open an error for every connector that it applies to.
     ///
     /// Which of them it had judged by then depends on the threads; a report must not.
-    pub(crate) fn settle(
+    pub(crate) fn overrule(
         &self,
         rules: &[Rule],
         subjects: &[Subject<'_>],
         results: &mut [Shared<RuleResult>],
     ) {
         for (index, rule) in rules.iter().enumerate() {
-            if !self.is_lost(index) {
+            if !self.is_open(index) {
                 continue;
             }
             for (subject, results) in subjects.iter().zip(results.iter_mut()) {
@@ -64,7 +65,7 @@ impl Patience {
     }
 }
 
-/// Why a rule that was given up says nothing.
+/// Why a rule whose breaker is open says nothing.
 pub(crate) fn message() -> String {
-    format!("the rule was given up: it took longer than 250 ms on {MAX_SLOW} connectors")
+    format!("the rule was given up: it took longer than 250 ms on {MAX_TIMEOUTS} connectors")
 }

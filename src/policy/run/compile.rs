@@ -1,4 +1,4 @@
-//! Sources become rules on an engine: all that a thread needs to evaluate them.
+//! Sources and settings become rules on an engine: all that a thread needs to evaluate them.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -10,6 +10,7 @@ use crate::{
     model::{Level, Place, Severity},
     policy::{
         language::{engine::engine, json},
+        paths::id_of,
         rule::{Meta, Source},
     },
     problem::Problem,
@@ -17,12 +18,12 @@ use crate::{
 
 /// An engine with the rules that were compiled on it, by id.
 #[derive(Debug)]
-pub(crate) struct Kit {
+pub(crate) struct Compiled {
     pub engine: rhai::Engine,
     pub rules: Vec<Rule>,
 }
 
-impl Kit {
+impl Compiled {
     /// Compiles rules and lays their settings over them.
     ///
     /// # Errors
@@ -43,7 +44,7 @@ fn rules(
     let mut stems = Vec::new();
     let mut parsed: BTreeMap<Arc<str>, (&Source, meta::Parsed)> = BTreeMap::new();
     for source in sources {
-        stems.push(meta::stem(&source.path).to_owned());
+        stems.push(id_of(&source.path).to_owned());
         match meta::parse(engine, source) {
             Err(mut more) => problems.append(&mut more),
             Ok(rule) => {
@@ -97,7 +98,7 @@ pub struct Rule {
     pub(crate) settings: settings::Settings,
     pub(crate) ast: rhai::AST,
     pub(crate) has_constants: bool,
-    pub(crate) literal: usize,
+    pub(crate) largest_literal: usize,
 }
 
 impl Rule {
@@ -122,7 +123,7 @@ impl Rule {
             settings,
             ast: parsed.ast,
             has_constants: parsed.has_constants,
-            literal: parsed.literal,
+            largest_literal: parsed.largest_literal,
         }
     }
 }

@@ -1,51 +1,57 @@
-//! What a rule said of a connector, said again of the next one that is alike.
+//! Memoisation: what a rule said of a connector is reused for the next one that is alike.
 //!
-//! A rule is a function of what it asks: it sees no clock, no chance, and nothing of another
-//! evaluation (`language::engine`); that a pattern is compiled already can at most spare it a limit. So a connector that gives the same answers to all that a rule asked of
-//! an earlier one gets the same verdict, whatever else differs between the two. Most of the
-//! connectors of an account are alike where a rule looks: ACTIVE, CONNECTED, the account's one key.
+//! A rule is a function of what it asks (`language::inputs` notes each question): it sees no clock, no chance,
+//! and nothing of another evaluation. So a connector that gives the same answers to all that a rule asked of an
+//! earlier one gets the same verdict, whatever else differs between the two. Most of the connectors of an account
+//! are alike where a rule looks: ACTIVE, CONNECTED, the account's one key.
 //!
-//! Only verdicts are kept: what ended in an error is evaluated again for each connector.
+//! Only verdicts are kept: what ended in an error is evaluated again for each connector. One thing is not the same
+//! each time, the charge for a pattern that is compiled already (`language::regexes`): it can only lead to a limit
+//! that is not reached, so a verdict stays a verdict.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
-use super::evaluate::Said;
+use super::evaluation::Evaluation;
 use crate::{
-    policy::language::inputs::{Inputs, Questions},
+    policy::language::{inputs::Inputs, question::Question},
     recent::Recent,
 };
 
 /// What one rule said of the last few connectors that were unlike each other.
 #[derive(Debug, Default)]
-pub(crate) struct Recall(Recent<Kept>);
+pub(crate) struct Memo(Recent<Entry>);
 
 #[derive(Debug)]
-struct Kept {
-    asked: Questions,
-    /// Of the connector that it was said of.
+struct Entry {
+    asked: BTreeSet<Question>,
+    /// Of the connector that was evaluated.
     inputs: Arc<Inputs>,
-    said: Said,
+    evaluation: Evaluation,
 }
 
-impl Recall {
+impl Memo {
     /// What the rule said of a connector that answers as this one does.
-    pub(crate) fn find(&self, inputs: &Inputs) -> Option<&Said> {
-        let is_alike = |kept: &&Kept| inputs.agree(&kept.inputs, kept.asked);
-        self.0.find(is_alike).map(|kept| &kept.said)
+    pub(crate) fn find(&self, inputs: &Inputs) -> Option<&Evaluation> {
+        let is_alike = |entry: &&Entry| inputs.agree(&entry.inputs, &entry.asked);
+        self.0.find(is_alike).map(|entry| &entry.evaluation)
     }
 
     /// All that was asked for the verdicts that are kept.
-    pub(crate) fn asked(&self) -> Questions {
-        let all = self.0.iter().map(|kept| kept.asked);
-        all.fold(Questions::NONE, Questions::union)
+    pub(crate) fn asked(&self) -> impl Iterator<Item = &Question> {
+        self.0.iter().flat_map(|entry| &entry.asked)
     }
 
     /// Keeps what the rule said, having `asked` this of a connector.
-    pub(crate) fn keep(&mut self, asked: Questions, inputs: &Arc<Inputs>, said: &Said) {
-        self.0.keep(Kept {
+    pub(crate) fn keep(
+        &mut self,
+        asked: BTreeSet<Question>,
+        inputs: &Arc<Inputs>,
+        evaluation: &Evaluation,
+    ) {
+        self.0.keep(Entry {
             asked,
             inputs: Arc::clone(inputs),
-            said: said.clone(),
+            evaluation: evaluation.clone(),
         });
     }
 }

@@ -7,11 +7,15 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use rhai::{AST, ASTFlags, ASTNode, Engine, Expr, Map, Position, Stmt};
 
-use super::meta_keys::Keys;
+use super::{
+    meta_keys::Keys,
+    problems::{Problems, place},
+};
 use crate::{
     model::Place,
     policy::{
         language::{engine::MAX_SOURCE, functions, size, syntax_errors},
+        paths::id_of,
         rule::{Meta, Source},
     },
     problem::Problem,
@@ -26,15 +30,8 @@ pub(crate) struct Parsed {
     pub place: Place,
     /// Whether there are constants besides `META`: they exist only once the top level has run.
     pub has_constants: bool,
-    /// What its heaviest literal weighs.
-    pub literal: usize,
-}
-
-/// A rule's id, by its path: the file's stem.
-pub(crate) fn stem(path: &str) -> &str {
-    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
-    let name = name.strip_prefix("builtin:").unwrap_or(name);
-    name.strip_suffix(".rhai").unwrap_or(name)
+    /// The size of its largest literal.
+    pub largest_literal: usize,
 }
 
 /// Parses and checks one source.
@@ -54,177 +51,158 @@ pub(crate) fn parse(engine: &Engine, source: &Source) -> Result<Parsed, Vec<Prob
         vec![problem]
     })?;
     ast.set_source(source.path.as_str());
-    let mut reader = Reader {
+    let mut problems = Problems {
         file,
-        problems: Vec::new(),
+        list: Vec::new(),
     };
-    let has_constants = reader.top_level(&ast);
-    reader.functions(&ast, &source.text);
-    reader.out_of_reach(&ast);
-    let meta = reader.meta(&ast, stem(&source.path));
+    let has_constants = top_level(&mut problems, &ast);
+    own_functions(&mut problems, &ast, &source.text);
+    refused_names(&mut problems, &ast);
+    let meta = meta(&mut problems, &ast, id_of(&source.path));
     match meta {
-        Some((meta, place)) if reader.problems.is_empty() => Ok(Parsed {
+        Some((meta, place)) if problems.list.is_empty() => Ok(Parsed {
             meta,
-            literal: size::of_heaviest_literal(&ast),
+            largest_literal: size::of_largest_literal(&ast),
             ast,
             place,
             has_constants,
         }),
-        _ => Err(reader.problems),
+        _ => Err(problems.list),
     }
 }
 
-/// A place in a rule's file.
-pub(crate) fn place(file: &Arc<str>, position: Position) -> Place {
-    let number = |n: Option<usize>| n.and_then(|n| u32::try_from(n).ok()).unwrap_or(1).max(1);
-    Place::new(
-        file.clone(),
-        number(position.line()),
-        number(position.position()),
-    )
-}
-
-/// Gathers what is wrong with one file.
-pub(crate) struct Reader {
-    file: Arc<str>,
-    problems: Vec<Problem>,
-}
-
-impl Reader {
-    pub(crate) fn problem(
-        &mut self,
-        position: Position,
-        message: impl Into<String>,
-    ) -> &mut Problem {
-        let at = self.problems.len();
-        self.problems
-            .push(Problem::at(place(&self.file, position), message));
-        &mut self.problems[at]
-    }
-
-    /// Functions and constants only, and constants are literals. Says whether there are others than `META`.
-    fn top_level(&mut self, ast: &AST) -> bool {
-        let mut constants = false;
-        for stmt in ast.statements() {
-            match stmt {
-                Stmt::Noop(_) => {}
-                Stmt::Var(x, flags, position) if flags.intersects(ASTFlags::CONSTANT) => {
-                    let (name, value, _) = &**x;
-                    constants |= name.name != "META";
-                    if value.get_literal_value(None).is_none() {
-                        let message = format!(
-                            "`{}` must be a literal: nothing is run at the top level",
-                            name.name
-                        );
-                        self.problem(first_known(name.pos, *position), message);
-                    }
-                }
-                Stmt::Var(x, _, position) => {
-                    let name = &x.0;
-                    let message =
-                        format!("`{0}` must be a constant: write `const {0} = …`", name.name);
-                    self.problem(first_known(*position, name.pos), message);
-                }
-                other => {
-                    self.problem(
-                        other.position(),
-                        "nothing but functions and constants may stand at the top level",
-                    )
-                    .help = Some("put it into `fn check(ctx)`".into());
+/// Refuses all but functions and constants that are literals. Says whether there are constants besides `META`.
+fn top_level(problems: &mut Problems, ast: &AST) -> bool {
+    let mut constants = false;
+    for stmt in ast.statements() {
+        match stmt {
+            Stmt::Noop(_) => {}
+            Stmt::Var(x, flags, position) if flags.intersects(ASTFlags::CONSTANT) => {
+                let (name, value, _) = &**x;
+                constants |= name.name != "META";
+                if value.get_literal_value(None).is_none() {
+                    let message = format!(
+                        "`{}` must be a literal: nothing is run at the top level",
+                        name.name
+                    );
+                    problems.add(first_known(name.pos, *position), message);
                 }
             }
+            Stmt::Var(x, _, position) => {
+                let name = &x.0;
+                let message = format!("`{0}` must be a constant: write `const {0} = …`", name.name);
+                problems.add(first_known(*position, name.pos), message);
+            }
+            other => problems.add_with_help(
+                other.position(),
+                "nothing but functions and constants may stand at the top level",
+                "put it into `fn check(ctx)`",
+            ),
         }
-        constants
     }
+    constants
+}
 
-    fn functions(&mut self, ast: &AST, text: &str) {
-        let mut check = Err((Position::NONE, "there is no `fn check(ctx)`".to_owned()));
-        for function in ast.iter_functions() {
-            let position = fn_position(text, function.name);
-            if function.name == "check" {
-                let count = function.params.len();
-                if count == 1 {
-                    check = Ok(());
-                } else if check.is_err() {
-                    let message =
-                        format!("`check` must have exactly one parameter, `ctx`; it has {count}");
-                    check = Err((position, message));
-                }
-            } else if functions::NAMES.contains(&function.name) {
-                let message = format!(
-                    "`{}` is hubdrift's own function and can't be defined again",
-                    function.name
+/// Refuses a rule without `check(ctx)`, and functions with the names of ours.
+fn own_functions(problems: &mut Problems, ast: &AST, text: &str) {
+    let mut check = Err((Position::NONE, "there is no `fn check(ctx)`".to_owned()));
+    for function in ast.iter_functions() {
+        let position = fn_position(text, function.name);
+        if function.name == "check" {
+            let count = function.params.len();
+            if count == 1 {
+                check = Ok(());
+            } else if check.is_err() {
+                let message =
+                    format!("`check` must have exactly one parameter, `ctx`; it has {count}");
+                check = Err((position, message));
+            }
+        } else if functions::NAMES.contains(&function.name) {
+            let message = format!(
+                "`{}` is hubdrift's own function and can't be defined again",
+                function.name
+            );
+            problems.add(position, message);
+        }
+    }
+    if let Err((position, message)) = check {
+        problems.add(position, message);
+    }
+}
+
+/// Refuses `this` and `META` in functions. The meter charges for a copy by the name that is read, which `this` is
+/// not; and `META` is a literal so large that every operation would be charged for it.
+fn refused_names(problems: &mut Problems, ast: &AST) {
+    ast.walk(&mut |path| {
+        match path.last() {
+            Some(ASTNode::Expr(Expr::ThisPtr(position))) => {
+                problems.add_with_help(
+                    *position,
+                    "rules have no `this`",
+                    "give the function one parameter more, and the value to it",
                 );
-                self.problem(position, message);
             }
-        }
-        if let Err((position, message)) = check {
-            self.problem(position, message);
-        }
-    }
-
-    /// `this` is a value without a name, and `META` a large literal: the sandbox could not charge for
-    /// copies of the one, and would have to charge every operation for the other.
-    fn out_of_reach(&mut self, ast: &AST) {
-        ast.walk(&mut |path| {
-            match path.last() {
-                Some(ASTNode::Expr(Expr::ThisPtr(position))) => {
-                    self.problem(*position, "rules have no `this`").help =
-                        Some("give the function one parameter more, and the value to it".into());
-                }
-                Some(ASTNode::Expr(Expr::Variable(name, _, position)))
-                    if !name.2.is_empty() && name.1 == "META" =>
-                {
-                    self.problem(*position, "`META` is for hubdrift: the rule can't read it")
-                        .help = Some("put the value into a constant of its own".into());
-                }
-                _ => {}
+            Some(ASTNode::Expr(Expr::Variable(name, _, position)))
+                if !name.2.is_empty() && name.1 == "META" =>
+            {
+                problems.add_with_help(
+                    *position,
+                    "`META` is for hubdrift: the rule can't read it",
+                    "put the value into a constant of its own",
+                );
             }
-            true
-        });
-    }
+            _ => {}
+        }
+        true
+    });
+}
 
-    fn meta(&mut self, ast: &AST, stem: &str) -> Option<(Meta, Place)> {
-        let mut found = ast.statements().iter().filter_map(|stmt| match stmt {
-            Stmt::Var(x, flags, position) if x.0.name == "META" => Some((
-                first_known(x.0.pos, *position),
-                &x.1,
-                flags.intersects(ASTFlags::CONSTANT),
-            )),
-            _ => None,
-        });
-        let Some((position, expr, constant)) = found.next() else {
-            self.problem(Position::NONE, "there is no `const META`").help =
-                Some("begin the rule with `const META = #{ id: …, title: …, severity: …, remediation: … };`".into());
-            return None;
-        };
-        if let Some((second, ..)) = found.next() {
-            let first = place(&self.file, position);
-            self.problem(second, "`META` is defined twice").related =
-                Some((first, "first defined here".into()));
-            return None;
-        }
-        if !constant {
-            return None; // said already
-        }
-        // Read as the design has it, by the iterator that runs nothing.
-        let value = ast
-            .iter_literal_variables(true, false)
-            .find(|(name, ..)| *name == "META")
-            .map(|(.., value)| value)?;
-        let Some(map) = value.try_cast::<Map>() else {
-            self.problem(position, "`META` must be a map: `#{ id: …, … }`");
-            return None;
-        };
-        let mut keys = Keys {
-            reader: self,
-            map,
-            places: key_positions(expr),
-            position,
-        };
-        let meta = keys.read(stem);
-        Some((meta, place(&self.file, position)))
+/// Reads `META`, and where it is.
+fn meta(problems: &mut Problems, ast: &AST, stem: &str) -> Option<(Meta, Place)> {
+    let mut found = ast.statements().iter().filter_map(|stmt| match stmt {
+        Stmt::Var(x, flags, position) if x.0.name == "META" => Some((
+            first_known(x.0.pos, *position),
+            &x.1,
+            flags.intersects(ASTFlags::CONSTANT),
+        )),
+        _ => None,
+    });
+    let Some((position, expr, constant)) = found.next() else {
+        problems.add_with_help(
+            Position::NONE,
+            "there is no `const META`",
+            "begin the rule with `const META = #{ id: …, title: …, severity: …, remediation: … };`",
+        );
+        return None;
+    };
+    if let Some((second, ..)) = found.next() {
+        let first = place(&problems.file, position);
+        let problem = problems.at(second, "`META` is defined twice");
+        problems
+            .list
+            .push(problem.related(first, "first defined here"));
+        return None;
     }
+    if !constant {
+        return None; // `top_level` has refused it.
+    }
+    // This iterator runs nothing.
+    let value = ast
+        .iter_literal_variables(true, false)
+        .find(|(name, ..)| *name == "META")
+        .map(|(.., value)| value)?;
+    let Some(map) = value.try_cast::<Map>() else {
+        problems.add(position, "`META` must be a map: `#{ id: …, … }`");
+        return None;
+    };
+    let mut keys = Keys {
+        problems,
+        map,
+        places: key_positions(expr),
+        position,
+    };
+    let meta = keys.read(stem);
+    Some((meta, place(&problems.file, position)))
 }
 
 fn first_known(one: Position, other: Position) -> Position {

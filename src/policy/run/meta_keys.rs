@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rhai::{Array, Dynamic, ImmutableString, Map, Position};
 use serde_json::Value;
 
-use super::meta::Reader;
+use super::problems::Problems;
 use crate::{
     facts::PROVIDER_TYPE,
     model::{Level, Severity},
@@ -34,7 +34,7 @@ const REQUIRED: &[&str] = &["id", "title", "severity", "remediation"];
 
 /// Reads `META` key by key.
 pub(crate) struct Keys<'a> {
-    pub reader: &'a mut Reader,
+    pub problems: &'a mut Problems,
     pub map: Map,
     pub places: BTreeMap<String, Position>,
     pub position: Position,
@@ -43,8 +43,8 @@ pub(crate) struct Keys<'a> {
 impl Keys<'_> {
     fn problem(&mut self, key: &str, message: String) {
         let position = self.places.get(key).copied().unwrap_or(self.position);
-        let problem = self.reader.problem(position, message);
-        *problem = problem.clone().width(key.chars().count());
+        let problem = self.problems.at(position, message);
+        self.problems.list.push(problem.width(key.chars().count()));
     }
 
     fn ill_typed(&mut self, key: &str, wanted: &str) {
@@ -64,8 +64,8 @@ impl Keys<'_> {
         }
         for key in REQUIRED {
             if !self.map.contains_key(*key) {
-                self.reader
-                    .problem(self.position, format!("META lacks `{key}`"));
+                self.problems
+                    .add(self.position, format!("META lacks `{key}`"));
             }
         }
         let id = self.text("id").unwrap_or_default();

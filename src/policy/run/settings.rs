@@ -4,13 +4,13 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::Value;
 
-use super::meta;
 use crate::{
     inventory::{RuleSetting, Selector},
     model::{Fact, Level, Place, Severity},
     policy::{
         builtin,
         language::{json::from_json, nearest::did_you_mean, values::Params},
+        paths::id_of,
         rule::Meta,
         subject::{Subject, SubjectState},
     },
@@ -224,7 +224,7 @@ pub(crate) fn check(
 /// Whether hubdrift brings a rule of this id.
 fn is_builtin(id: &str) -> bool {
     let mut all = builtin::builtin().into_iter();
-    all.any(|source| meta::stem(&source.path) == id)
+    all.any(|source| id_of(&source.path) == id)
 }
 
 /// The problem of settings for connectors on which the rule is off, or that it isn't about: whoever

@@ -2,7 +2,7 @@
 
 use rhai::{Expr, FnCallExpr, ImmutableString, Position};
 
-use super::{Walk, types::Type};
+use super::{state::Walk, types::Type};
 use crate::{facts, policy::language::nearest::did_you_mean};
 
 /// The functions whose value is an outcome.

@@ -1,9 +1,9 @@
 //! The types that values of a rule have, as far as they can be told without running it.
 
-use super::Thing;
 use crate::{
     facts::{self, EnumSpec, Kind, Spec, TABLE},
     model::Fact,
+    policy::language::question::Question,
 };
 
 /// What a value is.
@@ -180,20 +180,20 @@ impl Type {
     }
 }
 
-/// What the field `name` of a value of this type is that need not be there.
-pub(crate) fn thing(of: Type, name: &str) -> Option<Thing> {
+/// What a rule asks that reads the field `name` of a value of this type.
+pub(crate) fn question(of: Type, name: &str) -> Option<Question> {
     let (path, observed) = match of {
         Type::Facts { observed } => (name.to_owned(), observed),
         Type::Group {
             name: group,
             observed,
         } => (format!("{group}.{name}"), observed),
-        Type::Tags => return Some(Thing::Tag(name.to_owned())),
-        Type::Labels => return Some(Thing::Label(name.to_owned())),
+        Type::Tags => return Some(Question::Tag(name.to_owned())),
+        Type::Labels => return Some(Question::Label(name.to_owned())),
         Type::Target => {
             return match name {
-                "account" => Some(Thing::Account),
-                "region" | "partition" => Some(Thing::Region),
+                "account" => Some(Question::Account),
+                "region" | "partition" => Some(Question::Region),
                 _ => None,
             };
         }
@@ -201,8 +201,8 @@ pub(crate) fn thing(of: Type, name: &str) -> Option<Thing> {
     };
     let fact = facts::by_path(&path)?.fact;
     Some(if observed {
-        Thing::Fact(fact)
+        Question::Fact(fact)
     } else {
-        Thing::Expected(fact)
+        Question::Expected(fact)
     })
 }

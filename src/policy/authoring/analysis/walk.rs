@@ -3,10 +3,17 @@
 use rhai::{ASTFlags, Expr, FnCallExpr, FnPtr, ImmutableString, Position, Stmt};
 
 use super::{
-    Thing, Walk,
-    types::{Field, Type, thing},
+    state::Walk,
+    types::{Field, Type, question},
 };
-use crate::{model::Fact, policy::language::nearest::did_you_mean};
+use crate::{
+    model::Fact,
+    policy::language::{nearest::did_you_mean, question::Question},
+};
+
+/// How deep functions may call one another, as in the sandbox, and how many calls are looked into.
+const MAX_CALLS: usize = 16;
+const MAX_LOOKS: usize = 1_000;
 
 /// What a step of a chain is: `.x` or `[x]`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -163,7 +170,7 @@ impl Walk<'_> {
     /// What is in a list or a map comes out again as anything.
     fn put_away(&mut self, expression: &Expr) {
         let is = self.expression(expression);
-        self.looks_at_all(is);
+        self.asks_all(is);
     }
 
     fn all(&mut self, expressions: &[Expr]) {
@@ -206,11 +213,11 @@ impl Walk<'_> {
                         Expr::StringConstant(name, position),
                     ) => self.field(of, name, *position),
                     (Type::Any, Expr::StringConstant(name, _)) => {
-                        self.may_look_at(name);
+                        self.may_ask(name);
                         Type::Any
                     }
                     (Type::Tags | Type::Labels, _) => {
-                        self.looks_at_all(of);
+                        self.asks_all(of);
                         Type::Any
                     }
                     (Type::Params, _) => {
@@ -239,7 +246,7 @@ impl Walk<'_> {
     fn field(&mut self, of: Type, name: &str, position: Position) -> Type {
         match of {
             Type::Any => {
-                self.may_look_at(name);
+                self.may_ask(name);
                 return Type::Any;
             }
             Type::Params => {
@@ -248,8 +255,8 @@ impl Walk<'_> {
             }
             _ => {}
         }
-        if let Some(thing) = thing(of, name) {
-            if thing == Thing::Fact(Fact::Tags) && !self.meta.needs_tags {
+        if let Some(question) = question(of, name) {
+            if question == Question::Fact(Fact::Tags) && !self.meta.needs_tags {
                 self.note(
                     true,
                     position,
@@ -258,19 +265,19 @@ impl Walk<'_> {
                     Some("add `needs: [\"tags\"]` to META".to_owned()),
                 );
             }
-            self.found.looks_at.add(thing, true);
+            self.found.may_ask.add(question, true);
         }
         if (of, name) == (Type::Ctx, "drift") {
-            self.found.looks_at.drift = true;
+            self.found.may_ask.add(Question::Drift, false);
         }
         match of.field(name) {
             Field::Is(Type::Any) if !of.is_open() => {
-                self.may_look_at(name);
+                self.may_ask(name);
                 Type::Any
             }
             Field::Is(is) => is,
             Field::Unknown(what, known) => {
-                self.may_look_at(name);
+                self.may_ask(name);
                 let near = did_you_mean(name, known.iter().copied());
                 let help = near
                     .is_empty()
@@ -293,8 +300,8 @@ impl Walk<'_> {
         if !self.is_defined(&call.name) {
             match (call.name.as_str(), &call.args[..]) {
                 // `x in y` is this too.
-                ("contains", [_, key]) => self.looks_into(args[0], Some(key)),
-                _ => args.iter().for_each(|of| self.looks_into(*of, None)),
+                ("contains", [_, key]) => self.passes(args[0], Some(key)),
+                _ => args.iter().for_each(|of| self.passes(*of, None)),
             }
         }
         match (call.name.as_str(), &call.args[..]) {
@@ -333,7 +340,7 @@ impl Walk<'_> {
         }
         if !self.is_defined(&call.name) {
             let key = call.args.first().filter(|_| call.name == "contains");
-            self.looks_into(of, key);
+            self.passes(of, key);
         }
         match call.name.as_str() {
             "filter" => of,
@@ -349,7 +356,7 @@ impl Walk<'_> {
     }
 
     /// What a function that isn't the rule's own is given: it asks for this key, or may do anything.
-    fn looks_into(&mut self, of: Type, key: Option<&Expr>) {
+    fn passes(&mut self, of: Type, key: Option<&Expr>) {
         match (of, key) {
             (
                 Type::Params | Type::Tags | Type::Labels,
@@ -358,7 +365,7 @@ impl Walk<'_> {
                 self.field(of, key, *position);
             }
             (Type::Params, _) => self.found.params = None,
-            _ => self.looks_at_all(of),
+            _ => self.asks_all(of),
         }
     }
 
@@ -374,6 +381,35 @@ impl Walk<'_> {
         args.resize(wanted, Type::Any);
         self.call(&name, args);
         Type::Any
+    }
+
+    /// Looks into a function of the rule's with these arguments.
+    pub(crate) fn call(&mut self, name: &str, args: Vec<Type>) -> Type {
+        let defined = self.defined;
+        let mut named = defined.named(name);
+        let Some(function) = named.find(|function| function.params.len() == args.len()) else {
+            return Type::Any;
+        };
+        self.found.called.insert(name.to_owned());
+        let key = (name.to_owned(), args);
+        if let Some(known) = self.known.get(&key) {
+            return *known;
+        }
+        if self.calls >= MAX_CALLS || self.known.len() >= MAX_LOOKS {
+            self.give_up();
+            return Type::Any;
+        }
+        self.known.insert(key.clone(), Type::Any);
+        let params = function.params.iter().cloned().zip(key.1.iter().copied());
+        let scope = std::mem::replace(&mut self.scope, params.collect());
+        let returned = std::mem::replace(&mut self.returned, Type::Nothing);
+        self.calls += 1;
+        let last = self.block(&function.body, true);
+        self.calls -= 1;
+        self.scope = scope;
+        let given = std::mem::replace(&mut self.returned, returned).or(last);
+        self.known.insert(key, given);
+        given
     }
 
     fn is_defined(&self, name: &str) -> bool {

@@ -3,18 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    CheckKind, TestCheck,
     parse::{Case, Situation, Tests, Written},
+    report::{CheckKind, TestCheck},
     run::{asked, evaluate},
 };
 use crate::{
     facts::{self, Kind},
     model::{Fact, Issue, Outcome, Value},
-    policy::{
-        authoring::analysis::{LooksAt, Thing},
-        language::inputs::Question,
-        run::Policy,
-    },
+    policy::{authoring::analysis::MayAsk, language::question::Question, run::Policy},
     problem::Problem,
 };
 
@@ -24,14 +20,14 @@ const UNKNOWN: &str = "SOMETHING_NEW";
 /// How many cases a message names.
 const NAMED: usize = 3;
 
-/// All that was tried, by kind and thing.
+/// All that was tried, by kind and question.
 #[derive(Debug)]
 pub(crate) struct Matrix {
     /// What the rule may look at.
-    looks_at: LooksAt,
-    rows: BTreeMap<(CheckKind, Thing), Row>,
+    may_ask: MayAsk,
+    rows: BTreeMap<(CheckKind, Question), Row>,
     /// What was there in a case that passed.
-    there: BTreeSet<Thing>,
+    there: BTreeSet<Question>,
     /// The first case that passed.
     first: Option<Written>,
 }
@@ -44,9 +40,9 @@ struct Row {
 }
 
 impl Matrix {
-    pub(crate) fn new(looks_at: LooksAt) -> Self {
+    pub(crate) fn new(may_ask: MayAsk) -> Self {
         Self {
-            looks_at,
+            may_ask,
             rows: BTreeMap::new(),
             there: BTreeSet::new(),
             first: None,
@@ -58,21 +54,25 @@ impl Matrix {
         self.first.get_or_insert_with(|| case.place.clone());
         let mut tries = Vec::new();
         let asked = asked(policy, &case.situation);
-        let looks_at = self.looks_at.and(&asked);
-        for thing in things(&looks_at, &case.situation) {
-            if is_there(&case.situation, &thing) {
-                self.there.insert(thing.clone());
-            } else if is_asked(&asked, &thing) && !is_promised(&case.situation, &thing) {
-                let row = self.rows.entry((CheckKind::Absence, thing.clone()));
+        let may_ask = self.may_ask.and(&asked);
+        for question in questions(&may_ask, &case.situation) {
+            if is_there(&case.situation, &question) {
+                self.there.insert(question.clone());
+            } else if asked.contains(&question)
+                // Whoever asks for one label asks for all of them.
+                && question != Question::Labels
+                && !is_promised(&case.situation, &question)
+            {
+                let row = self.rows.entry((CheckKind::Absence, question.clone()));
                 let row = row.or_default();
                 row.tried += 1;
                 row.passed.push((case.name.clone(), case.place.clone()));
             }
-            for situation in without(&case.situation, &thing, &looks_at) {
-                tries.push(((CheckKind::Absence, thing.clone()), situation));
+            for situation in without(&case.situation, &question, &may_ask) {
+                tries.push(((CheckKind::Absence, question.clone()), situation));
             }
-            if let Some(situation) = unknown(&case.situation, &thing) {
-                tries.push(((CheckKind::UnknownEnum, thing), situation));
+            if let Some(situation) = unknown(&case.situation, &question) {
+                tries.push(((CheckKind::UnknownEnum, question), situation));
             }
         }
         let (keys, situations): (Vec<_>, Vec<_>) = tries.into_iter().unzip();
@@ -96,49 +96,52 @@ impl Matrix {
             CheckKind::UnknownEnum => &tests.tolerates_unknown[..],
             _ => &tests.tolerates[..],
         };
-        let tolerated = |kind, thing: &Thing| {
+        let tolerated = |kind, question: &Question| {
             let mut tolerated = tolerates(kind).iter();
-            tolerated.any(|(other, _)| other == thing)
+            tolerated.any(|(other, _)| other == question)
         };
         let mut checks: Vec<_> = self
             .rows
             .iter()
-            .map(|((kind, thing), row)| TestCheck {
+            .map(|((kind, question), row)| TestCheck {
                 kind: *kind,
-                name: thing.to_string(),
+                name: question.to_string(),
                 evaluations: row.tried,
-                failure: if tolerated(*kind, thing) {
+                failure: if tolerated(*kind, question) {
                     None
                 } else {
-                    still_passes(*kind, thing, row)
+                    still_passes(*kind, question, row)
                 },
             })
             .collect();
-        let sure = self.looks_at.things.iter().filter(|(_, sure)| **sure);
-        let is_told = |thing: &Thing| {
-            let row = (CheckKind::Absence, thing.clone());
-            self.there.contains(thing) || self.rows.contains_key(&row)
+        let sure = self.may_ask.questions.iter().filter(|(_, sure)| **sure);
+        let is_told = |question: &Question| {
+            let row = (CheckKind::Absence, question.clone());
+            self.there.contains(question) || self.rows.contains_key(&row)
         };
-        let unseen = sure.map(|(thing, _)| thing).filter(|it| !is_told(it));
-        for (thing, at) in unseen.zip(self.first.iter().cycle()) {
+        let unseen = sure.map(|(question, _)| question).filter(|it| !is_told(it));
+        for (question, at) in unseen.zip(self.first.iter().cycle()) {
             checks.push(TestCheck {
                 kind: CheckKind::Absence,
-                name: thing.to_string(),
+                name: question.to_string(),
                 evaluations: 0,
-                failure: (!tolerated(CheckKind::Absence, thing)).then(|| never_seen(thing, at)),
+                failure: (!tolerated(CheckKind::Absence, question))
+                    .then(|| never_seen(question, at)),
             });
         }
         for kind in [CheckKind::Absence, CheckKind::UnknownEnum] {
             let of_kind = tolerates(kind).iter();
-            checks.extend(of_kind.map(|(thing, at)| TestCheck {
-                kind: CheckKind::Tolerates,
-                name: match kind {
-                    CheckKind::UnknownEnum => format!("{thing}, unknown"),
-                    _ => thing.to_string(),
-                },
-                evaluations: 0,
-                failure:
-                    (sound && self.is_needless(kind, thing)).then(|| needless(kind, thing, at)),
+            checks.extend(of_kind.map(|(question, at)| {
+                TestCheck {
+                    kind: CheckKind::Tolerates,
+                    name: match kind {
+                        CheckKind::UnknownEnum => format!("{question}, unknown"),
+                        _ => question.to_string(),
+                    },
+                    evaluations: 0,
+                    failure: (sound && self.is_needless(kind, question))
+                        .then(|| needless(kind, question, at)),
+                }
             }));
         }
         checks
@@ -146,69 +149,59 @@ impl Matrix {
 
     /// Whether the rule was never seen passing where this is tolerated. Of what no passing case
     /// has, nothing was seen.
-    fn is_needless(&self, kind: CheckKind, thing: &Thing) -> bool {
-        let unseen = self.looks_at.things.contains_key(thing) && !self.there.contains(thing);
-        let row = self.rows.get(&(kind, thing.clone()));
+    fn is_needless(&self, kind: CheckKind, question: &Question) -> bool {
+        let unseen =
+            self.may_ask.questions.contains_key(question) && !self.there.contains(question);
+        let row = self.rows.get(&(kind, question.clone()));
         !unseen && row.is_none_or(|row| row.passed.is_empty())
     }
 }
 
 /// What a rule may look at in a situation.
-fn things(looks_at: &LooksAt, situation: &Situation) -> BTreeSet<Thing> {
-    let mut things: BTreeSet<_> = looks_at.things.keys().cloned().collect();
-    if looks_at.drift {
-        things.extend(situation.expected.iter().map(|it| match &it.key {
-            Some(key) => Thing::Tag(key.clone()),
-            None => Thing::Fact(it.fact),
+fn questions(may_ask: &MayAsk, situation: &Situation) -> BTreeSet<Question> {
+    let mut questions: BTreeSet<_> = may_ask.questions.keys().cloned().collect();
+    if questions.contains(&Question::Drift) {
+        questions.extend(situation.expected.iter().map(|it| match &it.key {
+            Some(key) => Question::Tag(key.clone()),
+            None => Question::Fact(it.fact),
         }));
     }
-    things
+    questions
 }
 
-/// Whether a rule asked for a thing, as far as that is known of a single one.
-fn is_asked(asked: &[Question], thing: &Thing) -> bool {
-    match thing {
-        Thing::Fact(fact) => asked.contains(&Question::Observed(*fact)),
-        Thing::Expected(fact) => asked.contains(&Question::Expected(*fact)),
-        Thing::Account => asked.contains(&Question::TargetAccount),
-        Thing::Region => asked.contains(&Question::TargetRegion),
-        _ => false,
-    }
-}
-
-/// Whether the API promises a thing, so that no rule has to do without it.
-fn is_promised(situation: &Situation, thing: &Thing) -> bool {
+/// Whether the API promises a question, so that no rule has to do without it.
+fn is_promised(situation: &Situation, question: &Question) -> bool {
     let provider = situation.connector.text(Fact::ProviderType);
-    match thing {
-        Thing::Fact(fact) => facts::is_promised(facts::spec(*fact), provider),
-        _ => false,
+    match question {
+        Question::Fact(fact) => facts::is_promised(facts::spec(*fact), provider),
+        question => question.is_always_there(),
     }
 }
 
 /// The problem of what no case shows.
-fn never_seen(thing: &Thing, at: &Written) -> Problem {
+fn never_seen(question: &Question, at: &Written) -> Problem {
     at.problem(format!(
-        "no case that passes has `{thing}`, so nobody saw whether the rule needs it"
+        "no case that passes has `{question}`, so nobody saw whether the rule needs it"
     ))
     .help(format!(
-        "write it into a case that passes, or list `{thing}` under `tolerates`"
+        "write it into a case that passes, or list `{question}` under `tolerates`"
     ))
 }
 
 /// The problem of what is tolerated and doesn't happen.
-fn needless(kind: CheckKind, thing: &Thing, at: &Written) -> Problem {
+fn needless(kind: CheckKind, question: &Question, at: &Written) -> Problem {
     let (key, without) = match kind {
         CheckKind::UnknownEnum => ("tolerates_unknown", "with a value of it that is not known"),
         _ => ("tolerates", "without it"),
     };
     at.problem(format!(
-        "`{thing}` is tolerated for nothing: the rule never passes {without}"
+        "`{question}` is tolerated for nothing: the rule never passes {without}"
     ))
     .help(format!("take it out of `{key}`"))
 }
 
 /// The problem of a rule that passes without what it looks at.
-fn still_passes(kind: CheckKind, thing: &Thing, row: &Row) -> Option<Problem> {
+fn still_passes(kind: CheckKind, question: &Question, row: &Row) -> Option<Problem> {
     let (_, first) = row.passed.first()?;
     let mut names: Vec<_> = row
         .passed
@@ -222,47 +215,48 @@ fn still_passes(kind: CheckKind, thing: &Thing, row: &Row) -> Option<Problem> {
     let names = names.join(", ");
     let (message, help, key) = if kind == CheckKind::Absence {
         (
-            format!("the rule still passes without `{thing}`: {names}"),
-            format!("let it fail where `present({thing})` is false"),
+            format!("the rule still passes without `{question}`: {names}"),
+            format!("let it fail where `present({question})` is false"),
             "tolerates",
         )
     } else {
         (
             format!(
-                "the rule still passes when `{thing}` is {UNKNOWN}, which nobody knows: {names}"
+                "the rule still passes when `{question}` is {UNKNOWN}, which nobody knows: {names}"
             ),
-            format!("compare `{thing}` itself with the members that may pass"),
+            format!("compare `{question}` itself with the members that may pass"),
             "tolerates_unknown",
         )
     };
     let problem = first.problem(message);
-    Some(problem.help(format!("{help}, or list `{thing}` under `{key}`")))
+    Some(problem.help(format!("{help}, or list `{question}` under `{key}`")))
 }
 
-/// Whether a thing is there, so that it can be taken away.
-fn is_there(situation: &Situation, thing: &Thing) -> bool {
-    match thing {
+/// Whether a question is there, so that it can be taken away.
+fn is_there(situation: &Situation, question: &Question) -> bool {
+    match question {
         // Tags that are not written are read, and empty.
-        Thing::Fact(Fact::Tags) => !situation.tags_unread,
-        Thing::Fact(fact) => situation.connector.get(*fact).is_some(),
-        Thing::Tag(key) => {
+        Question::Fact(Fact::Tags) => !situation.tags_unread,
+        Question::Fact(fact) => situation.connector.get(*fact).is_some(),
+        Question::Tag(key) => {
             let tags = situation.connector.tags();
             tags.is_some_and(|tags| tags.contains_key(key))
         }
-        Thing::Labels => !situation.labels.is_empty(),
-        Thing::Label(key) => situation.labels.contains_key(key),
-        Thing::Expected(fact) => situation.expected.iter().any(|it| it.fact == *fact),
-        Thing::Account => situation.target.account.is_some(),
-        Thing::Region => situation.target.region.is_some(),
+        Question::Labels => !situation.labels.is_empty(),
+        Question::Label(key) => situation.labels.contains_key(key),
+        Question::Expected(fact) => situation.expected.iter().any(|it| it.fact == *fact),
+        Question::Account => situation.target.account.is_some(),
+        Question::Region => situation.target.region.is_some(),
+        Question::TargetName | Question::Drift => true,
     }
 }
 
-/// The situations without a thing that is there and that the API doesn't promise.
+/// The situations without a question that is there and that the API doesn't promise.
 ///
 /// Of all tags and of all labels, those that the rule names are taken away by themselves; so once
 /// more they stay, or one that the rule needs would hide that it passes without the others.
-fn without(situation: &Situation, thing: &Thing, looks_at: &LooksAt) -> Vec<Situation> {
-    if is_promised(situation, thing) || !is_there(situation, thing) {
+fn without(situation: &Situation, question: &Question, may_ask: &MayAsk) -> Vec<Situation> {
+    if is_promised(situation, question) || !is_there(situation, question) {
         return Vec::new();
     }
     let with = |change: &dyn Fn(&mut Situation)| {
@@ -270,17 +264,17 @@ fn without(situation: &Situation, thing: &Thing, looks_at: &LooksAt) -> Vec<Situ
         change(&mut situation);
         situation
     };
-    match thing {
-        Thing::Fact(Fact::Tags) => {
+    match question {
+        Question::Fact(Fact::Tags) => {
             let unread = with(&|it| {
                 it.connector.set(Fact::Tags, None);
                 it.tags_unread = true;
             });
             let mut all = vec![unread];
-            if looks_at.all_tags {
+            if may_ask.all_tags {
                 all.push(with(&|it| it.connector.set(Fact::Tags, None)));
                 let tags = situation.connector.tags();
-                let named = tags.and_then(|tags| named(tags, looks_at, Thing::Tag));
+                let named = tags.and_then(|tags| named(tags, may_ask, Question::Tag));
                 all.extend(named.map(|named| {
                     with(&|it| {
                         let tags = Value::Tags(named.clone());
@@ -290,45 +284,46 @@ fn without(situation: &Situation, thing: &Thing, looks_at: &LooksAt) -> Vec<Situ
             }
             all
         }
-        Thing::Fact(Fact::HealthIssues) => vec![
+        Question::Fact(Fact::HealthIssues) => vec![
             with(&|it| it.connector.set(Fact::HealthIssues, None)),
             with(&|it| set_issues(it, |_| Issue::default())),
         ],
-        Thing::Fact(fact) => vec![with(&|it| it.connector.set(*fact, None))],
-        Thing::Tag(key) => vec![with(&|it| {
+        Question::Fact(fact) => vec![with(&|it| it.connector.set(*fact, None))],
+        Question::Tag(key) => vec![with(&|it| {
             let mut tags = it.connector.tags().cloned().unwrap_or_default();
             tags.remove(key);
             it.connector.set(Fact::Tags, Some(Value::Tags(tags)));
         })],
-        Thing::Labels => {
-            let named = named(&situation.labels, looks_at, Thing::Label);
+        Question::Labels => {
+            let named = named(&situation.labels, may_ask, Question::Label);
             let kept = std::iter::once(BTreeMap::new()).chain(named);
             kept.map(|kept| with(&|it| it.labels.clone_from(&kept)))
                 .collect()
         }
-        Thing::Label(key) => vec![with(&|it| {
+        Question::Label(key) => vec![with(&|it| {
             it.labels.remove(key);
         })],
-        Thing::Expected(fact) => vec![with(&|it| it.expected.retain(|it| it.fact != *fact))],
-        Thing::Account => vec![with(&|it| it.target.account = None)],
-        Thing::Region => vec![with(&|it| it.target.region = None)],
+        Question::Expected(fact) => vec![with(&|it| it.expected.retain(|it| it.fact != *fact))],
+        Question::Account => vec![with(&|it| it.target.account = None)],
+        Question::Region => vec![with(&|it| it.target.region = None)],
+        Question::TargetName | Question::Drift => Vec::new(),
     }
 }
 
 /// Those of `all` that the rule names; `None` if these are all of them, or none.
 fn named(
     all: &BTreeMap<String, String>,
-    looks_at: &LooksAt,
-    thing: impl Fn(String) -> Thing,
+    may_ask: &MayAsk,
+    question: impl Fn(String) -> Question,
 ) -> Option<BTreeMap<String, String>> {
     let mut named = all.clone();
-    named.retain(|key, _| looks_at.names(&thing(key.clone())));
+    named.retain(|key, _| may_ask.is_sure(&question(key.clone())));
     (!named.is_empty() && named.len() < all.len()).then_some(named)
 }
 
 /// The situation with a value of an enum, or of the enums in it, that nobody knows.
-fn unknown(situation: &Situation, thing: &Thing) -> Option<Situation> {
-    let Thing::Fact(fact) = *thing else {
+fn unknown(situation: &Situation, question: &Question) -> Option<Situation> {
+    let Question::Fact(fact) = *question else {
         return None;
     };
     situation.connector.get(fact)?;

@@ -18,7 +18,7 @@ use crate::{
     },
     matcher::Matcher,
     model::{Connector, Fact, Outcome, Place, Value},
-    policy::{authoring::analysis::Thing, subject::TargetFacts},
+    policy::{language::question::Question, subject::TargetFacts},
     problem::{self, Problem},
     yaml::{Check, SourceFile, Spot, Yaml, scan, short},
 };
@@ -38,9 +38,9 @@ pub(crate) struct Tests {
     pub params: Params,
     pub cases: Vec<Case>,
     /// What the rule may pass without.
-    pub tolerates: Vec<(Thing, Written)>,
+    pub tolerates: Vec<(Question, Written)>,
     /// The enums that the rule may pass with a value of that nobody knows.
-    pub tolerates_unknown: Vec<(Thing, Written)>,
+    pub tolerates_unknown: Vec<(Question, Written)>,
     /// Where the cases are.
     pub place: Written,
 }
@@ -165,26 +165,26 @@ fn read_tests(check: &mut Check, raw: &RawTests<'_>) -> Tests {
     }
 }
 
-fn tolerates(check: &mut Check, spot: &Spot<'_>, name: &str) -> Vec<(Thing, Written)> {
-    let mut all: Vec<(Thing, Written)> = Vec::new();
+fn tolerates(check: &mut Check, spot: &Spot<'_>, name: &str) -> Vec<(Question, Written)> {
+    let mut all: Vec<(Question, Written)> = Vec::new();
     for (text, spot) in check.texts(spot, name) {
-        let Some(thing) = values::thing(check, text, &spot) else {
+        let Some(question) = values::question(check, text, &spot) else {
             continue;
         };
-        if let Some((_, first)) = all.iter().find(|(other, _)| *other == thing) {
+        if let Some((_, first)) = all.iter().find(|(other, _)| *other == question) {
             let problem = spot.problem(format!("`{}` is tolerated twice", short(text)));
             check.add(problem.related(first.place.clone(), "first here"));
         }
-        all.push((thing, Written::of(&spot)));
+        all.push((question, Written::of(&spot)));
     }
     all
 }
 
-fn tolerates_unknown(check: &mut Check, raw: &RawTests<'_>) -> Vec<(Thing, Written)> {
+fn tolerates_unknown(check: &mut Check, raw: &RawTests<'_>) -> Vec<(Question, Written)> {
     let all = tolerates(check, &raw.tolerates_unknown, "tolerates_unknown");
-    for (thing, at) in all.iter().filter(|(thing, _)| !thing.is_enum()) {
+    for (question, at) in all.iter().filter(|(question, _)| !question.is_enum()) {
         let problem = at.problem(format!(
-            "`{thing}` is no enum, so no value of it is unknown"
+            "`{question}` is no enum, so no value of it is unknown"
         ));
         check.add(problem.help("what may be absent stands in `tolerates`"));
     }

@@ -1,17 +1,20 @@
 //! Situations become what the rule says of them, and that is compared with what a case wants.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{
-    CheckKind, TestCheck,
     parse::{Case, Situation, Wanted, Written},
+    report::{CheckKind, TestCheck},
 };
 use crate::{
     diff,
     inventory::{Expected, Identity},
     model::{Connector, Fact, Outcome, Place, Unread, UnreadReason, Value},
     policy::{
-        language::inputs::Question,
+        language::question::Question,
         rule::RuleResult,
         run::Policy,
         subject::{Subject, SubjectState, TargetFacts},
@@ -31,11 +34,10 @@ pub(crate) fn evaluate(policy: &Policy, situations: &[Situation]) -> Vec<RuleRes
 }
 
 /// What the one rule of `policy` asks in a situation in which it comes to a verdict.
-pub(crate) fn asked(policy: &Policy, situation: &Situation) -> Vec<Question> {
-    let asked = judged(policy, std::slice::from_ref(situation), |subjects| {
+pub(crate) fn asked(policy: &Policy, situation: &Situation) -> BTreeSet<Question> {
+    judged(policy, std::slice::from_ref(situation), |subjects| {
         policy.asked(&subjects[0], situation.now)
-    });
-    asked.iter().collect()
+    })
 }
 
 /// What `judge` makes of situations as a check would have read them.
@@ -82,10 +84,7 @@ impl Reading {
         if !(policy.needs_tags() || expects_tags) {
             connector.set(Fact::Tags, None);
         } else if connector.tags().is_none() && !situation.tags_unread {
-            connector.set(
-                Fact::Tags,
-                Some(Value::Tags(std::collections::BTreeMap::new())),
-            );
+            connector.set(Fact::Tags, Some(Value::Tags(BTreeMap::new())));
         }
         let unread = (expects_tags && connector.tags().is_none()).then(|| {
             Unread::new(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     facts::{self, Kind, Spec, TABLE},
     model::{Connector, Fact, Issue, Time, Value},
-    policy::authoring::analysis::Thing,
+    policy::language::question::Question,
     text::nearest,
     yaml::{Check, Spot, Yaml, nothing, short, suggest, wrong},
 };
@@ -38,12 +38,12 @@ pub(crate) fn path(check: &mut Check, text: &str, spot: &Spot<'_>) -> Option<Pat
 }
 
 /// A path of something that need not be there.
-pub(crate) fn thing(check: &mut Check, text: &str, spot: &Spot<'_>) -> Option<Thing> {
-    let thing = Thing::from_path(text);
-    if thing.is_none() {
+pub(crate) fn question(check: &mut Check, text: &str, spot: &Spot<'_>) -> Option<Question> {
+    let question = Question::from_path(text);
+    if question.is_none() {
         no_fact(check, text, spot);
     }
-    thing
+    question
 }
 
 /// The problem of a path that is no fact, with the nearest that is one.
