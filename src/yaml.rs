@@ -11,9 +11,9 @@ mod validator;
 
 pub use source::SourceFile;
 
-pub(crate) use blocks::{Block, blocks};
+pub(crate) use blocks::{Block, blocks, key_name};
 pub(crate) use json::{json, json_of};
 pub(crate) use scalar::Yaml;
 pub(crate) use scan::scan;
-pub(crate) use tree::{Spot, short};
-pub(crate) use validator::{Check, is_name, nothing, suggest, wrong};
+pub(crate) use tree::Node;
+pub(crate) use validator::{Validator, suggest};

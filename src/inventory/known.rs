@@ -3,17 +3,20 @@
 use std::{collections::BTreeSet, path::Path};
 
 use super::types::{FileRef, Target};
-use crate::yaml::{Check, Spot, short, suggest};
+use crate::{
+    text::excerpt,
+    yaml::{Node, Validator, suggest},
+};
 
-/// A file that is named at `spot`, as `path` from the directory of the naming one.
-pub(super) fn file_ref(path: &str, spot: &Spot<'_>) -> FileRef {
-    let dir = Path::new(&**spot.file()).parent();
+/// A file that is named at `node`, as `path` from the directory of the naming one.
+pub(super) fn file_ref(path: &str, node: &Node<'_>) -> FileRef {
+    let dir = Path::new(&**node.file()).parent();
     FileRef {
         path: dir.map_or_else(
             || path.to_owned(),
             |dir| dir.join(path).to_string_lossy().into_owned(),
         ),
-        place: spot.place(),
+        place: node.place(),
     }
 }
 
@@ -38,7 +41,7 @@ impl<'a> Known<'a> {
     }
 
     /// Checks that a target of that name is defined.
-    pub fn check_target(&self, check: &mut Check, name: &str, spot: &Spot<'_>) -> bool {
+    pub fn check_target(&self, check: &mut Validator, name: &str, node: &Node<'_>) -> bool {
         if self.target(name).is_some() || self.broken_targets.contains(name) {
             return true;
         }
@@ -48,7 +51,7 @@ impl<'a> Known<'a> {
                 .iter()
                 .map(|target| target.name.as_str())
                 .collect();
-            let problem = spot.problem(format!("there is no target `{}`", short(name)));
+            let problem = node.problem(format!("there is no target `{}`", excerpt(name)));
             check.add(problem.help(suggest(name, &names)));
         }
         false

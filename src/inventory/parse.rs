@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     model::Place,
-    problem::{self, Problem},
-    yaml::{Block, Check, SourceFile, scan},
+    problem::Problem,
+    yaml::{Block, SourceFile, Validator, scan},
 };
 
 /// The inventory that `files` are together.
@@ -22,7 +22,7 @@ use crate::{
 /// Everything that is wrong with them, sorted by place. A syntax error alone
 /// ends the reading of a file.
 pub fn parse(files: &[SourceFile]) -> Result<Inventory, Vec<Problem>> {
-    let mut check = Check::default();
+    let mut check = Validator::default();
     let mut seen = BTreeSet::new();
     let mut documents = Vec::new();
     for file in files {
@@ -61,21 +61,16 @@ pub fn parse(files: &[SourceFile]) -> Result<Inventory, Vec<Problem>> {
     );
     let waivers = waivers(&mut check, &roots);
 
-    if check.problems.is_empty() {
-        return Ok(Inventory {
-            targets,
-            connectors,
-            policies,
-            waivers,
-        });
-    }
-    problem::sort(&mut check.problems);
-    check.problems.dedup();
-    Err(check.problems)
+    check.finish(Inventory {
+        targets,
+        connectors,
+        policies,
+        waivers,
+    })
 }
 
 /// The waivers file. Several files may name the same one.
-fn waivers(check: &mut Check, roots: &[RawInventory<'_>]) -> Option<FileRef> {
+fn waivers(check: &mut Validator, roots: &[RawInventory<'_>]) -> Option<FileRef> {
     let mut found: Option<FileRef> = None;
     for root in roots {
         let Some(named) = check.text(&root.waivers, "waivers") else {

@@ -53,10 +53,10 @@ impl Problem {
         self
     }
 
-    /// The same, pointing at another place too.
+    /// The same, pointing at another place too, if there is one.
     #[must_use]
-    pub fn related(mut self, place: Place, label: impl Into<String>) -> Self {
-        self.related = Some((place, label.into()));
+    pub fn related(mut self, place: impl Into<Option<Place>>, label: impl Into<String>) -> Self {
+        self.related = place.into().map(|place| (place, label.into()));
         self
     }
 }

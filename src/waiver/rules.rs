@@ -1,7 +1,11 @@
 //! The rules that waivers name, compared with those there are.
 
 use super::types::{Subject, Waiver};
-use crate::{model::Place, problem::Problem, text::nearest, yaml::short};
+use crate::{
+    model::Place,
+    problem::Problem,
+    text::{excerpt, nearest},
+};
 
 /// Refuses waivers of rules that don't exist. Rules that are off exist.
 pub fn check_rules(waivers: &[Waiver], known: &[&str]) -> Vec<Problem> {
@@ -14,8 +18,11 @@ pub fn check_rules(waivers: &[Waiver], known: &[&str]) -> Vec<Problem> {
             .iter()
             .filter(|(rule, _)| !known.contains(&rule.as_str()))
         {
-            let problem = Problem::at(place.clone(), format!("there is no rule `{}`", short(rule)))
-                .width(rule.chars().count());
+            let problem = Problem::at(
+                place.clone(),
+                format!("there is no rule `{}`", excerpt(rule)),
+            )
+            .width(rule.chars().count());
             problems.push(match nearest(rule, known.iter().copied()) {
                 Some(near) => problem.help(format!("did you mean `{near}`?")),
                 None => problem.help("`hubdrift rules list` shows the rules there are"),

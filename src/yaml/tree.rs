@@ -1,4 +1,4 @@
-//! What stands in a YAML file, and where: a tree of it, and the spots in that tree.
+//! The tree of a YAML file. A [`Node`] is a value in it, and knows its place in the file.
 //!
 //! Nothing here knows which keys mean what.
 
@@ -20,21 +20,21 @@ pub(super) struct Mark {
     pub plain: bool,
 }
 
-/// What one file says. Its texts are borrowed from the file wherever they stand there as they are meant.
+/// What one file says. Its texts are borrowed from the file, except those with escapes or folded lines.
 #[derive(Debug)]
 pub(crate) struct Document<'t> {
     /// The file's path.
     pub(super) file: Arc<str>,
-    pub(super) root: Node<'t>,
+    pub(super) root: NodeData<'t>,
 }
 
 impl Document<'_> {
     /// The whole of it.
-    pub fn root(&self) -> Spot<'_> {
-        Spot {
+    pub fn root(&self) -> Node<'_> {
+        Node {
             file: &self.file,
             key: None,
-            node: Some(&self.root),
+            data: Some(&self.root),
             mark: self.root.mark,
         }
     }
@@ -42,16 +42,16 @@ impl Document<'_> {
 
 /// A scalar, list or map.
 #[derive(Debug)]
-pub(super) struct Node<'t> {
+pub(super) struct NodeData<'t> {
     pub mark: Mark,
     pub content: Content<'t>,
 }
 
-/// What a [`Node`] holds.
+/// What a [`NodeData`] holds.
 #[derive(Debug)]
 pub(super) enum Content<'t> {
     Scalar(Cow<'t, str>),
-    List(Box<[Node<'t>]>),
+    List(Box<[NodeData<'t>]>),
     Map(Box<[Entry<'t>]>),
     /// A tag or an alias: the scan has said all there is to say.
     Refused,
@@ -62,22 +62,23 @@ pub(super) enum Content<'t> {
 pub(super) struct Entry<'t> {
     pub key: Cow<'t, str>,
     pub mark: Mark,
-    pub value: Node<'t>,
+    pub value: NodeData<'t>,
 }
 
-/// A value in a file, or the want of one: then its place is that of the map it would be in.
+/// A value in a file, or a key's absent value: then its place is that of the map without the key.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Spot<'a> {
+pub(crate) struct Node<'a> {
     file: &'a Arc<str>,
     key: Option<Mark>,
-    node: Option<&'a Node<'a>>,
+    /// `None` where the value is absent.
+    data: Option<&'a NodeData<'a>>,
     mark: Mark,
 }
 
-impl<'a> Spot<'a> {
+impl<'a> Node<'a> {
     /// What stands here.
     pub fn value(&self) -> Yaml<'a> {
-        match self.node.map(|node| (&node.content, node.mark.plain)) {
+        match self.data.map(|data| (&data.content, data.mark.plain)) {
             None => Yaml::Absent,
             Some((Content::Refused, _)) => Yaml::Refused,
             Some((Content::Scalar(text), true)) => unquoted(text),
@@ -89,45 +90,42 @@ impl<'a> Spot<'a> {
 
     /// Whether nothing is written here.
     pub fn is_absent(&self) -> bool {
-        self.node.is_none()
+        self.data.is_none()
     }
 
     /// Whether there is a key, and nothing behind it.
     pub fn is_unfilled(&self) -> bool {
-        let text = self.node.map(|node| (&node.content, node.mark.plain));
-        matches!(text, Some((Content::Scalar(text), true)) if text.is_empty())
+        let content = self.data.map(|data| (&data.content, data.mark.plain));
+        matches!(content, Some((Content::Scalar(text), true)) if text.is_empty())
     }
 
-    /// A key that this map doesn't have.
+    /// The value of a key that this map doesn't have.
     pub fn absent(&self) -> Self {
         Self {
-            node: None,
+            data: None,
             ..*self
         }
     }
 
     /// The items of a list; of anything else none.
     pub fn items(&self) -> impl ExactSizeIterator<Item = Self> + use<'a> {
-        let items: &'a [Node<'a>] = match self.node {
-            Some(Node {
-                content: Content::List(items),
-                ..
-            }) => items,
+        let items: &'a [NodeData<'a>] = match self.data.map(|data| &data.content) {
+            Some(Content::List(items)) => items,
             _ => &[],
         };
         let file = self.file;
-        items.iter().map(move |node| {
+        items.iter().map(move |data| {
             // A map without braces is shown by its first key.
-            let mark = match &node.content {
-                Content::Map(entries) if node.mark.width == 0 => {
-                    entries.first().map_or(node.mark, |entry| entry.mark)
+            let mark = match &data.content {
+                Content::Map(entries) if data.mark.width == 0 => {
+                    entries.first().map_or(data.mark, |entry| entry.mark)
                 }
-                _ => node.mark,
+                _ => data.mark,
             };
             Self {
                 file,
                 key: None,
-                node: Some(node),
+                data: Some(data),
                 mark,
             }
         })
@@ -135,32 +133,29 @@ impl<'a> Spot<'a> {
 
     /// The keys of a map with their values, as written; of anything else none.
     pub fn entries(&self) -> impl ExactSizeIterator<Item = (&'a str, Self)> + use<'a> {
-        let entries: &'a [Entry<'a>] = match self.node {
-            Some(Node {
-                content: Content::Map(entries),
-                ..
-            }) => entries,
+        let entries: &'a [Entry<'a>] = match self.data.map(|data| &data.content) {
+            Some(Content::Map(entries)) => entries,
             _ => &[],
         };
         let file = self.file;
         entries.iter().map(move |entry| {
-            // An empty value has no extent of its own; its key says better where it is.
+            // An empty value has no width, so its key is shown.
             let mark = if entry.value.mark.width == 0 {
                 entry.mark
             } else {
                 entry.value.mark
             };
-            let spot = Self {
+            let node = Self {
                 file,
                 key: Some(entry.mark),
-                node: Some(&entry.value),
+                data: Some(&entry.value),
                 mark,
             };
-            (&*entry.key, spot)
+            (&*entry.key, node)
         })
     }
 
-    /// The key instead of the value.
+    /// The same node, whose place is that of its key.
     pub fn at_key(&self) -> Self {
         Self {
             mark: self.key.unwrap_or(self.mark),
@@ -169,7 +164,7 @@ impl<'a> Spot<'a> {
     }
 
     /// Whether it is written without quotes.
-    pub fn plain(&self) -> bool {
+    pub fn is_plain(&self) -> bool {
         self.mark.plain
     }
 
@@ -195,41 +190,5 @@ impl<'a> Spot<'a> {
     /// A problem here.
     pub fn problem(&self, message: impl Into<String>) -> Problem {
         Problem::at(self.place(), message).width(self.width())
-    }
-}
-
-/// The place of the byte `index` of `text`, or of its end.
-pub(crate) fn place_after(file: &Arc<str>, text: &str, index: usize) -> Place {
-    let mut index = index.min(text.len());
-    while !text.is_char_boundary(index) {
-        index -= 1;
-    }
-    let (mut line, mut column, mut last) = (1, 1, '\0');
-    for c in text[..index].chars() {
-        match c {
-            '\n' if last == '\r' => {}
-            '\n' | '\r' => (line, column) = (line + 1, 1),
-            _ => column += 1,
-        }
-        last = c;
-    }
-    Place {
-        file: Arc::clone(file),
-        line: number(line),
-        column: number(column),
-    }
-}
-
-/// A count as places have it.
-pub(crate) fn number(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
-}
-
-/// A user's text as a message quotes it: not too long.
-pub(crate) fn short(text: &str) -> String {
-    const MOST: usize = 80;
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
     }
 }

@@ -1,31 +1,238 @@
-//! What the validation of every input file shares: taking values out of a tree while gathering problems.
+//! Values are taken out of a file's tree, and what is wrong with them becomes problems.
 //!
-//! Nothing here knows what an inventory or a waiver is.
+//! Every input file is validated by this. Nothing here knows what an inventory or a waiver is.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use regex::Regex;
 
 use super::{
     blocks::Block,
     scalar::Yaml,
-    source::empty,
-    tree::{Document, Spot, short},
+    source::empty_file,
+    tree::{Document, Node},
 };
-use crate::{model::Place, problem::Problem, text::nearest};
+use crate::{
+    model::Place,
+    problem::{self, Problem},
+    text::{excerpt, nearest},
+};
 
 /// Gathers problems while values are taken out of a tree.
 #[derive(Default)]
-pub(crate) struct Check {
+pub(crate) struct Validator {
     /// What was found so far.
     pub problems: Vec<Problem>,
-    /// Expressions are often the same on many connectors, and dear to compile.
+    /// Compiled expressions: they are often the same on many connectors, and costly to compile.
     regexes: HashMap<String, Regex>,
 }
 
-impl Check {
+impl Validator {
+    /// Adds a problem.
+    pub fn add(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
+    /// Ends the validation: what was read, or all problems, sorted by place, each of them once.
+    pub fn finish<T>(mut self, read: T) -> Result<T, Vec<Problem>> {
+        if self.problems.is_empty() {
+            return Ok(read);
+        }
+        problem::sort(&mut self.problems);
+        self.problems.dedup();
+        Err(self.problems)
+    }
+
+    /// The block that a whole file is.
+    pub fn file<'a, T: Block<'a>>(&mut self, document: &'a Document<'_>) -> Option<T> {
+        let root = document.root();
+        match root.value() {
+            Yaml::Map => return Some(self.known_keys(root)),
+            Yaml::Refused => {}
+            Yaml::Null | Yaml::Absent => self.add(empty_file(root.file().clone())),
+            other => {
+                let message = format!("{} must be a map, not {}", T::NAME, other.name());
+                self.add(root.problem(message));
+            }
+        }
+        None
+    }
+
+    /// The version of a file's format: 1.
+    pub fn version(&mut self, node: &Node<'_>, file_kind: &str) {
+        let problem = match node.value() {
+            Yaml::Int(1) => return,
+            Yaml::Absent => {
+                let start = Place::start_of(node.file().clone());
+                Problem::at(start, format!("{file_kind} has no `version`"))
+                    .help("begin it with `version: 1`")
+            }
+            Yaml::Text(_) | Yaml::Float(_) => wrong_type(node, "version", WHOLE_NUMBER)
+                .help("write `version: 1`, without quotes or a point"),
+            Yaml::Int(other) => node
+                .problem(format!("version {other} is not known to this hubdrift"))
+                .help("write `version: 1`"),
+            _ => return self.refuse_type(node, "version", WHOLE_NUMBER, Some(FILL_OR_REMOVE)),
+        };
+        self.add(problem);
+    }
+
+    /// A block: a map with known keys. Others are problems.
+    pub fn block<'a, T: Block<'a>>(&mut self, node: &Node<'a>, name: &str) -> Option<T> {
+        self.require_map(node, name).then(|| self.known_keys(*node))
+    }
+
+    /// Calls `each` with every block of a list.
+    pub fn blocks<'a, T: Block<'a>>(
+        &mut self,
+        node: &Node<'a>,
+        name: &str,
+        mut each: impl FnMut(&mut Self, &T),
+    ) {
+        self.require_list(node, name);
+        for (index, item) in node.items().enumerate() {
+            if let Some(block) = self.block(&item, &format!("{name}[{index}]")) {
+                each(self, &block);
+            }
+        }
+    }
+
+    /// The block that a map is. Keys that it doesn't know are problems.
+    fn known_keys<'a, T: Block<'a>>(&mut self, map: Node<'a>) -> T {
+        T::read(map, |key, value| {
+            let message = format!("unknown key `{}` in {}", excerpt(key), T::NAME);
+            let problem = value.at_key().problem(message);
+            self.add(problem.help(suggest(key, T::KEYS)));
+        })
+    }
+
+    /// Whether a value is a list. Another type is a problem.
+    pub fn require_list(&mut self, node: &Node<'_>, name: &str) -> bool {
+        let is = |value| (value == Yaml::List).then_some(());
+        self.take(node, name, "a list", is).is_some()
+    }
+
+    /// Whether a value is a map. Another type is a problem.
+    pub fn require_map(&mut self, node: &Node<'_>, name: &str) -> bool {
+        let is = |value| (value == Yaml::Map).then_some(());
+        self.take(node, name, "a map", is).is_some()
+    }
+
+    /// Refuses a list or map that is written and empty: it has no effect, and whoever wrote it may
+    /// believe that it has.
+    pub fn refuse_empty(&mut self, node: &Node<'_>, name: &str) {
+        let is_empty = match node.value() {
+            Yaml::List => node.items().len() == 0,
+            Yaml::Map => node.entries().len() == 0,
+            _ => false,
+        };
+        if is_empty {
+            let message = format!("`{}` is empty, so it has no effect", excerpt(name));
+            let problem = node.at_key().problem(message);
+            self.add(problem.help("take it away, or write what belongs in it"));
+        }
+    }
+
+    /// A text, which may be empty.
+    pub fn any_text<'a>(&mut self, node: &Node<'a>, name: &str) -> Option<&'a str> {
+        self.take(node, name, "a text", |value| match value {
+            Yaml::Text(text) => Some(text),
+            _ => None,
+        })
+    }
+
+    /// A text that is not empty.
+    pub fn text<'a>(&mut self, node: &Node<'a>, name: &str) -> Option<&'a str> {
+        let text = self.any_text(node, name)?;
+        if text.trim().is_empty() {
+            self.add(node.problem(format!("`{name}` is an empty text")));
+            return None;
+        }
+        Some(text)
+    }
+
+    /// One text, or a list of them, each with its node.
+    pub fn text_or_list<'a>(
+        &mut self,
+        node: &Node<'a>,
+        name: &str,
+    ) -> Option<Vec<(&'a str, Node<'a>)>> {
+        let expected = "a text or a list of texts";
+        let one = self.take(node, name, expected, |value| match value {
+            Yaml::Text(text) => Some(Some(text)),
+            Yaml::List => Some(None),
+            _ => None,
+        })?;
+        Some(match one {
+            Some(text) => vec![(text, *node)],
+            None => self.text_list(node, name),
+        })
+    }
+
+    /// The texts of a list, each with its node.
+    pub fn text_list<'a>(&mut self, node: &Node<'a>, name: &str) -> Vec<(&'a str, Node<'a>)> {
+        self.require_list(node, name);
+        let text = |(index, item)| {
+            let text = self.any_text(&item, &format!("{name}[{index}]"))?;
+            Some((text, item))
+        };
+        node.items().enumerate().filter_map(text).collect()
+    }
+
+    /// The texts of a list in which none may stand twice.
+    pub fn distinct_texts(&mut self, node: &Node<'_>, name: &str) -> Vec<String> {
+        let mut seen = HashSet::new();
+        let mut texts = Vec::new();
+        for (index, item) in node.items().enumerate() {
+            match item.value() {
+                Yaml::Text(text) if seen.insert(text) => texts.push(text.to_owned()),
+                Yaml::Text(text) => {
+                    let problem = item.problem(format!("`{}` is written twice", excerpt(text)));
+                    self.add(problem.help("take one away"));
+                }
+                _ => self.refuse_type(&item, &format!("{name}[{index}]"), "a text", None),
+            }
+        }
+        texts
+    }
+
+    /// A map of texts whose keys are the user's own.
+    pub fn text_map(&mut self, node: &Node<'_>, name: &str) -> BTreeMap<String, String> {
+        self.require_map(node, name);
+        let text = |(key, value): (&str, Node<'_>)| {
+            let text = self.any_text(&value, &format!("{name}.{key}"))?;
+            Some((key.to_owned(), text.to_owned()))
+        };
+        node.entries().filter_map(text).collect()
+    }
+
+    /// `true` or `false`.
+    pub fn flag(&mut self, node: &Node<'_>, name: &str) -> Option<bool> {
+        self.take(node, name, "true or false", |value| match value {
+            Yaml::Bool(flag) => Some(flag),
+            _ => None,
+        })
+    }
+
+    /// The member of an enum, found by its name.
+    pub fn member<T>(
+        &mut self,
+        node: &Node<'_>,
+        name: &str,
+        names: &[&'static str],
+        from_name: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        let text = self.any_text(node, name)?;
+        let found = from_name(text);
+        if found.is_none() {
+            let problem = node.problem(format!("`{}` is no {name}", excerpt(text)));
+            self.add(problem.help(suggest(text, names)));
+        }
+        found
+    }
+
     /// A regular expression.
-    pub fn regex(&mut self, source: &str, spot: &Spot<'_>) -> Option<Regex> {
+    pub fn regex(&mut self, source: &str, node: &Node<'_>) -> Option<Regex> {
         if let Some(known) = self.regexes.get(source) {
             return Some(known.clone());
         }
@@ -42,249 +249,69 @@ impl Check {
                     .last()
                     .unwrap_or_default()
                     .trim_start_matches("error: ");
-                self.add(spot.problem(format!(
-                    "`{}` is not a regular expression: {why}",
-                    short(source)
-                )));
+                let source = excerpt(source);
+                self.add(node.problem(format!("`{source}` is not a regular expression: {why}")));
                 None
             }
         }
     }
 
-    /// Adds a problem.
-    pub fn add(&mut self, problem: Problem) {
-        self.problems.push(problem);
+    /// Whether a `null` is written out, where it means `meaning`. A key without a value may be a
+    /// template that nobody filled in, and is a problem.
+    pub fn explicit_null(&mut self, node: &Node<'_>, name: &str, meaning: &str) -> bool {
+        let is_explicit = !node.is_unfilled();
+        if !is_explicit {
+            let problem = no_value(node, name, "a value or a written `null`");
+            self.add(problem.help(format!("write a value, or `null` if {meaning}")));
+        }
+        is_explicit
     }
 
-    /// What `read` takes a value for. A `null` or another type is a problem; absence isn't.
+    /// Adds the problem of a value that is not of the `expected` type, with `help` if it is `null`.
+    /// An absent value is no problem, and one that the scan refused has its problem already.
+    pub fn refuse_type(&mut self, node: &Node<'_>, name: &str, expected: &str, help: Option<&str>) {
+        match node.value() {
+            Yaml::Absent | Yaml::Refused => {}
+            Yaml::Null => {
+                let problem = no_value(node, name, expected);
+                self.add(match help {
+                    Some(help) => problem.help(help),
+                    None => problem,
+                });
+            }
+            _ => self.add(wrong_type(node, name, expected)),
+        }
+    }
+
+    /// What `read` makes of a value. `None` from it is a problem, unless the value is absent.
     fn take<'a, T>(
         &mut self,
-        spot: &Spot<'a>,
+        node: &Node<'a>,
         name: &str,
         expected: &str,
         read: impl FnOnce(Yaml<'a>) -> Option<T>,
     ) -> Option<T> {
-        let value = spot.value();
-        let taken = read(value);
+        let taken = read(node.value());
         if taken.is_none() {
-            match value {
-                Yaml::Absent | Yaml::Refused => {}
-                Yaml::Null => self
-                    .add(nothing(spot, name, expected).help("write a value, or take the key away")),
-                _ => self.add(wrong(spot, name, expected)),
-            }
+            self.refuse_type(node, name, expected, Some(FILL_OR_REMOVE));
         }
         taken
     }
-
-    /// Whether a null is written out, where it means `meaning`. A key with nothing behind it may be a
-    /// template that nobody filled in, and is a problem.
-    pub fn is_written_null(&mut self, spot: &Spot<'_>, name: &str, meaning: &str) -> bool {
-        if spot.is_unfilled() {
-            let problem = nothing(spot, name, "a value or a written `null`");
-            self.add(problem.help(format!("write a value, or `null` if {meaning}")));
-        }
-        !spot.is_unfilled()
-    }
-
-    /// A text, which may be empty.
-    pub fn any_text<'a>(&mut self, spot: &Spot<'a>, name: &str) -> Option<&'a str> {
-        self.take(spot, name, "a text", |value| match value {
-            Yaml::Text(text) => Some(text),
-            _ => None,
-        })
-    }
-
-    /// A text that is not empty.
-    pub fn text<'a>(&mut self, spot: &Spot<'a>, name: &str) -> Option<&'a str> {
-        let text = self.any_text(spot, name)?;
-        if text.trim().is_empty() {
-            self.add(spot.problem(format!("`{name}` is an empty text")));
-            return None;
-        }
-        Some(text)
-    }
-
-    /// One text, or a list of them, each with where it is.
-    pub fn one_or_more<'a>(
-        &mut self,
-        spot: &Spot<'a>,
-        name: &str,
-    ) -> Option<Vec<(&'a str, Spot<'a>)>> {
-        let expected = "a text or a list of texts";
-        let one = self.take(spot, name, expected, |value| match value {
-            Yaml::Text(text) => Some(Some(text)),
-            Yaml::List => Some(None),
-            _ => None,
-        })?;
-        Some(match one {
-            Some(text) => vec![(text, *spot)],
-            None => self.texts(spot, name),
-        })
-    }
-
-    /// `true` or `false`.
-    pub fn flag(&mut self, spot: &Spot<'_>, name: &str) -> Option<bool> {
-        self.take(spot, name, "true or false", |value| match value {
-            Yaml::Bool(flag) => Some(flag),
-            _ => None,
-        })
-    }
-
-    /// The member of an enum, found by its name.
-    pub fn member<T>(
-        &mut self,
-        spot: &Spot<'_>,
-        name: &str,
-        names: &[&'static str],
-        from_name: impl Fn(&str) -> Option<T>,
-    ) -> Option<T> {
-        let text = self.any_text(spot, name)?;
-        let found = from_name(text);
-        if found.is_none() {
-            let problem = spot.problem(format!("`{}` is no {name}", short(text)));
-            self.add(problem.help(suggest(text, names)));
-        }
-        found
-    }
-
-    /// A block: a map with known keys. Others are problems.
-    pub fn block<'a, T: Block<'a>>(&mut self, spot: &Spot<'a>, name: &str) -> Option<T> {
-        self.is_map(spot, name).then(|| self.keys(*spot))
-    }
-
-    /// The block that a whole file is.
-    pub fn file<'a, T: Block<'a>>(&mut self, document: &'a Document<'_>) -> Option<T> {
-        let root = document.root();
-        match root.value() {
-            Yaml::Map => return Some(self.keys(root)),
-            Yaml::Refused => {}
-            Yaml::Null | Yaml::Absent => {
-                self.add(empty(Place::start_of(root.file().clone())));
-            }
-            other => {
-                let message = format!("{} must be a map, not {}", T::NAME, other.name());
-                self.add(root.problem(message));
-            }
-        }
-        None
-    }
-
-    /// A block's keys, those that it doesn't know being problems.
-    fn keys<'a, T: Block<'a>>(&mut self, map: Spot<'a>) -> T {
-        T::read(map, |key, value| {
-            let problem =
-                value
-                    .at_key()
-                    .problem(format!("unknown key `{}` in {}", short(key), T::NAME));
-            self.add(problem.help(suggest(key, T::KEYS)));
-        })
-    }
-
-    /// Whether a value is a list, as it should be.
-    pub fn is_list(&mut self, spot: &Spot<'_>, name: &str) -> bool {
-        let is = |value| (value == Yaml::List).then_some(());
-        self.take(spot, name, "a list", is).is_some()
-    }
-
-    /// Whether a value is a map, as it should be.
-    pub fn is_map(&mut self, spot: &Spot<'_>, name: &str) -> bool {
-        let is = |value| (value == Yaml::Map).then_some(());
-        self.take(spot, name, "a map", is).is_some()
-    }
-
-    /// Whether a list or map has something in it. One that is written and has nothing in it says
-    /// nothing, and whoever wrote it may believe otherwise.
-    pub fn something(&mut self, spot: &Spot<'_>, name: &str) -> bool {
-        let is_empty = match spot.value() {
-            Yaml::List => spot.items().len() == 0,
-            Yaml::Map => spot.entries().len() == 0,
-            _ => false,
-        };
-        if is_empty {
-            let message = format!("`{}` is empty, so it has no effect", short(name));
-            self.add(
-                spot.at_key()
-                    .problem(message)
-                    .help("take it away, or write what belongs in it"),
-            );
-        }
-        !is_empty
-    }
-
-    /// The blocks of a list, one after the other.
-    pub fn blocks<'a, T: Block<'a>>(
-        &mut self,
-        spot: &Spot<'a>,
-        name: &str,
-        mut each: impl FnMut(&mut Self, &T),
-    ) {
-        self.is_list(spot, name);
-        for (index, spot) in spot.items().enumerate() {
-            if let Some(block) = self.block(&spot, &format!("{name}[{index}]")) {
-                each(self, &block);
-            }
-        }
-    }
-
-    /// The texts of a list, with where they are.
-    pub fn texts<'a>(&mut self, spot: &Spot<'a>, name: &str) -> Vec<(&'a str, Spot<'a>)> {
-        self.is_list(spot, name);
-        let text = |(index, spot)| {
-            let text = self.any_text(&spot, &format!("{name}[{index}]"))?;
-            Some((text, spot))
-        };
-        spot.items().enumerate().filter_map(text).collect()
-    }
-
-    /// A map of texts whose keys are the user's own.
-    pub fn labels(&mut self, spot: &Spot<'_>, name: &str) -> BTreeMap<String, String> {
-        self.is_map(spot, name);
-        let label = |(key, value): (&str, Spot<'_>)| {
-            let text = self.any_text(&value, &format!("{name}.{key}"))?;
-            Some((key.to_owned(), text.to_owned()))
-        };
-        spot.entries().filter_map(label).collect()
-    }
-
-    /// The version of a file's format: 1.
-    pub fn version(&mut self, spot: &Spot<'_>, what: &str) {
-        let expected = "a whole number";
-        match spot.value() {
-            Yaml::Absent => self.add(
-                Problem::at(
-                    Place::start_of(spot.file().clone()),
-                    format!("{what} has no `version`"),
-                )
-                .help("begin it with `version: 1`"),
-            ),
-            Yaml::Text(_) | Yaml::Float(_) => {
-                let problem = wrong(spot, "version", expected);
-                self.add(problem.help("write `version: 1`, without quotes or a point"));
-            }
-            Yaml::Int(1) => {}
-            Yaml::Int(other) => {
-                let problem =
-                    spot.problem(format!("version {other} is not known to this hubdrift"));
-                self.add(problem.help("write `version: 1`"));
-            }
-            _ => {
-                self.take(spot, "version", expected, |_| None::<()>);
-            }
-        }
-    }
 }
 
+const WHOLE_NUMBER: &str = "a whole number";
+const FILL_OR_REMOVE: &str = "write a value, or take the key away";
+
 /// The problem of a key without a value.
-pub(crate) fn nothing(spot: &Spot<'_>, name: &str, expected: &str) -> Problem {
-    let name = short(name);
-    spot.problem(format!("`{name}` is empty: {expected} is expected"))
+fn no_value(node: &Node<'_>, name: &str, expected: &str) -> Problem {
+    let name = excerpt(name);
+    node.problem(format!("`{name}` is empty: {expected} is expected"))
 }
 
 /// The problem of a value of another type.
-pub(crate) fn wrong(spot: &Spot<'_>, name: &str, expected: &str) -> Problem {
-    let (name, value) = (short(name), spot.value());
-    let problem = spot.problem(format!("`{name}` must be {expected}, not {}", value.name()));
+fn wrong_type(node: &Node<'_>, name: &str, expected: &str) -> Problem {
+    let (name, value) = (excerpt(name), node.value());
+    let problem = node.problem(format!("`{name}` must be {expected}, not {}", value.name()));
     match value {
         Yaml::Int(_) | Yaml::Float(_) | Yaml::Bool(_) if expected.starts_with("a text") => {
             problem.help("put it in quotes")
@@ -299,11 +326,4 @@ pub(crate) fn suggest(name: &str, known: &[&str]) -> String {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("known here: {}", known.join(", ")),
     }
-}
-
-/// Whether a text can be part of an address.
-pub(crate) fn is_name(text: &str) -> bool {
-    let mut bytes = text.bytes();
-    bytes.next().is_some_and(|b| b.is_ascii_alphanumeric())
-        && bytes.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
 }

@@ -20,7 +20,8 @@ use crate::{
     model::{Connector, Fact, Outcome, Place, Value},
     policy::{language::question::Question, subject::TargetFacts},
     problem::{self, Problem},
-    yaml::{Check, SourceFile, Spot, Yaml, scan, short},
+    text::excerpt,
+    yaml::{Node, SourceFile, Validator, Yaml, scan},
 };
 
 /// The time that cases are judged at if they don't say.
@@ -85,7 +86,7 @@ pub(crate) struct Written {
 }
 
 impl Written {
-    fn of(spot: &Spot<'_>) -> Self {
+    fn of(spot: &Node<'_>) -> Self {
         Self {
             place: spot.place(),
             width: spot.width(),
@@ -105,7 +106,7 @@ impl Written {
 
 /// Reads a test file.
 pub(crate) fn parse(file: &SourceFile) -> Result<Tests, Vec<Problem>> {
-    let mut check = Check::default();
+    let mut check = Validator::default();
     let document = scan(file, &mut check.problems);
     let raw = document.as_ref().and_then(|document| check.file(document));
     let tests = raw.map(|raw| read_tests(&mut check, &raw));
@@ -119,15 +120,15 @@ pub(crate) fn parse(file: &SourceFile) -> Result<Tests, Vec<Problem>> {
     }
 }
 
-fn read_tests(check: &mut Check, raw: &RawTests<'_>) -> Tests {
+fn read_tests(check: &mut Validator, raw: &RawTests<'_>) -> Tests {
     if raw.base.is_absent() {
-        let problem = raw.spot.problem("these tests have no `base`");
+        let problem = raw.node.problem("these tests have no `base`");
         check.add(problem.help("write the facts of a connector that the cases start from"));
     }
-    check.is_map(&raw.base, "base");
+    check.require_map(&raw.base, "base");
     let base = Situation {
         connector: values::connector(check, &raw.base),
-        labels: check.labels(&raw.labels, "labels"),
+        labels: check.text_map(&raw.labels, "labels"),
         target: target(
             check,
             &raw.target,
@@ -142,7 +143,7 @@ fn read_tests(check: &mut Check, raw: &RawTests<'_>) -> Tests {
         tags_unread: false,
     };
     if raw.cases.is_absent() {
-        check.add(raw.spot.problem("these tests have no `cases`"));
+        check.add(raw.node.problem("these tests have no `cases`"));
     }
     let mut cases: Vec<Case> = Vec::new();
     check.blocks(&raw.cases, "cases", |check, raw| {
@@ -150,7 +151,7 @@ fn read_tests(check: &mut Check, raw: &RawTests<'_>) -> Tests {
             return;
         };
         if let Some(first) = cases.iter().find(|other| other.name == case.name) {
-            let message = format!("two cases have the name `{}`", short(&case.name));
+            let message = format!("two cases have the name `{}`", excerpt(&case.name));
             let first = first.place.place().clone();
             check.add(case.place.problem(message).related(first, "the other one"));
         }
@@ -165,14 +166,14 @@ fn read_tests(check: &mut Check, raw: &RawTests<'_>) -> Tests {
     }
 }
 
-fn tolerates(check: &mut Check, spot: &Spot<'_>, name: &str) -> Vec<(Question, Written)> {
+fn tolerates(check: &mut Validator, spot: &Node<'_>, name: &str) -> Vec<(Question, Written)> {
     let mut all: Vec<(Question, Written)> = Vec::new();
-    for (text, spot) in check.texts(spot, name) {
+    for (text, spot) in check.text_list(spot, name) {
         let Some(question) = values::question(check, text, &spot) else {
             continue;
         };
         if let Some((_, first)) = all.iter().find(|(other, _)| *other == question) {
-            let problem = spot.problem(format!("`{}` is tolerated twice", short(text)));
+            let problem = spot.problem(format!("`{}` is tolerated twice", excerpt(text)));
             check.add(problem.related(first.place.clone(), "first here"));
         }
         all.push((question, Written::of(&spot)));
@@ -180,7 +181,7 @@ fn tolerates(check: &mut Check, spot: &Spot<'_>, name: &str) -> Vec<(Question, W
     all
 }
 
-fn tolerates_unknown(check: &mut Check, raw: &RawTests<'_>) -> Vec<(Question, Written)> {
+fn tolerates_unknown(check: &mut Validator, raw: &RawTests<'_>) -> Vec<(Question, Written)> {
     let all = tolerates(check, &raw.tolerates_unknown, "tolerates_unknown");
     for (question, at) in all.iter().filter(|(question, _)| !question.is_enum()) {
         let problem = at.problem(format!(
@@ -191,15 +192,15 @@ fn tolerates_unknown(check: &mut Check, raw: &RawTests<'_>) -> Vec<(Question, Wr
     all
 }
 
-fn case(check: &mut Check, raw: &RawCase<'_>, base: &Situation) -> Option<Case> {
+fn case(check: &mut Validator, raw: &RawCase<'_>, base: &Situation) -> Option<Case> {
     if raw.name.is_absent() {
-        let problem = raw.spot.problem("this case has no `name`");
+        let problem = raw.node.problem("this case has no `name`");
         check.add(problem.help("say in a few words what it shows"));
     }
     let name = check.text(&raw.name, "name");
     let mut situation = base.clone();
     if !raw.labels.is_absent() {
-        situation.labels = check.labels(&raw.labels, "labels");
+        situation.labels = check.text_map(&raw.labels, "labels");
     }
     if !raw.expected.is_absent() {
         situation.expected = expect(check, &raw.expected);
@@ -213,7 +214,7 @@ fn case(check: &mut Check, raw: &RawCase<'_>, base: &Situation) -> Option<Case> 
         (&raw.unset, "unset"),
         (&raw.params, "params"),
     ] {
-        check.something(spot, name);
+        check.refuse_empty(spot, name);
     }
     let unset = unset(check, &raw.unset, &mut situation);
     set(check, &raw.set, &mut situation, &unset);
@@ -232,20 +233,20 @@ fn default_now() -> Timestamp {
     NOW.parse().unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-fn now(check: &mut Check, spot: &Spot<'_>) -> Option<Timestamp> {
+fn now(check: &mut Validator, spot: &Node<'_>) -> Option<Timestamp> {
     let text = check.any_text(spot, "now")?;
     values::time(check, text, spot)
 }
 
 /// Lays what is written over `below`. A `null` is what is not known.
-fn target(check: &mut Check, spot: &Spot<'_>, below: TargetFacts) -> TargetFacts {
+fn target(check: &mut Validator, spot: &Node<'_>, below: TargetFacts) -> TargetFacts {
     let Some(raw) = check.block::<RawTarget<'_>>(spot, "target") else {
         return below;
     };
-    let mut lay = |spot: &Spot<'_>, name: &str, below: Option<String>| match spot.value() {
+    let mut lay = |spot: &Node<'_>, name: &str, below: Option<String>| match spot.value() {
         Yaml::Absent => below,
         Yaml::Null => {
-            check.is_written_null(spot, name, "it is not known");
+            check.explicit_null(spot, name, "it is not known");
             None
         }
         _ => check.text(spot, name).map(str::to_owned),
@@ -260,9 +261,9 @@ fn target(check: &mut Check, spot: &Spot<'_>, below: TargetFacts) -> TargetFacts
 }
 
 /// Takes facts, tags and labels away; says which.
-fn unset(check: &mut Check, spot: &Spot<'_>, situation: &mut Situation) -> BTreeSet<String> {
+fn unset(check: &mut Validator, spot: &Node<'_>, situation: &mut Situation) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
-    for (text, spot) in check.texts(spot, "unset") {
+    for (text, spot) in check.text_list(spot, "unset") {
         let Some(path) = values::path(check, text, &spot) else {
             continue;
         };
@@ -284,7 +285,7 @@ fn unset(check: &mut Check, spot: &Spot<'_>, situation: &mut Situation) -> BTree
             Path::Label(key) => situation.labels.remove(&key).is_some(),
         };
         if !is_first || !was_there {
-            let message = format!("`{}` is not there to be taken away", short(text));
+            let message = format!("`{}` is not there to be taken away", excerpt(text));
             let help = "write it into `base` or `labels`, or take it away here";
             check.add(spot.problem(message).help(help));
         }
@@ -293,13 +294,18 @@ fn unset(check: &mut Check, spot: &Spot<'_>, situation: &mut Situation) -> BTree
 }
 
 /// Sets facts, tags and labels.
-fn set(check: &mut Check, spot: &Spot<'_>, situation: &mut Situation, unset: &BTreeSet<String>) {
-    check.is_map(spot, "set");
+fn set(
+    check: &mut Validator,
+    spot: &Node<'_>,
+    situation: &mut Situation,
+    unset: &BTreeSet<String>,
+) {
+    check.require_map(spot, "set");
     for (text, spot) in spot.entries() {
         if unset.contains(text) {
             let problem = spot
                 .at_key()
-                .problem(format!("`{}` is both set and unset", short(text)));
+                .problem(format!("`{}` is both set and unset", excerpt(text)));
             check.add(problem);
         }
         let was_so = match values::path(check, text, &spot) {
@@ -319,21 +325,21 @@ fn set(check: &mut Check, spot: &Spot<'_>, situation: &mut Situation, unset: &BT
                 .is_some_and(|value| situation.labels.insert(key, value.clone()) == Some(value)),
         };
         if was_so {
-            let message = format!("`{}` is so already, so this changes nothing", short(text));
+            let message = format!("`{}` is so already, so this changes nothing", excerpt(text));
             let problem = spot.at_key().problem(message);
             check.add(problem.help("write another value, or take it away here"));
         }
     }
 }
 
-fn wanted(check: &mut Check, case: &RawCase<'_>) -> Option<Wanted> {
+fn wanted(check: &mut Validator, case: &RawCase<'_>) -> Option<Wanted> {
     if case.expect.is_absent() {
-        let problem = case.spot.problem("this case has no `expect`");
+        let problem = case.node.problem("this case has no `expect`");
         check.add(problem.help("write `expect: {outcome: pass}`, or another outcome"));
     }
     let raw: RawWanted<'_> = check.block(&case.expect, "expect")?;
     if raw.outcome.is_absent() {
-        let problem = raw.spot.problem("`expect` has no `outcome`");
+        let problem = raw.node.problem("`expect` has no `outcome`");
         check.add(problem.help(format!("one of: {}", OUTCOMES.join(", "))));
     }
     let outcome = check.member(&raw.outcome, "outcome", OUTCOMES, |name| {
@@ -352,7 +358,7 @@ fn wanted(check: &mut Check, case: &RawCase<'_>) -> Option<Wanted> {
     })
 }
 
-fn message(check: &mut Check, spot: &Spot<'_>) -> Option<Matcher> {
+fn message(check: &mut Validator, spot: &Node<'_>) -> Option<Matcher> {
     let matcher = text_matcher(check, spot, "message", &mut |_, _, _| {});
     if matcher.as_ref().is_some_and(Matcher::is_in_every_text) {
         let problem = spot.problem("this is found in every message, so it says nothing");

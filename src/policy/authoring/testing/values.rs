@@ -6,8 +6,8 @@ use crate::{
     facts::{self, Kind, Spec, TABLE},
     model::{Connector, Fact, Issue, Time, Value},
     policy::language::question::Question,
-    text::nearest,
-    yaml::{Check, Spot, Yaml, nothing, short, suggest, wrong},
+    text::{excerpt, nearest},
+    yaml::{Node, Validator, Yaml, suggest},
 };
 
 /// What a test file calls one fact, or a part of one.
@@ -19,7 +19,7 @@ pub(crate) enum Path {
 }
 
 /// Reads a dotted path: a fact's, `tags.KEY` or `labels.KEY`.
-pub(crate) fn path(check: &mut Check, text: &str, spot: &Spot<'_>) -> Option<Path> {
+pub(crate) fn path(check: &mut Validator, text: &str, spot: &Node<'_>) -> Option<Path> {
     let key_of = |group: &str| {
         let rest = text.strip_prefix(group)?.strip_prefix('.')?;
         (!rest.is_empty()).then(|| rest.to_owned())
@@ -38,7 +38,7 @@ pub(crate) fn path(check: &mut Check, text: &str, spot: &Spot<'_>) -> Option<Pat
 }
 
 /// A path of something that need not be there.
-pub(crate) fn question(check: &mut Check, text: &str, spot: &Spot<'_>) -> Option<Question> {
+pub(crate) fn question(check: &mut Validator, text: &str, spot: &Node<'_>) -> Option<Question> {
     let question = Question::from_path(text);
     if question.is_none() {
         no_fact(check, text, spot);
@@ -47,8 +47,8 @@ pub(crate) fn question(check: &mut Check, text: &str, spot: &Spot<'_>) -> Option
 }
 
 /// The problem of a path that is no fact, with the nearest that is one.
-fn no_fact(check: &mut Check, text: &str, spot: &Spot<'_>) {
-    let problem = spot.problem(format!("`{}` is no fact", short(text)));
+fn no_fact(check: &mut Validator, text: &str, spot: &Node<'_>) {
+    let problem = spot.problem(format!("`{}` is no fact", excerpt(text)));
     let inside = format!("{text}.");
     let of_group = TABLE.iter().find(|spec| spec.path.starts_with(&inside));
     let help = if let Some(spec) = of_group {
@@ -72,13 +72,13 @@ fn nearest_path(text: &str) -> Option<&'static str> {
 }
 
 /// The facts of `base`: nested as they are in an inventory's `expect`.
-pub(crate) fn connector(check: &mut Check, spot: &Spot<'_>) -> Connector {
+pub(crate) fn connector(check: &mut Validator, spot: &Node<'_>) -> Connector {
     let mut connector = Connector::default();
     group(check, spot, "", &mut connector);
     connector
 }
 
-fn group(check: &mut Check, spot: &Spot<'_>, prefix: &str, connector: &mut Connector) {
+fn group(check: &mut Validator, spot: &Node<'_>, prefix: &str, connector: &mut Connector) {
     for (key, spot) in spot.entries() {
         let path = format!("{prefix}{key}");
         let inside = format!("{path}.");
@@ -87,7 +87,7 @@ fn group(check: &mut Check, spot: &Spot<'_>, prefix: &str, connector: &mut Conne
             (_, _) if key.contains('.') => {
                 let problem = spot
                     .at_key()
-                    .problem(format!("`{}` is not nested", short(key)));
+                    .problem(format!("`{}` is not nested", excerpt(key)));
                 check.add(problem.help("dotted paths are for `set`; here write maps in maps"));
             }
             (Some(spec), _) => {
@@ -103,19 +103,13 @@ fn group(check: &mut Check, spot: &Spot<'_>, prefix: &str, connector: &mut Conne
 }
 
 /// The problem of a value of another type, or of none.
-fn refused(check: &mut Check, spot: &Spot<'_>, name: &str, expected: &str) {
-    match spot.value() {
-        Yaml::Refused | Yaml::Absent => {}
-        Yaml::Null => check.add(
-            nothing(spot, name, expected)
-                .help("a fact that is absent is left out of `base`, or named in `unset`"),
-        ),
-        _ => check.add(wrong(spot, name, expected)),
-    }
+fn refused(check: &mut Validator, spot: &Node<'_>, name: &str, expected: &str) {
+    let help = "a fact that is absent is left out of `base`, or named in `unset`";
+    check.refuse_type(spot, name, expected, Some(help));
 }
 
 /// A text: a fact's, or a part's, as a tag or a label is.
-pub(crate) fn text(check: &mut Check, spot: &Spot<'_>, name: &str) -> Option<String> {
+pub(crate) fn text(check: &mut Validator, spot: &Node<'_>, name: &str) -> Option<String> {
     if let Yaml::Text(text) = spot.value() {
         return Some(text.to_owned());
     }
@@ -124,7 +118,7 @@ pub(crate) fn text(check: &mut Check, spot: &Spot<'_>, name: &str) -> Option<Str
 }
 
 /// The value of a fact, of the fact's own type.
-pub(crate) fn value(check: &mut Check, spec: &Spec, spot: &Spot<'_>) -> Option<Value> {
+pub(crate) fn value(check: &mut Validator, spec: &Spec, spot: &Node<'_>) -> Option<Value> {
     let name = spec.path;
     match spec.kind {
         Kind::Text | Kind::Arn | Kind::Enum(_) => {
@@ -170,16 +164,16 @@ pub(crate) fn value(check: &mut Check, spec: &Spec, spot: &Spot<'_>) -> Option<V
 }
 
 /// A point in time.
-pub(crate) fn time(check: &mut Check, text: &str, spot: &Spot<'_>) -> Option<jiff::Timestamp> {
+pub(crate) fn time(check: &mut Validator, text: &str, spot: &Node<'_>) -> Option<jiff::Timestamp> {
     let at = text.parse().ok();
     if at.is_none() {
-        let problem = spot.problem(format!("`{}` is not a time", short(text)));
+        let problem = spot.problem(format!("`{}` is not a time", excerpt(text)));
         check.add(problem.help("write it like \"2026-06-01T12:00:00Z\""));
     }
     at
 }
 
-fn issues(check: &mut Check, spot: &Spot<'_>, name: &str) -> Option<Vec<Issue>> {
+fn issues(check: &mut Validator, spot: &Node<'_>, name: &str) -> Option<Vec<Issue>> {
     const KEYS: [&str; 2] = ["code", "message"];
     if spot.value() != Yaml::List {
         refused(check, spot, name, "a list of issues");
@@ -203,7 +197,7 @@ fn issues(check: &mut Check, spot: &Spot<'_>, name: &str) -> Option<Vec<Issue>> 
                 _ => {
                     let problem = spot
                         .at_key()
-                        .problem(format!("unknown key `{}` in an issue", short(key)));
+                        .problem(format!("unknown key `{}` in an issue", excerpt(key)));
                     check.add(problem.help(suggest(key, &KEYS)));
                     continue;
                 }
