@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use hubdrift::{
-    audit::{CLOCKS, Input},
+    audit::Input,
     model::{Observations, Place},
     plan::Plan,
     problem::Problem,
+    saved::CLOCKS,
     snapshot::{self, Age, Saved},
     text,
 };
