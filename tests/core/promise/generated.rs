@@ -11,7 +11,7 @@ use std::{
 };
 
 use hubdrift::{
-    audit::{Audit, FailOn, Flags, Inputs, Judged, Run, audit, never_checked, verify},
+    audit::{Audit, FailOn, Flags, Inputs, Judged, Run, audit, never_checked},
     inventory::{self, Inventory, RuleSetting},
     model::{
         ConnectorId, Hub, Listing, Observations, Observed, Reading, Requests, Summary,
@@ -21,6 +21,7 @@ use hubdrift::{
     plan::{Plan, TargetPlan, plan},
     policy::{self, Policy, Source},
     report::{Format, Style, json, render},
+    saved::verify,
     wire,
     yaml::SourceFile,
 };
@@ -1089,7 +1090,6 @@ fn judge(
         observations,
         policy,
         waivers: &[],
-        baseline: None,
         now: NOW.parse().expect("a time"),
         judged: Judged {
             now: NOW.to_owned(),

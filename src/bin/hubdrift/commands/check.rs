@@ -339,19 +339,19 @@ fn judge(
         finished_at: Timestamp::now().to_string(),
         requests: observations.requests,
     };
-    let audit = audit::audit(audit::Inputs {
+    let inputs = audit::Inputs {
         inventory,
         plan: &plan,
         observations: &observations,
         policy,
         waivers,
-        baseline: baseline.map(|it| &it.baseline),
         now,
         judged,
         run,
         include_observed: options.include_observed,
         interrupted,
-    });
+    };
+    let audit = hubdrift::saved::audit_against(inputs, baseline.map(|it| &it.baseline));
     // The process ends soon and gives all of it back at once; of 100,000 connectors that is quicker.
     std::mem::forget(observations);
     Ok(audit)

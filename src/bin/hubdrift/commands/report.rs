@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anstream::ColorChoice;
 use hubdrift::{
-    audit::{self, Audit, Judged, Part, Run},
+    audit::{self, Audit, Judged, Run},
     problem::Problem,
+    saved::Part,
     text,
 };
 use jiff::Timestamp;
@@ -74,7 +75,7 @@ fn merge(paths: &[&Path], quiet: bool) -> Result<Audit, Box<Failure>> {
             terminal::note(&format!("note: {}\n", text::terminal(&said)));
         }
     }
-    audit::merge(parts).map_err(|refusal| {
+    hubdrift::saved::merge(parts).map_err(|refusal| {
         let problem = Problem::without_place(refusal.to_string());
         Box::new(Failure::of("report", problem))
     })
