@@ -115,7 +115,7 @@ impl<'a> Book<'a> {
         Self {
             audit,
             rules: audit.rules.iter().map(|rule| (&*rule.id, rule)).collect(),
-            trusted: audit.verdict.exit_code != code::FAILED && audit.errors.is_empty(),
+            trusted: completeness::has_result(audit),
             time: time.unwrap_or(0),
         }
     }
@@ -168,11 +168,7 @@ impl<'a> Book<'a> {
         } else {
             (Compliance::Pass, SeverityId::Informational)
         };
-        let result = format!(
-            "result: {} exit={}",
-            Headline::of(audit).words,
-            audit.verdict.exit_code
-        );
+        let result = Headline::of(audit).line(audit);
         let about = About {
             control: "hubdrift.run".into(),
             title: "Everything in scope was read and checked".into(),
@@ -306,7 +302,7 @@ impl<'a> Book<'a> {
         // A rule's remediation is for its failure; of an error it would be beside the point.
         let remediation = match finding.kind {
             FindingKind::Policy => about.remediation(),
-            _ => parts::fix(finding, record),
+            _ => parts::drift_remediation(finding, record),
         };
         let seen = record.and_then(|record| record.observed_at.as_deref());
         let arn = finding.connector_arn.as_deref();

@@ -115,11 +115,10 @@ fn invocation(audit: &Audit, rules: &Rules<'_>, entries: &[Entry<'_>]) -> Invoca
         let said = format!("only part of the inventory was looked at: {}", scope(audit));
         notifications.push(remark("run/scope", &said));
     }
-    let code = audit.verdict.exit_code;
     Invocation {
         execution_successful: all == 0 && audit.is_read_and_checked(),
-        exit_code: code,
-        exit_code_description: format!("result: {} exit={code}", Headline::of(audit).words),
+        exit_code: audit.verdict.exit_code,
+        exit_code_description: Headline::of(audit).line(audit),
         start_time_utc: time(&audit.run.started_at),
         end_time_utc: time(&audit.run.finished_at),
         tool_execution_notifications: notifications,

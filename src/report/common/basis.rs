@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::value::{self, count};
 use crate::{
-    audit::{Age, Audit, FailOn, TargetRecord, TargetStatus},
+    audit::{Age, Audit, FailOn, Flags, TargetRecord, TargetStatus},
     model::Override,
 };
 
@@ -113,18 +113,9 @@ pub(in crate::report) fn flags(audit: &Audit) -> Vec<String> {
         said.push("--report-only: nothing counts but what is unread and rules that err".to_owned());
     }
     if flags.fail_on != FailOn::DEFAULT {
-        let names: Vec<&str> = flags
-            .fail_on
-            .iter()
-            .map(|kind| fail_on_name(*kind))
-            .collect();
-        let names = if names.is_empty() {
-            "nothing".to_owned()
-        } else {
-            names.join(", ")
-        };
         said.push(format!(
-            "--fail-on: of drift and policy, what counts is {names}"
+            "--fail-on: of drift and policy, what counts is {}",
+            fail_on(flags)
         ));
     }
     if flags.new_only {
@@ -170,13 +161,18 @@ pub(in crate::report) fn baseline(audit: &Audit) -> Vec<String> {
     said
 }
 
-/// The kind as `--fail-on` names it.
-pub(in crate::report) const fn fail_on_name(kind: FailOn) -> &'static str {
-    match kind {
+/// What `--fail-on` lists, in its words.
+pub(in crate::report) fn fail_on(flags: &Flags) -> String {
+    let name = |kind: &FailOn| match kind {
         FailOn::Changed => "changed",
         FailOn::Missing => "missing",
         FailOn::Unmanaged => "unmanaged",
         FailOn::Policy => "policy",
         FailOn::StaleWaiver => "stale-waiver",
+    };
+    let names: Vec<&str> = flags.fail_on.iter().map(name).collect();
+    if names.is_empty() {
+        return "nothing".to_owned();
     }
+    names.join(", ")
 }

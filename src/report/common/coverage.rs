@@ -45,6 +45,16 @@ pub(in crate::report) fn is_partial(audit: &Audit) -> bool {
         || audit.targets.iter().any(|target| !target.status.is_asked())
 }
 
+/// Whether there is anything to count; where errors kept all from being judged there is not.
+pub(in crate::report) fn was_judged(audit: &Audit) -> bool {
+    audit.errors.is_empty() || !audit.connectors.is_empty()
+}
+
+/// Whether no rule was evaluated, although no error is the cause.
+pub(in crate::report) fn lacks_rules(audit: &Audit) -> bool {
+    audit.errors.is_empty() && !rules_evaluated(audit)
+}
+
 /// Whether some rule was on, and judged something unless there was nothing to judge.
 pub(in crate::report) fn rules_evaluated(audit: &Audit) -> bool {
     let mut results = audit

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     audit::{Audit, ErrorRecord, Finding, FindingKind, Flags, RuleRecord, WhyNot, code},
-    diff::{Drift, FixKind},
+    diff::Drift,
     model::{Place, Severity},
     text,
 };
@@ -23,6 +23,7 @@ use crate::{
 use super::{
     checks::{ERROR, VERDICT},
     completeness::{incomplete_because, lacking},
+    fix,
     headline::Headline,
     outcome, value,
 };
@@ -206,7 +207,7 @@ impl<'a> Known<'a> {
             .filter(|_| standing != Standing::Unknown);
         let advice = match (drift, rule) {
             _ if standing == Standing::Waived => None,
-            (Some(drift), _) => fix(drift).map(Cow::Owned),
+            (Some(drift), _) => advice(drift).map(Cow::Owned),
             (None, Some(rule)) if finding.kind == FindingKind::Policy => self
                 .rules
                 .get(rule)
@@ -283,16 +284,12 @@ fn said(finding: &Finding, drift: Option<&Drift>) -> String {
     format!("{about}: {message}")
 }
 
-fn fix(drift: &Drift) -> Option<String> {
+fn advice(drift: &Drift) -> Option<String> {
     let command = text::shell_command(&drift.fix.argv);
     if !command.is_empty() && command.len() <= COMMAND {
         return Some(command);
     }
-    match drift.fix.kind {
-        FixKind::Replace => Some("the connector must be replaced".to_owned()),
-        FixKind::Reauthorise => Some("the connector must be authorised anew".to_owned()),
-        FixKind::Update | FixKind::Tag | FixKind::None => None,
-    }
+    fix::must(drift.fix.kind).map(|must| format!("the connector {must}"))
 }
 
 fn of_error(error: &ErrorRecord) -> Entry<'_> {
@@ -321,10 +318,9 @@ fn of_error(error: &ErrorRecord) -> Entry<'_> {
 /// and check everything never nothing at all.
 fn of_run<'a>(audit: &Audit, entries: &[Entry<'a>]) -> Option<Entry<'a>> {
     let lists = |standing| entries.iter().any(|entry| entry.standing == standing);
-    let exit = audit.verdict.exit_code;
     let because = lacking(audit);
     let is_complete = incomplete_because(audit).is_empty();
-    let standing = match exit {
+    let standing = match audit.verdict.exit_code {
         code::CLEAN if is_complete => Standing::Aside,
         code::DRIFT | code::POLICY if is_complete => Standing::Counts,
         _ => Standing::Unknown,
@@ -336,7 +332,7 @@ fn of_run<'a>(audit: &Audit, entries: &[Entry<'a>]) -> Option<Entry<'a>> {
     if is_told {
         return None;
     }
-    let mut said = format!("result: {} exit={exit}", Headline::of(audit).words);
+    let mut said = Headline::of(audit).line(audit);
     if !because.is_empty() {
         said.push_str(&format!(": {}", because.join(", ")));
     }

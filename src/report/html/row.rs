@@ -4,10 +4,9 @@ use std::collections::HashMap;
 
 use crate::{
     audit::{Age, ConnectorRecord, DriftRecord, Finding, FindingKind, State},
-    diff::FixKind,
     model::{Level, Outcome, Place, Unread},
     report::common::{
-        outcome,
+        fix, outcome,
         value::{self, count},
     },
     text,
@@ -206,16 +205,9 @@ fn notes(group: &Group<'_>) -> Vec<String> {
         }
         Subject::Target(target, lost) => {
             if !lost.is_empty() {
-                let mut names: Vec<String> = lost
-                    .iter()
-                    .take(LOST)
-                    .map(|name| value::line(name, 120))
-                    .collect();
-                if lost.len() > LOST {
-                    names.push(format!("and {} more", lost.len() - LOST));
-                }
+                let names = value::names_up_to(LOST, lost);
                 let said = count(lost.len() as u64, "connector");
-                notes.push(format!("{said} unread with it: {}", names.join(", ")));
+                notes.push(format!("{said} unread with it: {names}"));
             } else if target.listed.is_none() {
                 notes.push("connectors that aren't in the inventory are not known".to_owned());
             }
@@ -279,12 +271,7 @@ impl Row {
             }
         }
         row.notes.extend(item.why_not.clone());
-        if let Some(waiver) = outcome::waiver_ran_out(finding) {
-            row.notes.push(format!(
-                "counts again, although {}",
-                outcome::waived(waiver)
-            ));
-        }
+        row.notes.extend(outcome::waiver_ran_out(finding));
         row
     }
 
@@ -350,11 +337,8 @@ impl Row {
         if is_waived {
             return;
         }
-        match drift.fix.kind {
-            FixKind::Replace => self.notes.push("must be replaced".to_owned()),
-            FixKind::Reauthorise => self.notes.push("must be authorised anew".to_owned()),
-            FixKind::Update | FixKind::Tag | FixKind::None => {}
-        }
+        self.notes
+            .extend(fix::must(drift.fix.kind).map(str::to_owned));
         if drift.fix.argv.is_empty() {
             return;
         }

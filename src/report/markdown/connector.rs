@@ -4,11 +4,10 @@ use std::fmt::Write;
 
 use crate::{
     audit::{Audit, ConnectorRecord, DriftRecord, ResultRecord, State},
-    diff::FixKind,
     model::{Level, Outcome},
     report::common::{
         findings::Own,
-        outcome,
+        fix, outcome,
         value::{self, count},
     },
     text,
@@ -102,19 +101,11 @@ fn drifted(audit: &Audit, record: &DriftRecord, own: &mut Own<'_>) -> String {
         flags,
     ));
     notes.extend(outcome::beyond(finding, &outcome::drift_words(drift)));
-    if let Some(waiver) = outcome::waiver_ran_out(finding) {
-        notes.push(format!(
-            "counts again, although {}",
-            outcome::waived(waiver)
-        ));
-    }
-    let fix = match drift.fix.kind {
-        FixKind::Replace => "must be replaced".to_owned(),
-        FixKind::Reauthorise => "must be authorised anew".to_owned(),
-        FixKind::Update | FixKind::Tag | FixKind::None if drift.fix.argv.is_empty() => {
-            String::new()
-        }
-        FixKind::Update | FixKind::Tag | FixKind::None => {
+    notes.extend(outcome::waiver_ran_out(finding));
+    let fix = match fix::must(drift.fix.kind) {
+        Some(must) => must.to_owned(),
+        None if drift.fix.argv.is_empty() => String::new(),
+        None => {
             let command = text::shell_command(&drift.fix.argv);
             if command.len() > COMMAND {
                 "a command too long to show; the JSON report has it".to_owned()
@@ -161,12 +152,7 @@ fn judged(audit: &Audit, record: &ResultRecord, own: &mut Own<'_>) -> String {
         notes.extend(outcome::why_not(finding, waiver, level, flags));
         let said = result.message.as_deref().unwrap_or_default();
         notes.extend(outcome::beyond(finding, said));
-        if let Some(waiver) = outcome::waiver_ran_out(finding) {
-            notes.push(format!(
-                "counts again, although {}",
-                outcome::waived(waiver)
-            ));
-        }
+        notes.extend(outcome::waiver_ran_out(finding));
     }
     let mut message = escape::text(result.message.as_deref().unwrap_or("no message"), MESSAGE);
     if let Some(place) = &result.rule_location {

@@ -6,7 +6,7 @@ use crate::{
     model::{Level, Outcome},
     report::common::{
         findings::Own,
-        outcome,
+        fix, outcome,
         terminal::{Lines, Tone},
         value::{self, count},
     },
@@ -230,14 +230,14 @@ fn drifted(page: &mut Page, audit: &Audit, record: &DriftRecord, width: usize, o
         value::observed(&drift.observed),
         value::expected(&drift.expected),
     );
-    let note = match drift.fix.kind {
-        FixKind::Replace => page
-            .lines
-            .paint(Tone::Bad, "  # must be replaced")
-            .into_owned(),
-        FixKind::Reauthorise => page.faint("  # must be authorised anew"),
-        FixKind::Update | FixKind::Tag | FixKind::None => String::new(),
-    };
+    let note = fix::must(drift.fix.kind).map_or_else(String::new, |must| {
+        let tone = match drift.fix.kind {
+            FixKind::Replace => Tone::Bad,
+            _ => Tone::Faint,
+        };
+        let note = format!("  # {must}");
+        page.lines.paint(tone, &note).into_owned()
+    });
     let wide = 30 + width + observed.chars().count() + expected.chars().count();
     if Lines::is_wide(wide) {
         page.lines.line(4, &format!("{symbol} {path}{note}"));
@@ -339,9 +339,8 @@ fn judged(page: &mut Page, audit: &Audit, record: &ResultRecord, own: &mut Own<'
 
 /// A waiver that was there and doesn't help any more; and whether the baseline has the finding.
 fn since(page: &mut Page, indent: usize, finding: Option<&crate::audit::Finding>) {
-    if let Some(waiver) = outcome::waiver_ran_out(finding) {
-        let said = format!("counts again, although {}", outcome::waived(waiver));
-        page.lines.prose(indent, Tone::Calm, &said);
+    if let Some(again) = outcome::waiver_ran_out(finding) {
+        page.lines.prose(indent, Tone::Calm, &again);
     }
     if let Some(age) = outcome::age(finding) {
         page.lines.prose(indent, Tone::Calm, age);
