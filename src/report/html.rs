@@ -47,7 +47,7 @@ const READ: usize = 5;
 /// How much of an error's message is shown.
 const MESSAGE: usize = 8_000;
 
-/// With so many findings or fewer, they are unfolded from the beginning.
+/// Up to this many findings are unfolded when the page opens.
 const UNFOLDED: usize = 100;
 
 /// Renders the report.
@@ -79,7 +79,7 @@ impl Escaper for Safe {
 mod filters {
     use crate::report::common::value;
 
-    /// The text as one line of at most so many characters, saying how long it was.
+    /// The text as one line of at most `max_chars` characters; where it is cut, with its whole length.
     #[askama::filter_fn]
     pub(super) fn line(
         text: impl AsRef<str>,
@@ -216,7 +216,7 @@ impl<'a> Page<'a> {
         coverage::lacks_rules(self.audit)
     }
 
-    /// Where nothing was judged, charts of noughts would only hide why.
+    /// Where nothing was judged, charts of zeros would only hide why.
     fn has_overview(&self) -> bool {
         coverage::was_judged(self.audit)
     }

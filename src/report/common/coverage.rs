@@ -1,4 +1,5 @@
-//! How much was looked at, in words: the scope, coverage, and what was lost with a target.
+//! How much of the inventory was read and judged: the scope in words, percentages, connectors that are
+//! unread with their target, and rules that judged nothing.
 
 use std::collections::{HashMap, HashSet};
 
@@ -80,7 +81,7 @@ pub(in crate::report) fn percent(ratio: Ratio) -> String {
     }
 }
 
-/// By target, the addresses of the connectors of which all there is to say is said of the target: that it couldn't be read.
+/// By target, the addresses of the connectors that are unread for no other reason than their target's.
 pub(in crate::report) fn lost_with_targets(audit: &Audit) -> HashMap<&str, Vec<&str>> {
     let targets: HashMap<&str, &TargetRecord> = audit
         .targets
@@ -91,7 +92,7 @@ pub(in crate::report) fn lost_with_targets(audit: &Audit) -> HashMap<&str, Vec<&
     for record in &audit.connectors {
         if let Some(target) = targets.get(record.target.as_str())
             && record.drift.is_empty()
-            && takes_away(target, record)
+            && has_reason_of(target, record)
         {
             lost.entry(&target.name).or_default().push(&record.address);
         }
@@ -100,7 +101,7 @@ pub(in crate::report) fn lost_with_targets(audit: &Audit) -> HashMap<&str, Vec<&
 }
 
 /// Whether a connector is unread for the reason for which its target is.
-fn takes_away(target: &TargetRecord, record: &ConnectorRecord) -> bool {
+fn has_reason_of(target: &TargetRecord, record: &ConnectorRecord) -> bool {
     record.state == State::Unread
         && matches!(
             target.status,

@@ -6,7 +6,7 @@ use crate::{
     audit::{Age, ConnectorRecord, DriftRecord, Finding, FindingKind, State},
     model::{Level, Outcome, Place, Unread},
     report::common::{
-        fix, outcome,
+        fix, remarks,
         value::{self, count},
     },
     text,
@@ -102,7 +102,7 @@ impl GroupView {
     pub(super) fn state_words(&self) -> String {
         match self.state {
             "other" => String::new(),
-            state => state.replace('_', " "),
+            state => value::words(state),
         }
     }
 }
@@ -260,7 +260,7 @@ impl Row {
                     (said, None) => value::line(said.unwrap_or("no message"), MESSAGE),
                 });
                 row.notes
-                    .extend(outcome::beyond(finding, said.unwrap_or_default()));
+                    .extend(remarks::beyond(finding, said.unwrap_or_default()));
                 let at = place(result.rule_location.as_deref());
                 row.notes.extend(at.map(|at| format!("in the rule: {at}")));
             }
@@ -271,7 +271,7 @@ impl Row {
             }
         }
         row.notes.extend(item.why_not.clone());
-        row.notes.extend(outcome::waiver_ran_out(finding));
+        row.notes.extend(remarks::waiver_ran_out(finding));
         row
     }
 
@@ -329,7 +329,7 @@ impl Row {
         self.versus = Some(Versus::of(&drift.expected, &drift.observed));
         self.place = place(Some(&drift.location));
         self.notes
-            .extend(outcome::beyond(item.finding, &outcome::drift_words(drift)));
+            .extend(remarks::beyond(item.finding, &remarks::drift_words(drift)));
         let is_waived = item
             .why_not
             .as_ref()
@@ -353,7 +353,7 @@ impl Row {
 
     /// The kind in words.
     pub(super) fn kind_words(&self) -> String {
-        self.kind.as_str().replace('_', " ")
+        value::words(self.kind.as_str())
     }
 }
 

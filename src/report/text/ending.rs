@@ -24,7 +24,7 @@ pub(super) fn write(lines: &mut Lines, audit: &Audit) {
     unjudged(lines, audit, &tallies);
     errors(lines, audit);
     lines.gap();
-    // Where nothing was judged, a table of noughts would only hide why.
+    // Where nothing was judged, a table of zeros would only hide why.
     if coverage::was_judged(audit) {
         counts(lines, audit);
     }
