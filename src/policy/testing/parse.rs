@@ -11,11 +11,7 @@ use super::{
     values::{self, Path},
 };
 use crate::{
-    inventory::{
-        Expectation,
-        expect::{expect, text_matcher},
-        policies::params,
-    },
+    inventory::{Expectation, expect, params, text_matcher},
     matcher::Matcher,
     model::{Connector, Fact, Outcome, Place, Value},
     policy::{TargetFacts, analysis::Thing},
