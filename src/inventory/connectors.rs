@@ -1,4 +1,4 @@
-//! `connectors` become expected connectors, each of them once.
+//! `connectors` becomes the list of expected connectors; two entries for one connector are refused.
 
 use std::collections::HashMap;
 

@@ -187,13 +187,8 @@ fn settings<'s>(check: &mut Validator, raw: &RawTarget<'s>) -> Settings<'s> {
     let unmanaged = check.member(
         &raw.unmanaged,
         "value of `unmanaged`",
-        &["fail", "judge", "ignore"],
-        |name| match name {
-            "fail" => Some(Unmanaged::Fail),
-            "judge" => Some(Unmanaged::Judge),
-            "ignore" => Some(Unmanaged::Ignore),
-            _ => None,
-        },
+        Unmanaged::NAMES,
+        Unmanaged::from_name,
     );
     let hub_enabled = check.member(
         &raw.hub,

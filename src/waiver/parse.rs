@@ -179,11 +179,8 @@ fn field(check: &mut Validator, path: &str, node: &Node<'_>) -> Option<Subject> 
             Expectable::No(_) => "no inventory can expect it, so it never drifts".to_owned(),
         },
         None => {
-            let fields = facts::TABLE
-                .iter()
-                .filter(|spec| spec.expect == Expectable::Yes && spec.kind != Kind::Tags);
             let others = ["tags.KEY", "missing", "unmanaged"];
-            let known: Vec<&str> = fields.map(|spec| spec.path).chain(others).collect();
+            let known: Vec<&str> = drifting_fields().chain(others).collect();
             suggest(path, &known)
         }
     };
@@ -192,6 +189,14 @@ fn field(check: &mut Validator, path: &str, node: &Node<'_>) -> Option<Subject> 
             .help(why),
     );
     None
+}
+
+/// The paths of the fields that can drift, without tags, which have keys.
+pub(crate) fn drifting_fields() -> impl Iterator<Item = &'static str> {
+    let fields = facts::TABLE
+        .iter()
+        .filter(|spec| spec.expect == Expectable::Yes && spec.kind != Kind::Tags);
+    fields.map(|spec| spec.path)
 }
 
 /// The address, or a pattern of addresses.
