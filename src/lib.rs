@@ -27,7 +27,7 @@ pub mod inventory;
 
 pub mod plan;
 
-pub mod snapshot;
+pub mod observed;
 
 pub mod diff;
 
@@ -36,6 +36,8 @@ pub mod policy;
 pub mod waiver;
 
 pub mod audit;
+
+pub mod saved;
 
 pub mod schema;
 

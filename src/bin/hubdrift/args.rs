@@ -1,11 +1,11 @@
 //! The command line becomes plain options. clap's types stop here.
 
 mod aws;
-mod effect;
+mod no_effect;
 mod overrides;
 mod report;
 mod rules;
-mod saved;
+mod snapshot;
 mod targets;
 mod time;
 
@@ -14,7 +14,7 @@ use std::{ffi::OsString, path::PathBuf};
 use aws::AwsArgs;
 use report::{PartArgs, ReportArgs};
 use rules::RulesArgs;
-use saved::{EvidenceArgs, SnapshotArgs};
+use snapshot::{EvidenceArgs, SnapshotArgs};
 use targets::TargetsArgs;
 use time::time;
 
@@ -29,7 +29,7 @@ use crate::{
     commands::{
         self,
         check::{self, Overrides},
-        demo, emulate, schema, snapshot, validate,
+        demo, emulate, schema, validate,
     },
     files::{Destination, ReportTo, is_stdout},
 };
@@ -49,7 +49,7 @@ pub enum Command {
     /// `hubdrift check`
     Check(Box<check::Options>),
     /// `hubdrift snapshot`
-    Snapshot(Box<snapshot::Options>),
+    Snapshot(Box<commands::snapshot::Options>),
     /// `hubdrift validate`
     Validate(validate::Options),
     /// `hubdrift targets`
@@ -73,7 +73,7 @@ pub enum Command {
 pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Line, clap::Error> {
     let mut whole = Cli::command();
     let matches = whole.try_get_matches_from_mut(args)?;
-    effect::check(&mut whole, &matches)?;
+    no_effect::check(&mut whole, &matches)?;
     let Cli { verbose, command } =
         Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut whole))?;
     let set = matches.subcommand().and_then(|(name, matches)| {

@@ -2,15 +2,15 @@
 
 pub mod check;
 pub mod demo;
-pub mod effect;
 pub mod emulate;
-pub mod evidence;
+mod finish;
 mod load;
-mod outcome;
 pub mod report;
 pub mod rules;
-mod saved;
+mod saved_report;
 pub mod schema;
+mod scope;
 pub mod snapshot;
+pub mod source;
 pub mod targets;
 pub mod validate;

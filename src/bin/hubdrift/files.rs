@@ -3,7 +3,7 @@
 mod outputs;
 mod place;
 mod rules;
-mod saved;
+mod saved_file;
 mod writing;
 
 use std::{fs, io, path::Path};
@@ -15,7 +15,7 @@ use crate::interrupt;
 pub use outputs::{Destination, Outputs, ReportTo, Reserved};
 pub use place::{is_stdout, write_new};
 pub use rules::read_rules;
-pub use saved::SavedFile;
+pub use saved_file::SavedFile;
 pub use writing::{Lost, Rendered};
 
 /// Reads a file that a user wrote.

@@ -11,16 +11,17 @@ use std::{
 };
 
 use hubdrift::{
-    audit::{Audit, FailOn, Flags, Inputs, Judged, Run, audit, never_checked, verify},
+    audit::{Audit, FailOn, Flags, Inputs, Judged, Run, audit, never_checked},
     inventory::{self, Inventory, RuleSetting},
     model::{
         ConnectorId, Hub, Listing, Observations, Observed, Reading, Requests, Summary,
         TargetObservation, Unread, UnreadReason,
     },
+    observed::{ObservedFile, snapshot},
     plan::{Plan, TargetPlan, plan},
     policy::{self, Policy, Source},
     report::{Format, Style, json, render},
-    snapshot::{self, Saved},
+    saved::verify,
     wire,
     yaml::SourceFile,
 };
@@ -687,7 +688,7 @@ impl Scenario {
 
     /// What is observed; `None` where the file is refused, so that nothing is judged.
     fn observations(&self, plan: &Plan) -> Option<Observations> {
-        let replayed = |text: &str| Some(Saved::parse(text).ok()?.to_observations(plan));
+        let replayed = |text: &str| Some(ObservedFile::parse(text).ok()?.to_observations(plan));
         match self.way {
             Way::Live => Some(self.live(plan)),
             Way::Again => {
@@ -1089,7 +1090,6 @@ fn judge(
         observations,
         policy,
         waivers: &[],
-        baseline: None,
         now: NOW.parse().expect("a time"),
         judged: Judged {
             now: NOW.to_owned(),

@@ -12,14 +12,13 @@ use hubdrift::{
 use jiff::Timestamp;
 use tokio::{runtime::Runtime, sync::watch};
 
+pub use super::{finish::report_usage, load::Input};
 use super::{
-    effect,
-    evidence::{self, Evidence, Now},
+    finish::{self, guarded},
     load::{self, Failure, Loaded},
-    outcome::{self, guarded},
-    saved,
+    saved_report, scope,
+    source::{self, Evidence, Now},
 };
-pub use super::{load::Input, outcome::report_usage};
 use crate::{
     files::{ReportTo, Reserved},
     interrupt,
@@ -94,7 +93,7 @@ pub fn run_on(
     inputs.extend(options.evidence.observed.as_deref());
     let baseline = options.baseline.as_deref();
     let (mut outputs, mut unwritable) =
-        outcome::open(&options.reports, &inputs, baseline, options.quiet);
+        finish::open(&options.reports, &inputs, baseline, options.quiet);
     let save = options.evidence.save.as_deref();
     let place = save.map(|path| outputs.reserve(path)).transpose();
     let place = place.map_err(|error| unwritable.push(error)).ok().flatten();
@@ -106,14 +105,14 @@ pub fn run_on(
             Ok(audit)
         })
     } else {
-        Err(outcome::unwritable(&unwritable))
+        Err(finish::unwritable(&unwritable))
     };
     let run = Run {
         started_at: begun.to_string(),
         ..Run::default()
     };
     let conditions = conditions(options, now(options, begun));
-    let code = outcome::finish(outputs, judged, (conditions, run), options.color);
+    let code = finish::finish(outputs, judged, (conditions, run), options.color);
     if let Some(session) = session {
         session.end();
     }
@@ -172,7 +171,9 @@ pub fn examine(
             overridden: options.now.is_some(),
         };
         let baseline = options.baseline.as_deref();
-        let baseline = baseline.map(|path| saved::baseline(path, now)).transpose();
+        let baseline = baseline
+            .map(|path| saved_report::baseline(path, now))
+            .transpose();
         let baseline = baseline.map_err(|failure| failure.after(&loaded.inputs))?;
         judge(loaded, baseline.as_ref(), options, begun, session, place)
     })
@@ -217,7 +218,7 @@ pub fn inaccessible(error: AccessError) -> Box<Failure> {
 fn planned(loaded: &Loaded, options: &Options) -> Result<Plan, Box<Failure>> {
     let (allow_empty, judges) = (options.flags.allow_empty, !options.evidence.only_save);
     let plan = in_scope(loaded, &options.only, allow_empty, judges)?;
-    let useless = effect::without_effect(&options.set.reading, &plan);
+    let useless = scope::without_effect(&options.set.reading, &plan);
     if !useless.is_empty() {
         return Err(Box::new(Failure::all("usage", useless)).after(&loaded.inputs));
     }
@@ -246,7 +247,7 @@ pub fn in_scope(
     let refuse = |problems| Err(Box::new(Failure::all("empty", problems)).after(inputs));
     let plan = match plan::plan(inventory, only, policy.needs_tags(), allow_empty) {
         Ok(plan) => plan,
-        Err(error) => return refuse(effect::of_empty(error)),
+        Err(error) => return refuse(scope::of_empty(error)),
     };
     if judges && !allow_empty {
         if !policy.may_judge(plan.connectors(inventory)) {
@@ -268,7 +269,7 @@ pub fn in_scope(
 /// When there would be no result to trust: nothing to check, no credentials.
 fn judge(
     loaded: &Loaded,
-    baseline: Option<&saved::Compared>,
+    baseline: Option<&saved_report::Compared>,
     options: &Options,
     begun: Timestamp,
     Session { runtime, stop }: &Session,
@@ -290,7 +291,7 @@ fn judge(
             overridden: options.now.is_some(),
         };
         let (observations, file, now) =
-            evidence::replay(path, options.evidence.max_age, &plan, clock).map_err(with_inputs)?;
+            source::replay(path, options.evidence.max_age, &plan, clock).map_err(with_inputs)?;
         (observations, Some(file), now.at)
     } else {
         let limits = Limits {
@@ -311,7 +312,7 @@ fn judge(
         let now = now(options, begun);
         let file = match (place, &options.evidence.save) {
             (Some(place), Some(path)) => {
-                Some(evidence::save(place, path, &observations, begun).map_err(with_inputs)?)
+                Some(source::save(place, path, &observations, begun).map_err(with_inputs)?)
             }
             _ => None,
         };
@@ -338,19 +339,19 @@ fn judge(
         finished_at: Timestamp::now().to_string(),
         requests: observations.requests,
     };
-    let audit = audit::audit(audit::Inputs {
+    let inputs = audit::Inputs {
         inventory,
         plan: &plan,
         observations: &observations,
         policy,
         waivers,
-        baseline: baseline.map(|it| &it.baseline),
         now,
         judged,
         run,
         include_observed: options.include_observed,
         interrupted,
-    });
+    };
+    let audit = hubdrift::saved::audit_against(inputs, baseline.map(|it| &it.baseline));
     // The process ends soon and gives all of it back at once; of 100,000 connectors that is quicker.
     std::mem::forget(observations);
     Ok(audit)

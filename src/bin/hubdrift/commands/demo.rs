@@ -17,9 +17,9 @@ use jiff::Timestamp;
 
 use super::{
     check,
-    evidence::Evidence,
+    finish::{self, guarded},
     load::{self, Failure},
-    outcome::{self, guarded},
+    source::Evidence,
 };
 use crate::{
     emulator,
@@ -67,11 +67,11 @@ pub fn run(options: &Options) -> u8 {
     match guarded(|| Served::start().map_err(|error| failure(&error))) {
         Ok(served) => check(options, served),
         Err(failure) => {
-            let (outputs, unwritable) = outcome::open(&options.reports, &[], None, options.quiet);
+            let (outputs, unwritable) = finish::open(&options.reports, &[], None, options.quiet);
             let failure = if unwritable.is_empty() {
                 failure
             } else {
-                outcome::unwritable(&unwritable)
+                finish::unwritable(&unwritable)
             };
             let judged = Judged {
                 now: NOW.to_owned(),
@@ -82,7 +82,7 @@ pub fn run(options: &Options) -> u8 {
                 started_at: begun.to_string(),
                 ..Run::default()
             };
-            outcome::finish(outputs, Err(failure), (judged, run), options.color)
+            finish::finish(outputs, Err(failure), (judged, run), options.color)
         }
     }
 }

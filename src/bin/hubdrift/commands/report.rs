@@ -4,16 +4,17 @@ use std::path::{Path, PathBuf};
 
 use anstream::ColorChoice;
 use hubdrift::{
-    audit::{self, Audit, Judged, Part, Run},
+    audit::{self, Audit, Judged, Run},
     problem::Problem,
+    saved::Part,
     text,
 };
 use jiff::Timestamp;
 
 use super::{
+    finish::{self, guarded},
     load::Failure,
-    outcome::{self, guarded},
-    saved,
+    saved_report,
 };
 use crate::{files::ReportTo, terminal};
 
@@ -34,11 +35,11 @@ pub struct Options {
 pub fn run(options: &Options) -> u8 {
     let begun = Timestamp::now();
     let inputs: Vec<_> = options.saved.iter().map(PathBuf::as_path).collect();
-    let (outputs, unwritable) = outcome::open(&options.reports, &inputs, None, options.quiet);
+    let (outputs, unwritable) = finish::open(&options.reports, &inputs, None, options.quiet);
     let merged = if unwritable.is_empty() {
         guarded(|| merge(&inputs, options.quiet))
     } else {
-        Err(outcome::unwritable(&unwritable))
+        Err(finish::unwritable(&unwritable))
     };
     let conditions = Judged {
         now: begun.to_string(),
@@ -48,14 +49,14 @@ pub fn run(options: &Options) -> u8 {
         started_at: begun.to_string(),
         ..Run::default()
     };
-    outcome::finish(outputs, merged, (conditions, run), options.color)
+    finish::finish(outputs, merged, (conditions, run), options.color)
 }
 
 /// Reads and merges. All files that can't be read are named.
 fn merge(paths: &[&Path], quiet: bool) -> Result<Audit, Box<Failure>> {
     let (mut parts, mut problems) = (Vec::new(), Vec::new());
     for path in paths {
-        match saved::report(path) {
+        match saved_report::report(path) {
             Ok(part) => parts.push(part),
             Err(problem) => problems.push(problem),
         }
@@ -74,7 +75,7 @@ fn merge(paths: &[&Path], quiet: bool) -> Result<Audit, Box<Failure>> {
             terminal::note(&format!("note: {}\n", text::terminal(&said)));
         }
     }
-    audit::merge(parts).map_err(|refusal| {
+    hubdrift::saved::merge(parts).map_err(|refusal| {
         let problem = Problem::without_place(refusal.to_string());
         Box::new(Failure::of("report", problem))
     })

@@ -8,9 +8,9 @@ use jiff::Timestamp;
 
 use super::{
     check::{self, Input, Session},
-    evidence::Evidence,
+    finish::{self, guarded},
     load::{self, Failure},
-    outcome::{self, guarded},
+    source::Evidence,
 };
 use crate::{
     files::Outputs,
@@ -57,7 +57,7 @@ pub fn run(options: Options) -> u8 {
     let place = Outputs::open(&[], &inputs, None).0.reserve(&options.output);
     let place = match place {
         Ok(place) => place,
-        Err(error) => return fail(&outcome::unwritable(&[error]), options.color),
+        Err(error) => return fail(&finish::unwritable(&[error]), options.color),
     };
     let name = options.output.display().to_string();
     let check = check::Options {

@@ -11,9 +11,10 @@ use hubdrift::{
 use tokio::runtime::Runtime;
 
 use super::{
-    check, effect,
+    check,
+    finish::guarded,
     load::{self, Failure},
-    outcome::guarded,
+    scope,
 };
 use crate::{
     observe::{self, Access, Limits, Met},
@@ -57,7 +58,7 @@ fn tell(options: &Options) -> Result<(String, bool), Box<Failure>> {
     // Where nothing would be read, it can be said who would.
     let plan = plan::plan(&inventory, &options.only, false, true)
         .map_err(|error| Box::new(Failure::new("empty", error.to_string())))?;
-    let useless = effect::without_effect(&options.set, &plan);
+    let useless = scope::without_effect(&options.set, &plan);
     if !useless.is_empty() {
         return Err(Box::new(Failure::all("usage", useless)));
     }

@@ -1,0 +1,418 @@
+//! Whether the parts of a saved report agree, so that one edited by hand doesn't come out greener.
+//!
+//! What is checked holds for every report of `/1`, whichever version wrote it: what counts follows
+//! from the flags, the verdict from the findings, whatever is wrong in a record is a finding
+//! too, every rule that is on said something of every connector, and nothing that was listed is
+//! left out. Who edits all of a report's parts alike is not found out: it bears no signature.
+
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::merge::{APART, has_ended};
+use crate::{
+    audit::{
+        Age, Audit, ConnectorRecord, Finding, FindingKind, Input, ResultRecord, RuleRecord, State,
+        TargetRecord, TargetStatus, WaiverRecord, WaiverUse, WhyNot, code,
+        findings::{fingerprint, why_not},
+        summarise, tool, verdict,
+    },
+    model::{Level, Outcome},
+    waiver::covers,
+};
+
+/// Two parts of a report that can't both be true: which.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the report contradicts itself: {0}")]
+pub struct Contradiction(String);
+
+/// Compares what an audit says with what follows from its own records.
+///
+/// # Errors
+/// The first contradiction.
+pub fn verify(audit: &Audit) -> Result<(), Contradiction> {
+    for finding in &audit.findings {
+        check_finding(audit, finding)?;
+    }
+    let told: HashSet<_> = audit.findings.iter().map(Told::of).collect();
+    let in_scope = check_targets(audit, &told)?;
+    let rules = Rules::of(audit)?;
+    let mut records = HashMap::new();
+    let says_compared = audit.connectors.iter().any(|it| it.compared.is_some());
+    for record in &audit.connectors {
+        let address = record.address.as_str();
+        let compared = record.compared;
+        if says_compared && compared.is_none_or(|it| it < record.drift.len() as u64) {
+            return contradiction(format_args!(
+                "{address} doesn't say how many of its fields were compared"
+            ));
+        }
+        if !in_scope.contains(record.target.as_str()) {
+            return contradiction(format_args!("{address} is in no target that was looked at"));
+        }
+        if records.insert(address, record).is_some() {
+            return contradiction(format_args!("there are two connectors {address}"));
+        }
+        rules.check(record)?;
+        if !may_drift(record) {
+            return contradiction(format_args!(
+                "{address} is {}, and its fields don't say so",
+                record.state.as_str().replace('_', " ")
+            ));
+        }
+        for wrong in wrongs(record) {
+            check_told(&told, &wrong)?;
+        }
+    }
+    let spared = |finding: &&Finding| {
+        let why_not = finding.why_not;
+        finding.kind == FindingKind::Missing
+            && matches!(why_not, Some(WhyNot::NotInFailOn | WhyNot::Existing))
+    };
+    // Nothing else would say that it was not judged.
+    for finding in audit.findings.iter().filter(spared) {
+        let Some(record) = records.get(finding.address.as_str()) else {
+            continue;
+        };
+        let is_skipped = |it: &ResultRecord| it.result.outcome == Outcome::Skipped;
+        let kind = if record.results.iter().any(is_skipped) {
+            FindingKind::RuleError
+        } else if record.compared.is_some() {
+            FindingKind::NotChecked
+        } else {
+            continue;
+        };
+        check_told(&told, &Told::new(kind, &finding.address))?;
+    }
+    check_verdict(audit)
+}
+
+/// What is compared of a finding with the record that it is about.
+#[derive(PartialEq, Eq, Hash)]
+struct Told<'a> {
+    kind: FindingKind,
+    address: &'a str,
+    rule: Option<&'a str>,
+    /// Of a changed field.
+    path: Option<&'a str>,
+    level: Option<Level>,
+    waiver: Option<&'a WaiverRecord>,
+}
+
+impl<'a> Told<'a> {
+    const fn new(kind: FindingKind, address: &'a str) -> Self {
+        Self {
+            kind,
+            address,
+            rule: None,
+            path: None,
+            level: None,
+            waiver: None,
+        }
+    }
+
+    fn of(finding: &'a Finding) -> Self {
+        let is_changed = finding.kind == FindingKind::Changed;
+        Self {
+            rule: finding.rule.as_deref(),
+            path: finding.path.as_deref().filter(|_| is_changed),
+            level: finding.level,
+            waiver: finding.waiver.as_ref(),
+            ..Self::new(finding.kind, &finding.address)
+        }
+    }
+}
+
+fn check_told(told: &HashSet<Told<'_>>, wrong: &Told<'_>) -> Result<(), Contradiction> {
+    if told.contains(wrong) {
+        return Ok(());
+    }
+    let about = wrong.rule.or(wrong.path).map(|about| format!(" ({about})"));
+    contradiction(format_args!(
+        "{} is {}{}, and no finding says so",
+        wrong.address,
+        wrong.kind.as_str().replace('_', " "),
+        about.unwrap_or_default(),
+    ))
+}
+
+/// Whether a connector's state fits the fields that differ.
+fn may_drift(record: &ConnectorRecord) -> bool {
+    match record.state {
+        State::Changed => !record.drift.is_empty(),
+        State::InSync | State::Missing | State::Unmanaged => record.drift.is_empty(),
+        State::Unread => true,
+    }
+}
+
+/// What has to be a finding of a connector.
+fn wrongs(record: &ConnectorRecord) -> impl Iterator<Item = Told<'_>> {
+    let own = |kind| Told::new(kind, &record.address);
+    let is_unread = record.state == State::Unread;
+    let state = match record.state {
+        State::Unread => Some(own(FindingKind::Unread)),
+        _ if record.unread.is_some() => Some(own(FindingKind::Unread)),
+        // Earlier versions did not say what was compared.
+        _ if record.is_unchecked() && record.compared.is_some() => {
+            Some(own(FindingKind::NotChecked))
+        }
+        State::Missing => Some(Told {
+            waiver: record.waiver.as_deref(),
+            ..own(FindingKind::Missing)
+        }),
+        // An unmanaged one may be judged and no finding; a changed one is by its fields.
+        State::InSync | State::Changed | State::Unmanaged => None,
+    };
+    let drift = record.drift.iter().map(move |it| Told {
+        path: Some(&it.drift.path),
+        waiver: it.waiver.as_deref(),
+        ..own(FindingKind::Changed)
+    });
+    let results = record.results.iter().filter_map(move |it| {
+        let kind = match it.result.outcome {
+            Outcome::Fail => FindingKind::Policy,
+            // An unread connector is one finding, not one for each rule.
+            Outcome::Error if !is_unread => FindingKind::RuleError,
+            _ => return None,
+        };
+        Some(Told {
+            rule: Some(&it.result.rule),
+            level: Some(it.result.level),
+            waiver: it.waiver.as_deref(),
+            ..own(kind)
+        })
+    });
+    state.into_iter().chain(drift).chain(results)
+}
+
+/// Checks the targets, and gives the names of those that were looked at.
+fn check_targets<'a>(
+    audit: &'a Audit,
+    told: &HashSet<Told<'_>>,
+) -> Result<HashSet<&'a str>, Contradiction> {
+    let scope = &audit.judged.scope;
+    let is_whole = scope.shard.is_none() && scope.filters.is_empty();
+    let mut records: HashMap<&str, Vec<&ConnectorRecord>> = HashMap::new();
+    for record in &audit.connectors {
+        records.entry(&record.target).or_default().push(record);
+    }
+    let mut in_scope = HashSet::new();
+    for target in &audit.targets {
+        let name = target.name.as_str();
+        if target.status == TargetStatus::OutOfScope {
+            if is_whole {
+                return contradiction(format_args!("nothing leaves target {name} out of scope"));
+            }
+            continue;
+        }
+        if target.status == TargetStatus::NotAsked {
+            if !audit.judged.flags.allow_empty || target.listed.is_some() {
+                return contradiction(format_args!(
+                    "target {name} was not asked, and something else says that it was, or had to be"
+                ));
+            }
+            continue;
+        }
+        if target.status != TargetStatus::Read
+            && !told.contains(&Told::new(FindingKind::Unlisted, name))
+        {
+            return contradiction(format_args!(
+                "target {name} was not read, and no finding says so"
+            ));
+        }
+        if !in_scope.insert(name) {
+            return contradiction(format_args!("there are two targets {name}"));
+        }
+        if lacks_listed(target, records.get(name).map_or(&[], Vec::as_slice)) {
+            return contradiction(format_args!(
+                "target {name} has fewer connectors than were listed there"
+            ));
+        }
+    }
+    // What is a part may be an empty one.
+    let may_be_empty = audit.judged.flags.allow_empty || scope.shard.is_some();
+    if in_scope.is_empty() && audit.errors.is_empty() && !may_be_empty {
+        return contradiction(format_args!("it looked at nothing, and that is no error"));
+    }
+    Ok(in_scope)
+}
+
+/// Whether a connector that was listed in a target has no record and isn't set aside.
+fn lacks_listed(target: &TargetRecord, records: &[&ConnectorRecord]) -> bool {
+    let has_id = |it: &&ConnectorRecord| it.connector_id.is_some();
+    let known = records.iter().copied().filter(has_id).count() as u64;
+    // Of several with one name it is not known which is meant: then one record is for all of them.
+    let is_open = |it: &&ConnectorRecord| it.state == State::Unread && !has_id(it);
+    !records.iter().any(is_open)
+        && target
+            .listed
+            .is_some_and(|listed| listed > known + target.set_aside)
+}
+
+/// The rules that judged, and at which levels each of them may have.
+struct Rules<'a>(Vec<(&'a str, Vec<Level>)>);
+
+impl<'a> Rules<'a> {
+    fn of(audit: &'a Audit) -> Result<Self, Contradiction> {
+        let levels = |rule: &'a RuleRecord| {
+            let settings = rule.settings.iter().filter_map(|it| it.level);
+            let levels: Vec<Level> = [rule.level].into_iter().chain(settings).collect();
+            (&*rule.id, levels)
+        };
+        let is_on = |(_, levels): &(&str, Vec<Level>)| levels.iter().any(|it| *it != Level::Off);
+        let on: Vec<_> = audit.rules.iter().map(levels).filter(is_on).collect();
+        if audit.errors.is_empty() {
+            let mut read = audit.judged.inputs.iter();
+            let known: HashSet<_> = audit.rules.iter().map(|rule| &rule.sha256).collect();
+            let lost = |it: &&Input| it.kind == Input::RULE && !known.contains(&it.sha256);
+            if let Some(input) = read.find(lost) {
+                return contradiction(format_args!("the rule of {} is not there", input.path));
+            }
+            if on.is_empty() && !audit.judged.flags.allow_empty {
+                return contradiction(format_args!("no rule is on, and that is no error"));
+            }
+        }
+        Ok(Self(on))
+    }
+
+    /// Whether each of them said something of a connector, and nobody else did.
+    fn check(&self, record: &ConnectorRecord) -> Result<(), Contradiction> {
+        let address = &record.address;
+        let said = record.results.iter().map(|it| &*it.result.rule);
+        if !said.eq(self.0.iter().map(|(id, _)| *id)) {
+            return contradiction(format_args!(
+                "the rules that judged {address} are not those that are on"
+            ));
+        }
+        for (ResultRecord { result, .. }, (id, levels)) in record.results.iter().zip(&self.0) {
+            if !levels.contains(&result.level) {
+                return contradiction(format_args!(
+                    "{id} was {} for {address}, to which nothing sets it",
+                    result.level.as_str()
+                ));
+            }
+            if result.outcome == Outcome::Skipped && record.state != State::Missing {
+                return contradiction(format_args!(
+                    "{id} was skipped for {address}, which is not missing"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn check_finding(audit: &Audit, finding: &Finding) -> Result<(), Contradiction> {
+    let Finding { kind, address, .. } = finding;
+    let kind = kind.as_str();
+    if finding.fingerprint != fingerprint(finding) {
+        return contradiction(format_args!(
+            "the fingerprint of {kind} {address} is another's"
+        ));
+    }
+    let why_not = why_not(finding, &audit.judged.flags);
+    if (finding.why_not, finding.counted) != (why_not, why_not.is_none()) {
+        let should = if why_not.is_none() {
+            "counts"
+        } else {
+            "doesn't count"
+        };
+        return contradiction(format_args!(
+            "{kind} {address} {should}, but it says otherwise"
+        ));
+    }
+    if let Some(waiver) = &finding.waiver {
+        let permits = |it: &WaiverUse| it.used && it.waiver == *waiver && is_about(it, finding);
+        if !audit.waivers.iter().any(permits) {
+            return contradiction(format_args!(
+                "no waiver of the run permits {kind} {address}"
+            ));
+        }
+        let now = audit.judged.now.parse::<Timestamp>();
+        if now.map_or(true, |now| has_ended(&waiver.expires, now)) {
+            return contradiction(format_args!("the waiver of {kind} {address} had expired"));
+        }
+    }
+    let baseline = audit.judged.baseline.as_ref();
+    let has_baseline = baseline.is_some_and(|it| it.judged_at.is_some());
+    if finding.baseline == Some(Age::Existing) && (!has_baseline || finding.kind.is_incomplete()) {
+        return contradiction(format_args!("{kind} {address} is in no baseline"));
+    }
+    Ok(())
+}
+
+/// Whether a waiver speaks of a finding, as far as a report says what it is for.
+fn is_about(waiver: &WaiverUse, finding: &Finding) -> bool {
+    let path = finding.path.as_deref().unwrap_or_default();
+    let subject = match finding.kind {
+        FindingKind::Missing | FindingKind::Unmanaged => waiver.subject == finding.kind.as_str(),
+        FindingKind::Changed => waiver.subject.strip_prefix("drift ") == Some(path),
+        FindingKind::Policy => waiver.subject.strip_prefix("rule ").is_some_and(|rules| {
+            rules
+                .split(", ")
+                .any(|rule| finding.rule.as_deref() == Some(rule))
+        }),
+        FindingKind::Unread
+        | FindingKind::Unlisted
+        | FindingKind::RuleError
+        | FindingKind::NotChecked
+        | FindingKind::StaleWaiver
+        | FindingKind::PlannedChange => false,
+    };
+    subject && covers(&waiver.connector, &finding.address)
+}
+
+fn check_verdict(audit: &Audit) -> Result<(), Contradiction> {
+    let said = audit.verdict;
+    let follows = verdict(audit, said.exit_code == code::INTERRUPTED);
+    if said != follows {
+        return contradiction(format_args!(
+            "its verdict is exit {}, complete {}, drift {}, policy {}, but from its records \
+             follows exit {}, complete {}, drift {}, policy {}",
+            said.exit_code,
+            said.complete,
+            said.drift,
+            said.policy,
+            follows.exit_code,
+            follows.complete,
+            follows.drift,
+            follows.policy,
+        ));
+    }
+    check_times(audit)?;
+    let scope = audit.judged.scope.targets;
+    let all = audit.targets.len() as u64;
+    let looked_at = audit.targets.iter();
+    let looked_at = looked_at.filter(|target| target.status.is_asked());
+    // A merged report counts the targets of lost shards among those that are unread.
+    if audit.errors.is_empty() && (scope.of != all || scope.done > looked_at.count() as u64) {
+        return contradiction(format_args!("its scope is not that of its targets"));
+    }
+    // Another version may count otherwise.
+    if audit.tool == tool() && audit.summary != summarise(audit) {
+        return contradiction(format_args!("its summary is not that of its records"));
+    }
+    Ok(())
+}
+
+/// Whether the shards of a merged report are of times that may be merged.
+fn check_times(audit: &Audit) -> Result<(), Contradiction> {
+    let Some(since) = &audit.judged.since else {
+        return Ok(());
+    };
+    let (since, now) = (since.parse::<Timestamp>(), audit.judged.now.parse());
+    let apart = since.and_then(|since| now.map(|now: Timestamp| now.duration_since(since)));
+    let may_be = |apart| apart > SignedDuration::ZERO && apart <= APART;
+    if audit.judged.scope.shard.is_some() || !apart.is_ok_and(may_be) {
+        return contradiction(format_args!(
+            "no shards are judged from its first time to its last"
+        ));
+    }
+    Ok(())
+}
+
+fn contradiction<T>(what: fmt::Arguments<'_>) -> Result<T, Contradiction> {
+    Err(Contradiction(what.to_string()))
+}
