@@ -13,10 +13,7 @@ use super::{
 };
 use crate::{
     facts,
-    inventory::{
-        expect::{expect, text_matcher},
-        policies::params,
-    },
+    inventory::{expect, params, text_matcher},
     matcher::Matcher,
     model::{Fact, Outcome, Place, Value},
     policy::{language::question::Question, subject::TargetFacts},
