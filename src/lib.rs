@@ -27,7 +27,7 @@ pub mod inventory;
 
 pub mod plan;
 
-pub mod snapshot;
+pub mod observed;
 
 pub mod diff;
 

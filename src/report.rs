@@ -3,27 +3,21 @@
 //! A report decides nothing: what counts, and the exit code, stand in the audit
 //! before any format sees it.
 
-mod basis;
-mod entry;
-mod file;
+mod common;
 mod github;
 mod gitlab;
 mod html;
 pub mod json;
 mod junit;
 mod markdown;
-mod observed;
 mod ocsf;
-mod outcome;
 mod prometheus;
-mod reach;
 mod sarif;
-mod sheet;
 mod text;
-mod value;
 
+pub use common::times::observed;
 pub use junit::rule_tests;
-pub use observed::observed;
+pub use text::Style;
 
 use crate::audit::Audit;
 
@@ -87,13 +81,6 @@ impl Format {
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|format| format.as_str() == name)
     }
-}
-
-/// What a reader's surroundings ask for.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Style {
-    /// Whether the text report may use ANSI colours.
-    pub color: bool,
 }
 
 /// The audit in that format, as the bytes of a whole file.

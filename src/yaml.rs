@@ -1,12 +1,19 @@
 //! YAML files become trees of values that know their places, and values are taken out of a tree
 //! while all problems are gathered. What a file is about is not known here.
 
-pub(crate) mod blocks;
-pub(crate) mod check;
-pub(crate) mod json;
-pub(crate) mod places;
-pub(crate) mod scalar;
-pub(crate) mod scan;
+mod blocks;
+mod json;
+mod scalar;
+mod scan;
 mod source;
+mod tree;
+mod validator;
 
 pub use source::SourceFile;
+
+pub(crate) use blocks::{Block, blocks, key_name};
+pub(crate) use json::{json, json_of};
+pub(crate) use scalar::Yaml;
+pub(crate) use scan::scan;
+pub(crate) use tree::Node;
+pub(crate) use validator::{Validator, suggest};

@@ -3,24 +3,22 @@
 use std::collections::HashMap;
 
 use super::{
-    Expected, Identity, Target,
     expect::expect,
-    parse::Known,
+    known::Known,
     raw::{RawConnector, RawInventory},
+    types::{Expected, Identity, Target},
 };
 use crate::{
     matcher::Matcher,
     model::{ConnectorArn, ConnectorId, ConnectorIdError, Fact, Place},
     problem::Problem,
-    yaml::{
-        check::{Check, is_name},
-        places::{Spot, short},
-    },
+    text::{excerpt, is_name},
+    yaml::{Node, Validator},
 };
 
 /// The connectors of all files, in their order.
 pub(super) fn connectors(
-    check: &mut Check,
+    check: &mut Validator,
     roots: &[RawInventory<'_>],
     known: &Known<'_>,
 ) -> Vec<Expected> {
@@ -36,7 +34,7 @@ pub(super) fn connectors(
 
 /// One connector.
 fn connector<'a>(
-    check: &mut Check,
+    check: &mut Validator,
     raw: &RawConnector<'a>,
     known: &Known<'a>,
     seen: &mut Seen<'a>,
@@ -44,9 +42,9 @@ fn connector<'a>(
     let id = id(check, raw);
     let target = target(check, raw, known);
     let found = found(check, raw, target.and_then(|name| known.target(name)));
-    check.something(&raw.labels, "labels");
-    let labels = check.labels(&raw.labels, "labels");
-    check.something(&raw.expect, "expect");
+    check.refuse_empty(&raw.labels, "labels");
+    let labels = check.text_map(&raw.labels, "labels");
+    check.refuse_empty(&raw.expect, "expect");
     let expect = expect(check, &raw.expect);
     if let Some(Found {
         identity: Identity::Name(_),
@@ -66,11 +64,8 @@ fn connector<'a>(
             "the target `{}` says `hub: disabled`, and a hub that is off has no connectors",
             target.name
         );
-        let problem = raw.spot.problem(message);
-        let problem = match &target.place {
-            Some(place) => problem.related(place.clone(), "the target is here"),
-            None => problem,
-        };
+        let problem = raw.node.problem(message);
+        let problem = problem.related(target.place.clone(), "the target is here");
         check.add(problem.help("take `hub: disabled` away, or the connector"));
     }
     if let (Some(target), Some(found)) = (target.and_then(|name| known.target(name)), &found) {
@@ -85,12 +80,12 @@ fn connector<'a>(
         identity: found?.identity,
         labels,
         expect,
-        place: raw.spot.place(),
+        place: raw.node.place(),
     })
 }
 
 /// Refuses an exception for what is expected: that is never unmanaged.
-fn never_unmanaged(check: &mut Check, found: &Found<'_>, target: &Target, known: &Known<'_>) {
+fn never_unmanaged(check: &mut Validator, found: &Found<'_>, target: &Target, known: &Known<'_>) {
     let (fact, text) = match (&found.identity, found.identity.id()) {
         (_, Some(id)) => (Fact::ConnectorId, id.to_string()),
         _ => (Fact::Name, found.text.to_owned()),
@@ -112,18 +107,18 @@ fn never_unmanaged(check: &mut Check, found: &Found<'_>, target: &Target, known:
         }
         let message = format!(
             "`{}` is expected here, so it is never unmanaged",
-            short(&text)
+            excerpt(&text)
         );
         let problem = Problem::at(exception.place.clone(), message);
-        let problem = problem.related(found.spot.place(), "the connector is here");
+        let problem = problem.related(found.node.place(), "the connector is here");
         check.add(problem.help("take it away from `unmanaged_except`, or from `connectors`"));
     }
 }
 
 /// The inventory's own name of a connector.
-fn id<'a>(check: &mut Check, raw: &RawConnector<'a>) -> Option<&'a str> {
+fn id<'a>(check: &mut Validator, raw: &RawConnector<'a>) -> Option<&'a str> {
     if raw.id.is_absent() {
-        let problem = raw.spot.problem("this connector has no `id`");
+        let problem = raw.node.problem("this connector has no `id`");
         check.add(
             problem.help(
                 "give it a name of your own, like `id: jira-secops`; reports call it TARGET/ID",
@@ -131,10 +126,10 @@ fn id<'a>(check: &mut Check, raw: &RawConnector<'a>) -> Option<&'a str> {
         );
         return None;
     }
-    let spot = raw.id;
-    let id = check.text(&spot, "id")?;
+    let node = raw.id;
+    let id = check.text(&node, "id")?;
     if id.to_ascii_lowercase().parse::<ConnectorId>().is_ok() {
-        let problem = spot.problem(format!(
+        let problem = node.problem(format!(
             "`{id}` looks like a UUID, and `id` is the inventory's own name"
         ));
         check.add(problem.help(format!(
@@ -144,7 +139,7 @@ fn id<'a>(check: &mut Check, raw: &RawConnector<'a>) -> Option<&'a str> {
         return None;
     }
     if !is_name(id) {
-        let problem = spot.problem(format!("`{}` can't be an id", short(id)));
+        let problem = node.problem(format!("`{}` can't be an id", excerpt(id)));
         check.add(problem.help(
             "letters, digits, `.`, `_` and `-` can be used, and the first is a letter or digit",
         ));
@@ -154,7 +149,7 @@ fn id<'a>(check: &mut Check, raw: &RawConnector<'a>) -> Option<&'a str> {
 }
 
 /// The name of a connector's target. Where there is only one, it needn't be written.
-fn target<'a>(check: &mut Check, raw: &RawConnector<'a>, known: &Known<'a>) -> Option<&'a str> {
+fn target<'a>(check: &mut Validator, raw: &RawConnector<'a>, known: &Known<'a>) -> Option<&'a str> {
     if !raw.target.is_absent() {
         let name = check.text(&raw.target, "target")?;
         return known.check_target(check, name, &raw.target).then_some(name);
@@ -176,7 +171,7 @@ fn target<'a>(check: &mut Check, raw: &RawConnector<'a>, known: &Known<'a>) -> O
             names.push("…");
         }
         let problem = raw
-            .spot
+            .node
             .problem("this connector has no `target`, and there are several");
         let help = if names.is_empty() {
             "define one under `targets`".to_owned()
@@ -192,12 +187,12 @@ fn target<'a>(check: &mut Check, raw: &RawConnector<'a>, known: &Known<'a>) -> O
 struct Found<'a> {
     identity: Identity,
     text: &'a str,
-    spot: Spot<'a>,
+    node: Node<'a>,
 }
 
 /// How a connector is found.
 fn found<'a>(
-    check: &mut Check,
+    check: &mut Validator,
     raw: &RawConnector<'a>,
     target: Option<&Target>,
 ) -> Option<Found<'a>> {
@@ -206,50 +201,50 @@ fn found<'a>(
         ("connector_id", raw.connector_id),
         ("connector_arn", raw.connector_arn),
     ];
-    let mut given = ways.into_iter().filter(|(_, spot)| !spot.is_absent());
-    let Some((key, spot)) = given.next() else {
+    let mut given = ways.into_iter().filter(|(_, node)| !node.is_absent());
+    let Some((key, node)) = given.next() else {
         let problem = raw
-            .spot
+            .node
             .problem("this connector has no `name`, so it can't be found");
         check.add(problem.help("write its `name`; or its `connector_id` or `connector_arn`"));
         return None;
     };
-    if let Some((second, second_spot)) = given.next() {
-        let problem = second_spot.at_key().problem(format!(
+    if let Some((second, second_node)) = given.next() {
+        let problem = second_node.at_key().problem(format!(
             "this connector is named twice, by `{key}` and `{second}`"
         ));
         check.add(
             problem
-                .related(spot.at_key().place(), format!("`{key}` is here"))
+                .related(node.at_key().place(), format!("`{key}` is here"))
                 .help("keep the `name`: it survives a new id; what else should be so goes into `expect`"),
         );
         return None;
     }
-    let text = check.text(&spot, key)?;
+    let text = check.text(&node, key)?;
     let identity = match key {
         "name" => Identity::Name(text.to_owned()),
-        "connector_id" => Identity::Id(id_of(check, text, &spot)?),
-        _ => Identity::Arn(Box::new(arn_of(check, text, &spot, target)?)),
+        "connector_id" => Identity::Id(id_of(check, text, &node)?),
+        _ => Identity::Arn(Box::new(arn_of(check, text, &node, target)?)),
     };
     Some(Found {
         identity,
         text,
-        spot,
+        node,
     })
 }
 
 /// A connector's id as AWS writes it.
-fn id_of(check: &mut Check, text: &str, spot: &Spot<'_>) -> Option<ConnectorId> {
+fn id_of(check: &mut Validator, text: &str, node: &Node<'_>) -> Option<ConnectorId> {
     let err = match text.parse() {
         Ok(id) => return Some(id),
         Err(err) => ConnectorIdError::to_string(&err),
     };
     let lower = text.to_ascii_lowercase();
     check.add(match lower.parse::<ConnectorId>() {
-        Ok(_) => spot
+        Ok(_) => node
             .problem(err)
             .help(format!("write it in lowercase: {lower}")),
-        Err(_) => spot
+        Err(_) => node
             .problem(err)
             .help("a connector's own name is written `name: …`"),
     });
@@ -258,27 +253,27 @@ fn id_of(check: &mut Check, text: &str, spot: &Spot<'_>) -> Option<ConnectorId> 
 
 /// A connector's ARN, which must be one in its target.
 fn arn_of(
-    check: &mut Check,
+    check: &mut Validator,
     text: &str,
-    spot: &Spot<'_>,
+    node: &Node<'_>,
     target: Option<&Target>,
 ) -> Option<ConnectorArn> {
     match text.parse::<ConnectorArn>() {
         Ok(arn) => {
             if let Some(target) = target {
-                in_target(check, &arn, target, spot);
+                in_target(check, &arn, target, node);
             }
             Some(arn)
         }
         Err(err) => {
-            check.add(spot.problem(err.to_string()));
+            check.add(node.problem(err.to_string()));
             None
         }
     }
 }
 
 /// Whether a connector's ARN can be in its target.
-fn in_target(check: &mut Check, arn: &ConnectorArn, target: &Target, spot: &Spot<'_>) {
+fn in_target(check: &mut Validator, arn: &ConnectorArn, target: &Target, node: &Node<'_>) {
     let parts = [
         ("account", &arn.arn.account, &target.account),
         ("region", &arn.arn.region, &target.region),
@@ -291,11 +286,8 @@ fn in_target(check: &mut Check, arn: &ConnectorArn, target: &Target, spot: &Spot
                 "the {what} of this ARN is {of_arn}, that of the target `{}` is {of_target}",
                 target.name
             );
-            let problem = spot.problem(message);
-            check.add(match &target.place {
-                Some(place) => problem.related(place.clone(), "the target is here"),
-                None => problem,
-            });
+            let problem = node.problem(message);
+            check.add(problem.related(target.place.clone(), "the target is here"));
         }
     }
 }
@@ -318,21 +310,21 @@ impl<'a> Seen<'a> {
     /// Refuses a second connector of one id, and a second entry for one connector.
     fn once(
         &mut self,
-        check: &mut Check,
+        check: &mut Validator,
         target: &'a str,
-        id: Option<(&'a str, Spot<'a>)>,
+        id: Option<(&'a str, Node<'a>)>,
         found: Option<&Found<'a>>,
     ) {
-        if let Some((id, spot)) = id
-            && let Some(first) = self.ids.insert((target, id), spot.place())
+        if let Some((id, node)) = id
+            && let Some(first) = self.ids.insert((target, id), node.place())
         {
-            let problem = spot.problem(format!("two connectors have the id `{target}/{id}`"));
+            let problem = node.problem(format!("two connectors have the id `{target}/{id}`"));
             check.add(problem.related(first, "the first is here"));
         }
         let Some(Found {
             identity,
             text,
-            spot,
+            node,
         }) = found
         else {
             return;
@@ -341,12 +333,12 @@ impl<'a> Seen<'a> {
             None => Named::Name(text),
             Some(id) => Named::Connector(*id),
         };
-        if let Some(first) = self.named.insert((target, named), spot.place()) {
+        if let Some(first) = self.named.insert((target, named), node.place()) {
             let what = match identity.id() {
-                None => format!("the name `{}`", short(text)),
+                None => format!("the name `{}`", excerpt(text)),
                 Some(id) => format!("the connector {id}"),
             };
-            let problem = spot.problem(format!("{what} in `{target}` has two entries"));
+            let problem = node.problem(format!("{what} in `{target}` has two entries"));
             check.add(problem.related(first, "the first is here"));
         }
     }

@@ -5,18 +5,14 @@
 use super::raw::RawTarget;
 use crate::{
     problem::Problem,
-    yaml::{
-        blocks::Block as _,
-        check::Check,
-        places::{Spot, short},
-        scalar::Yaml,
-    },
+    text::excerpt,
+    yaml::{Block as _, Node, Validator, Yaml},
 };
 
 /// A file's `target_defaults`, and which of their keys a target took.
 pub(super) struct Defaults<'d, 'a> {
     /// Where they stand, or would.
-    spot: Spot<'a>,
+    node: Node<'a>,
     raw: Option<&'d RawTarget<'a>>,
     /// Whether the file's targets are known, and with them what they take.
     known: bool,
@@ -24,10 +20,10 @@ pub(super) struct Defaults<'d, 'a> {
 }
 
 impl<'d, 'a> Defaults<'d, 'a> {
-    /// The defaults at `spot`, of which nothing is taken yet.
-    pub fn new(spot: Spot<'a>, raw: Option<&'d RawTarget<'a>>) -> Self {
+    /// The defaults at `node`, of which nothing is taken yet.
+    pub fn new(node: Node<'a>, raw: Option<&'d RawTarget<'a>>) -> Self {
         Self {
-            spot,
+            node,
             raw,
             known: true,
             taken: Vec::new(),
@@ -42,7 +38,7 @@ impl<'d, 'a> Defaults<'d, 'a> {
     /// Notes what a target takes of them. `own` is what it says itself; `None` for the implied one.
     pub fn take(&mut self, own: Option<&RawTarget<'a>>) {
         let lacks =
-            |key: fn(&RawTarget<'a>) -> Spot<'a>| own.is_none_or(|own| key(own).is_absent());
+            |key: fn(&RawTarget<'a>) -> Node<'a>| own.is_none_or(|own| key(own).is_absent());
         let lacks_role = lacks(|it| it.role_arn) && lacks(|it| it.role_name);
         let (has_role, ignores) = (self.has_role(own), self.ignores(own).is_some());
         let takes = [
@@ -67,15 +63,15 @@ impl<'d, 'a> Defaults<'d, 'a> {
     }
 
     /// Refuses what a target says itself and what does nothing there.
-    pub fn refuse_own(&self, check: &mut Check, name: &str, own: &RawTarget<'a>) {
-        let target = format!("the target `{}`", short(name));
+    pub fn refuse_own(&self, check: &mut Validator, name: &str, own: &RawTarget<'a>) {
+        let target = format!("the target `{}`", excerpt(name));
         if !self.has_role(Some(own)) {
-            for (key, spot) in [
+            for (key, node) in [
                 ("external_id", own.external_id),
                 ("session_name", own.session_name),
             ] {
-                if !spot.is_absent() {
-                    check.add(no_role(&spot, &target, key));
+                if !node.is_absent() {
+                    check.add(no_role(&node, &target, key));
                 }
             }
         }
@@ -89,38 +85,38 @@ impl<'d, 'a> Defaults<'d, 'a> {
         // An empty list takes the default one back.
         let default = self.raw.map(|raw| raw.unmanaged_except);
         if default.is_none_or(|default| default.items().len() == 0) {
-            check.something(&except, "unmanaged_except");
+            check.refuse_empty(&except, "unmanaged_except");
         }
     }
 
     /// Refuses what no target took. `implied` says that these are the defaults of the target that
     /// there is where no file has any; `alone` that the file has no target.
-    pub fn refuse_untaken(&self, check: &mut Check, alone: bool, implied: bool) {
+    pub fn refuse_untaken(&self, check: &mut Validator, alone: bool, implied: bool) {
         if alone && !implied {
-            if !self.spot.is_absent() {
+            if !self.node.is_absent() {
                 let message =
                     "this file has no `targets`, so these `target_defaults` have no effect";
-                check.add(self.spot.at_key().problem(message).help(
+                check.add(self.node.at_key().problem(message).help(
                     "the defaults of a file are for its own targets: write them where those are",
                 ));
             }
             return;
         }
-        check.something(&self.spot, "target_defaults");
+        check.refuse_empty(&self.node, "target_defaults");
         if let Some(raw) = self.raw {
-            check.something(&raw.unmanaged_except, "unmanaged_except");
+            check.refuse_empty(&raw.unmanaged_except, "unmanaged_except");
         }
         if !self.known || self.raw.is_none() {
             return;
         }
-        for (key, spot) in self.spot.entries() {
+        for (key, node) in self.node.entries() {
             if !RawTarget::KEYS.contains(&key) || self.taken.contains(&key) {
                 continue;
             }
             let problem = match (key, self.ignores(None)) {
-                ("external_id" | "session_name", _) if implied => no_role(&spot, "the target", key),
+                ("external_id" | "session_name", _) if implied => no_role(&node, "the target", key),
                 ("unmanaged_except", Some(ignore)) if implied => {
-                    nothing_to_except(&spot, "the target", &ignore)
+                    nothing_to_except(&node, "the target", &ignore)
                 }
                 _ => {
                     let why = match key {
@@ -132,7 +128,7 @@ impl<'d, 'a> Defaults<'d, 'a> {
                         _ => "each has its own",
                     };
                     let message = format!("no target of this file takes this `{key}`: {why}");
-                    spot.at_key().problem(message).help("take it away")
+                    node.at_key().problem(message).help("take it away")
                 }
             };
             check.add(problem);
@@ -146,23 +142,23 @@ impl<'d, 'a> Defaults<'d, 'a> {
     }
 
     /// Where it is written that a target ignores what is unmanaged.
-    fn ignores(&self, own: Option<&RawTarget<'a>>) -> Option<Spot<'a>> {
+    fn ignores(&self, own: Option<&RawTarget<'a>>) -> Option<Node<'a>> {
         let mut blocks = own.into_iter().chain(self.raw);
         let written = blocks.find(|it| !it.unmanaged.is_absent())?.unmanaged;
         (written.value() == Yaml::Text("ignore")).then_some(written)
     }
 }
 
-fn no_role(spot: &Spot<'_>, target: &str, key: &str) -> Problem {
+fn no_role(node: &Node<'_>, target: &str, key: &str) -> Problem {
     let message = format!("{target} assumes no role, so `{key}` has no effect");
-    let problem = spot.at_key().problem(message);
+    let problem = node.at_key().problem(message);
     problem.help("add `role_arn` or `role_name`, or take it away")
 }
 
-fn nothing_to_except(spot: &Spot<'_>, target: &str, ignore: &Spot<'_>) -> Problem {
+fn nothing_to_except(node: &Node<'_>, target: &str, ignore: &Node<'_>) -> Problem {
     let message =
         format!("{target} ignores every unmanaged connector, so `unmanaged_except` has no effect");
-    let problem = spot.at_key().problem(message);
+    let problem = node.at_key().problem(message);
     problem
         .related(ignore.place(), "they are ignored here")
         .help("take it away, or write `unmanaged: fail` or `judge`")

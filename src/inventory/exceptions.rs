@@ -2,23 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use super::{Exception, expect::text_matcher, raw::RawException};
+use super::{expect::text_matcher, raw::RawException, types::Exception};
 use crate::{
     matcher::Matcher,
     model::{ConnectorId, Fact, Value},
-    yaml::{
-        check::Check,
-        places::{Spot, short},
-        scalar::Yaml,
-    },
+    text::excerpt,
+    yaml::{Node, Validator, Yaml},
 };
 
 /// The exceptions; `None` where no list is written.
-pub(super) fn exceptions(check: &mut Check, spot: &Spot<'_>) -> Option<Vec<Exception>> {
+pub(super) fn exceptions(check: &mut Validator, node: &Node<'_>) -> Option<Vec<Exception>> {
     let before = check.problems.len();
     let mut all: Vec<Exception> = Vec::new();
     let mut seen = BTreeMap::new();
-    check.blocks(spot, "unmanaged_except", |check, raw| {
+    check.blocks(node, "unmanaged_except", |check, raw| {
         let Some(exception) = exception(check, raw) else {
             return;
         };
@@ -26,7 +23,7 @@ pub(super) fn exceptions(check: &mut Check, spot: &Spot<'_>) -> Option<Vec<Excep
         match seen.get(&is) {
             None => _ = seen.insert(is, exception.place.clone()),
             Some(first) => {
-                let problem = raw.spot.problem("this exception is written twice");
+                let problem = raw.node.problem("this exception is written twice");
                 let problem = problem.related(first.clone(), "the first is here");
                 check.add(problem.help("take one away"));
             }
@@ -35,35 +32,35 @@ pub(super) fn exceptions(check: &mut Check, spot: &Spot<'_>) -> Option<Vec<Excep
     });
     if check.problems.len() == before && excepts_all(&all) {
         let message = "these exceptions together except every unmanaged connector";
-        check.add(spot.at_key().problem(message).help(IGNORE));
+        check.add(node.at_key().problem(message).help(IGNORE));
     }
-    (spot.value() == Yaml::List).then_some(all)
+    (node.value() == Yaml::List).then_some(all)
 }
 
 const IGNORE: &str = "write `unmanaged: ignore` instead";
 
 /// An entry of `unmanaged_except`.
-fn exception(check: &mut Check, raw: &RawException<'_>) -> Option<Exception> {
-    let (fact, name, spot) = match (raw.name.is_absent(), raw.connector_id.is_absent()) {
+fn exception(check: &mut Validator, raw: &RawException<'_>) -> Option<Exception> {
+    let (fact, name, node) = match (raw.name.is_absent(), raw.connector_id.is_absent()) {
         (false, true) => (Fact::Name, "name", raw.name),
         (true, false) => (Fact::ConnectorId, "connector_id", raw.connector_id),
         _ => {
             let message = "an exception has either `name` or `connector_id`";
-            check.add(raw.spot.problem(message));
+            check.add(raw.node.problem(message));
             return None;
         }
     };
-    if spot.value() == Yaml::Null {
-        check.add(spot.problem(format!("`{name}` is never absent: say what it is")));
+    if node.value() == Yaml::Null {
+        check.add(node.problem(format!("`{name}` is never absent: say what it is")));
         return None;
     }
     let mut form =
-        |check: &mut Check, text: &str, spot: &Spot<'_>| match text.parse::<ConnectorId>() {
-            Err(err) if fact == Fact::ConnectorId => check.add(spot.problem(err.to_string())),
+        |check: &mut Validator, text: &str, node: &Node<'_>| match text.parse::<ConnectorId>() {
+            Err(err) if fact == Fact::ConnectorId => check.add(node.problem(err.to_string())),
             _ => {}
         };
-    let matcher = text_matcher(check, &spot, name, &mut form)?;
-    let place = spot.place();
+    let matcher = text_matcher(check, &node, name, &mut form)?;
+    let place = node.place();
     let exception = Exception {
         fact,
         matcher,
@@ -73,11 +70,11 @@ fn exception(check: &mut Check, raw: &RawException<'_>) -> Option<Exception> {
         let message = match &exception.matcher {
             Matcher::Matches(regex) => format!(
                 "`{}` is found in every usual {name}, so this excepts every unmanaged connector",
-                short(regex.as_str())
+                excerpt(regex.as_str())
             ),
             _ => "this excepts every unmanaged connector".to_owned(),
         };
-        check.add(spot.problem(message).help(IGNORE));
+        check.add(node.problem(message).help(IGNORE));
         return None;
     }
     Some(exception)

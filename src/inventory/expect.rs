@@ -1,53 +1,45 @@
 //! `expect` becomes what each field should be; the keys are read off the table of facts.
 
-use std::collections::HashSet;
-
-use super::Expectation;
+use super::types::Expectation;
 use crate::{
     facts::{self, EnumSpec, Expectable, Kind, PROVIDER_TYPE, Spec},
     matcher::Matcher,
     model::{Arn, Fact},
-    text::nearest,
-    yaml::{
-        check::{Check, nothing, suggest, wrong},
-        places::{Spot, short},
-        scalar::Yaml,
-    },
+    text::{excerpt, nearest},
+    yaml::{Node, Validator, Yaml, suggest},
 };
 
 /// The keys of matchers.
 pub(crate) const MATCHERS: &[&str] = &["one_of", "matches", "present"];
 
 /// What the facts should be like, in the file's order.
-pub(crate) fn expect(check: &mut Check, spot: &Spot<'_>) -> Vec<Expectation> {
+pub(crate) fn expect(check: &mut Validator, node: &Node<'_>) -> Vec<Expectation> {
     let mut all = Vec::new();
-    check.is_map(spot, "expect");
-    group(check, spot, "", &mut all);
+    check.require_map(node, "expect");
+    group(check, node, "", &mut all);
     // There may be a hundred thousand of these lists, and a list grows by more than it needs.
     all.shrink_to_fit();
     all
 }
 
 /// The keys of one level of facts: `prefix` is empty, or ends with a dot.
-fn group(check: &mut Check, spot: &Spot<'_>, prefix: &str, all: &mut Vec<Expectation>) {
-    for (key, spot) in spot.entries() {
+fn group(check: &mut Validator, node: &Node<'_>, prefix: &str, all: &mut Vec<Expectation>) {
+    for (key, node) in node.entries() {
         let path = format!("{prefix}{key}");
         // Facts are nested, never written with a dot: one way to say a thing is enough.
         match facts::by_path(&path).filter(|_| !key.contains('.')) {
-            Some(spec) => field(check, spec, &spot, all),
-            None if prefix.is_empty() && is_group(key) => match spot.value() {
+            Some(spec) => field(check, spec, &node, all),
+            None if prefix.is_empty() && is_group(key) => match node.value() {
                 Yaml::Map => {
-                    check.something(&spot, key);
-                    group(check, &spot, &format!("{key}."), all);
+                    check.refuse_empty(&node, key);
+                    group(check, &node, &format!("{key}."), all);
                 }
-                Yaml::Refused | Yaml::Absent => {}
-                Yaml::Null => check.add(
-                    nothing(&spot, key, "a map")
-                        .help("write the fields that should be so, or take the key away"),
-                ),
-                _ => check.add(wrong(&spot, key, "a map")),
+                _ => {
+                    let help = "write the fields that should be so, or take the key away";
+                    check.refuse_type(&node, key, "a map", Some(help));
+                }
             },
-            None => unknown(check, key, prefix, &spot),
+            None => unknown(check, key, prefix, &node),
         }
     }
 }
@@ -74,15 +66,15 @@ fn known(prefix: &str) -> Vec<&'static str> {
 }
 
 /// A key that is no fact, at least not here.
-fn unknown(check: &mut Check, key: &str, prefix: &str, spot: &Spot<'_>) {
+fn unknown(check: &mut Validator, key: &str, prefix: &str, node: &Node<'_>) {
     let place = if prefix.is_empty() {
         "`expect`".to_owned()
     } else {
         format!("`{}`", prefix.trim_end_matches('.'))
     };
-    let problem = spot
+    let problem = node
         .at_key()
-        .problem(format!("unknown key `{}` in {place}", short(key)));
+        .problem(format!("unknown key `{}` in {place}", excerpt(key)));
     let elsewhere = facts::TABLE
         .iter()
         .map(|spec| spec.path)
@@ -109,58 +101,56 @@ fn unknown(check: &mut Check, key: &str, prefix: &str, spot: &Spot<'_>) {
 }
 
 /// What one fact should be.
-fn field(check: &mut Check, spec: &'static Spec, spot: &Spot<'_>, all: &mut Vec<Expectation>) {
+fn field(check: &mut Validator, spec: &'static Spec, node: &Node<'_>, all: &mut Vec<Expectation>) {
     if let Expectable::No(why) = spec.expect {
         check.add(
-            spot.at_key()
+            node.at_key()
                 .problem(format!("`{}` can't be expected: {why}", spec.path)),
         );
         return;
     }
     let matcher = match spec.kind {
-        Kind::Tags => return tags(check, spec, spot, all),
-        Kind::Set => set_matcher(check, spot, spec.path),
-        _ => text_matcher(check, spot, spec.path, &mut |check, text, spot| {
-            form(check, spec, text, spot);
+        Kind::Tags => return tags(check, spec, node, all),
+        Kind::Set => set_matcher(check, node, spec.path),
+        _ => text_matcher(check, node, spec.path, &mut |check, text, node| {
+            form(check, spec, text, node);
         }),
     };
-    let matcher = matcher.and_then(|matcher| comparing(check, &spot.at_key(), matcher));
+    let matcher = matcher.and_then(|matcher| comparing(check, &node.at_key(), matcher));
     all.extend(matcher.map(|matcher| Expectation {
         fact: spec.fact,
         key: None,
         matcher,
-        place: spot.at_key().place(),
+        place: node.at_key().place(),
     }));
 }
 
 /// Tags: a matcher for each key.
-fn tags(check: &mut Check, spec: &Spec, spot: &Spot<'_>, all: &mut Vec<Expectation>) {
-    match spot.value() {
+fn tags(check: &mut Validator, spec: &Spec, node: &Node<'_>, all: &mut Vec<Expectation>) {
+    match node.value() {
         Yaml::Map => {
-            check.something(spot, "tags");
-            for (key, spot) in spot.entries() {
+            check.refuse_empty(node, "tags");
+            for (key, node) in node.entries() {
                 let path = format!("tags.{key}");
-                let matcher = text_matcher(check, &spot, &path, &mut |_, _, _| {});
-                let matcher = matcher.and_then(|it| comparing(check, &spot.at_key(), it));
+                let matcher = text_matcher(check, &node, &path, &mut |_, _, _| {});
+                let matcher = matcher.and_then(|it| comparing(check, &node.at_key(), it));
                 all.extend(matcher.map(|matcher| Expectation {
                     fact: spec.fact,
                     key: Some(key.to_owned()),
                     matcher,
-                    place: spot.at_key().place(),
+                    place: node.at_key().place(),
                 }));
             }
         }
-        Yaml::Null => check.add(
-            nothing(spot, "tags", "a map")
-                .help("a tag that must be absent is written `tags: {KEY: null}`"),
-        ),
-        Yaml::Refused | Yaml::Absent => {}
-        _ => check.add(wrong(spot, "tags", "a map")),
+        _ => {
+            let help = "a tag that must be absent is written `tags: {KEY: null}`";
+            check.refuse_type(node, "tags", "a map", Some(help));
+        }
     }
 }
 
 /// The matcher, if there is a text that it refuses.
-fn comparing(check: &mut Check, spot: &Spot<'_>, matcher: Matcher) -> Option<Matcher> {
+fn comparing(check: &mut Validator, node: &Node<'_>, matcher: Matcher) -> Option<Matcher> {
     let Matcher::Matches(regex) = &matcher else {
         return Some(matcher);
     };
@@ -169,45 +159,49 @@ fn comparing(check: &mut Check, spot: &Spot<'_>, matcher: Matcher) -> Option<Mat
     }
     let message = format!(
         "`{}` is found in every text, so nothing is compared",
-        short(regex.as_str())
+        excerpt(regex.as_str())
     );
     check.add(
-        spot.problem(message)
+        node.problem(message)
             .help("write `{present: true}` if it may be any, but must be there"),
     );
     None
 }
 
 /// What an exact value must look like to be possible at all.
-fn form(check: &mut Check, spec: &Spec, text: &str, spot: &Spot<'_>) {
+fn form(check: &mut Validator, spec: &Spec, text: &str, node: &Node<'_>) {
     match spec.kind {
         // A provider that is not known yet has a name too.
         Kind::Enum(members) if !std::ptr::eq(members, &raw const PROVIDER_TYPE) => {
-            member(check, spec, members, text, spot);
+            member(check, spec, members, text, node);
         }
-        Kind::Arn if spec.fact == Fact::KmsKeyArn => kms_key(check, text, spot),
+        Kind::Arn if spec.fact == Fact::KmsKeyArn => kms_key(check, text, node),
         Kind::Arn => {
             if let Err(err) = text.parse::<Arn>() {
-                check.add(spot.problem(err.to_string()));
+                check.add(node.problem(err.to_string()));
             }
         }
         _ => {}
     }
 }
 
-fn member(check: &mut Check, spec: &Spec, members: &EnumSpec, text: &str, spot: &Spot<'_>) {
+fn member(check: &mut Validator, spec: &Spec, members: &EnumSpec, text: &str, node: &Node<'_>) {
     if !members.knows(text) {
-        let problem = spot.problem(format!("`{}` is no value of `{}`", short(text), spec.path));
+        let problem = node.problem(format!(
+            "`{}` is no value of `{}`",
+            excerpt(text),
+            spec.path
+        ));
         check.add(problem.help(suggest(text, members.members)));
     }
 }
 
 /// The ARN of a KMS key. The API answers with the key, so an alias would always differ.
-fn kms_key(check: &mut Check, text: &str, spot: &Spot<'_>) {
+fn kms_key(check: &mut Validator, text: &str, node: &Node<'_>) {
     let help = "write the ARN of the key, like arn:aws:kms:us-east-1:111122223333:key/UUID: the API answers with it";
     if text.starts_with("alias/") {
         check.add(
-            spot.problem(format!("`{}` is a KMS alias, not a key", short(text)))
+            node.problem(format!("`{}` is a KMS alias, not a key", excerpt(text)))
                 .help(help),
         );
         return;
@@ -215,7 +209,7 @@ fn kms_key(check: &mut Check, text: &str, spot: &Spot<'_>) {
     match text.parse::<Arn>() {
         Ok(arn) if arn.service == "kms" && arn.resource.starts_with("alias/") => {
             check.add(
-                spot.problem(format!("`{}` is a KMS alias, not a key", short(text)))
+                node.problem(format!("`{}` is a KMS alias, not a key", excerpt(text)))
                     .help(help),
             );
         }
@@ -224,58 +218,56 @@ fn kms_key(check: &mut Check, text: &str, spot: &Spot<'_>) {
                 && arn.resource.starts_with("key/")
                 && !arn.account.is_empty() => {}
         Ok(_) => check.add(
-            spot.problem(format!("`{}` is not a KMS key's ARN", short(text)))
+            node.problem(format!("`{}` is not a KMS key's ARN", excerpt(text)))
                 .help(help),
         ),
-        Err(err) => check.add(spot.problem(err.to_string())),
+        Err(err) => check.add(node.problem(err.to_string())),
     }
 }
 
 /// Checks one text that a matcher names.
-pub(crate) type Form<'f> = dyn FnMut(&mut Check, &str, &Spot<'_>) + 'f;
+pub(crate) type Form<'f> = dyn FnMut(&mut Validator, &str, &Node<'_>) + 'f;
 
 /// The matcher of a text: exact, `null`, `one_of`, `matches` or `present`.
 pub(crate) fn text_matcher(
-    check: &mut Check,
-    spot: &Spot<'_>,
+    check: &mut Validator,
+    node: &Node<'_>,
     path: &str,
     form: &mut Form<'_>,
 ) -> Option<Matcher> {
-    match spot.value() {
+    match node.value() {
         Yaml::Null => check
-            .is_written_null(spot, path, "it must be absent")
+            .explicit_null(node, path, "it must be absent")
             .then_some(Matcher::Absent),
         Yaml::Text(text) => {
-            form(check, text, spot);
+            form(check, text, node);
             Some(Matcher::Exact(text.to_owned()))
         }
-        Yaml::Map => written_out(check, spot, path, Some(form)),
+        Yaml::Map => written_out(check, node, path, Some(form)),
         Yaml::List => {
-            let problem = spot.problem(format!("`{}` is one value, not a list", short(path)));
+            let problem = node.problem(format!("`{}` is one value, not a list", excerpt(path)));
             check.add(problem.help("several possible values are written `{one_of: [..]}`"));
             None
         }
-        Yaml::Refused | Yaml::Absent => None,
-        Yaml::Bool(_) | Yaml::Int(_) | Yaml::Float(_) => {
-            check.add(wrong(spot, path, "a text or a matcher"));
+        _ => {
+            check.refuse_type(node, path, "a text or a matcher", None);
             None
         }
     }
 }
 
 /// The matcher of a set: a list, `null` or `present`.
-fn set_matcher(check: &mut Check, spot: &Spot<'_>, path: &str) -> Option<Matcher> {
-    match spot.value() {
+fn set_matcher(check: &mut Validator, node: &Node<'_>, path: &str) -> Option<Matcher> {
+    match node.value() {
         Yaml::Null => check
-            .is_written_null(spot, path, "it must be absent")
+            .explicit_null(node, path, "it must be absent")
             .then_some(Matcher::Absent),
         Yaml::List => {
-            texts(check, spot, path).map(|texts| Matcher::Set(texts.into_iter().collect()))
+            texts(check, node, path).map(|texts| Matcher::Set(texts.into_iter().collect()))
         }
-        Yaml::Map => written_out(check, spot, path, None),
-        Yaml::Refused | Yaml::Absent => None,
+        Yaml::Map => written_out(check, node, path, None),
         _ => {
-            check.add(wrong(spot, path, "a list"));
+            check.refuse_type(node, path, "a list", None);
             None
         }
     }
@@ -283,90 +275,72 @@ fn set_matcher(check: &mut Check, spot: &Spot<'_>, path: &str) -> Option<Matcher
 
 /// A matcher written as a map. Sets have no `form`, and of these only `present`.
 fn written_out(
-    check: &mut Check,
-    map: &Spot<'_>,
+    check: &mut Validator,
+    map: &Node<'_>,
     path: &str,
     form: Option<&mut Form<'_>>,
 ) -> Option<Matcher> {
     let mut entries = map.entries();
-    let (1, Some((key, spot))) = (entries.len(), entries.next()) else {
+    let (1, Some((key, node))) = (entries.len(), entries.next()) else {
         let problem = map.problem(format!(
             "`{}` has a matcher with {} keys: one is expected",
-            short(path),
+            excerpt(path),
             map.entries().len()
         ));
         check.add(problem.help(format!("matchers: {}", MATCHERS.join(", "))));
         return None;
     };
-    match (key, spot.value(), form) {
+    match (key, node.value(), form) {
         (_, Yaml::Refused, _) => None,
         ("present", Yaml::Bool(true), _) => Some(Matcher::Present),
         ("present", _, _) => {
-            let problem = spot.problem("`present` can only be true");
+            let problem = node.problem("`present` can only be true");
             check.add(problem.help(format!(
                 "what must be absent is written `{}: null`",
-                short(path)
+                excerpt(path)
             )));
             None
         }
         ("one_of" | "matches", _, None) => {
-            let problem = spot.at_key().problem(format!("`{key}` is not for sets"));
+            let problem = node.at_key().problem(format!("`{key}` is not for sets"));
             check.add(problem.help("write the list itself: its order means nothing"));
             None
         }
         ("one_of", Yaml::List, Some(form)) => {
-            let all = texts(check, &spot, "one_of")?;
+            let all = texts(check, &node, "one_of")?;
             if all.is_empty() {
-                check.add(spot.problem("`one_of` is an empty list, so nothing could match"));
+                check.add(node.problem("`one_of` is an empty list, so nothing could match"));
                 return None;
             }
-            for (text, spot) in all.iter().zip(spot.items()) {
-                form(check, text, &spot);
+            for (text, node) in all.iter().zip(node.items()) {
+                form(check, text, &node);
             }
             Some(Matcher::OneOf(all))
         }
         ("matches", Yaml::Text(source), Some(_)) => {
-            check.regex(source, &spot).map(Matcher::Matches)
+            check.regex(source, &node).map(Matcher::Matches)
         }
-        ("one_of" | "matches", value, Some(_)) => {
+        ("one_of" | "matches", _, Some(_)) => {
             let expected = if key == "one_of" {
                 "a list"
             } else {
                 "a text: a regular expression"
             };
-            check.add(match value {
-                Yaml::Null => nothing(&spot, key, expected),
-                _ => wrong(&spot, key, expected),
-            });
+            check.refuse_type(&node, key, expected, None);
             None
         }
         _ => {
-            let problem = spot
+            let problem = node
                 .at_key()
-                .problem(format!("unknown matcher `{}`", short(key)));
+                .problem(format!("unknown matcher `{}`", excerpt(key)));
             check.add(problem.help(suggest(key, MATCHERS)));
             None
         }
     }
 }
 
-/// A list of texts, each of them once; `None` when one of them is none.
-fn texts(check: &mut Check, spot: &Spot<'_>, path: &str) -> Option<Vec<String>> {
-    let mut seen = HashSet::new();
-    let items = spot.items().enumerate().map(|(index, spot)| {
-        let name = || format!("{path}[{index}]");
-        match spot.value() {
-            Yaml::Text(text) if seen.insert(text) => return Some(text.to_owned()),
-            Yaml::Text(text) => {
-                let problem = spot.problem(format!("`{}` is written twice", short(text)));
-                check.add(problem.help("take one away"));
-            }
-            Yaml::Refused | Yaml::Absent => {}
-            Yaml::Null => check.add(nothing(&spot, &name(), "a text")),
-            _ => check.add(wrong(&spot, &name(), "a text")),
-        }
-        None
-    });
-    // Gathered first, so that all that is wrong in it is said.
-    items.collect::<Vec<_>>().into_iter().collect()
+/// A list of texts, each of them once; `None` if an item is something else.
+fn texts(check: &mut Validator, node: &Node<'_>, path: &str) -> Option<Vec<String>> {
+    let texts = check.distinct_texts(node, path);
+    (texts.len() == node.items().len()).then_some(texts)
 }

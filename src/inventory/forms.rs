@@ -2,40 +2,39 @@
 
 use crate::{
     model::Arn,
-    yaml::{
-        check::Check,
-        places::{Spot, short},
-        scalar::Yaml,
-    },
+    text::excerpt,
+    yaml::{Node, Validator, Yaml},
 };
 
 /// An account id. Without quotes YAML may read it as a number, and a leading zero would be lost.
-pub(super) fn account(check: &mut Check, spot: &Spot<'_>) -> Option<String> {
-    let unquoted = match spot.value() {
+pub(super) fn account(check: &mut Validator, node: &Node<'_>) -> Option<String> {
+    let unquoted = match node.value() {
         Yaml::Int(_) | Yaml::Float(_) => true,
-        Yaml::Text(text) => spot.plain() && text.bytes().all(|b| b.is_ascii_digit() || b == b'_'),
+        Yaml::Text(text) => {
+            node.is_plain() && text.bytes().all(|b| b.is_ascii_digit() || b == b'_')
+        }
         _ => false,
     };
     if unquoted {
         let problem =
-            spot.problem("an account id must stand in quotes: YAML takes it for a number");
+            node.problem("an account id must stand in quotes: YAML takes it for a number");
         check.add(problem.help("write it like \"111122223333\""));
         return None;
     }
-    let text = check.text(spot, "account")?;
+    let text = check.text(node, "account")?;
     if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
         return Some(text.to_owned());
     }
-    check.add(spot.problem(format!(
+    check.add(node.problem(format!(
         "`{}` is not an account id: twelve digits are expected",
-        short(text)
+        excerpt(text)
     )));
     None
 }
 
 /// A region's name.
-pub(super) fn region(check: &mut Check, spot: &Spot<'_>) -> Option<String> {
-    let text = check.text(spot, "region")?;
+pub(super) fn region(check: &mut Validator, node: &Node<'_>) -> Option<String> {
+    let text = check.text(node, "region")?;
     let mut parts: Vec<&str> = text.split('-').collect();
     let number = parts.pop().unwrap_or_default();
     let words = parts.len() >= 2
@@ -45,9 +44,9 @@ pub(super) fn region(check: &mut Check, spot: &Spot<'_>) -> Option<String> {
     if words && (1..=2).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit()) {
         return Some(text.to_owned());
     }
-    check.add(spot.problem(format!(
+    check.add(node.problem(format!(
         "`{}` is not a region: a name like us-east-1 is expected",
-        short(text)
+        excerpt(text)
     )));
     None
 }
@@ -81,7 +80,7 @@ pub(super) fn is_role_name(name: &str) -> bool {
 }
 
 /// The ARN of a role.
-pub(super) fn role_form(check: &mut Check, arn: &str, spot: &Spot<'_>) -> Option<String> {
+pub(super) fn role_form(check: &mut Validator, arn: &str, node: &Node<'_>) -> Option<String> {
     match arn.parse::<Arn>() {
         Ok(parsed) => {
             let role = parsed
@@ -97,11 +96,11 @@ pub(super) fn role_form(check: &mut Check, arn: &str, spot: &Spot<'_>) -> Option
             }
             let message = format!(
                 "`{}` is not a role's ARN: arn:PARTITION:iam::ACCOUNT:role/NAME is expected",
-                short(arn)
+                excerpt(arn)
             );
-            check.add(spot.problem(message));
+            check.add(node.problem(message));
         }
-        Err(err) => check.add(spot.problem(err.to_string())),
+        Err(err) => check.add(node.problem(err.to_string())),
     }
     None
 }

@@ -1,69 +1,20 @@
 //! Inventory files become one inventory, or all of their problems.
 
-use std::{collections::BTreeSet, path::Path};
+use std::collections::BTreeSet;
 
 use super::{
-    FileRef, Inventory, connectors::connectors, policies::policies, raw::RawInventory,
+    connectors::connectors,
+    known::{Known, file_ref},
+    policies::policies,
+    raw::RawInventory,
     targets::targets,
+    types::{FileRef, Inventory},
 };
 use crate::{
     model::Place,
-    problem::{self, Problem},
-    yaml::{SourceFile, blocks::Block, check::Check, places::Spot, scan::scan},
+    problem::Problem,
+    yaml::{Block, SourceFile, Validator, scan},
 };
-
-/// A file that is named at `spot`, as `path` from the directory of the naming one.
-pub(super) fn file_ref(path: &str, spot: &Spot<'_>) -> FileRef {
-    let dir = Path::new(&**spot.file()).parent();
-    FileRef {
-        path: dir.map_or_else(
-            || path.to_owned(),
-            |dir| dir.join(path).to_string_lossy().into_owned(),
-        ),
-        place: spot.place(),
-    }
-}
-
-/// What is known of all files while connectors and policies are checked.
-pub(super) struct Known<'a> {
-    /// Every target's name, with whether it is sound and what is known of it.
-    pub targets: &'a [super::Target],
-    /// The names of targets that have problems of their own.
-    pub broken_targets: BTreeSet<String>,
-    /// Whether every file could be read. If not, what seems to be missing may stand in the others.
-    pub whole: bool,
-}
-
-impl<'a> Known<'a> {
-    /// The target of that name.
-    pub fn target(&self, name: &str) -> Option<&'a super::Target> {
-        let at = self
-            .targets
-            .binary_search_by(|target| target.name.as_str().cmp(name))
-            .ok()?;
-        self.targets.get(at)
-    }
-
-    /// Checks that a target of that name is defined.
-    pub fn check_target(&self, check: &mut Check, name: &str, spot: &Spot<'_>) -> bool {
-        if self.target(name).is_some() || self.broken_targets.contains(name) {
-            return true;
-        }
-        if self.whole {
-            let names: Vec<&str> = self
-                .targets
-                .iter()
-                .map(|target| target.name.as_str())
-                .collect();
-            let problem = spot.problem(format!(
-                "there is no target `{}`",
-                crate::yaml::places::short(name)
-            ));
-            check.add(problem.help(crate::yaml::check::suggest(name, &names)));
-        }
-        false
-    }
-}
 
 /// The inventory that `files` are together.
 ///
@@ -71,7 +22,7 @@ impl<'a> Known<'a> {
 /// Everything that is wrong with them, sorted by place. A syntax error alone
 /// ends the reading of a file.
 pub fn parse(files: &[SourceFile]) -> Result<Inventory, Vec<Problem>> {
-    let mut check = Check::default();
+    let mut check = Validator::default();
     let mut seen = BTreeSet::new();
     let mut documents = Vec::new();
     for file in files {
@@ -110,21 +61,16 @@ pub fn parse(files: &[SourceFile]) -> Result<Inventory, Vec<Problem>> {
     );
     let waivers = waivers(&mut check, &roots);
 
-    if check.problems.is_empty() {
-        return Ok(Inventory {
-            targets,
-            connectors,
-            policies,
-            waivers,
-        });
-    }
-    problem::sort(&mut check.problems);
-    check.problems.dedup();
-    Err(check.problems)
+    check.finish(Inventory {
+        targets,
+        connectors,
+        policies,
+        waivers,
+    })
 }
 
 /// The waivers file. Several files may name the same one.
-fn waivers(check: &mut Check, roots: &[RawInventory<'_>]) -> Option<FileRef> {
+fn waivers(check: &mut Validator, roots: &[RawInventory<'_>]) -> Option<FileRef> {
     let mut found: Option<FileRef> = None;
     for root in roots {
         let Some(named) = check.text(&root.waivers, "waivers") else {

@@ -6,26 +6,23 @@ use std::{
 };
 
 use super::{
-    Expected, Policies, RuleSetting, Selector, Unmanaged,
-    parse::{Known, file_ref},
+    known::{Known, file_ref},
     raw::{RawInventory, RawPolicies, RawRule, RawSelector},
+    types::{Expected, Policies, RuleSetting, Selector, Unmanaged},
 };
 use crate::{
     facts::PROVIDER_TYPE,
     model::{Level, Place, Severity},
     problem::Problem,
-    yaml::{
-        check::{Check, suggest},
-        json::json,
-        places::{Spot, short},
-    },
+    text::excerpt,
+    yaml::{Node, Validator, json, suggest},
 };
 
 /// The settings of all files: paths and rules one after the other.
 ///
 /// `connectors` is `None` where not all of them are known, so that it can't be said that a `match` has none.
 pub(super) fn policies(
-    check: &mut Check,
+    check: &mut Validator,
     roots: &[RawInventory<'_>],
     known: &Known<'_>,
     connectors: Option<&[Expected]>,
@@ -39,9 +36,9 @@ pub(super) fn policies(
         let Some(raw) = check.block::<RawPolicies<'_>>(&root.policies, "policies") else {
             continue;
         };
-        check.something(&root.policies, "policies");
-        check.something(&raw.paths, "paths");
-        check.something(&raw.rules, "rules");
+        check.refuse_empty(&root.policies, "policies");
+        check.refuse_empty(&raw.paths, "paths");
+        check.refuse_empty(&raw.rules, "rules");
         if let Some(wanted) = check.flag(&raw.builtin, "builtin") {
             match &builtin {
                 Some((first, place)) if *first != wanted => check.add(
@@ -53,12 +50,12 @@ pub(super) fn policies(
                 _ => builtin = Some((wanted, raw.builtin.place())),
             }
         }
-        for (path, spot) in check.texts(&raw.paths, "paths") {
+        for (path, node) in check.text_list(&raw.paths, "paths") {
             if path.trim().is_empty() {
-                check.add(spot.problem("a path is empty"));
+                check.add(node.problem("a path is empty"));
                 continue;
             }
-            let path = file_ref(path, &spot);
+            let path = file_ref(path, &node);
             // `a/` and `./a` are `a`.
             let parts = Path::new(&path.path).components();
             match named.entry(parts.filter(|part| *part != Component::CurDir).collect()) {
@@ -67,7 +64,7 @@ pub(super) fn policies(
                     all.paths.push(path);
                 }
                 Entry::Occupied(first) => {
-                    let problem = spot.problem(format!("`{}` is named twice", short(&path.path)));
+                    let problem = node.problem(format!("`{}` is named twice", excerpt(&path.path)));
                     let problem = problem.related(first.get().clone(), "the first is here");
                     check.add(problem.help("take one away"));
                 }
@@ -92,7 +89,7 @@ type Selected<'a> = (
 
 /// Refuses what a later entry of the same file sets for all the connectors that it is for. Another
 /// file may lay its own over what this one sets.
-fn refuse_replaced(check: &mut Check, entries: &[RuleSetting]) {
+fn refuse_replaced(check: &mut Validator, entries: &[RuleSetting]) {
     // By rule and setting, for which connectors a later entry sets it, and where.
     let mut later: HashMap<_, HashMap<Option<Selected<'_>>, &RuleSetting>> = HashMap::new();
     for entry in entries.iter().rev() {
@@ -127,14 +124,14 @@ fn refuse_replaced(check: &mut Check, entries: &[RuleSetting]) {
 
 /// The settings of one rule.
 fn setting(
-    check: &mut Check,
+    check: &mut Validator,
     raw: &RawRule<'_>,
     known: &Known<'_>,
     index: Option<&LabelIndex<'_>>,
 ) -> Option<RuleSetting> {
     if raw.rule.is_absent() {
         let message = "these settings don't say which `rule` they are for";
-        check.add(raw.spot.problem(message));
+        check.add(raw.node.problem(message));
     }
     let rule = check.text(&raw.rule, "rule");
     let level = check.member(&raw.level, "level", Level::NAMES, Level::from_name);
@@ -144,20 +141,20 @@ fn setting(
         Severity::NAMES,
         Severity::from_name,
     );
-    let mut keys = raw.spot.entries().map(|(key, _)| key);
+    let mut keys = raw.node.entries().map(|(key, _)| key);
     if !raw.rule.is_absent() && keys.all(|key| matches!(key, "rule" | "match")) {
         let problem = raw.rule.problem("this entry sets nothing");
         check.add(problem.help("write a `level`, a `severity` or `params`, or take it away"));
     }
-    check.something(&raw.params, "params");
+    check.refuse_empty(&raw.params, "params");
     let params = params(check, &raw.params);
-    check.something(&raw.selector, "match");
+    check.refuse_empty(&raw.selector, "match");
     let selector = check
         .block(&raw.selector, "match")
         .map(|raw| selector(check, &raw, known, index));
-    let set_at = raw.spot.entries().find_map(|(key, spot)| {
+    let set_at = raw.node.entries().find_map(|(key, node)| {
         let key = ["severity", "params"].into_iter().find(|it| *it == key)?;
-        Some((key, spot.at_key().place()))
+        Some((key, node.at_key().place()))
     });
     Some(RuleSetting {
         rule: rule?.to_owned(),
@@ -172,19 +169,19 @@ fn setting(
 
 /// A rule's parameters as JSON, in which rules have their defaults too.
 pub(crate) fn params(
-    check: &mut Check,
-    spot: &Spot<'_>,
+    check: &mut Validator,
+    node: &Node<'_>,
 ) -> BTreeMap<String, (serde_json::Value, Place)> {
-    check.is_map(spot, "params");
-    let param = |(key, spot): (&str, Spot<'_>)| {
-        json(check, &spot).map(|value| (key.to_owned(), (value, spot.place())))
+    check.require_map(node, "params");
+    let param = |(key, node): (&str, Node<'_>)| {
+        json(check, &node).map(|value| (key.to_owned(), (value, node.place())))
     };
-    spot.entries().filter_map(param).collect()
+    node.entries().filter_map(param).collect()
 }
 
 /// A `match`, which must be able to select something.
 fn selector(
-    check: &mut Check,
+    check: &mut Validator,
     raw: &RawSelector<'_>,
     known: &Known<'_>,
     index: Option<&LabelIndex<'_>>,
@@ -196,16 +193,16 @@ fn selector(
     // Only an answer could tell one that is misspelt from one that is new, and by then the settings
     // would have had no effect.
     if let Some(name) = provider.filter(|name| !PROVIDER_TYPE.knows(name)) {
-        let message = format!("`{}` is no provider that hubdrift knows", short(name));
+        let message = format!("`{}` is no provider that hubdrift knows", excerpt(name));
         let problem = raw.provider.problem(message);
         check.add(problem.help(suggest(name, PROVIDER_TYPE.members)));
     }
-    check.something(&raw.labels, "labels");
+    check.refuse_empty(&raw.labels, "labels");
     let selector = Selector {
-        labels: check.labels(&raw.labels, "labels"),
+        labels: check.text_map(&raw.labels, "labels"),
         target: target.map(str::to_owned),
         provider: provider.map(str::to_owned),
-        place: raw.spot.at_key().place(),
+        place: raw.node.at_key().place(),
     };
     let sound = known.whole
         && known_target
@@ -218,7 +215,7 @@ fn selector(
         let mut wanted: Vec<String> = selector
             .labels
             .iter()
-            .map(|(key, value)| format!("label {}: {}", short(key), short(value)))
+            .map(|(key, value)| format!("label {}: {}", excerpt(key), excerpt(value)))
             .collect();
         wanted.extend(
             selector
@@ -226,7 +223,7 @@ fn selector(
                 .as_ref()
                 .map(|target| format!("target {target}")),
         );
-        let problem = raw.spot.at_key().problem(format!(
+        let problem = raw.node.at_key().problem(format!(
             "no connector satisfies this `match` ({})",
             wanted.join(", ")
         ));

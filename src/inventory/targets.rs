@@ -3,19 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
-    Credentials, Exception, Target, Unmanaged,
     effect::Defaults,
     exceptions::exceptions,
     forms::{account, is_role_name, partition, region, role_form},
     raw::{RawInventory, RawTarget},
+    types::{Credentials, Exception, Target, Unmanaged},
 };
 use crate::{
     model::Arn,
     problem::Problem,
-    yaml::{
-        check::{Check, is_name},
-        places::{Spot, short},
-    },
+    text::{excerpt, is_name},
+    yaml::{Node, Validator},
 };
 
 /// What one block says, its values checked one by one.
@@ -23,8 +21,8 @@ use crate::{
 struct Settings<'s> {
     account: Option<String>,
     region: Option<String>,
-    role_arn: Option<(String, Spot<'s>)>,
-    role_name: Option<(String, Spot<'s>)>,
+    role_arn: Option<(String, Node<'s>)>,
+    role_name: Option<(String, Node<'s>)>,
     profile: Option<String>,
     external_id: Option<String>,
     session_name: Option<String>,
@@ -35,7 +33,7 @@ struct Settings<'s> {
 
 /// The targets of all files, by name; and the names of those that have problems.
 pub(super) fn targets(
-    check: &mut Check,
+    check: &mut Validator,
     roots: &[RawInventory<'_>],
 ) -> (Vec<Target>, BTreeSet<String>) {
     let mut all: BTreeMap<String, Target> = BTreeMap::new();
@@ -47,36 +45,36 @@ pub(super) fn targets(
             .as_ref()
             .map_or_else(Settings::default, |raw| settings(check, raw));
         let mut of_file = Defaults::new(root.target_defaults, raw.as_ref());
-        check.is_map(&root.targets, "targets");
-        for (name, spot) in root.targets.entries() {
+        check.require_map(&root.targets, "targets");
+        for (name, node) in root.targets.entries() {
             let before = check.problems.len();
-            let Some(raw) = check.block(&spot, &format!("targets.{name}")) else {
+            let Some(raw) = check.block(&node, &format!("targets.{name}")) else {
                 broken.insert(name.to_owned());
                 of_file.take_unknown();
                 continue;
             };
             if !is_name(name) {
-                let problem = spot
+                let problem = node
                     .at_key()
-                    .problem(format!("`{}` can't be a target's name", short(name)));
+                    .problem(format!("`{}` can't be a target's name", excerpt(name)));
                 check.add(problem.help("letters, digits, `.`, `_` and `-` can be used, and the first is a letter or digit"));
             }
             let own = settings(check, &raw);
             of_file.take(Some(&raw));
             of_file.refuse_own(check, name, &raw);
-            let target = resolve(check, name, own, defaults.clone(), &spot.at_key());
+            let target = resolve(check, name, own, defaults.clone(), &node.at_key());
             if check.problems.len() > before {
                 broken.insert(name.to_owned());
                 continue;
             }
-            add(check, &mut all, target, &spot.at_key());
+            add(check, &mut all, target, &node.at_key());
         }
         let implied = implied && index == 0;
         let alone = root.targets.entries().len() == 0;
         if implied {
             of_file.take(None);
-            let (own, spot) = (Settings::default(), root.target_defaults.at_key());
-            let mut target = resolve(check, "default", own, defaults, &spot);
+            let (own, node) = (Settings::default(), root.target_defaults.at_key());
+            let mut target = resolve(check, "default", own, defaults, &node);
             target.place = None;
             all.insert(target.name.clone(), target);
         }
@@ -88,18 +86,15 @@ pub(super) fn targets(
 }
 
 /// Takes a target in. Several files may say the same one, but nothing else of it.
-fn add(check: &mut Check, all: &mut BTreeMap<String, Target>, target: Target, spot: &Spot<'_>) {
+fn add(check: &mut Validator, all: &mut BTreeMap<String, Target>, target: Target, node: &Node<'_>) {
     match all.get(&target.name) {
         Some(first) if is_same(first, &target) => {}
         Some(first) => {
-            let problem = spot.problem(format!(
+            let problem = node.problem(format!(
                 "the target `{}` is defined otherwise elsewhere",
                 target.name
             ));
-            let problem = match &first.place {
-                Some(place) => problem.related(place.clone(), "defined here"),
-                None => problem,
-            };
+            let problem = problem.related(first.place.clone(), "defined here");
             check
                 .add(problem.help("files of one inventory may repeat a target, but only as it is"));
         }
@@ -110,7 +105,7 @@ fn add(check: &mut Check, all: &mut BTreeMap<String, Target>, target: Target, sp
 }
 
 /// Two targets that look into one (account, region), as far as that can be known.
-fn refuse_same_place(check: &mut Check, targets: &[Target]) {
+fn refuse_same_place(check: &mut Validator, targets: &[Target]) {
     let mut by_place: HashMap<_, &Target> = HashMap::new();
     for target in targets {
         // Where the account or region is the environment's, only equal credentials make it the same one.
@@ -136,13 +131,13 @@ fn refuse_same_place(check: &mut Check, targets: &[Target]) {
             "the targets `{}` and `{}` are both {what}",
             first.name, target.name
         );
-        let mut problem = Problem::at(place, message)
+        let problem = Problem::at(place, message)
             .width(target.name.chars().count())
-            .help("make them one, or its connectors are counted twice");
-        if let Some(place) = &first.place {
-            problem = problem.related(place.clone(), format!("`{}` is defined here", first.name));
-        }
-        check.add(problem);
+            .related(
+                first.place.clone(),
+                format!("`{}` is defined here", first.name),
+            );
+        check.add(problem.help("make them one, or its connectors are counted twice"));
     }
 }
 
@@ -164,8 +159,8 @@ fn is_same(a: &Target, b: &Target) -> bool {
 }
 
 /// The values of one block.
-fn settings<'s>(check: &mut Check, raw: &RawTarget<'s>) -> Settings<'s> {
-    let text = |check: &mut Check, spot, name| check.text(spot, name).map(str::to_owned);
+fn settings<'s>(check: &mut Validator, raw: &RawTarget<'s>) -> Settings<'s> {
+    let text = |check: &mut Validator, node, name| check.text(node, name).map(str::to_owned);
     let role_arn = check
         .text(&raw.role_arn, "role_arn")
         .and_then(|arn| role_form(check, arn, &raw.role_arn));
@@ -180,7 +175,7 @@ fn settings<'s>(check: &mut Check, raw: &RawTarget<'s>) -> Settings<'s> {
     if let Some(name) = role_name.as_ref().filter(|name| !is_role_name(name)) {
         let problem = raw
             .role_name
-            .problem(format!("`{}` can't be a role's name", short(name)));
+            .problem(format!("`{}` can't be a role's name", excerpt(name)));
         let help = if name.starts_with("arn:") {
             "a whole ARN is written as `role_arn`"
         } else {
@@ -225,11 +220,11 @@ fn settings<'s>(check: &mut Check, raw: &RawTarget<'s>) -> Settings<'s> {
 
 /// A target, from its own settings and the defaults.
 fn resolve<'s>(
-    check: &mut Check,
+    check: &mut Validator,
     name: &str,
     own: Settings<'s>,
     defaults: Settings<'s>,
-    spot: &Spot<'s>,
+    node: &Node<'s>,
 ) -> Target {
     let account = own.account.or(defaults.account);
     let region = own.region.or(defaults.region);
@@ -243,7 +238,7 @@ fn resolve<'s>(
     // credentials don't lead there is not who was meant.
     let mut of_role = None;
     let role_arn = match (role_arn, role_name, &account) {
-        (Some((arn, arn_spot)), _, account) => {
+        (Some((arn, arn_node)), _, account) => {
             of_role = arn.parse::<Arn>().ok().map(|parsed| parsed.account);
             if let (Some(of_role), Some(account)) = (&of_role, account)
                 && of_role != account
@@ -252,9 +247,9 @@ fn resolve<'s>(
                     "the role is in account {of_role}, the target `{name}` is account {account}"
                 );
                 check.add(
-                    arn_spot
+                    arn_node
                         .problem(message)
-                        .related(spot.place(), "the target is here"),
+                        .related(node.place(), "the target is here"),
                 );
             }
             Some(arn)
@@ -263,12 +258,12 @@ fn resolve<'s>(
             "arn:{}:iam::{account}:role/{role}",
             partition(region.as_deref())
         )),
-        (None, Some((_, role_spot)), None) => {
+        (None, Some((_, role_node)), None) => {
             let message = format!("the target `{name}` has a `role_name` but no `account`");
-            let problem = spot
+            let problem = node
                 .problem(message)
                 .help("write the target's account, or the whole `role_arn`");
-            check.add(problem.related(role_spot.place(), "the role is named here"));
+            check.add(problem.related(role_node.place(), "the role is named here"));
             None
         }
         (None, None, _) => None,
@@ -289,6 +284,6 @@ fn resolve<'s>(
             .or(defaults.unmanaged_except)
             .unwrap_or_default(),
         hub_enabled: own.hub_enabled.or(defaults.hub_enabled).unwrap_or(true),
-        place: Some(spot.place()),
+        place: Some(node.place()),
     }
 }

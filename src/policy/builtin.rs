@@ -1,6 +1,6 @@
 //! The rules that come with hubdrift, in the binary itself.
 
-use super::{Source, testing};
+use super::{paths::tests_path, rule::Source};
 use crate::yaml::SourceFile;
 
 /// A rule as it was built in.
@@ -56,7 +56,7 @@ pub fn builtin() -> Vec<Source> {
 /// The test files of the built-in rules, by id.
 pub fn builtin_tests() -> Vec<SourceFile> {
     let file = |rule: &Builtin| SourceFile {
-        path: testing::tests_path(&path(rule)),
+        path: tests_path(&path(rule)),
         text: rule.tests.to_owned(),
     };
     RULES.iter().map(file).collect()

@@ -12,7 +12,7 @@ use std::{
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use super::{Problem, Sources};
+use super::types::{Problem, Sources, sort};
 use crate::{model::Place, text::is_unsafe};
 
 /// How many characters of a line are shown before and after the place.
@@ -47,7 +47,7 @@ pub fn render(problems: &[Problem], sources: &Sources, color: bool) -> String {
         .collect();
 
     let mut sorted = problems.to_vec();
-    super::sort(&mut sorted);
+    sort(&mut sorted);
     let mut out = String::new();
     for problem in &sorted {
         out.push_str(&render_one(problem, &lines, &renderer));

@@ -10,12 +10,12 @@
 
 use crate::audit::Audit;
 
-use super::{
+use super::common::{
     basis,
     entry::{Entry, Standing, entries},
-    file,
-    outcome::{Headline, count},
-    value,
+    headline::Headline,
+    paths,
+    value::{self, count},
 };
 
 /// How many annotations of a kind GitHub shows for a step.
@@ -115,7 +115,7 @@ fn command(out: &mut String, kind: Kind, entry: Option<&Entry<'_>>, title: &str,
     if let Some(spot) = entry.and_then(Entry::spot) {
         out.push_str(&format!(
             "file={},line={},col={},",
-            property(&file::path(spot.file), PATH),
+            property(&paths::path(spot.file), PATH),
             spot.line,
             spot.column
         ));

@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use crate::{audit::Audit, model::Severity};
 
-use super::{
+use super::common::{
     entry::{self, Entry, Standing, entries},
-    file, value,
+    paths, value,
 };
 
 /// One entry, as GitLab's documentation states it.
@@ -52,7 +52,7 @@ fn violation(audit: &Audit, entry: &Entry<'_>) -> Violation {
         fingerprint: entry.fingerprint.clone(),
         severity: severity(entry),
         location: Location {
-            path: value::line(&file::path(spot.file), 1_000),
+            path: value::line(&paths::path(spot.file), 1_000),
             lines: Lines { begin: spot.line },
         },
     }

@@ -18,14 +18,9 @@ use askama::{Template, filters::Escaper};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use sha2::{Digest, Sha256};
 
-use super::{
-    basis,
-    observed::observed,
-    outcome::{self, Headline, INTERRUPTED},
-    reach,
-};
+use super::common::{basis, completeness, coverage, headline::Headline, times::observed};
 use crate::{
-    audit::{Audit, FailOn},
+    audit::{Audit, FailOn, code},
     model::Severity,
     text,
 };
@@ -82,7 +77,7 @@ impl Escaper for Safe {
     reason = "the form that askama gives a filter"
 )]
 mod filters {
-    use crate::report::value;
+    use crate::report::common::value;
 
     /// The text as one line of at most so many characters, saying how long it was.
     #[askama::filter_fn]
@@ -176,7 +171,7 @@ impl<'a> Page<'a> {
             meaning: meaning(audit, &headline),
             headline,
             conditions: conditions(audit),
-            scope: reach::scope(audit),
+            scope: coverage::scope(audit),
             read: basis::read(audit, READ),
             coverage: coverage(audit),
             states: sections::states(audit),
@@ -218,7 +213,7 @@ impl<'a> Page<'a> {
 
     /// Whether it has to be said that no rule came to a judgement.
     fn lacks_judgement(&self) -> bool {
-        self.audit.errors.is_empty() && !outcome::rules_evaluated(self.audit)
+        self.audit.errors.is_empty() && !coverage::rules_evaluated(self.audit)
     }
 
     /// Where nothing was judged, charts of noughts would only hide why.
@@ -255,8 +250,8 @@ fn policy() -> String {
 fn tone(audit: &Audit, headline: &Headline) -> &'static str {
     match (audit.verdict.exit_code, headline.clean) {
         (_, true) => "good",
-        (0, false) => "warn",
-        (4 | INTERRUPTED, false) => "unknown",
+        (code::CLEAN, false) => "warn",
+        (code::INCOMPLETE | code::INTERRUPTED, false) => "unknown",
         (_, false) => "bad",
     }
 }
@@ -265,18 +260,20 @@ fn tone(audit: &Audit, headline: &Headline) -> &'static str {
 fn meaning(audit: &Audit, headline: &Headline) -> &'static str {
     let found = audit.verdict.drift || audit.verdict.policy;
     match audit.verdict.exit_code {
-        0 if headline.clean && audit.is_read_and_checked() => {
+        code::CLEAN if headline.clean && audit.is_read_and_checked() => {
             "Everything in scope was read and checked, and nothing counts as a finding."
         }
-        0 if found => "What was found does not count under the flags in force.",
-        0 => "Nothing that counts was found in what was looked at.",
-        1 => "There is no result to trust. What was wrong is said below.",
-        2 => {
+        code::CLEAN if found => "What was found does not count under the flags in force.",
+        code::CLEAN => "Nothing that counts was found in what was looked at.",
+        code::FAILED => "There is no result to trust. What was wrong is said below.",
+        code::DRIFT => {
             "The account is not as the inventory says. Everything was read, and no mandatory rule failed."
         }
-        3 => "Everything was read. A mandatory rule failed, or a stale waiver counts.",
-        4 => "Something could not be read or checked, so what stands here may not be all there is.",
-        INTERRUPTED => {
+        code::POLICY => "Everything was read. A mandatory rule failed, or a stale waiver counts.",
+        code::INCOMPLETE => {
+            "Something could not be read or checked, so what stands here may not be all there is."
+        }
+        code::INTERRUPTED => {
             "The run was interrupted. What had been observed by then is reported; the rest is not known."
         }
         _ => "The run ended with a code that has no meaning here.",
@@ -286,14 +283,14 @@ fn meaning(audit: &Audit, headline: &Headline) -> &'static str {
 /// Why the run is incomplete, how old what was observed is, what it was compared with, and the
 /// flags in force.
 fn conditions(audit: &Audit) -> Vec<String> {
-    let because = outcome::lacking(audit);
+    let because = completeness::lacking(audit);
     let because = (!because.is_empty()).then(|| format!("incomplete: {}", because.join(", ")));
-    let baseline = outcome::baseline(audit).into_iter();
+    let baseline = basis::baseline(audit).into_iter();
     because
         .into_iter()
         .chain(observed(audit))
         .chain(baseline.map(|it| format!("baseline: {it}")))
-        .chain(outcome::flags(audit))
+        .chain(basis::flags(audit))
         .chain(
             basis::overrides(audit)
                 .into_iter()
@@ -324,7 +321,7 @@ fn coverage(audit: &Audit) -> Vec<Coverage> {
     .map(|(word, meaning, ratio)| Coverage {
         word,
         meaning,
-        percent: reach::percent(ratio),
+        percent: coverage::percent(ratio),
         done: ratio.done,
         of: ratio.of,
         bar: Bar::ratio(ratio),
@@ -386,7 +383,7 @@ fn fail_on(kinds: &[FailOn]) -> String {
     }
     let names: Vec<&str> = kinds
         .iter()
-        .map(|kind| outcome::fail_on_name(*kind))
+        .map(|kind| basis::fail_on_name(*kind))
         .collect();
     names.join(", ")
 }

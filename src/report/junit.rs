@@ -7,34 +7,26 @@
 
 mod case;
 mod rules;
+mod suite;
 mod target;
 
 use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
-use junit_report::{Duration, OffsetDateTime, Report, TestSuite};
+use junit_report::{Duration, OffsetDateTime, Report};
 
 use crate::{
-    audit::{Audit, ConnectorRecord, FindingKind, TargetRecord},
+    audit::{Audit, ConnectorRecord, TargetRecord, code},
     text,
 };
 
-use super::{
-    basis,
-    outcome::{self, Findings, Headline, INTERRUPTED, count},
+use super::common::{
+    basis, completeness, coverage, findings::Findings, headline::Headline, value::count,
 };
 
 use case::{Case, Status};
 pub use rules::rule_tests;
-
-/// The suite about the run itself, and the class of its cases.
-const RUN: &str = "hubdrift";
-
-/// What stands when even an empty report can't be written: a reader must see an error.
-const BROKEN: &[u8] = b"<?xml version=\"1.0\" encoding=\"utf-8\"?>\
-<testsuites><testsuite name=\"hubdrift\" tests=\"1\" errors=\"1\" failures=\"0\">\
-<testcase classname=\"hubdrift\" name=\"report\"><error type=\"error.report\" message=\"the report could not be written\"/>\
-</testcase></testsuite></testsuites>\n";
+use suite::{RUN, suite};
 
 /// The audit as JUnit XML.
 pub(super) fn render(audit: &Audit) -> Vec<u8> {
@@ -81,30 +73,7 @@ pub(super) fn render(audit: &Audit) -> Vec<u8> {
     run.system_out = case::output(&basis::lines(audit));
     report.add_testsuite(run);
     report.add_testsuites(suites);
-    let mut out = Vec::new();
-    if report.write_xml(&mut out).is_err() {
-        return BROKEN.to_vec();
-    }
-    out.push(b'\n');
-    out
-}
-
-fn suite(
-    name: &str,
-    hostname: &str,
-    at: OffsetDateTime,
-    cases: Vec<junit_report::TestCase>,
-) -> TestSuite {
-    // Not TestSuite::new: it asks the clock.
-    TestSuite {
-        name: text::xml(name).into_owned(),
-        package: RUN.to_owned(),
-        timestamp: at,
-        hostname: text::xml(hostname).into_owned(),
-        testcases: cases,
-        system_out: None,
-        system_err: None,
-    }
+    suite::xml(&report)
 }
 
 /// Where the target's connectors were looked for.
@@ -139,7 +108,7 @@ fn duration(audit: &Audit) -> Duration {
 
 /// What there is to say of the run as a whole.
 fn run_cases(audit: &Audit, findings: Findings<'_>) -> Vec<junit_report::TestCase> {
-    let lacking = outcome::lacking(audit).join(", ");
+    let lacking = completeness::lacking(audit).join(", ");
     let said = format!("not everything was read and checked: {lacking}");
     let complete = if is_incomplete(audit) {
         Status::Error("incomplete".to_owned(), said)
@@ -158,7 +127,7 @@ fn run_cases(audit: &Audit, findings: Findings<'_>) -> Vec<junit_report::TestCas
     let scope = if !audit.errors.is_empty() && audit.connectors.is_empty() {
         let said = "there is no result: nothing was looked at".to_owned();
         Status::Skipped("scope.nothing".to_owned(), said)
-    } else if outcome::is_partial(audit) {
+    } else if coverage::is_partial(audit) {
         let mut said = format!(
             "{} of {} in scope",
             targets.done,
@@ -176,19 +145,19 @@ fn run_cases(audit: &Audit, findings: Findings<'_>) -> Vec<junit_report::TestCas
     };
     cases.push(Case::new(RUN, "scope", scope).build());
 
-    let rules = if outcome::rules_evaluated(audit) {
+    let rules = if coverage::rules_evaluated(audit) {
         Status::Pass
     } else {
         Status::Skipped("rules.none".to_owned(), "no rule was evaluated".to_owned())
     };
     cases.push(Case::new(RUN, "rules", rules).build());
 
-    let flags = outcome::flags(audit);
+    let flags = basis::flags(audit);
     if !flags.is_empty() {
         let status = Status::Skipped("flags".to_owned(), flags.join("; "));
         cases.push(Case::new(RUN, "flags", status).build());
     }
-    let baseline = outcome::baseline(audit);
+    let baseline = basis::baseline(audit);
     if !baseline.is_empty() {
         let status = Status::Skipped("baseline".to_owned(), baseline.join("\n"));
         cases.push(Case::new(RUN, "baseline", status).build());
@@ -216,47 +185,31 @@ fn run_cases(audit: &Audit, findings: Findings<'_>) -> Vec<junit_report::TestCas
 
 /// Whether the run is incomplete, as its exit code says unless a worse one stands in its place.
 fn is_incomplete(audit: &Audit) -> bool {
-    !outcome::incomplete_because(audit).is_empty()
+    !completeness::incomplete_because(audit).is_empty()
 }
 
 /// The last case: that the cases before it tell what the exit code tells.
 fn verdict(audit: &Audit, failures: u64, errors: u64) -> junit_report::TestCase {
-    let code = audit.verdict.exit_code;
+    let exit = audit.verdict.exit_code;
     let headline = Headline::of(audit);
     let words = &headline.words;
-    let said = format!("result: {words} exit={code}");
-    let wants_error = is_incomplete(audit) || !matches!(code, 0 | 2 | 3);
+    let said = format!("result: {words} exit={exit}");
+    let wants_error =
+        is_incomplete(audit) || !matches!(exit, code::CLEAN | code::DRIFT | code::POLICY);
     let status = if wants_error && errors == 0 {
-        let kind = if code == INTERRUPTED {
+        let kind = if exit == code::INTERRUPTED {
             "interrupted"
         } else {
             "verdict"
         };
         Status::Error(kind.to_owned(), said)
-    } else if matches!(code, 2 | 3) && failures == 0 {
+    } else if matches!(exit, code::DRIFT | code::POLICY) && failures == 0 {
         Status::Failure("verdict".to_owned(), said)
-    } else if code == 0 && headline.clean {
+    } else if exit == code::CLEAN && headline.clean {
         Status::Pass
     } else {
         // It has been counted by the cases that it is made of.
         Status::Skipped("verdict".to_owned(), said)
     };
     Case::new(RUN, "verdict", status).build()
-}
-
-/// The type of a finding, dotted where it has a part: `drift.kms_key_arn`.
-fn type_of(kind: FindingKind, about: Option<&str>) -> String {
-    let kind = match kind {
-        FindingKind::Changed => "drift",
-        FindingKind::Missing => return "state.missing".to_owned(),
-        FindingKind::Unmanaged => return "state.unmanaged".to_owned(),
-        FindingKind::Unread => return "state.unread".to_owned(),
-        FindingKind::Unlisted => return "target.unlisted".to_owned(),
-        FindingKind::NotChecked => return "state.not_checked".to_owned(),
-        other => other.as_str(),
-    };
-    about.map_or_else(
-        || format!("finding.{kind}"),
-        |about| format!("{kind}.{about}"),
-    )
 }

@@ -17,13 +17,10 @@ use std::{
 
 use crate::{
     audit::{Audit, Finding, FindingKind},
-    report::{
-        outcome::{self, Findings, count},
-        reach,
-    },
+    report::common::{coverage, findings::Findings, outcome, value::count},
 };
 
-use self::escape::code;
+use self::escape::{MESSAGE, PLACE, code};
 
 /// The size that no report exceeds, in bytes.
 const LIMIT: usize = 900 * 1024;
@@ -33,15 +30,6 @@ const RESERVE: usize = 16 * 1024;
 
 /// How much of it the table of findings may take, so that there is room for details.
 const TABLE: usize = 500 * 1024;
-
-/// How much of a message is shown; the JSON report has all of it.
-const MESSAGE: usize = 300;
-
-/// How much of a name is shown.
-const NAME: usize = 200;
-
-/// How much of a place or an ARN is shown.
-const PLACE: usize = 300;
 
 /// The document so far, and how large it may get.
 struct Page {
@@ -119,7 +107,7 @@ pub(super) fn render(audit: &Audit) -> Vec<u8> {
         sections::errors(audit),
         "error",
     );
-    let lost = reach::lost_with_targets(audit);
+    let lost = coverage::lost_with_targets(audit);
     page.section(
         "Targets that were not read",
         &escape::head(&[

@@ -34,7 +34,7 @@ use std::{borrow::Cow, collections::HashMap};
 use jiff::Timestamp;
 
 use crate::{
-    audit::{Age, Audit, ConnectorRecord, Finding, FindingKind, RuleRecord, State, WhyNot},
+    audit::{Age, Audit, ConnectorRecord, Finding, FindingKind, RuleRecord, State, WhyNot, code},
     model::{Level, Outcome, Severity},
 };
 
@@ -45,11 +45,14 @@ use self::{
     },
     parts::{About, short},
 };
-use super::{
-    basis, json,
-    outcome::{self, Findings, Headline, INTERRUPTED, count},
-    reach, value,
+use super::common::{
+    basis, completeness, coverage,
+    findings::Findings,
+    headline::Headline,
+    outcome, times,
+    value::{self, count},
 };
+use super::json;
 
 /// How many errors of a run without a result are told.
 const ERRORS: usize = 20;
@@ -112,7 +115,7 @@ impl<'a> Book<'a> {
         Self {
             audit,
             rules: audit.rules.iter().map(|rule| (&*rule.id, rule)).collect(),
-            trusted: audit.verdict.exit_code != 1 && audit.errors.is_empty(),
+            trusted: audit.verdict.exit_code != code::FAILED && audit.errors.is_empty(),
             time: time.unwrap_or(0),
         }
     }
@@ -153,12 +156,12 @@ impl<'a> Book<'a> {
     /// Whether everything in scope was read and checked.
     fn run(&self) -> Event<'a> {
         let audit = self.audit;
-        let because = outcome::lacking(audit);
-        let is_incomplete = !outcome::incomplete_because(audit).is_empty();
-        let narrowed = outcome::is_partial(audit) || !outcome::rules_evaluated(audit);
+        let because = completeness::lacking(audit);
+        let is_incomplete = !completeness::incomplete_because(audit).is_empty();
+        let narrowed = coverage::is_partial(audit) || !coverage::rules_evaluated(audit);
         let (status, severity) = if !self.trusted {
             (Compliance::Fail, SeverityId::High)
-        } else if is_incomplete || audit.verdict.exit_code == INTERRUPTED {
+        } else if is_incomplete || audit.verdict.exit_code == code::INTERRUPTED {
             (Compliance::Warning, SeverityId::Medium)
         } else if narrowed || !because.is_empty() {
             (Compliance::Partial, SeverityId::Informational)
@@ -196,7 +199,7 @@ impl<'a> Book<'a> {
             resource: None,
             remediation: None,
             unmapped: Some(Unmapped {
-                counted: !matches!(audit.verdict.exit_code, 0),
+                counted: audit.verdict.exit_code != code::CLEAN,
                 exit_code: Some(audit.verdict.exit_code),
                 read: basis::read(audit, basis::SHOWN),
                 overrides: basis::overrides(audit),
@@ -232,7 +235,7 @@ impl<'a> Book<'a> {
         if !because.is_empty() {
             said.push(format!("incomplete: {}", because.join(", ")).into());
         }
-        said.push(format!("scope: {}", reach::scope(audit)).into());
+        said.push(format!("scope: {}", coverage::scope(audit)).into());
         let coverage = audit.summary.coverage;
         let text = format!(
             "coverage: read {}, managed {}, checked {}",
@@ -250,7 +253,7 @@ impl<'a> Book<'a> {
                 said.push(text.into());
             }
         }
-        let idle = reach::idle_rules(audit);
+        let idle = coverage::idle_rules(audit);
         if !idle.is_empty() {
             let text = format!(
                 "rules that applied to no connector at all: {}",
@@ -258,9 +261,9 @@ impl<'a> Book<'a> {
             );
             said.push(text.into());
         }
-        let flags = outcome::flags(audit).into_iter();
+        let flags = basis::flags(audit).into_iter();
         said.extend(flags.map(|flag| Text::from(format!("flag: {flag}"))));
-        let observed = super::observed(audit).into_iter().take(SNAPSHOTS);
+        let observed = times::observed(audit).into_iter().take(SNAPSHOTS);
         said.extend(observed.map(Cow::from));
         said
     }

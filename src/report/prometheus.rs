@@ -10,25 +10,20 @@
 mod exposition;
 mod findings;
 
-use std::fmt::Display;
-
 use jiff::Timestamp;
 
 use crate::{
-    audit::{Audit, FindingKind, Input, Ratio, State, TargetRecord, TargetStatus},
+    audit::{Audit, FindingKind, Input, Ratio, State, TargetRecord, TargetStatus, code},
     model::{Level, Outcome},
 };
 
-use self::exposition::{Exposition, Labels, Series};
-use super::{
-    outcome::{self, Headline, INTERRUPTED},
-    reach,
-};
+use self::exposition::{Exposition, Labels, Series, by_name, seconds};
+use super::common::{coverage, headline::Headline};
 
 /// Renders the report.
 pub(super) fn render(audit: &Audit) -> Vec<u8> {
     let mut out = Exposition::default();
-    let trusted = audit.verdict.exit_code != 1 && audit.errors.is_empty();
+    let trusted = audit.verdict.exit_code != code::FAILED && audit.errors.is_empty();
     run(&mut out, audit, trusted);
     if trusted {
         verdict(&mut out, audit);
@@ -51,7 +46,7 @@ fn run(out: &mut Exposition, audit: &Audit, trusted: bool) {
     out.gauge(
         "hubdrift_run_success",
         "1 if the run came to its end and has a result to trust, 0 otherwise. The result may be a bad or an incomplete one.",
-        bit(trusted && audit.verdict.exit_code != INTERRUPTED),
+        bit(trusted && audit.verdict.exit_code != code::INTERRUPTED),
     );
     out.gauge(
         "hubdrift_exit_code",
@@ -217,7 +212,7 @@ fn connectors(out: &mut Exposition, audit: &Audit) {
     out.gauge(
         "hubdrift_rules_idle",
         "Rules that are on and applied to no connector at all.",
-        reach::idle_rules(audit).len(),
+        coverage::idle_rules(audit).len(),
     );
     out.gauge(
         "hubdrift_uncompared_fields",
@@ -250,7 +245,7 @@ fn scope(out: &mut Exposition, audit: &Audit) {
     out.gauge(
         "hubdrift_scope_partial",
         "1 if a filter, a shard or a target that was not asked narrowed what was looked at.",
-        bit(outcome::is_partial(audit)),
+        bit(coverage::is_partial(audit)),
     );
     let targets = audit.judged.scope.targets;
     out.gauge(
@@ -339,14 +334,6 @@ fn lasting(arn: &str) -> &str {
     }
 }
 
-/// A series for each of our own words.
-fn by_name<V: Display, const N: usize>(label: &'static str, values: [(&str, V); N]) -> Series<V> {
-    values
-        .into_iter()
-        .map(|(name, value)| (Labels::of(&[(label, name)]), value))
-        .collect()
-}
-
 const fn bit(holds: bool) -> u8 {
     holds as u8
 }
@@ -354,9 +341,4 @@ const fn bit(holds: bool) -> u8 {
 /// RFC 3339, as the audit writes it; a report read back may hold anything.
 fn time(text: &str) -> Option<Timestamp> {
     text.parse().ok()
-}
-
-/// Seconds since 1970, with their fraction.
-fn seconds(time: Timestamp) -> f64 {
-    time.as_duration().as_secs_f64()
 }

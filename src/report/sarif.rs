@@ -18,20 +18,20 @@ use jiff::Timestamp;
 use crate::{
     audit::{Age, Audit, WhyNot},
     model::Severity,
-    report::{
-        basis,
+    report::common::{
+        basis, coverage,
         entry::{self, Entry, Spot, Standing, entries},
-        file,
-        outcome::{self, Headline, count},
-        value,
+        headline::Headline,
+        outcome, paths,
+        value::{self, count},
     },
 };
 
 use rules::Rules;
 use wire::{
     ArtifactLocation, BaseId, Driver, Finding, FindingProperties, Fingerprints, Invocation, Level,
-    Location, Log, LogicalLocation, Message, Notification, PhysicalLocation, Reference, Region,
-    Run, RunProperties, SCHEMA, Suppression, Tool,
+    Location, Log, LogicalLocation, Notification, PhysicalLocation, Reference, Region, Run,
+    RunProperties, SCHEMA, Suppression, Tool, message, plain,
 };
 
 /// How many results GitHub takes of a run; of those it shows 5,000, the most severe.
@@ -111,7 +111,7 @@ fn invocation(audit: &Audit, rules: &Rules<'_>, entries: &[Entry<'_>]) -> Invoca
         );
         notifications.push(remark("report/limit", &said));
     }
-    if outcome::is_partial(audit) {
+    if coverage::is_partial(audit) {
         let said = format!("only part of the inventory was looked at: {}", scope(audit));
         notifications.push(remark("run/scope", &said));
     }
@@ -231,8 +231,8 @@ fn location(audit: &Audit, entry: &Entry<'_>) -> Location {
     Location {
         physical_location: PhysicalLocation {
             artifact_location: ArtifactLocation {
-                uri: file::uri(file),
-                uri_base_id: (!file::is_absolute(file)).then_some(SRCROOT),
+                uri: paths::uri(file),
+                uri_base_id: (!paths::is_absolute(file)).then_some(SRCROOT),
             },
             region: Region {
                 start_line: line,
@@ -260,18 +260,4 @@ const fn rank(severity: Severity) -> f32 {
 fn time(text: &str) -> Option<String> {
     let at: Timestamp = text.parse().ok()?;
     Some(format!("{at:.3}"))
-}
-
-/// A text of ours.
-fn plain(text: &str) -> Message {
-    Message {
-        text: text.to_owned(),
-    }
-}
-
-/// A safe line from elsewhere. Readers make links of `[text](address)`: here they find none.
-fn message(line: &str) -> Message {
-    Message {
-        text: line.replace("](", "] ("),
-    }
 }

@@ -5,88 +5,37 @@
 
 mod connector;
 mod ending;
+mod page;
 
 use std::collections::{BTreeSet, HashSet};
 
-use crate::{
-    audit::{Audit, Finding, FindingKind, TargetRecord, TargetStatus},
-    model::Unread,
+use crate::audit::{Audit, Finding, FindingKind, TargetRecord, TargetStatus};
+
+use super::common::{
+    coverage,
+    findings::Findings,
+    terminal::{Lines, Tone},
+    times::observed,
+    value::{self, count},
 };
 
-use super::{
-    Style,
-    observed::observed,
-    outcome::{self, Findings, count},
-    reach,
-    sheet::{Sheet, Tone},
-    value,
-};
+use page::{Page, Symbol, finding_lines, kind, place, unread};
 
-/// How much of a message is shown; the JSON report has all of it.
-const MESSAGE: usize = 600;
-
-/// The symbols, in the order of the legend.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Symbol {
-    Missing,
-    Unmanaged,
-    Changed,
-    Unread,
-    Failed,
-    Waived,
-}
-
-impl Symbol {
-    const fn show(self) -> (&'static str, Tone, &'static str) {
-        match self {
-            Self::Missing => ("-", Tone::Bad, "missing: expected, and not there"),
-            Self::Unmanaged => (
-                "+",
-                Tone::Good,
-                "unmanaged: there, and not in the inventory",
-            ),
-            Self::Changed => ("~", Tone::Warn, "changed: observed -> expected"),
-            Self::Unread => (
-                "?",
-                Tone::Warn,
-                "unread: could not be read or judged, so nothing is known",
-            ),
-            Self::Failed => ("!", Tone::Bad, "a rule failed"),
-            Self::Waived => ("w", Tone::Calm, "waived: permitted until a date"),
-        }
-    }
-}
-
-/// The lines so far, and the symbols that the legend has to explain.
-struct Page {
-    sheet: Sheet,
-    used: BTreeSet<Symbol>,
-}
-
-impl Page {
-    fn symbol(&mut self, symbol: Symbol) -> String {
-        self.used.insert(symbol);
-        let (sign, tone, _) = symbol.show();
-        self.sheet.paint(tone, sign).into_owned()
-    }
-
-    fn faint(&self, text: &str) -> String {
-        self.sheet.paint(Tone::Faint, text).into_owned()
-    }
-
-    fn strong(&self, text: &str) -> String {
-        self.sheet.paint(Tone::Strong, text).into_owned()
-    }
+/// What the reader's terminal can show.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Style {
+    /// Whether the text report may use ANSI colours.
+    pub color: bool,
 }
 
 /// The audit as text.
 pub(super) fn render(audit: &Audit, style: Style) -> Vec<u8> {
     let mut findings = Findings::of(audit);
     let mut page = Page {
-        sheet: Sheet::new(style.color),
+        lines: Lines::new(style.color),
         used: BTreeSet::new(),
     };
-    let lost = reach::lost_with_targets(audit);
+    let lost = coverage::lost_with_targets(audit);
     for target in &audit.targets {
         let own = findings.take(&target.name);
         let lost = lost
@@ -104,36 +53,36 @@ pub(super) fn render(audit: &Audit, style: Style) -> Vec<u8> {
     }
     others(&mut page, audit, &findings.rest(audit));
 
-    let mut sheet = Sheet::new(style.color);
-    beginning(&mut sheet, audit, &page);
-    sheet.append(&page.sheet);
-    ending::write(&mut sheet, audit);
-    sheet.into_bytes()
+    let mut lines = Lines::new(style.color);
+    beginning(&mut lines, audit, &page);
+    lines.append(&page.lines);
+    ending::write(&mut lines, audit);
+    lines.into_bytes()
 }
 
 /// Who says this, when, and what the symbols mean that follow.
-fn beginning(sheet: &mut Sheet, audit: &Audit, page: &Page) {
+fn beginning(lines: &mut Lines, audit: &Audit, page: &Page) {
     let tool = format!("hubdrift {}", value::line(&audit.tool.version, 40));
     let judged = if audit.judged.now.is_empty() {
         String::new()
     } else {
         format!(", judged at {}", value::line(&audit.judged.now, 60))
     };
-    let said = [&sheet.paint(Tone::Strong, &tool), judged.as_str()].concat();
-    sheet.line(0, &said);
+    let said = [&lines.paint(Tone::Strong, &tool), judged.as_str()].concat();
+    lines.line(0, &said);
     for said in observed(audit) {
-        sheet.prose(0, Tone::Plain, &said);
+        lines.prose(0, Tone::Plain, &said);
     }
     if !page.used.is_empty() {
-        sheet.gap();
+        lines.gap();
         for symbol in &page.used {
             let (sign, tone, meaning) = symbol.show();
-            let said = format!("{}  {meaning}", sheet.paint(tone, sign));
-            sheet.line(2, &said);
+            let said = format!("{}  {meaning}", lines.paint(tone, sign));
+            lines.line(2, &said);
         }
     }
-    if !page.sheet.is_empty() {
-        sheet.gap();
+    if !page.lines.is_empty() {
+        lines.gap();
     }
 }
 
@@ -153,7 +102,7 @@ fn target_block(
     if !is_bad && !is_unasked && findings.is_empty() {
         return;
     }
-    page.sheet.gap();
+    page.lines.gap();
     let symbol = page.symbol(if is_bad || is_unasked {
         Symbol::Unread
     } else {
@@ -169,7 +118,7 @@ fn target_block(
         TargetStatus::NotAsked => "the target was not asked: there was nothing to read or list",
         TargetStatus::OutOfScope => "the target is out of scope, but",
     };
-    page.sheet
+    page.lines
         .line(0, &format!("{symbol} {name}  {state}  {place}"));
     if let Some(reason) = &target.reason {
         unread(page, 4, reason);
@@ -190,28 +139,14 @@ fn target_block(
             0 => "connectors that aren't in the inventory are not known".to_owned(),
             _ => format!("{unread} unread with it: {}", value::names(lost)),
         };
-        page.sheet.prose(4, Tone::Plain, &lost);
+        page.lines.prose(4, Tone::Plain, &lost);
     }
-}
-
-/// Why something is unread: the reason, what was said, and the request to ask AWS about.
-fn unread(page: &mut Page, indent: usize, reason: &Unread) {
-    let request = match &reason.request_id {
-        Some(id) => format!(" (request {})", value::line(id, 80)),
-        None => String::new(),
-    };
-    let said = format!(
-        "{}: {}{request}",
-        reason.kind,
-        value::line(&reason.message, MESSAGE)
-    );
-    page.sheet.prose(indent, Tone::Plain, &said);
 }
 
 /// Findings that are no connector's and no target's in this report: stale waivers, and what isn't listed above.
 fn others(page: &mut Page, audit: &Audit, findings: &[&Finding]) {
     for finding in findings {
-        page.sheet.gap();
+        page.lines.gap();
         let symbol = match finding.kind {
             FindingKind::StaleWaiver => Symbol::Waived,
             FindingKind::Missing => Symbol::Missing,
@@ -226,37 +161,8 @@ fn others(page: &mut Page, audit: &Audit, findings: &[&Finding]) {
         let symbol = page.symbol(symbol);
         let address = page.strong(&value::line(&finding.address, 200));
         let place = place(page, finding.location.as_ref());
-        page.sheet
+        page.lines
             .line(0, &format!("{symbol} {address}  {}{place}", kind(finding)));
         finding_lines(page, audit, finding);
     }
-}
-
-/// What there is to say of a finding that has no record of its own.
-fn finding_lines(page: &mut Page, audit: &Audit, finding: &Finding) {
-    page.sheet
-        .prose(4, Tone::Plain, &value::line(&finding.message, MESSAGE));
-    let flags = &audit.judged.flags;
-    if let Some(reason) = outcome::why_not(Some(finding), None, None, flags) {
-        page.sheet.prose(4, Tone::Calm, &reason);
-    }
-    if let Some(age) = outcome::age(Some(finding)) {
-        page.sheet.prose(4, Tone::Calm, age);
-    }
-}
-
-/// A finding's kind in words, with the rule or the field.
-fn kind(finding: &Finding) -> String {
-    let kind = finding.kind.as_str().replace('_', " ");
-    match finding.rule.as_deref().or(finding.path.as_deref()) {
-        Some(about) => format!("{kind} {}", value::line(about, 120)),
-        None => kind,
-    }
-}
-
-/// `  hubdrift.yaml:12:5`, faint.
-fn place(page: &Page, place: Option<&crate::model::Place>) -> String {
-    place.map_or_else(String::new, |place| {
-        format!("  {}", page.faint(&value::line(&place.to_string(), 300)))
-    })
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{UUID, described, reference, text};
+use super::parts::{UUID, described, reference, text};
 use crate::model::UnreadReason;
 
 /// The schema of a snapshot. Keys that it doesn't name are permitted: later versions add some.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{NAME, block, described, reference, text};
+use super::parts::{NAME, block, described, reference, text};
 use crate::facts::{self, Expectable, Kind};
 
 /// An address: a target and a connector, in which `*` stands for any characters.
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
     use crate::{
         waiver::raw::{RawWaiver, RawWaivers},
-        yaml::blocks::Block,
+        yaml::Block,
     };
 
     #[test]

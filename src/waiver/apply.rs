@@ -1,12 +1,9 @@
 //! The one function that decides whether a finding is waived, and what it leaves of the waivers.
 
-use std::fmt;
-
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use serde_json::Value as Json;
 
-use super::{Subject, Waiver};
-
+use super::types::{Subject, Waiver};
 use crate::{matcher::Matcher, model::Value};
 
 /// Waivers that end within so many days are reported.
@@ -176,18 +173,4 @@ fn permits(permitted: &Matcher, observed: &Json) -> bool {
         _ => return false,
     };
     permitted.accepts(value.as_ref())
-}
-
-impl fmt::Display for Subject {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Rule(rules) => {
-                let names: Vec<_> = rules.iter().map(|(rule, _)| rule.as_str()).collect();
-                write!(f, "rule {}", names.join(", "))
-            }
-            Self::Drift(path) => write!(f, "drift {path}"),
-            Self::Missing => f.write_str("missing"),
-            Self::Unmanaged => f.write_str("unmanaged"),
-        }
-    }
 }

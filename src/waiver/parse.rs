@@ -2,27 +2,21 @@
 //!
 //! Only its form is checked: which rules and connectors there are is not known here.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use jiff::{ToSpan, civil::Date};
 
 use super::{
-    Subject, Waiver,
     raw::{RawWaiver, RawWaivers},
+    types::{Subject, Waiver},
 };
 use crate::{
     facts::{self, Expectable, Kind},
     matcher::Matcher,
     model::ConnectorId,
-    problem::{self, Problem},
-    yaml::{
-        SourceFile,
-        blocks::Block,
-        check::{Check, is_name, nothing, suggest, wrong},
-        places::{Spot, short},
-        scalar::Yaml,
-        scan::scan,
-    },
+    problem::Problem,
+    text::{excerpt, is_name},
+    yaml::{Block, Node, SourceFile, Validator, Yaml, scan, suggest},
 };
 
 /// How many days ahead a waiver may end.
@@ -33,7 +27,7 @@ pub const MAX_DAYS: i32 = 180;
 /// # Errors
 /// Everything that is wrong with the file, sorted by place.
 pub fn parse(file: &SourceFile, today: Date) -> Result<Vec<Waiver>, Vec<Problem>> {
-    let mut check = Check::default();
+    let mut check = Validator::default();
     let mut all = Vec::new();
     let document = scan(file, &mut check.problems);
     if let Some(raw) = document
@@ -42,7 +36,7 @@ pub fn parse(file: &SourceFile, today: Date) -> Result<Vec<Waiver>, Vec<Problem>
     {
         check.version(&raw.version, RawWaivers::NAME);
         if raw.waivers.is_absent() {
-            let problem = raw.spot.problem("a waivers file has no `waivers`");
+            let problem = raw.node.problem("a waivers file has no `waivers`");
             check.add(problem.help("write `waivers: []` if there are none"));
         }
         check.blocks(&raw.waivers, "waivers", |check, raw| {
@@ -50,17 +44,12 @@ pub fn parse(file: &SourceFile, today: Date) -> Result<Vec<Waiver>, Vec<Problem>
         });
     }
     refuse_repeated(&mut check, &all, today);
-    if check.problems.is_empty() {
-        return Ok(all);
-    }
-    problem::sort(&mut check.problems);
-    check.problems.dedup();
-    Err(check.problems)
+    check.finish(all)
 }
 
 /// Refuses what permits nothing that another waiver doesn't: the first that permits a finding does.
 /// One that has expired permits nothing, and reports say so.
-fn refuse_repeated(check: &mut Check, waivers: &[Waiver], today: Date) {
+fn refuse_repeated(check: &mut Validator, waivers: &[Waiver], today: Date) {
     let mut seen = HashMap::new();
     for waiver in waivers.iter().filter(|waiver| waiver.holds_on(today)) {
         let what = match &waiver.subject {
@@ -84,7 +73,7 @@ fn refuse_repeated(check: &mut Check, waivers: &[Waiver], today: Date) {
 }
 
 /// One entry.
-fn waiver(check: &mut Check, raw: &RawWaiver<'_>, today: Date) -> Option<Waiver> {
+fn waiver(check: &mut Validator, raw: &RawWaiver<'_>, today: Date) -> Option<Waiver> {
     let subject = subject(check, raw);
     let connector = connector(check, raw);
     if let (Some(Subject::Missing), Some(pattern)) = (&subject, &connector)
@@ -117,31 +106,31 @@ fn waiver(check: &mut Check, raw: &RawWaiver<'_>, today: Date) -> Option<Waiver>
         ticket,
         expires: expires?,
         observed,
-        place: raw.spot.place(),
+        place: raw.node.place(),
     })
 }
 
 /// A text that each waiver must have.
 fn required<'a>(
-    check: &mut Check,
+    check: &mut Validator,
     raw: &RawWaiver<'a>,
-    spot: &Spot<'a>,
+    node: &Node<'a>,
     name: &str,
     help: &str,
 ) -> Option<&'a str> {
-    if spot.is_absent() {
-        let problem = raw.spot.problem(format!("this waiver has no `{name}`"));
+    if node.is_absent() {
+        let problem = raw.node.problem(format!("this waiver has no `{name}`"));
         check.add(problem.help(help));
         return None;
     }
-    check.text(spot, name)
+    check.text(node, name)
 }
 
 /// What is waived: `rule` or `drift`.
-fn subject(check: &mut Check, raw: &RawWaiver<'_>) -> Option<Subject> {
+fn subject(check: &mut Validator, raw: &RawWaiver<'_>) -> Option<Subject> {
     match (raw.rule.is_absent(), raw.drift.is_absent()) {
         (true, true) => {
-            let problem = raw.spot.problem("this waiver doesn't say what it permits");
+            let problem = raw.node.problem("this waiver doesn't say what it permits");
             check.add(
                 problem
                     .help("write `rule: ID`, or `drift:` with a field, `missing` or `unmanaged`"),
@@ -169,29 +158,29 @@ fn subject(check: &mut Check, raw: &RawWaiver<'_>) -> Option<Subject> {
     }
 }
 
-fn rules(check: &mut Check, spot: &Spot<'_>) -> Option<Subject> {
+fn rules(check: &mut Validator, node: &Node<'_>) -> Option<Subject> {
     let before = check.problems.len();
-    let rules = check.one_or_more(spot, "rule")?;
-    for (_, spot) in rules.iter().filter(|(rule, _)| rule.trim().is_empty()) {
-        check.add(spot.problem("a rule's id is empty"));
+    let rules = check.text_or_list(node, "rule")?;
+    for (_, node) in rules.iter().filter(|(rule, _)| rule.trim().is_empty()) {
+        check.add(node.problem("a rule's id is empty"));
     }
     if check.problems.len() > before {
         return None;
     }
     if rules.is_empty() {
-        check.add(spot.problem("`rule` is an empty list, so nothing is permitted"));
+        check.add(node.problem("`rule` is an empty list, so nothing is permitted"));
         return None;
     }
     Some(Subject::Rule(
         rules
             .into_iter()
-            .map(|(rule, spot)| (rule.to_owned(), spot.place()))
+            .map(|(rule, node)| (rule.to_owned(), node.place()))
             .collect(),
     ))
 }
 
 /// Drift of a field, which must be one that can drift.
-fn field(check: &mut Check, path: &str, spot: &Spot<'_>) -> Option<Subject> {
+fn field(check: &mut Validator, path: &str, node: &Node<'_>) -> Option<Subject> {
     let tag = path
         .strip_prefix("tags.")
         .is_some_and(|key| !key.is_empty());
@@ -214,20 +203,20 @@ fn field(check: &mut Check, path: &str, spot: &Spot<'_>) -> Option<Subject> {
         }
     };
     check.add(
-        spot.problem(format!("`{}` is no field that can drift", short(path)))
+        node.problem(format!("`{}` is no field that can drift", excerpt(path)))
             .help(why),
     );
     None
 }
 
 /// The address, or a pattern of addresses.
-fn connector<'a>(check: &mut Check, raw: &RawWaiver<'a>) -> Option<&'a str> {
+fn connector<'a>(check: &mut Validator, raw: &RawWaiver<'a>) -> Option<&'a str> {
     let allowed = check.flag(&raw.allow_wildcard, "allow_wildcard");
-    let spot = raw.connector;
+    let node = raw.connector;
     let text = required(
         check,
         raw,
-        &spot,
+        &node,
         "connector",
         "write its address, TARGET/ID",
     )?;
@@ -236,9 +225,9 @@ fn connector<'a>(check: &mut Check, raw: &RawWaiver<'a>) -> Option<&'a str> {
         .split_once('/')
         .is_some_and(|(target, id)| is_part(target) && is_part(id));
     if !is_address {
-        let problem = spot.problem(format!(
+        let problem = node.problem(format!(
             "`{}` is not an address: TARGET/ID is expected",
-            short(text)
+            excerpt(text)
         ));
         check.add(if text.contains('*') {
             problem.help("`*/*` is every connector of every target")
@@ -253,7 +242,7 @@ fn connector<'a>(check: &mut Check, raw: &RawWaiver<'a>) -> Option<&'a str> {
         check.add(problem.help("take it away"));
     }
     if text.contains('*') && allowed != Some(true) {
-        let problem = spot.problem(format!("`{}` may cover many connectors", short(text)));
+        let problem = node.problem(format!("`{}` may cover many connectors", excerpt(text)));
         check.add(problem.help("write `allow_wildcard: true` beside it if that is meant"));
         return None;
     }
@@ -262,7 +251,7 @@ fn connector<'a>(check: &mut Check, raw: &RawWaiver<'a>) -> Option<&'a str> {
 
 /// Refuses an address that no finding of this kind has: the inventory's own names are no ids, and
 /// what it doesn't list has nothing but its id.
-fn reachable(check: &mut Check, subject: &Subject, pattern: &str, spot: &Spot<'_>) {
+fn reachable(check: &mut Validator, subject: &Subject, pattern: &str, node: &Node<'_>) {
     let id = pattern.split_once('/').map_or(pattern, |(_, id)| id);
     let is_id = id.parse::<ConnectorId>().is_ok();
     let may_be_id = is_id
@@ -271,16 +260,16 @@ fn reachable(check: &mut Check, subject: &Subject, pattern: &str, spot: &Spot<'_
                 .chars()
                 .all(|c| matches!(c, '0'..='9' | 'a'..='f' | '-' | '*')));
     let problem = match subject {
-        Subject::Unmanaged if !may_be_id => spot
+        Subject::Unmanaged if !may_be_id => node
             .problem(format!(
                 "`{}` is no address of an unmanaged connector, so nothing is permitted",
-                short(pattern)
+                excerpt(pattern)
             ))
             .help("write TARGET/CONNECTOR_ID, as the reports have it"),
-        Subject::Missing | Subject::Drift(_) if is_id => spot
+        Subject::Missing | Subject::Drift(_) if is_id => node
             .problem(format!(
                 "`{}` is the address of an unmanaged connector, so nothing is permitted",
-                short(pattern)
+                excerpt(pattern)
             ))
             .help("write TARGET/ID, with the `id` that the inventory has"),
         _ => return,
@@ -289,73 +278,64 @@ fn reachable(check: &mut Check, subject: &Subject, pattern: &str, spot: &Spot<'_
 }
 
 /// Refuses a permitted value of a kind that the field never has.
-fn comparable(check: &mut Check, subject: Option<&Subject>, spot: &Spot<'_>) {
+fn comparable(check: &mut Validator, subject: Option<&Subject>, node: &Node<'_>) {
     let Some(Subject::Drift(path)) = subject else {
         return;
     };
     let is_set = facts::by_path(path).is_some_and(|spec| spec.kind == Kind::Set);
-    let (is, never) = match spot.value() {
+    let (is, never) = match node.value() {
         Yaml::Text(_) if is_set => ("a list", "a text"),
         Yaml::List if !is_set => ("a text", "a list"),
         _ => return,
     };
-    let problem = spot.problem(format!("`{path}` is {is}, and never {never}"));
+    let problem = node.problem(format!("`{path}` is {is}, and never {never}"));
     check.add(problem.help("write the value as the reports have it"));
 }
 
 /// The value that is permitted: a text, a list of texts for sets, or `null` for absent.
-fn observed(check: &mut Check, raw: &RawWaiver<'_>, subject: Option<&Subject>) -> Option<Matcher> {
-    let spot = raw.observed;
-    comparable(check, subject, &spot);
-    match (subject, spot.value()) {
+fn observed(
+    check: &mut Validator,
+    raw: &RawWaiver<'_>,
+    subject: Option<&Subject>,
+) -> Option<Matcher> {
+    let node = raw.observed;
+    comparable(check, subject, &node);
+    match (subject, node.value()) {
         (Some(Subject::Drift(path)), Yaml::Absent) => {
             let message = format!("a waiver for drift of `{path}` has no `observed`");
-            check.add(raw.spot.problem(message).help("write the value that is permitted, so that another one counts again; `null` if it is absent"));
+            check.add(raw.node.problem(message).help("write the value that is permitted, so that another one counts again; `null` if it is absent"));
             None
         }
         (_, Yaml::Absent) => None,
         (Some(Subject::Missing | Subject::Unmanaged), _) => {
-            let problem = spot
+            let problem = node
                 .at_key()
                 .problem("`observed` is for drift of a field, or for a rule");
             check.add(problem.help("take it away"));
             None
         }
         (_, Yaml::Null) => check
-            .is_written_null(&spot, "observed", "it is absent")
+            .explicit_null(&node, "observed", "it is absent")
             .then_some(Matcher::Absent),
         (_, Yaml::Text(text)) => Some(Matcher::Exact(text.to_owned())),
         (_, Yaml::List) => {
-            let mut texts = BTreeSet::new();
-            for (index, spot) in spot.items().enumerate() {
-                let name = format!("observed[{index}]");
-                match spot.value() {
-                    Yaml::Text(text) if !texts.insert(text.to_owned()) => {
-                        let problem = spot.problem(format!("`{}` is written twice", short(text)));
-                        check.add(problem.help("take one away"));
-                    }
-                    Yaml::Text(_) | Yaml::Refused | Yaml::Absent => {}
-                    Yaml::Null => check.add(nothing(&spot, &name, "a text")),
-                    _ => check.add(wrong(&spot, &name, "a text")),
-                }
-            }
-            Some(Matcher::Set(texts))
+            let texts = check.distinct_texts(&node, "observed");
+            Some(Matcher::Set(texts.into_iter().collect()))
         }
-        (_, Yaml::Refused) => None,
         _ => {
             let expected = "a text, a list of texts, or null";
-            check.add(wrong(&spot, "observed", expected));
+            check.refuse_type(&node, "observed", expected, None);
             None
         }
     }
 }
 
 /// The last day.
-fn expires(check: &mut Check, raw: &RawWaiver<'_>, today: Date) -> Option<Date> {
-    let spot = raw.expires;
+fn expires(check: &mut Validator, raw: &RawWaiver<'_>, today: Date) -> Option<Date> {
+    let node = raw.expires;
     let latest = today.checked_add(MAX_DAYS.days()).unwrap_or(Date::MAX);
     let help = format!("write its last day as YYYY-MM-DD, {latest} at the latest");
-    let text = required(check, raw, &spot, "expires", &help)?;
+    let text = required(check, raw, &node, "expires", &help)?;
     let has_form = text.len() == 10
         && text.bytes().enumerate().all(|(at, b)| {
             if matches!(at, 4 | 7) {
@@ -365,12 +345,12 @@ fn expires(check: &mut Check, raw: &RawWaiver<'_>, today: Date) -> Option<Date> 
             }
         });
     let Some(date) = has_form.then(|| text.parse::<Date>().ok()).flatten() else {
-        let problem = spot.problem(format!("`{}` is not a date", short(text)));
+        let problem = node.problem(format!("`{}` is not a date", excerpt(text)));
         check.add(problem.help(help));
         return None;
     };
     if date > latest {
-        let problem = spot.problem(format!(
+        let problem = node.problem(format!(
             "{date} is more than {MAX_DAYS} days after {today}, the day (UTC) of judging"
         ));
         check.add(problem.help(help));

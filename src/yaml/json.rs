@@ -1,6 +1,6 @@
 //! A YAML value becomes the same value as JSON.
 
-use super::{check::Check, places::Spot, scalar::Yaml, scan::scan, source::SourceFile};
+use super::{scalar::Yaml, scan::scan, source::SourceFile, tree::Node, validator::Validator};
 
 /// A text in YAML as JSON; `None` when it is not fit for an input file.
 pub(crate) fn json_of(text: &str) -> Option<serde_json::Value> {
@@ -8,16 +8,16 @@ pub(crate) fn json_of(text: &str) -> Option<serde_json::Value> {
         path: String::new(),
         text: text.to_owned(),
     };
-    let mut check = Check::default();
+    let mut check = Validator::default();
     let document = scan(&source, &mut check.problems)?;
     let value = json(&mut check, &document.root())?;
     check.problems.is_empty().then_some(value)
 }
 
 /// A value as JSON.
-pub(crate) fn json(check: &mut Check, spot: &Spot<'_>) -> Option<serde_json::Value> {
+pub(crate) fn json(check: &mut Validator, node: &Node<'_>) -> Option<serde_json::Value> {
     use serde_json::{Number, Value as Json};
-    match spot.value() {
+    match node.value() {
         Yaml::Absent | Yaml::Refused => None,
         Yaml::Null => Some(Json::Null),
         Yaml::Bool(flag) => Some(Json::Bool(flag)),
@@ -25,24 +25,24 @@ pub(crate) fn json(check: &mut Check, spot: &Spot<'_>) -> Option<serde_json::Val
         Yaml::Int(int) => {
             let number = Number::from_i128(int).map(Json::Number);
             if number.is_none() {
-                check.add(spot.problem("this number is too large"));
+                check.add(node.problem("this number is too large"));
             }
             number
         }
         Yaml::Float(float) => {
             let number = Number::from_f64(float).map(Json::Number);
             if number.is_none() {
-                check.add(spot.problem("a parameter can't be infinite or no number at all"));
+                check.add(node.problem("a parameter can't be infinite or no number at all"));
             }
             number
         }
         // Gathered first, so that all that is wrong in it is said.
         Yaml::List => {
-            let items: Vec<_> = spot.items().map(|item| json(check, &item)).collect();
+            let items: Vec<_> = node.items().map(|item| json(check, &item)).collect();
             items.into_iter().collect::<Option<_>>().map(Json::Array)
         }
         Yaml::Map => {
-            let entries: Vec<_> = spot
+            let entries: Vec<_> = node
                 .entries()
                 .map(|(key, value)| Some((key.to_owned(), json(check, &value)?)))
                 .collect();

@@ -4,7 +4,7 @@
 //! `2026-01-01`, `1_000` and `007` are texts: what YAML 1.1 took them for is
 //! its best-known trap.
 
-/// What stands at a spot.
+/// What stands at a node.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Yaml<'a> {
     /// Nothing.

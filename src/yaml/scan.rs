@@ -1,42 +1,40 @@
-//! YAML text becomes a tree, and what no input file may contain is found.
-//!
-//! Duplicate keys, anchors, aliases, tags, merge keys and further documents are
-//! refused here. Nothing here knows which keys mean what.
+//! YAML text becomes a tree, and what no input file may contain becomes problems: duplicate keys,
+//! anchors, aliases, tags, merge keys and further documents. Nothing here knows which keys mean what.
 
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use granit_parser::{Event, Marker, Parser, ScalarStyle, Span};
 
 use super::{
-    places::{Content, Document, Entry, Mark, Node, number, place_after, short},
-    source::{SourceFile, empty},
+    source::{SourceFile, empty_file, number, place_after},
+    tree::{Content, Document, Entry, Mark, NodeData},
 };
-use crate::{model::Place, problem::Problem};
+use crate::{model::Place, problem::Problem, text::excerpt};
 
 /// Characters that end a line for readers of YAML 1.1 and don't for those of 1.2.
 ///
-/// Where they disagree, one sees keys that the other takes for a comment; an
+/// Where they disagree, one reads keys that the other takes for a comment; an
 /// editor or a reviewer's tool may be either.
-const DISPUTED: [char; 3] = ['\u{85}', '\u{2028}', '\u{2029}'];
+const AMBIGUOUS_LINE_ENDS: [char; 3] = ['\u{85}', '\u{2028}', '\u{2029}'];
 
-/// How many lists and maps may be in one another.
+/// How deep lists and maps may be nested.
 ///
-/// Far more than any input file has a use for, and few enough that whoever goes
-/// through a tree can call itself.
-const DEEPEST: usize = 128;
+/// Far deeper than any input file needs, and shallow enough to walk a tree by recursion.
+const MAX_DEPTH: usize = 128;
 
-/// Maps with more keys than this are searched through an index; in smaller ones looking at each is faster.
-const INDEXED: usize = 12;
+/// In maps with more keys than this, duplicates are found with a hash map; in smaller ones comparing
+/// each pair is faster.
+const MAX_PAIRWISE: usize = 12;
 
-/// What a file says. What may not stand in any file goes to `problems`.
+/// The tree of a file. What may not stand in any file goes to `problems`.
 ///
-/// `None` when there is no tree, which is then among the problems: a syntax error, or nothing at all.
+/// `None` if there is no tree: the file has a syntax error or nothing in it, and that is among the problems.
 pub(crate) fn scan<'t>(
     source: &'t SourceFile,
     problems: &mut Vec<Problem>,
 ) -> Option<Document<'t>> {
     let text = source.body();
-    let mut reader = Reader {
+    let mut builder = Builder {
         text,
         file: Arc::from(source.path.as_str()),
         problems,
@@ -47,45 +45,46 @@ pub(crate) fn scan<'t>(
         anchors: Vec::new(),
         by_id: HashMap::new(),
     };
-    reader.disputed();
-    let whole = reader.read();
-    // What is open where a syntax error ends the reading may have keys twice too.
-    while !reader.levels.is_empty() {
-        reader.close();
+    builder.refuse_ambiguous_line_ends();
+    let is_whole = builder.read();
+    // What is open where a syntax error ends the reading may have duplicate keys too.
+    while !builder.levels.is_empty() {
+        builder.close();
     }
-    reader.anchors();
-    if !whole {
+    builder.refuse_anchors();
+    if !is_whole {
         return None;
     }
-    let (file, root) = (reader.file, reader.root);
+    let (file, root) = (builder.file, builder.root);
     if root.is_none() {
-        problems.push(empty(Place::start_of(Arc::clone(&file))));
+        problems.push(empty_file(Arc::clone(&file)));
     }
     root.map(|root| Document { file, root })
 }
 
-/// Makes the tree from events.
-struct Reader<'t, 'p> {
+/// Builds the tree from the parser's events.
+struct Builder<'t, 'p> {
     text: &'t str,
     file: Arc<str>,
     problems: &'p mut Vec<Problem>,
-    /// The lists and maps whose ends have not come yet, from the outermost on.
+    /// The lists and maps that are open, from the outermost on.
     levels: Vec<Level<'t>>,
-    /// The items of all open lists. Each takes its own from the end when it closes, and no more room than they need.
-    nodes: Vec<Node<'t>>,
+    /// The items of all open lists. A list that closes takes its own from the end, into a slice of
+    /// exactly their number.
+    nodes: Vec<NodeData<'t>>,
     /// The entries of all open maps, likewise.
     entries: Vec<Entry<'t>>,
-    root: Option<Node<'t>>,
+    root: Option<NodeData<'t>>,
     anchors: Vec<Anchor<'t>>,
-    /// Where in `anchors` the anchor of an id is.
+    /// Index into `anchors` by the parser's id.
     by_id: HashMap<usize, usize>,
 }
 
-/// A list or map whose end has not come yet.
+/// An open list or map.
 struct Level<'t> {
     mark: Mark,
-    tagged: bool,
-    /// It is a key itself, which is refused, so that it is not kept.
+    is_tagged: bool,
+    /// It stands as a key, which is refused, so it is dropped.
     is_key: bool,
     kind: Kind<'t>,
 }
@@ -114,35 +113,35 @@ struct Anchor<'t> {
     uses: usize,
 }
 
-impl<'t> Reader<'t, '_> {
-    /// Refuses the first character that could end a line.
-    fn disputed(&mut self) {
-        let ends = self.text.match_indices('\r');
-        let mut alone = ends.filter(|(at, _)| !self.text[at + 1..].starts_with('\n'));
-        if let Some((at, _)) = alone.next() {
-            let problem = Problem::at(
-                place_after(&self.file, self.text, at),
-                "a carriage return without a line feed ends a line for readers of YAML and not for those who review it",
-            );
+impl<'t> Builder<'t, '_> {
+    /// Refuses the first character of each kind that ends a line for some readers only.
+    fn refuse_ambiguous_line_ends(&mut self) {
+        let mut returns = self.text.match_indices('\r');
+        let alone = returns.find(|(at, _)| !self.text[at + 1..].starts_with('\n'));
+        if let Some((at, _)) = alone {
+            let place = place_after(&self.file, self.text, at);
+            let message = "a carriage return without a line feed ends a line for readers of YAML and not for those who review it";
+            let problem = Problem::at(place, message);
             self.problems
                 .push(problem.help("end lines with a line feed, or with both"));
         }
-        let Some((at, c)) = self.text.char_indices().find(|(_, c)| DISPUTED.contains(c)) else {
+        let Some((at, c)) = self
+            .text
+            .char_indices()
+            .find(|(_, c)| AMBIGUOUS_LINE_ENDS.contains(c))
+        else {
             return;
         };
         let code = u32::from(c);
-        let problem = Problem::at(
-            place_after(&self.file, self.text, at),
-            format!(
-                "the character U+{code:04X} ends a line for some readers of YAML and not for others"
-            ),
+        let place = place_after(&self.file, self.text, at);
+        let message = format!(
+            "the character U+{code:04X} ends a line for some readers of YAML and not for others"
         );
-        self.problems.push(problem.help(format!(
-            "take it away, or write \"\\u{code:04x}\" in double quotes"
-        )));
+        let help = format!("take it away, or write \"\\u{code:04x}\" in double quotes");
+        self.problems.push(Problem::at(place, message).help(help));
     }
 
-    /// Reads the first document; whether that could be done.
+    /// Reads the first document. `false` if it can't be read to its end.
     fn read(&mut self) -> bool {
         let options = granit_parser::options! { emit_anchor_events: true };
         let mut documents = 0;
@@ -160,18 +159,16 @@ impl<'t> Reader<'t, '_> {
                 documents += 1;
                 if documents > 1 {
                     let place = self.place_of(&span.start);
+                    let help = "put it into a file of its own: several files can be one inventory";
                     let problem = Problem::at(place, "a second document begins here");
-                    self.problems.push(
-                        problem.help(
-                            "put it into a file of its own: several files can be one inventory",
-                        ),
-                    );
+                    self.problems.push(problem.help(help));
                     break;
                 }
             }
             self.event(event, &span);
-            if let Some(level) = self.levels.get(DEEPEST) {
-                let message = format!("lists and maps are in one another more than {DEEPEST} deep");
+            if let Some(level) = self.levels.get(MAX_DEPTH) {
+                let message =
+                    format!("lists and maps are in one another more than {MAX_DEPTH} deep");
                 let place = self.place(level.mark);
                 self.problems.push(Problem::at(place, message));
                 return false;
@@ -181,14 +178,13 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn event(&mut self, event: Event<'t>, span: &Span) {
-        let tagged = span.tag_start.is_some();
         if let Some(start) = &span.tag_start {
             let place = self.place_of(start);
             let tag = span
                 .tag_span()
                 .and_then(|span| span.slice(self.text))
                 .unwrap_or("!");
-            let message = format!("`{}` is a tag, and tags mean nothing here", short(tag));
+            let message = format!("`{}` is a tag, and tags mean nothing here", excerpt(tag));
             self.problems.push(
                 Problem::at(place, message)
                     .width(tag.chars().count())
@@ -198,20 +194,14 @@ impl<'t> Reader<'t, '_> {
         match event {
             Event::Scalar(text, style, ..) => {
                 let mark = self.mark(span, style == ScalarStyle::Plain);
-                // Of what is not written a `~` comes.
+                // The parser gives `~` for a scalar that is not written.
                 let text = if span.is_empty() { "".into() } else { text };
                 if self.wants_key() {
-                    self.indented_by_tab(span);
+                    self.refuse_tab_indent(span);
                     self.key(text, mark);
                 } else {
-                    self.value(
-                        mark,
-                        if tagged {
-                            Content::Refused
-                        } else {
-                            Content::Scalar(text)
-                        },
-                    );
+                    let is_tagged = span.tag_start.is_some();
+                    self.value(mark, is_tagged, Content::Scalar(text));
                 }
             }
             Event::SequenceStart(..) => self.open(span, Kind::List(self.nodes.len())),
@@ -236,7 +226,7 @@ impl<'t> Reader<'t, '_> {
                 if self.wants_key() {
                     self.next_is_for(Key::Refused);
                 } else {
-                    self.value(mark, Content::Refused);
+                    self.value(mark, false, Content::Refused);
                 }
             }
             _ => {}
@@ -259,8 +249,8 @@ impl<'t> Reader<'t, '_> {
         }
     }
 
-    /// Refuses a tab that indents a key: most readers do, and others take it for a column.
-    fn indented_by_tab(&mut self, span: &Span) {
+    /// Refuses a tab that indents a key: most readers do, and others count it as a column.
+    fn refuse_tab_indent(&mut self, span: &Span) {
         let before = span.start.byte_offset().and_then(|at| self.text.get(..at));
         let before = before.unwrap_or_default();
         let rest = before.trim_end_matches([' ', '\t', '-', '?']);
@@ -268,7 +258,8 @@ impl<'t> Reader<'t, '_> {
             return;
         };
         if rest.is_empty() || rest.ends_with(['\n', '\r']) {
-            // Counted from the key, because there may be a tab before each of very many.
+            // Counted back from the key: counting from the start of the file for each of very many
+            // keys would take quadratic time.
             let back = number(before.len() - rest.len() - tab);
             let mut place = self.place_of(&span.start);
             place.column = place.column.saturating_sub(back);
@@ -281,12 +272,9 @@ impl<'t> Reader<'t, '_> {
         if text != "<<" || !mark.plain {
             return self.next_is_for(Key::Named(text, mark));
         }
-        let problem = Problem::at(self.place(mark), "merge keys are not supported");
-        self.problems.push(
-            problem
-                .width(mark.width as usize)
-                .help("write the keys out where they are needed"),
-        );
+        let problem = self.problem(mark, "merge keys are not supported");
+        self.problems
+            .push(problem.help("write the keys out where they are needed"));
         self.next_is_for(Key::Refused);
     }
 
@@ -300,7 +288,7 @@ impl<'t> Reader<'t, '_> {
         }
         self.levels.push(Level {
             mark,
-            tagged: span.tag_start.is_some(),
+            is_tagged: span.tag_start.is_some(),
             is_key,
             kind,
         });
@@ -318,19 +306,14 @@ impl<'t> Reader<'t, '_> {
             }
         };
         if !level.is_key {
-            self.value(
-                level.mark,
-                if level.tagged {
-                    Content::Refused
-                } else {
-                    content
-                },
-            );
+            self.value(level.mark, level.is_tagged, content);
         }
     }
 
-    fn value(&mut self, mark: Mark, content: Content<'t>) {
-        let node = Node { mark, content };
+    /// Adds a value to the open list or map. One with a tag is refused.
+    fn value(&mut self, mark: Mark, is_tagged: bool, content: Content<'t>) {
+        let content = if is_tagged { Content::Refused } else { content };
+        let node = NodeData { mark, content };
         match self.levels.last_mut().map(|level| &mut level.kind) {
             None => self.root = Some(node),
             Some(Kind::List(_)) => self.nodes.push(node),
@@ -346,12 +329,12 @@ impl<'t> Reader<'t, '_> {
         }
     }
 
-    /// Refuses keys that stand twice in the map whose entries begin at `start`.
+    /// Refuses duplicate keys in the map whose entries begin at `start`.
     fn refuse_duplicates(&mut self, start: usize) {
         let entries = &self.entries[start..];
         let mut index = HashMap::new();
         for (at, entry) in entries.iter().enumerate() {
-            let first = if entries.len() > INDEXED {
+            let first = if entries.len() > MAX_PAIRWISE {
                 let first = *index.entry(&*entry.key).or_insert(at);
                 (first < at).then_some(first)
             } else {
@@ -360,33 +343,29 @@ impl<'t> Reader<'t, '_> {
                     .position(|other| other.key == entry.key)
             };
             if let Some(first) = first {
-                let message = format!("the key `{}` stands twice in one map", short(&entry.key));
-                self.problems.push(
-                    Problem::at(self.place(entry.mark), message)
-                        .width(entry.mark.width as usize)
-                        .related(self.place(entries[first].mark), "first here"),
-                );
+                let message = format!("the key `{}` stands twice in one map", excerpt(&entry.key));
+                let problem = self.problem(entry.mark, message);
+                let first = self.place(entries[first].mark);
+                self.problems.push(problem.related(first, "first here"));
             }
         }
     }
 
-    /// Refuses the anchors, each with where it is used.
-    fn anchors(&mut self) {
+    /// Refuses the anchors, each with its uses.
+    fn refuse_anchors(&mut self) {
         for anchor in &self.anchors {
-            let name = short(&anchor.name);
+            let name = excerpt(&anchor.name);
             let message = format!("`&{name}`: anchors and aliases are not supported");
-            let mut problem = Problem::at(self.place(anchor.mark), message)
-                .width(anchor.mark.width as usize)
-                .help("write the value out where it is needed");
-            if let Some(first) = anchor.first_use {
-                let label = match anchor.uses {
-                    1 => "used here".to_owned(),
-                    2 => "used here, and in one more place".to_owned(),
-                    more => format!("used here, and in {} more places", more - 1),
-                };
-                problem = problem.related(self.place(first), label);
-            }
-            self.problems.push(problem);
+            let problem = self.problem(anchor.mark, message);
+            let label = match anchor.uses {
+                0 | 1 => "used here".to_owned(),
+                2 => "used here, and in one more place".to_owned(),
+                uses => format!("used here, and in {} more places", uses - 1),
+            };
+            let first_use = anchor.first_use.map(|mark| self.place(mark));
+            let problem = problem.related(first_use, label);
+            self.problems
+                .push(problem.help("write the value out where it is needed"));
         }
     }
 
@@ -406,6 +385,10 @@ impl<'t> Reader<'t, '_> {
             width: number(width),
             plain,
         }
+    }
+
+    fn problem(&self, mark: Mark, message: impl Into<String>) -> Problem {
+        Problem::at(self.place(mark), message).width(mark.width as usize)
     }
 
     fn place(&self, mark: Mark) -> Place {
@@ -431,7 +414,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::yaml::{json::json_of, places::Spot, scalar::Yaml};
+    use crate::yaml::{Node, Yaml, json_of};
 
     fn source(text: &str) -> SourceFile {
         SourceFile {
@@ -471,8 +454,8 @@ mod tests {
     }
 
     /// What stands in the file where a scalar is said to be.
-    fn shown(text: &str, spot: &Spot<'_>) -> String {
-        let (place, width) = (spot.place(), spot.width());
+    fn shown(text: &str, node: &Node<'_>) -> String {
+        let (place, width) = (node.place(), node.width());
         let line = text.lines().nth(place.line as usize - 1).unwrap_or("");
         line.chars()
             .skip(place.column as usize - 1)
@@ -481,18 +464,18 @@ mod tests {
     }
 
     /// Checks that each scalar on one line is where it is said to be.
-    fn in_its_place(text: &str, spot: &Spot<'_>) {
-        for (key, spot) in spot.entries() {
-            let at = spot.at_key();
-            if at.plain() && !shown(text, &at).is_empty() {
+    fn in_its_place(text: &str, node: &Node<'_>) {
+        for (key, node) in node.entries() {
+            let at = node.at_key();
+            if at.is_plain() && !shown(text, &at).is_empty() {
                 assert_eq!(shown(text, &at), key, "{text}");
             }
-            in_its_place(text, &spot);
+            in_its_place(text, &node);
         }
-        spot.items().for_each(|spot| in_its_place(text, &spot));
-        if let Yaml::Text(value) = spot.value() {
-            let shown = shown(text, spot);
-            if spot.plain() {
+        node.items().for_each(|node| in_its_place(text, &node));
+        if let Yaml::Text(value) = node.value() {
+            let shown = shown(text, node);
+            if node.is_plain() {
                 assert_eq!(shown, value, "{text}");
             } else {
                 // A text after `|` or `>` is shown by its first line.
@@ -521,7 +504,7 @@ mod tests {
     #[test]
     fn keys_that_stand_twice_are_found_in_small_maps_in_large_ones_and_before_a_syntax_error() {
         let twice = "the key `k1` stands twice in one map";
-        for size in [2, INDEXED, INDEXED + 1, 100] {
+        for size in [2, MAX_PAIRWISE, MAX_PAIRWISE + 1, 100] {
             let keys: Vec<_> = (0..size).map(|n| format!("  k{n}: 1\n")).collect();
             let keys = keys.concat();
             let map = format!("a:\n{keys}  k1: 2\n  k1: 3\n");
@@ -586,17 +569,17 @@ mod tests {
     fn how_deep_is_too_deep_does_not_depend_on_the_way_it_is_written() {
         for (open, close) in [("[", "]"), ("{a: ", "}")] {
             let nested = |depth: usize| format!("{}1{}", open.repeat(depth), close.repeat(depth));
-            assert_eq!(problems(&nested(DEEPEST)), [""; 0]);
-            assert_eq!(problems(&nested(DEEPEST + 1)).len(), 1);
+            assert_eq!(problems(&nested(MAX_DEPTH)), [""; 0]);
+            assert_eq!(problems(&nested(MAX_DEPTH + 1)).len(), 1);
         }
         let block = |depth: usize| format!("{}1", "- ".repeat(depth));
-        assert_eq!(problems(&block(DEEPEST)), [""; 0]);
-        assert_eq!(problems(&block(DEEPEST + 1)).len(), 1);
+        assert_eq!(problems(&block(MAX_DEPTH)), [""; 0]);
+        assert_eq!(problems(&block(MAX_DEPTH + 1)).len(), 1);
         let mixed = format!(
             "{}{}1{}",
-            "- ".repeat(DEEPEST / 2),
-            "[".repeat(DEEPEST / 2 + 1),
-            "]".repeat(DEEPEST / 2 + 1)
+            "- ".repeat(MAX_DEPTH / 2),
+            "[".repeat(MAX_DEPTH / 2 + 1),
+            "]".repeat(MAX_DEPTH / 2 + 1)
         );
         assert_eq!(
             problems(&mixed),

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::places::place_after;
 use crate::{model::Place, problem::Problem};
 
 /// The text of one input file, with the path that its places name.
@@ -37,7 +36,7 @@ impl SourceFile {
             );
         }
         if bytes.is_empty() {
-            return Err(empty(start()));
+            return Err(empty_file(Arc::from(path)));
         }
         String::from_utf8(bytes)
             .map(|text| Self {
@@ -66,7 +65,34 @@ impl SourceFile {
     }
 }
 
-/// The problem of a file in which nothing stands.
-pub(crate) fn empty(place: Place) -> Problem {
-    Problem::at(place, "the file is empty")
+/// The problem of a file in which nothing is written.
+pub(super) fn empty_file(file: Arc<str>) -> Problem {
+    Problem::at(Place::start_of(file), "the file is empty")
+}
+
+/// The place of the byte `index` of `text`, or of its end.
+pub(super) fn place_after(file: &Arc<str>, text: &str, index: usize) -> Place {
+    let mut index = index.min(text.len());
+    while !text.is_char_boundary(index) {
+        index -= 1;
+    }
+    let (mut line, mut column, mut last) = (1, 1, '\0');
+    for c in text[..index].chars() {
+        match c {
+            '\n' if last == '\r' => {}
+            '\n' | '\r' => (line, column) = (line + 1, 1),
+            _ => column += 1,
+        }
+        last = c;
+    }
+    Place {
+        file: Arc::clone(file),
+        line: number(line),
+        column: number(column),
+    }
+}
+
+/// A line or column number, as a place holds it.
+pub(super) fn number(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
 }

@@ -3,6 +3,8 @@
 //! Read off the sources as text, so that a wall is held even where the compiler would let
 //! somebody through. The checker is itself checked, on sources that break each wall.
 
+mod circles;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -25,7 +27,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &["facts", "matcher", "model", "problem", "text", "yaml"],
     ),
     ("plan", &["inventory", "model"]),
-    ("snapshot", &["inventory", "model", "plan", "wire"]),
+    ("observed", &["inventory", "model", "plan", "wire"]),
     ("diff", &["facts", "inventory", "matcher", "model"]),
     (
         "policy",
@@ -324,6 +326,20 @@ fn settings_are_read_by_pure_functions() {
 }
 
 #[test]
+fn no_files_of_the_library_go_round_in_a_circle() {
+    let edges = circles::edges("lib.rs", &library());
+    assert!(edges.len() > 300, "the edges are not found any more");
+    assert_eq!(circles::circles(&edges), Vec::<String>::new());
+}
+
+#[test]
+fn no_files_of_the_binary_go_round_in_a_circle() {
+    let edges = circles::edges("main.rs", &sources("src/bin/hubdrift"));
+    assert!(edges.len() > 100, "the edges are not found any more");
+    assert_eq!(circles::circles(&edges), Vec::<String>::new());
+}
+
+#[test]
 fn every_file_says_what_it_is() {
     for (path, text) in sources("src").into_iter().chain(sources("tests")) {
         assert!(text.starts_with("//!"), "{path} does not begin with `//!`");
@@ -380,6 +396,120 @@ mod the_checker {
                 broken_edges(&source("wire.rs", text)),
                 Vec::<String>::new(),
                 "{text}"
+            );
+        }
+    }
+
+    /// The circles of a library of these files.
+    fn circles_of(files: &[(&str, &str)]) -> Vec<String> {
+        let sources: Vec<Source> = files
+            .iter()
+            .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
+            .collect();
+        circles::circles(&circles::edges("lib.rs", &sources))
+    }
+
+    #[test]
+    fn finds_two_files_that_name_each_other() {
+        for (one, other) in [
+            (
+                "use super::b::g; pub fn f() {}",
+                "use super::a::f; pub fn g() {}",
+            ),
+            (
+                "use crate::room::{b::{self as other, g}, c};",
+                "fn g() { super::a::f() }",
+            ),
+            (
+                "fn f() { format!(\"{}\", super::b::g()) }",
+                "use super::*; fn g() { let it: crate::room::a::F; }",
+            ),
+        ] {
+            let files = [
+                ("lib.rs", "mod room;"),
+                ("room.rs", "mod a; mod b; mod c;"),
+                ("room/a.rs", one),
+                ("room/b.rs", other),
+                ("room/c.rs", ""),
+            ];
+            assert_eq!(
+                circles_of(&files),
+                ["room/a.rs -> room/b.rs, room/b.rs -> room/a.rs"],
+                "{one} {other}"
+            );
+        }
+    }
+
+    #[test]
+    fn finds_a_circle_through_a_third_file_and_through_what_a_parent_hands_on() {
+        let files = [
+            ("lib.rs", "mod a; mod b; mod c;"),
+            ("a.rs", "use crate::b::g;"),
+            ("b.rs", "pub use self::hidden::g; mod hidden;"),
+            ("b/hidden.rs", "pub fn g() { crate::c::h() }"),
+            ("c.rs", "pub fn h() { crate::a::f() }"),
+        ];
+        assert_eq!(
+            circles_of(&files),
+            ["a.rs -> b/hidden.rs, b/hidden.rs -> c.rs, c.rs -> a.rs"]
+        );
+    }
+
+    #[test]
+    fn finds_a_parent_and_a_child_that_name_each_other() {
+        for parent in [
+            "mod child; pub struct P; fn f() { child::g() }",
+            "mod child; pub use child::g; pub struct P; fn f() { g() }",
+        ] {
+            let files = [
+                ("lib.rs", "mod room;"),
+                ("room.rs", parent),
+                ("room/child.rs", "use super::P; pub fn g() {}"),
+            ];
+            assert_eq!(
+                circles_of(&files),
+                ["room.rs -> room/child.rs, room/child.rs -> room.rs"],
+                "{parent}"
+            );
+        }
+    }
+
+    #[test]
+    fn lets_through_what_is_no_circle() {
+        for (parent, one, other) in [
+            // A name that is handed on is looked through.
+            (
+                "mod a; mod b; pub use a::f;",
+                "pub fn f() {}",
+                "use super::f;",
+            ),
+            // Comments, texts and tests are no code.
+            (
+                "mod a; mod b;",
+                "use super::b::g; pub fn f() {}",
+                "// super::a::f\nconst S: &str = \"super::a::f\";",
+            ),
+            (
+                "mod a; mod b;",
+                "use super::b::g;",
+                "#[cfg(test)] mod tests { use super::super::a::f; }",
+            ),
+            (
+                "mod a; #[cfg(test)]\nmod b;",
+                "use super::b::g; pub fn f() {}",
+                "use super::a::f;",
+            ),
+        ] {
+            let files = [
+                ("lib.rs", "mod room;"),
+                ("room.rs", parent),
+                ("room/a.rs", one),
+                ("room/b.rs", other),
+            ];
+            assert_eq!(
+                circles_of(&files),
+                Vec::<String>::new(),
+                "{parent} {one} {other}"
             );
         }
     }

@@ -1,12 +1,12 @@
 //! Rules: what is no verdict is an error, and nothing passes by absence or exclusion.
 mod attacks;
 mod builtin;
+mod circuit_breaker;
 mod conditions;
 mod explained;
 mod functions;
 mod lint;
-mod patience;
-mod recall;
+mod memoisation;
 mod rule_pages;
 mod rules;
 mod sandbox;

@@ -8,10 +8,9 @@ use hubdrift::{
         Connector, ConnectorId, Fact, Hub, Listing, Observations, Observed, Override, Reading,
         Requests, Summary, TargetObservation, Unread, UnreadReason, Value,
     },
+    observed::{ObservedFile, snapshot},
     plan::{Plan, plan},
-    schema,
-    snapshot::{self, Saved},
-    wire,
+    schema, wire,
     yaml::SourceFile,
 };
 use jiff::Timestamp;
@@ -179,7 +178,7 @@ proptest! {
         let instance = serde_json::from_str(&text).expect("JSON");
         let errors: Vec<_> = validator().iter_errors(&instance).map(|e| e.to_string()).collect();
         prop_assert!(errors.is_empty(), "{errors:?}\n{text}");
-        let saved = Saved::parse(&text).expect("a snapshot");
+        let saved = ObservedFile::parse(&text).expect("a snapshot");
         prop_assert_eq!(saved.to_observations(&plan), without_answers(observations));
         prop_assert_eq!(saved.age().map(|age| age.from), Some(at(0)));
     }
@@ -219,7 +218,7 @@ fn of_prod(more: &str) -> String {
 
 /// What the only target comes to.
 fn replay(text: &str, plan: &Plan) -> TargetObservation {
-    let saved = Saved::parse(text).expect("a file");
+    let saved = ObservedFile::parse(text).expect("a file");
     saved.to_observations(plan).targets.remove(0)
 }
 
@@ -415,7 +414,7 @@ fn an_answer_that_was_not_kept_is_not_made_up() {
 
 #[test]
 fn what_is_no_file_of_observations_is_refused_with_its_place() {
-    let refusal = |text: &str| Saved::parse(text).expect_err(text).to_string();
+    let refusal = |text: &str| ObservedFile::parse(text).expect_err(text).to_string();
     let begins = |text: &str, beginning: &str| {
         let said = refusal(text);
         assert!(said.starts_with(beginning), "{said}");
@@ -492,7 +491,7 @@ fn saved_answers_belong_to_the_target_of_their_arns() {
     let text = &answers(&[1])[0];
     let why = |targets: &str, n: usize| {
         let plan = plan_of(targets, &[]);
-        let saved = Saved::parse(text).expect("a file");
+        let saved = ObservedFile::parse(text).expect("a file");
         let observation = &saved.to_observations(&plan).targets[n];
         kind(observation.unread.as_ref())
     };
@@ -506,7 +505,7 @@ fn saved_answers_belong_to_the_target_of_their_arns() {
         .replace("us-east-1", "eu-west-1")
         .replace("000000000001", "000000000002");
     let both = format!("{text}{elsewhere}");
-    let both = Saved::parse(&both).expect("a file");
+    let both = ObservedFile::parse(&both).expect("a file");
     let observation = &both.to_observations(&plan_of("prod: {}", &[])).targets[0];
     assert_eq!(kind(observation.unread.as_ref()), Some("not_in_file"));
     let none = replay("[]", &plan_of("prod: {}", &[]));
@@ -616,7 +615,7 @@ fn an_entry_of_elsewhere_makes_the_list_no_list_of_this_target() {
 
 #[test]
 fn a_snapshot_that_makes_no_sense_is_refused_with_its_place() {
-    let refusal = |text: &str| Saved::parse(text).expect_err(text).to_string();
+    let refusal = |text: &str| ObservedFile::parse(text).expect_err(text).to_string();
     let entry = |n: usize, body: &str| format!(r#"{{"connector_id":"{}","body":{body}}}"#, id(n));
     let connectors = |all: &[String]| format!(",\n\"connectors\":[{}]", all.join(",\n"));
     let here = connectors(&[entry(1, &body(1))]);
@@ -636,12 +635,12 @@ fn a_snapshot_that_makes_no_sense_is_refused_with_its_place() {
         said.starts_with("3:") && said.contains("holds none"),
         "{said}"
     );
-    Saved::parse(&of_prod(empty)).expect("nobody is there");
+    ObservedFile::parse(&of_prod(empty)).expect("nobody is there");
     let missing = format!(
         r#","connectors":[{{"connector_id":"{}","missing":true}}]"#,
         id(1)
     );
-    Saved::parse(&of_prod(&format!("{empty}{missing}"))).expect("nobody is there");
+    ObservedFile::parse(&of_prod(&format!("{empty}{missing}"))).expect("nobody is there");
     // Answers of two places.
     for (from, to) in [
         ("us-east-1", "eu-west-1"),
@@ -683,7 +682,7 @@ fn a_snapshot_that_makes_no_sense_is_refused_with_its_place() {
             "{said}"
         );
     }
-    Saved::parse(&file(r#""status":"unread""#)).expect("nobody got there");
+    ObservedFile::parse(&file(r#""status":"unread""#)).expect("nobody got there");
 }
 
 #[test]
@@ -722,11 +721,11 @@ fn a_part_has_a_time_where_the_whole_has_none() {
         id(2)
     );
     let whole = of_prod(&parts);
-    let saved = Saved::parse(&whole).expect("a snapshot");
+    let saved = ObservedFile::parse(&whole).expect("a snapshot");
     assert_eq!(saved.age(), None, "of one part it isn't known");
     let to = saved.latest().map(|at| at.to_string());
     assert_eq!(to.as_deref(), Some("2026-11-22T12:00:00Z"));
-    assert_eq!(Saved::parse("[]").expect("answers").latest(), None);
+    assert_eq!(ObservedFile::parse("[]").expect("answers").latest(), None);
 }
 
 #[test]

@@ -4,17 +4,17 @@
 //! not an error: one connector or one account never stops the others.
 
 mod access;
-mod attempt;
-mod capture;
+mod callers;
 mod certificates;
 mod classify;
 mod credentials;
 mod http;
 mod identity;
 mod instance;
-mod meet;
-mod pace;
+mod interceptor;
 mod process;
+mod rate_limiter;
+mod request;
 mod settings;
 mod target;
 
@@ -32,8 +32,8 @@ use tokio::{
 
 use access::Reach;
 pub use access::{Access, AccessError};
+pub use callers::{Met, meet};
 use identity::Keyring;
-pub use meet::{Met, meet};
 pub use settings::Flags;
 
 use crate::progress::Progress;
@@ -133,7 +133,7 @@ pub async fn observe(
 struct Ready {
     reach: Arc<Reach>,
     keyring: Arc<Keyring>,
-    shared: Arc<attempt::Shared>,
+    shared: Arc<request::Shared>,
 }
 
 /// Reads the settings, and sees that there are credentials where targets use the environment's.
@@ -148,9 +148,9 @@ async fn prepare(
     progress: &Progress,
 ) -> Result<Ready, AccessError> {
     let reach = Arc::new(access::reach(access, plan, limits).await?);
-    let shared = Arc::new(attempt::Shared {
+    let shared = Arc::new(request::Shared {
         permits: Semaphore::new(limits.concurrency.max(1)),
-        counts: attempt::Counts::default(),
+        counts: request::Counts::default(),
         deadline: Instant::now() + limits.deadline,
         limits: limits.clone(),
         stop: stop.clone(),

@@ -9,9 +9,10 @@ use crate::{
         TargetRecord, TargetStatus,
     },
     model::{Outcome, Severity},
-    report::{
-        outcome::{self, Findings, Own},
-        reach,
+    report::common::{
+        coverage,
+        findings::{Findings, Own},
+        outcome,
     },
 };
 
@@ -79,7 +80,7 @@ impl Item<'_> {
 /// Everything to look at, the worst first; what is equally bad in the audit's order.
 pub(super) fn groups(audit: &Audit) -> Vec<Group<'_>> {
     let mut findings = Findings::of(audit);
-    let mut lost = reach::lost_with_targets(audit);
+    let mut lost = coverage::lost_with_targets(audit);
     let mut groups = Vec::new();
     let mut told = std::collections::HashSet::new();
     for target in &audit.targets {

@@ -6,9 +6,9 @@ use crate::{
     audit::{Age, ConnectorRecord, DriftRecord, Finding, FindingKind, State},
     diff::FixKind,
     model::{Level, Outcome, Place, Unread},
-    report::{
-        outcome::{self, count},
-        value,
+    report::common::{
+        outcome,
+        value::{self, count},
     },
     text,
 };

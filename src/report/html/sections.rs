@@ -9,7 +9,7 @@ use super::{
 use crate::{
     audit::{Audit, RuleRecord, State, TargetRecord, TargetStatus},
     model::{Hub, Level, Outcome},
-    report::value,
+    report::common::value,
 };
 
 /// Counts, each with the name of what it counts.

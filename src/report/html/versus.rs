@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::report::value;
+use crate::report::common::value;
 
 /// The two values, and for lists what tells them apart.
 pub(super) struct Versus {

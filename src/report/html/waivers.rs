@@ -7,7 +7,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use super::findings::{Group, Item, Subject, What};
 use crate::{
     audit::WaiverRecord,
-    report::{outcome::count, value},
+    report::common::value::{self, count},
 };
 
 /// How many days before its end a waiver is marked.

@@ -3,9 +3,8 @@
 use junit_report::{OffsetDateTime, Report};
 
 use super::{
-    BROKEN,
     case::{Case, Status},
-    suite,
+    suite::{suite, xml},
 };
 use crate::{
     policy::testing::{RuleTests, TestCheck, TestReport},
@@ -20,12 +19,7 @@ pub fn rule_tests(report: &TestReport) -> Vec<u8> {
         let name = text::terminal(&rule.rule);
         out.add_testsuite(suite(&name, "-", OffsetDateTime::UNIX_EPOCH, cases));
     }
-    let mut bytes = Vec::new();
-    if out.write_xml(&mut bytes).is_err() {
-        return BROKEN.to_vec();
-    }
-    bytes.push(b'\n');
-    bytes
+    xml(&out)
 }
 
 fn case(rule: &RuleTests, check: &TestCheck) -> junit_report::TestCase {

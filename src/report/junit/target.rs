@@ -10,17 +10,14 @@ use crate::{
         TargetRecord, TargetStatus,
     },
     model::{Level, Outcome, Place, Unread},
-    report::{
-        outcome::{self, Findings, Own},
-        value,
+    report::common::{
+        findings::{Findings, Own},
+        outcome, value,
     },
     text,
 };
 
-use super::{
-    case::{Case, Status, one_line},
-    type_of,
-};
+use super::case::{Case, Status, one_line};
 
 /// All cases of a target and of its connectors.
 pub(super) fn cases(
@@ -347,4 +344,21 @@ fn unique(name: String, taken: &mut HashSet<String>) -> String {
         }
         n += 1;
     }
+}
+
+/// The type of a finding, dotted where it has a part: `drift.kms_key_arn`.
+fn type_of(kind: FindingKind, about: Option<&str>) -> String {
+    let kind = match kind {
+        FindingKind::Changed => "drift",
+        FindingKind::Missing => return "state.missing".to_owned(),
+        FindingKind::Unmanaged => return "state.unmanaged".to_owned(),
+        FindingKind::Unread => return "state.unread".to_owned(),
+        FindingKind::Unlisted => return "target.unlisted".to_owned(),
+        FindingKind::NotChecked => return "state.not_checked".to_owned(),
+        other => other.as_str(),
+    };
+    about.map_or_else(
+        || format!("finding.{kind}"),
+        |about| format!("{kind}.{about}"),
+    )
 }

@@ -6,17 +6,15 @@ use crate::{
     audit::{Audit, ConnectorRecord, DriftRecord, ResultRecord, State},
     diff::FixKind,
     model::{Level, Outcome},
-    report::{
-        outcome::{self, Own, count},
-        value,
+    report::common::{
+        findings::Own,
+        outcome,
+        value::{self, count},
     },
     text,
 };
 
-use super::{
-    MESSAGE, NAME, PLACE,
-    escape::{self, code, html},
-};
+use super::escape::{self, MESSAGE, NAME, PLACE, code, html};
 
 /// The longest command that is shown; a longer one is of no use in a table.
 const COMMAND: usize = 1_000;

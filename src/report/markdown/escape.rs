@@ -6,7 +6,16 @@
 
 use std::borrow::Cow;
 
-use crate::{report::value, text};
+use crate::{report::common::value, text};
+
+/// How much of a message is shown; the JSON report has all of it.
+pub(super) const MESSAGE: usize = 300;
+
+/// How much of a name is shown.
+pub(super) const NAME: usize = 200;
+
+/// How much of a place or an ARN is shown.
+pub(super) const PLACE: usize = 300;
 
 /// A text of bounded length as Markdown within one line or one cell of a table.
 pub(super) fn text(text: &str, max_chars: usize) -> String {

@@ -9,13 +9,10 @@ use std::{
 use crate::{
     audit::Audit,
     model::{Level, Outcome},
-    report::outcome::count,
+    report::common::value::count,
 };
 
-use super::{
-    MESSAGE, NAME,
-    escape::{self, code},
-};
+use super::escape::{self, MESSAGE, NAME, code};
 
 /// The columns of [`table`].
 pub(super) const COLUMNS: [&str; 8] = [

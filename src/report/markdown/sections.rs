@@ -3,20 +3,17 @@
 use std::{collections::HashMap, fmt::Write};
 
 use crate::{
-    audit::{Audit, Finding, State, TargetStatus, WhyNot},
+    audit::{self, Audit, Finding, State, TargetStatus, WhyNot},
     model::{Level, Outcome},
-    report::{
-        basis,
-        observed::observed,
-        outcome::{self, Headline, count},
-        reach, value,
+    report::common::{
+        basis, completeness, coverage,
+        headline::Headline,
+        times::observed,
+        value::{self, count},
     },
 };
 
-use super::{
-    MESSAGE, NAME, PLACE,
-    escape::{self, code},
-};
+use super::escape::{self, MESSAGE, NAME, PLACE, code};
 
 /// How much of an error is shown: messages about files come with the lines they are about.
 const ERROR: usize = 8_000;
@@ -29,7 +26,7 @@ pub(super) fn beginning(audit: &Audit) -> String {
     let headline = Headline::of(audit);
     let sign = match (headline.clean, audit.verdict.exit_code) {
         (true, _) => "✅",
-        (false, 0) => "⚠️",
+        (false, audit::code::CLEAN) => "⚠️",
         (false, _) => "❌",
     };
     let mut out = format!(
@@ -37,7 +34,7 @@ pub(super) fn beginning(audit: &Audit) -> String {
         headline.words, audit.verdict.exit_code
     );
     // Writing to a String can't fail.
-    let because = outcome::lacking(audit);
+    let because = completeness::lacking(audit);
     if !because.is_empty() {
         let _ = writeln!(
             out,
@@ -47,10 +44,10 @@ pub(super) fn beginning(audit: &Audit) -> String {
     }
     let nothing_judged = !audit.errors.is_empty() && audit.connectors.is_empty();
     if !nothing_judged {
-        if audit.errors.is_empty() && !outcome::rules_evaluated(audit) {
+        if audit.errors.is_empty() && !coverage::rules_evaluated(audit) {
             out.push_str("**No rule was evaluated:** nothing is known about policy.\n\n");
         }
-        let idle = reach::idle_rules(audit);
+        let idle = coverage::idle_rules(audit);
         if !idle.is_empty() {
             let _ = writeln!(
                 out,
@@ -60,7 +57,7 @@ pub(super) fn beginning(audit: &Audit) -> String {
         }
         counts(&mut out, audit);
     }
-    let scope = reach::scope(audit);
+    let scope = coverage::scope(audit);
     let _ = writeln!(out, "- Scope: {}", escape::text(&scope, 2 * ERROR));
     if !nothing_judged {
         let coverage = audit.summary.coverage;
@@ -68,14 +65,14 @@ pub(super) fn beginning(audit: &Audit) -> String {
             out,
             "- Coverage: read {}, managed {}, checked {}",
             coverage.read,
-            reach::percent(coverage.managed),
+            coverage::percent(coverage.managed),
             coverage.checked
         );
     }
-    for said in outcome::baseline(audit) {
+    for said in basis::baseline(audit) {
         let _ = writeln!(out, "- Baseline: {}", escape::text(&said, ERROR));
     }
-    for flag in outcome::flags(audit) {
+    for flag in basis::flags(audit) {
         let _ = writeln!(out, "- Flag: {}", escape::text(&flag, ERROR));
     }
     for set in basis::overrides(audit) {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{
     audit::{ConnectorRecord, Finding, FindingKind, RuleRecord},
     diff::{Drift, FixKind},
-    report::value,
+    report::common::value,
     text,
 };
 

@@ -7,7 +7,9 @@ use std::{
     fmt::{Display, Write},
 };
 
-use crate::{report::value, text};
+use jiff::Timestamp;
+
+use crate::{report::common::value, text};
 
 /// How much of a text becomes a label's value.
 const LABEL: usize = 300;
@@ -41,6 +43,22 @@ fn escaped(value: &str) -> String {
 
 /// The series of one gauge, each once.
 pub(super) type Series<V> = BTreeMap<Labels, V>;
+
+/// A series for each of our own words.
+pub(super) fn by_name<V: Display, const N: usize>(
+    label: &'static str,
+    values: [(&str, V); N],
+) -> Series<V> {
+    values
+        .into_iter()
+        .map(|(name, value)| (Labels::of(&[(label, name)]), value))
+        .collect()
+}
+
+/// Seconds since 1970, with their fraction.
+pub(super) fn seconds(time: Timestamp) -> f64 {
+    time.as_duration().as_secs_f64()
+}
 
 /// The metrics so far.
 #[derive(Default)]

@@ -6,11 +6,7 @@ use jiff::{civil::Date, tz::TimeZone};
 
 use crate::audit::{Age, Audit, Finding, FindingKind, WhyNot};
 
-use super::{
-    by_name,
-    exposition::{Exposition, Labels, Series},
-    seconds,
-};
+use super::exposition::{Exposition, Labels, Series, by_name, seconds};
 
 /// How many series there are at most of the one gauge that names connectors.
 const NAMED: usize = 200;

@@ -5,15 +5,15 @@ use std::collections::{HashMap, HashSet};
 use crate::{
     audit::{Audit, RuleRecord},
     model::{self, Severity},
-    report::{
-        entry::{CHECKS, Check, Entry},
+    report::common::{
+        checks::{CHECKS, Check},
+        entry::Entry,
         value,
     },
 };
 
-use super::{
-    message, plain,
-    wire::{Configuration, Descriptor, Help, Level, Reference, RuleProperties},
+use super::wire::{
+    Configuration, Descriptor, Help, Level, Reference, RuleProperties, message, plain,
 };
 
 /// How many tags GitHub takes of a rule.

@@ -243,3 +243,17 @@ pub(super) struct LogicalLocation {
 pub(super) struct Message {
     pub(super) text: String,
 }
+
+/// A text of ours.
+pub(super) fn plain(text: &str) -> Message {
+    Message {
+        text: text.to_owned(),
+    }
+}
+
+/// A safe line from elsewhere. Readers make links of `[text](address)`: here they find none.
+pub(super) fn message(line: &str) -> Message {
+    Message {
+        text: line.replace("](", "] ("),
+    }
+}

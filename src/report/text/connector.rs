@@ -4,15 +4,16 @@ use crate::{
     audit::{Audit, ConnectorRecord, DriftRecord, FindingKind, ResultRecord, State},
     diff::FixKind,
     model::{Level, Outcome},
-    report::{
-        outcome::{self, Own, count},
-        sheet::{Sheet, Tone},
-        value,
+    report::common::{
+        findings::Own,
+        outcome,
+        terminal::{Lines, Tone},
+        value::{self, count},
     },
     text,
 };
 
-use super::{MESSAGE, Page, Symbol, finding_lines, kind, place, unread};
+use super::page::{MESSAGE, Page, Symbol, finding_lines, kind, place, unread};
 
 /// The longest command that is shown; a longer one is of no use on a terminal.
 const COMMAND: usize = 1_000;
@@ -32,7 +33,7 @@ pub(super) fn block(page: &mut Page, audit: &Audit, record: &ConnectorRecord, mu
     {
         return;
     }
-    page.sheet.gap();
+    page.lines.gap();
     head(page, record, &own);
     existence(page, audit, record, &mut own);
 
@@ -69,7 +70,7 @@ pub(super) fn block(page: &mut Page, audit: &Audit, record: &ConnectorRecord, mu
         let rules: Vec<&str> = unjudged.iter().map(|r| &*r.result.rule).collect();
         let symbol = page.symbol(Symbol::Unread);
         let said = count(rules.len() as u64, "rule");
-        page.sheet.prose(
+        page.lines.prose(
             4,
             Tone::Plain,
             &format!(
@@ -81,7 +82,7 @@ pub(super) fn block(page: &mut Page, audit: &Audit, record: &ConnectorRecord, mu
     for finding in std::mem::take(&mut own.0) {
         // Its message says it.
         if finding.kind != FindingKind::NotChecked {
-            page.sheet.prose(4, Tone::Plain, &kind(finding));
+            page.lines.prose(4, Tone::Plain, &kind(finding));
         }
         finding_lines(page, audit, finding);
     }
@@ -142,7 +143,7 @@ fn head(page: &mut Page, record: &ConnectorRecord, own: &Own<'_>) {
     }
     let first = own.0.iter().find_map(|finding| finding.location.as_ref());
     let place = place(page, record.location.as_ref().or(first));
-    page.sheet
+    page.lines
         .line(0, &format!("{symbol} {address}  {state}{about}{place}"));
 }
 
@@ -159,7 +160,7 @@ fn existence(page: &mut Page, audit: &Audit, record: &ConnectorRecord, own: &mut
     };
     let finding = own.take(kind);
     if let Some(finding) = finding {
-        page.sheet
+        page.lines
             .prose(4, Tone::Plain, &value::line(&finding.message, MESSAGE));
     }
     if let Some(other) = &record.replaced_by {
@@ -170,10 +171,10 @@ fn existence(page: &mut Page, audit: &Audit, record: &ConnectorRecord, own: &mut
             value::line(id, 100)
         );
         if !told {
-            page.sheet.line(4, &said);
+            page.lines.line(4, &said);
         }
         if let Some(place) = &record.location {
-            page.sheet.line(
+            page.lines.line(
                 4,
                 &format!(
                     "the line to change: {}",
@@ -184,9 +185,9 @@ fn existence(page: &mut Page, audit: &Audit, record: &ConnectorRecord, own: &mut
     }
     let flags = &audit.judged.flags;
     match outcome::why_not(finding, record.waiver.as_deref(), None, flags) {
-        Some(reason) => page.sheet.prose(4, Tone::Calm, &reason),
+        Some(reason) => page.lines.prose(4, Tone::Calm, &reason),
         None if kind == FindingKind::Unmanaged && finding.is_none() => {
-            page.sheet.prose(
+            page.lines.prose(
                 4,
                 Tone::Plain,
                 "judged by the rules only, as its target asks",
@@ -207,7 +208,7 @@ fn existence(page: &mut Page, audit: &Audit, record: &ConnectorRecord, own: &mut
         && finding.is_some_and(|f| !f.counted)
     {
         let said = format!("{} skipped, so the run is incomplete", count(skips, "rule"));
-        page.sheet.prose(4, Tone::Plain, &said);
+        page.lines.prose(4, Tone::Plain, &said);
     }
 }
 
@@ -231,34 +232,34 @@ fn drifted(page: &mut Page, audit: &Audit, record: &DriftRecord, width: usize, o
     );
     let note = match drift.fix.kind {
         FixKind::Replace => page
-            .sheet
+            .lines
             .paint(Tone::Bad, "  # must be replaced")
             .into_owned(),
         FixKind::Reauthorise => page.faint("  # must be authorised anew"),
         FixKind::Update | FixKind::Tag | FixKind::None => String::new(),
     };
     let wide = 30 + width + observed.chars().count() + expected.chars().count();
-    if Sheet::is_wide(wide) {
-        page.sheet.line(4, &format!("{symbol} {path}{note}"));
-        page.sheet.line(11, &observed);
-        page.sheet.line(8, &format!("-> {expected}"));
+    if Lines::is_wide(wide) {
+        page.lines.line(4, &format!("{symbol} {path}{note}"));
+        page.lines.line(11, &observed);
+        page.lines.line(8, &format!("-> {expected}"));
         if let Some((extra, lacking)) = value::set_difference(&drift.observed, &drift.expected) {
-            page.sheet
+            page.lines
                 .line(8, &format!("too much: {}", or_nothing(&extra)));
-            page.sheet
+            page.lines
                 .line(8, &format!("lacking:  {}", or_nothing(&lacking)));
         }
     } else {
-        page.sheet.line(
+        page.lines.line(
             4,
             &format!("{symbol} {path:width$}  {observed} -> {expected}{note}"),
         );
     }
     if let Some(reason) = why_not {
-        page.sheet.prose(8, Tone::Calm, &reason);
+        page.lines.prose(8, Tone::Calm, &reason);
     }
     if let Some(more) = outcome::beyond(finding, &outcome::drift_words(drift)) {
-        page.sheet.prose(8, Tone::Calm, &more);
+        page.lines.prose(8, Tone::Calm, &more);
     }
     since(page, 8, finding);
     if !is_waived && !drift.fix.argv.is_empty() {
@@ -269,7 +270,7 @@ fn drifted(page: &mut Page, audit: &Audit, record: &DriftRecord, width: usize, o
             format!("fix: {command}")
         };
         let said = page.faint(&said);
-        page.sheet.line(8, &said);
+        page.lines.line(8, &said);
     }
 }
 
@@ -317,21 +318,21 @@ fn judged(page: &mut Page, audit: &Audit, record: &ResultRecord, own: &mut Own<'
         None => String::new(),
     };
     let rule = value::line(&result.rule, 120);
-    page.sheet.prose(
+    page.lines.prose(
         4,
         Tone::Plain,
         &format!("{symbol} {rule}  {word}{level}: {message}{path}"),
     );
     if let Some(place) = &result.rule_location {
-        page.sheet
+        page.lines
             .line(8, &format!("--> {}", value::line(&place.to_string(), 300)));
     }
     // "advisory" stands in the line already.
     if let Some(reason) = why_not.filter(|why| !why.starts_with("advisory")) {
-        page.sheet.prose(8, Tone::Calm, &reason);
+        page.lines.prose(8, Tone::Calm, &reason);
     }
     if let Some(more) = outcome::beyond(finding, result.message.as_deref().unwrap_or_default()) {
-        page.sheet.prose(8, Tone::Calm, &more);
+        page.lines.prose(8, Tone::Calm, &more);
     }
     since(page, 8, finding);
 }
@@ -340,9 +341,9 @@ fn judged(page: &mut Page, audit: &Audit, record: &ResultRecord, own: &mut Own<'
 fn since(page: &mut Page, indent: usize, finding: Option<&crate::audit::Finding>) {
     if let Some(waiver) = outcome::waiver_ran_out(finding) {
         let said = format!("counts again, although {}", outcome::waived(waiver));
-        page.sheet.prose(indent, Tone::Calm, &said);
+        page.lines.prose(indent, Tone::Calm, &said);
     }
     if let Some(age) = outcome::age(finding) {
-        page.sheet.prose(indent, Tone::Calm, age);
+        page.lines.prose(indent, Tone::Calm, age);
     }
 }

@@ -3,36 +3,35 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    audit::{Audit, State, WhyNot},
+    audit::{Audit, State, WhyNot, code},
     model::{Level, Outcome},
-    report::{
-        basis,
-        outcome::{self, Headline, count},
-        reach,
-        sheet::{Sheet, Tone},
-        value,
+    report::common::{
+        basis, completeness, coverage,
+        headline::Headline,
+        terminal::{Lines, Tone},
+        value::{self, count},
     },
     text,
 };
 
-use super::MESSAGE;
+use super::page::{MESSAGE, kind};
 
 /// How often a rule came to each outcome.
 type Tally = BTreeMap<Outcome, u64>;
 
-pub(super) fn write(sheet: &mut Sheet, audit: &Audit) {
+pub(super) fn write(lines: &mut Lines, audit: &Audit) {
     let tallies = tallies(audit);
-    failed_rules(sheet, audit, &tallies);
-    resolved(sheet, audit);
-    unjudged(sheet, audit, &tallies);
-    errors(sheet, audit);
-    sheet.gap();
+    failed_rules(lines, audit, &tallies);
+    resolved(lines, audit);
+    unjudged(lines, audit, &tallies);
+    errors(lines, audit);
+    lines.gap();
     // Where nothing was judged, a table of noughts would only hide why.
     if audit.errors.is_empty() || !audit.connectors.is_empty() {
-        counts(sheet, audit);
+        counts(lines, audit);
     }
-    conditions(sheet, audit);
-    result(sheet, audit);
+    conditions(lines, audit);
+    result(lines, audit);
 }
 
 fn tallies(audit: &Audit) -> BTreeMap<&str, Tally> {
@@ -45,7 +44,7 @@ fn tallies(audit: &Audit) -> BTreeMap<&str, Tally> {
 }
 
 /// What to do about each rule that failed, once a rule.
-fn failed_rules(sheet: &mut Sheet, audit: &Audit, tallies: &BTreeMap<&str, Tally>) {
+fn failed_rules(lines: &mut Lines, audit: &Audit, tallies: &BTreeMap<&str, Tally>) {
     let fails = |rule: &str| {
         tallies
             .get(rule)
@@ -56,11 +55,11 @@ fn failed_rules(sheet: &mut Sheet, audit: &Audit, tallies: &BTreeMap<&str, Tally
     for rule in &audit.rules {
         let Some(n) = fails(&rule.id) else { continue };
         if std::mem::take(&mut first) {
-            sheet.gap();
-            let said = sheet
+            lines.gap();
+            let said = lines
                 .paint(Tone::Strong, "Rules that failed, and what to do")
                 .into_owned();
-            sheet.line(0, &said);
+            lines.line(0, &said);
         }
         let level = if rule.level == Level::Mandatory {
             ""
@@ -74,8 +73,8 @@ fn failed_rules(sheet: &mut Sheet, audit: &Audit, tallies: &BTreeMap<&str, Tally
             count(n, "connector"),
             value::line(&rule.title, 200)
         );
-        sheet.prose(2, Tone::Plain, &said);
-        sheet.prose(6, Tone::Plain, &value::line(&rule.remediation, MESSAGE));
+        lines.prose(2, Tone::Plain, &said);
+        lines.prose(6, Tone::Plain, &value::line(&rule.remediation, MESSAGE));
         let mut about: Vec<String> = rule
             .controls
             .iter()
@@ -84,33 +83,29 @@ fn failed_rules(sheet: &mut Sheet, audit: &Audit, tallies: &BTreeMap<&str, Tally
             .collect();
         about.extend(rule.help_uri.as_deref().map(|uri| value::line(uri, 300)));
         if !about.is_empty() {
-            sheet.prose(6, Tone::Faint, &about.join(", "));
+            lines.prose(6, Tone::Faint, &about.join(", "));
         }
     }
 }
 
-fn resolved(sheet: &mut Sheet, audit: &Audit) {
+fn resolved(lines: &mut Lines, audit: &Audit) {
     if audit.resolved.is_empty() {
         return;
     }
-    sheet.gap();
-    let said = sheet
+    lines.gap();
+    let said = lines
         .paint(Tone::Strong, "Gone since the baseline")
         .into_owned();
-    sheet.line(0, &said);
+    lines.line(0, &said);
     for finding in &audit.resolved {
-        let said = format!(
-            "{}  {}",
-            value::line(&finding.address, 200),
-            super::kind(finding)
-        );
-        sheet.prose(2, Tone::Plain, &said);
+        let said = format!("{}  {}", value::line(&finding.address, 200), kind(finding));
+        lines.prose(2, Tone::Plain, &said);
     }
 }
 
 /// What the rules did not judge, by rule; and rules that judge nothing at all.
-fn unjudged(sheet: &mut Sheet, audit: &Audit, tallies: &BTreeMap<&str, Tally>) {
-    sheet.gap();
+fn unjudged(lines: &mut Lines, audit: &Audit, tallies: &BTreeMap<&str, Tally>) {
+    lines.gap();
     for (outcome, words) in [
         (Outcome::NotApplicable, "rules not applicable"),
         (Outcome::Skipped, "rules skipped"),
@@ -127,12 +122,12 @@ fn unjudged(sheet: &mut Sheet, audit: &Audit, tallies: &BTreeMap<&str, Tally>) {
             })
             .collect();
         if !said.is_empty() {
-            sheet.prose(0, Tone::Plain, &format!("{words}: {}", said.join(", ")));
+            lines.prose(0, Tone::Plain, &format!("{words}: {}", said.join(", ")));
         }
     }
-    let idle = reach::idle_rules(audit);
+    let idle = coverage::idle_rules(audit);
     if !idle.is_empty() {
-        sheet.prose(
+        lines.prose(
             0,
             Tone::Warn,
             &format!(
@@ -148,14 +143,14 @@ fn unjudged(sheet: &mut Sheet, audit: &Audit, tallies: &BTreeMap<&str, Tally>) {
         .map(|rule| &*rule.id)
         .collect();
     if !off.is_empty() {
-        sheet.prose(
+        lines.prose(
             0,
             Tone::Plain,
             &format!("rules off: {}", value::names(&off)),
         );
     }
-    if audit.errors.is_empty() && !outcome::rules_evaluated(audit) {
-        sheet.prose(
+    if audit.errors.is_empty() && !coverage::rules_evaluated(audit) {
+        lines.prose(
             0,
             Tone::Bad,
             "NO RULE WAS EVALUATED: nothing is known about policy",
@@ -164,9 +159,9 @@ fn unjudged(sheet: &mut Sheet, audit: &Audit, tallies: &BTreeMap<&str, Tally>) {
 }
 
 /// With exit 1: why there is no result to trust.
-fn errors(sheet: &mut Sheet, audit: &Audit) {
+fn errors(lines: &mut Lines, audit: &Audit) {
     for error in &audit.errors {
-        sheet.gap();
+        lines.gap();
         // Our word first: a report read back may claim any kind.
         let kind = ["error: ", &value::line(&error.kind, 40)].concat();
         let place = error
@@ -174,16 +169,16 @@ fn errors(sheet: &mut Sheet, audit: &Audit) {
             .as_ref()
             .map(|place| value::line(&place.to_string(), 300));
         let place = place.map_or_else(String::new, |place| format!("  {place}"));
-        let said = [&sheet.paint(Tone::Bad, &kind), place.as_str()].concat();
-        sheet.line(0, &said);
+        let said = [&lines.paint(Tone::Bad, &kind), place.as_str()].concat();
+        lines.line(0, &said);
         // Messages about files come with the lines they are about.
         for line in text::truncate(&error.message, 8_000).lines() {
-            sheet.line(4, &text::terminal(line));
+            lines.line(4, &text::terminal(line));
         }
     }
 }
 
-fn counts(sheet: &mut Sheet, audit: &Audit) {
+fn counts(lines: &mut Lines, audit: &Audit) {
     let summary = &audit.summary;
     let states = State::ALL.map(|state| {
         let name = state.as_str().replace('_', " ");
@@ -192,7 +187,7 @@ fn counts(sheet: &mut Sheet, audit: &Audit) {
             summary.states.get(&state).copied().unwrap_or(0)
         )
     });
-    sheet.prose(
+    lines.prose(
         0,
         Tone::Plain,
         &format!("connectors: {}", states.join(", ")),
@@ -202,7 +197,7 @@ fn counts(sheet: &mut Sheet, audit: &Audit) {
             "set aside:  {} that the inventory says to leave alone",
             count(summary.set_aside, "unmanaged connector")
         );
-        sheet.line(0, &said);
+        lines.line(0, &said);
     }
     let outcomes: Vec<String> = [
         (Outcome::Pass, "pass"),
@@ -229,7 +224,7 @@ fn counts(sheet: &mut Sheet, audit: &Audit) {
         count(rules, "rule"),
         outcomes.join(", ")
     );
-    sheet.prose(0, Tone::Plain, &said);
+    lines.prose(0, Tone::Plain, &said);
 
     let (counted, others): (Vec<_>, Vec<_>) =
         audit.findings.iter().partition(|finding| finding.counted);
@@ -258,66 +253,66 @@ fn counts(sheet: &mut Sheet, audit: &Audit) {
             reasons.join(", ")
         ));
     }
-    sheet.prose(0, Tone::Plain, &said);
+    lines.prose(0, Tone::Plain, &said);
     if summary.uncompared_fields > 0 {
         let said = format!(
             "fields:     {} observed that no expectation compares",
             summary.uncompared_fields
         );
-        sheet.line(0, &said);
+        lines.line(0, &said);
     }
 }
 
 /// What the result has to be read with: why it is incomplete, the flags and settings in force, and
 /// what it is a result of.
-fn conditions(sheet: &mut Sheet, audit: &Audit) {
-    let because = outcome::lacking(audit);
+fn conditions(lines: &mut Lines, audit: &Audit) {
+    let because = completeness::lacking(audit);
     if !because.is_empty() {
-        sheet.prose(
+        lines.prose(
             0,
             Tone::Warn,
             &format!("incomplete: {}", because.join(", ")),
         );
     }
-    for said in outcome::baseline(audit) {
-        sheet.prose(0, Tone::Warn, &format!("baseline:   {said}"));
+    for said in basis::baseline(audit) {
+        lines.prose(0, Tone::Warn, &format!("baseline:   {said}"));
     }
-    for flag in outcome::flags(audit) {
-        sheet.prose(0, Tone::Warn, &format!("flag:       {flag}"));
+    for flag in basis::flags(audit) {
+        lines.prose(0, Tone::Warn, &format!("flag:       {flag}"));
     }
     for set in basis::overrides(audit) {
-        sheet.prose(0, Tone::Warn, &format!("set:        {set}"));
+        lines.prose(0, Tone::Warn, &format!("set:        {set}"));
     }
     for target in basis::read(audit, basis::SHOWN) {
         // Not broken where it is wide: each is looked for as one line.
-        sheet.line(0, &format!("read:       {target}"));
+        lines.line(0, &format!("read:       {target}"));
     }
 }
 
 /// The last lines; their form is a contract.
-fn result(sheet: &mut Sheet, audit: &Audit) {
-    sheet.gap();
+fn result(lines: &mut Lines, audit: &Audit) {
+    lines.gap();
     let headline = Headline::of(audit);
     let tone = match (headline.clean, audit.verdict.exit_code) {
         (true, _) => Tone::Good,
-        (false, 0) => Tone::Warn,
+        (false, code::CLEAN) => Tone::Warn,
         (false, _) => Tone::Bad,
     };
     let said = format!(
         "result: {} exit={}",
         headline.words, audit.verdict.exit_code
     );
-    let said = sheet.paint(tone, &said).into_owned();
-    sheet.line(0, &said);
+    let said = lines.paint(tone, &said).into_owned();
+    lines.line(0, &said);
 
-    sheet.line(0, &format!("scope: {}", reach::scope(audit)));
+    lines.line(0, &format!("scope: {}", coverage::scope(audit)));
 
     let coverage = audit.summary.coverage;
     let said = format!(
         "coverage: read {}, managed {}, checked {}",
         coverage.read,
-        reach::percent(coverage.managed),
+        coverage::percent(coverage.managed),
         coverage.checked.done
     );
-    sheet.line(0, &said);
+    lines.line(0, &said);
 }

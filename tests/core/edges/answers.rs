@@ -10,9 +10,9 @@ use hubdrift::{
         ConnectorId, Hub, Listing, Observations, Observed, Reading, Summary, TargetObservation,
         Unread, UnreadReason,
     },
+    observed::{ObservedFile, snapshot},
     plan::{Plan, plan},
     policy::{self, Policy, Source},
-    snapshot::{self, Saved},
     waiver, wire,
     yaml::SourceFile,
 };
@@ -189,7 +189,9 @@ impl World {
             let observations = observe(said, plan);
             let snapshot = snapshot::from_observations(&observations, NOW.parse().expect("a time"));
             let text = snapshot::serialise(&snapshot).expect("JSON");
-            Saved::parse(&text).expect(&text).to_observations(plan)
+            ObservedFile::parse(&text)
+                .expect(&text)
+                .to_observations(plan)
         });
         assert_eq!(said_of(&live), said_of(&replayed));
         live
@@ -278,7 +280,9 @@ fn a_caller_of_elsewhere_read_nothing_of_this_target() {
             let observations = observed(plan);
             let snapshot = snapshot::from_observations(&observations, NOW.parse().expect("a time"));
             let text = snapshot::serialise(&snapshot).expect("JSON");
-            Saved::parse(&text).expect(&text).to_observations(plan)
+            ObservedFile::parse(&text)
+                .expect(&text)
+                .to_observations(plan)
         });
         let audit = world.judge(observed);
         assert_eq!(said_of(&audit), said_of(&replayed));
@@ -445,8 +449,11 @@ fn a_name_is_unique_or_it_is_not_known() {
 #[test]
 fn saved_answers_of_the_aws_cli_leave_it_open_whether_a_name_is_unique() {
     let judge = |connector: &str, answers: &str| {
-        World::new(", unmanaged: ignore", &[connector])
-            .judge(|plan| Saved::parse(answers).expect("a file").to_observations(plan))
+        World::new(", unmanaged: ignore", &[connector]).judge(|plan| {
+            ObservedFile::parse(answers)
+                .expect("a file")
+                .to_observations(plan)
+        })
     };
     let by_id = judge(BY_ID, &body(1));
     assert_eq!((unread(&by_id), by_id.verdict.exit_code), ("", 0));
@@ -526,7 +533,11 @@ fn what_a_client_drops_is_not_known_to_be_absent() {
         if let Some((id, body)) = rule {
             world.policy = own_rule(id, body);
         }
-        let saved = world.judge(|plan| Saved::parse(body).expect("a file").to_observations(plan));
+        let saved = world.judge(|plan| {
+            ObservedFile::parse(body)
+                .expect("a file")
+                .to_observations(plan)
+        });
         let live = world.judge(|plan| observe(&Said::one(body.to_owned()), plan));
         (saved.verdict.exit_code, live.verdict.exit_code)
     };
@@ -652,7 +663,7 @@ fn tags_without_an_arn_to_ask_for_them_by_are_nobody_s() {
             r#"{{"schema":"hubdrift.snapshot/1","targets":[{{"name":"prod","account":"{ACCOUNT}","region":"us-east-1","connectors":[{{"connector_id":"{}","body":{body},"tags":{{}}}}]}}]}}"#,
             id(1)
         );
-        let observations = Saved::parse(&text)
+        let observations = ObservedFile::parse(&text)
             .expect("a snapshot")
             .to_observations(&plan);
         match &observations.targets[0].connectors[&id(1)].reading {

@@ -20,10 +20,10 @@ use hubdrift::{
         ConnectorId, Hub, Listing, Observations, Observed, Reading, Requests, Summary,
         TargetObservation, Unread, UnreadReason,
     },
+    observed::{ObservedFile, snapshot},
     plan::{Plan, TargetPlan, plan},
     policy::{self, Policy, Source},
     report::{Format, Style, json, render},
-    snapshot::{self, Saved},
     wire,
     yaml::SourceFile,
 };
@@ -690,7 +690,7 @@ impl Scenario {
 
     /// What is observed; `None` where the file is refused, so that nothing is judged.
     fn observations(&self, plan: &Plan) -> Option<Observations> {
-        let replayed = |text: &str| Some(Saved::parse(text).ok()?.to_observations(plan));
+        let replayed = |text: &str| Some(ObservedFile::parse(text).ok()?.to_observations(plan));
         match self.way {
             Way::Live => Some(self.live(plan)),
             Way::Again => {

@@ -152,8 +152,8 @@ const FAIL_ON: [(&str, FailOn); 5] = [
 ];
 
 /// A kind as `--fail-on` has it.
-pub fn fail_on_name(kind: &FailOn) -> String {
-    let mut names = FAIL_ON.iter().filter(|(_, it)| it == kind);
+pub fn fail_on_name(kind: FailOn) -> String {
+    let mut names = FAIL_ON.iter().filter(|(_, it)| *it == kind);
     names
         .next()
         .map_or_else(String::new, |(name, _)| (*name).to_owned())

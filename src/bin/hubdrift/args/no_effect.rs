@@ -110,7 +110,7 @@ fn of_check(given: &Given<'_>, all: &ArgMatches) -> Vec<String> {
                 .to_owned(),
         );
     }
-    problems.extend(given.twice("fail_on", "--fail-on", fail_on_name));
+    problems.extend(given.twice("fail_on", "--fail-on", |&kind| fail_on_name(kind)));
     let mut reports = given.all::<ReportTo>("report");
     if given.is_typed("include_observed") && !reports.any(|it| it.format == Format::Json) {
         problems.push(

@@ -49,7 +49,7 @@ const STATE: &str = include_str!("../../../../examples/01_quickstart/state.json"
 
 /// The scenario is judged as on the day it was written for, so that it looks the same every day:
 /// 2026-11-22T12:00:00Z.
-const NOW: Timestamp = Timestamp::constant(1795348800, 0);
+const NOW: Timestamp = Timestamp::constant(1_795_348_800, 0);
 
 /// What a check of the scenario ends with.
 const EXIT_CODE: u8 = code::INCOMPLETE;

@@ -6,9 +6,9 @@ use std::path::Path;
 use hubdrift::{
     audit::{CLOCKS, Input},
     model::{Observations, Place},
+    observed::{Age, ObservedFile, snapshot},
     plan::Plan,
     problem::Problem,
-    snapshot::{self, Age, Saved},
     text,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -38,7 +38,7 @@ pub fn replay(
     // Both go through the whole text, which may be large.
     let (saved, mut input) = std::thread::scope(|scope| {
         let digest = scope.spawn(|| input(&name, text.as_bytes(), None));
-        let saved = Saved::parse(text);
+        let saved = ObservedFile::parse(text);
         let input = digest.join();
         (
             saved,

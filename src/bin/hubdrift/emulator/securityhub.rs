@@ -4,7 +4,7 @@
 //! Bodies are handed out as the state holds them. It knows nothing of signatures, of faults
 //! or of connections.
 
-use hubdrift::snapshot::{self, Hub, Reason, Status};
+use hubdrift::observed::snapshot::{self, Hub, Reason, Status};
 use serde_json::json;
 
 use super::authorization::{Refusal, Scope};

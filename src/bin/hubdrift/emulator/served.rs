@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use hubdrift::snapshot::{Connector, Target};
+use hubdrift::observed::snapshot::{Connector, Target};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 

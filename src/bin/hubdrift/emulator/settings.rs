@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use hubdrift::snapshot::Target;
+use hubdrift::observed::snapshot::Target;
 use serde::Deserialize;
 
 use super::faults::Fault;

@@ -9,7 +9,10 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use hubdrift::model::partition;
-use hubdrift::snapshot::{self, ParseError, Target};
+use hubdrift::observed::{
+    ParseError,
+    snapshot::{self, Target},
+};
 use serde::Deserialize;
 
 use super::faults::Fault;

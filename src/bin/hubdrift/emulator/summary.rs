@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use hubdrift::model::partition;
-use hubdrift::snapshot::{Answer, Connector, Target};
+use hubdrift::observed::snapshot::{Answer, Connector, Target};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 

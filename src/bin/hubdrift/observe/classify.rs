@@ -11,7 +11,7 @@ use hubdrift::{
     wire::{self, Malformed},
 };
 
-use super::{attempt::Refusal, capture::Captured, credentials::Refused};
+use super::{credentials::Refused, interceptor::Captured, request::Refusal};
 
 /// No answer within the limit for one attempt.
 pub fn timed_out(limit: Duration) -> Unread {

@@ -20,10 +20,9 @@ use hubdrift::model::{Unread, UnreadReason};
 
 use super::{
     access::{Reach, said},
-    attempt::{self, Refusal, Request, Shared},
-    instance,
-    pace::Pace,
-    process,
+    instance, process,
+    rate_limiter::Pace,
+    request::{self, Refusal, Request, Shared},
     settings::{self, Route},
 };
 
@@ -267,7 +266,7 @@ async fn assume(
         operation,
         subject: &role.arn,
     };
-    attempt::call(&sts.shared, &sts.pace, request, async |capture| {
+    request::call(&sts.shared, &sts.pace, request, async |capture| {
         let request = client
             .assume_role()
             .role_arn(&role.arn)
@@ -301,7 +300,7 @@ async fn exchange(
         operation,
         subject: &token.arn,
     };
-    attempt::call(&sts.shared, &sts.pace, request, async |capture| {
+    request::call(&sts.shared, &sts.pace, request, async |capture| {
         let request = client
             .assume_role_with_web_identity()
             .role_arn(&token.arn)

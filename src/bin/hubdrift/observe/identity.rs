@@ -18,9 +18,9 @@ use tokio::sync::OnceCell;
 
 use super::{
     access::Reach,
-    attempt::{self, Request, Shared},
     credentials::{Kept, Refused, Role, Sts, about, unread},
-    pace::Pace,
+    rate_limiter::Pace,
+    request::{self, Request, Shared},
     settings::{Route, Source},
 };
 
@@ -269,7 +269,7 @@ async fn caller(
         operation,
         subject: "",
     };
-    let answer = attempt::call(&sts.shared, &sts.pace, request, async |capture| {
+    let answer = request::call(&sts.shared, &sts.pace, request, async |capture| {
         let output = client
             .get_caller_identity()
             .customize()

@@ -8,22 +8,22 @@
 mod address;
 mod choose;
 mod connection;
+mod effective;
 mod endpoint;
 mod files;
 mod ini;
 mod profile;
 mod python;
 mod region;
-mod route;
 mod source;
 mod told;
 
 use std::{collections::BTreeMap, ffi::OsString, fmt};
 
 pub use connection::{Metadata, Proxies, Way};
+pub use effective::{Route, Wanted, routes};
 pub use endpoint::Endpoints;
 pub use files::{Files, Paths, Text};
-pub use route::{Route, Wanted, routes};
 pub use source::{Secret, Source, Token};
 
 /// A value, and where it was set.
@@ -144,6 +144,6 @@ impl Environment {
 }
 
 #[cfg(test)]
-mod again;
+mod oracle;
 #[cfg(test)]
 mod tests;

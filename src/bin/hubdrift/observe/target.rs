@@ -20,9 +20,9 @@ use tokio::task::JoinSet;
 
 use super::{
     access::Reach,
-    attempt::{self, Refusal, Request, Shared},
     identity::{Caller, Identity, Keyring},
-    pace::Pace,
+    rate_limiter::Pace,
+    request::{self, Refusal, Request, Shared},
 };
 
 /// A target of which nothing could be read.
@@ -214,7 +214,7 @@ async fn read_one(reader: &Reader, read: &Read) -> Observed {
         operation: "securityhub:GetConnectorV2",
         subject: id,
     };
-    let answer = attempt::call(&reader.shared, &reader.pace, request, async |capture| {
+    let answer = request::call(&reader.shared, &reader.pace, request, async |capture| {
         client
             .get_connector_v2()
             .connector_id(id)
@@ -308,7 +308,7 @@ async fn tags(reader: &Reader, arn: Option<&str>) -> Result<BTreeMap<String, Str
         operation: "securityhub:ListTagsForResource",
         subject: arn,
     };
-    let answer = attempt::call(&reader.shared, &reader.pace, request, async |capture| {
+    let answer = request::call(&reader.shared, &reader.pace, request, async |capture| {
         client
             .list_tags_for_resource()
             .resource_arn(arn)
@@ -348,7 +348,7 @@ async fn list(reader: &Reader) -> Listing {
             operation: "securityhub:ListConnectorsV2",
             subject: &subject,
         };
-        let answer = attempt::call(&reader.shared, &reader.pace, request, async |capture| {
+        let answer = request::call(&reader.shared, &reader.pace, request, async |capture| {
             let request = client
                 .list_connectors_v2()
                 .max_results(100)

@@ -1,0 +1,8 @@
+//! What the authors of rules work with: lints, tests, pages, a template, and a description of the facts.
+
+mod analysis;
+pub(crate) mod describe;
+pub(crate) mod lint;
+pub(crate) mod page;
+pub(crate) mod template;
+pub mod testing;

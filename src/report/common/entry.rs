@@ -1,0 +1,360 @@
+//! What formats that list things alike are made of: an entry for each finding and each error and,
+//! where neither says that the run ended badly, one for the run.
+//!
+//! So no list is empty but that of a run with nothing to say: a reader who takes an empty list for
+//! a clean run is not misled.
+
+use std::{
+    borrow::Cow,
+    cmp::Reverse,
+    collections::{HashMap, HashSet},
+};
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    audit::{Audit, ErrorRecord, Finding, FindingKind, Flags, RuleRecord, WhyNot, code},
+    diff::{Drift, FixKind},
+    model::{Place, Severity},
+    text,
+};
+
+use super::{
+    checks::{ERROR, VERDICT},
+    completeness::{incomplete_because, lacking},
+    headline::Headline,
+    outcome, value,
+};
+
+/// How much of a message is written, in characters; the JSON report has all of it.
+const MESSAGE: usize = 500;
+
+/// How much of a suggested command is written, in bytes: half a command helps nobody.
+const COMMAND: usize = 1_000;
+
+/// The check of a failure whose rule has no name, as only a report that others wrote can say.
+const UNNAMED: &str = "policy";
+
+/// What an entry is to the verdict. Ordered: the worst comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::report) enum Standing {
+    /// Something is not known: unread, unlisted, a rule's error, or there is no result at all.
+    Unknown,
+    /// It counts as drift or policy.
+    Counts,
+    /// It doesn't count: advisory, in the baseline, or a kind that was left out.
+    Aside,
+    /// A waiver permits it.
+    Waived,
+}
+
+/// One thing to list.
+pub(in crate::report) struct Entry<'a> {
+    /// What it is to the verdict.
+    pub(in crate::report) standing: Standing,
+    /// How bad it is.
+    pub(in crate::report) severity: Severity,
+    /// The rule's id, or that of one of [`CHECKS`]. A rule's may hold what is unsafe to show.
+    pub(in crate::report) check: &'a str,
+    /// What it is about; nothing where it is about the run.
+    pub(in crate::report) address: Option<&'a str>,
+    place: Option<&'a Place>,
+    /// Stable over runs, and no other entry's.
+    pub(in crate::report) fingerprint: String,
+    /// The finding; `None` for an error and for the run.
+    pub(in crate::report) finding: Option<&'a Finding>,
+    said: String,
+    why_not: Option<String>,
+    advice: Option<Cow<'a, str>>,
+}
+
+/// A place that every reader takes: lines and columns from 1, and no larger than they can count.
+pub(in crate::report) struct Spot<'a> {
+    /// The path as the user gave it.
+    pub(in crate::report) file: &'a str,
+    /// Line, from 1.
+    pub(in crate::report) line: u32,
+    /// Column in characters, from 1.
+    pub(in crate::report) column: u32,
+}
+
+impl<'a> Spot<'a> {
+    fn of(place: &'a Place) -> Self {
+        // A report that others wrote may say anything; some readers count in 32 bits with a sign.
+        let bounded = |n: u32| n.clamp(1, 1 << 30);
+        Self {
+            file: &place.file,
+            line: bounded(place.line),
+            column: bounded(place.column),
+        }
+    }
+}
+
+impl Entry<'_> {
+    /// Where a user's file speaks of it.
+    pub(in crate::report) fn spot(&self) -> Option<Spot<'_>> {
+        self.place.map(Spot::of)
+    }
+
+    /// The same, for readers who show nothing without a place: what has none stands at the top of
+    /// the first inventory.
+    pub(in crate::report) fn spot_or_inventory<'s>(&'s self, audit: &'s Audit) -> Spot<'s> {
+        self.spot().unwrap_or_else(|| Spot {
+            file: inventory(audit),
+            line: 1,
+            column: 1,
+        })
+    }
+
+    /// What is to be said, as one safe line of bounded length: `prod/jira: missing: …`.
+    pub(in crate::report) fn message(&self) -> String {
+        let mut message = match self.address {
+            Some(address) => format!("{}: {}", value::line(address, 200), self.said),
+            None => self.said.clone(),
+        };
+        if let Some(why_not) = &self.why_not {
+            message.push_str(&format!("; {why_not}"));
+        }
+        message
+    }
+
+    /// What to do about it, as one safe line of bounded length.
+    pub(in crate::report) fn advice(&self) -> Option<String> {
+        let advice = self.advice.as_deref().filter(|advice| !advice.is_empty())?;
+        Some(value::line(advice, MESSAGE.max(COMMAND)))
+    }
+}
+
+/// Every entry, the worst first, and as the audit has them among equals.
+pub(in crate::report) fn entries(audit: &Audit) -> Vec<Entry<'_>> {
+    let known = Known::of(audit);
+    let mut entries: Vec<Entry<'_>> = audit.errors.iter().map(of_error).collect();
+    entries.extend(
+        audit
+            .findings
+            .iter()
+            .map(|finding| known.of_finding(finding)),
+    );
+    entries.extend(of_run(audit, &entries));
+    entries.sort_by_key(|entry| (entry.standing, Reverse(entry.severity)));
+    let mut taken = HashSet::new();
+    for entry in &mut entries {
+        // The audit's differ already; those of a report that others wrote might not.
+        let mut fingerprint = entry.fingerprint.clone();
+        while !taken.insert(fingerprint.clone()) {
+            fingerprint = digest(&[&fingerprint]);
+        }
+        entry.fingerprint = fingerprint;
+    }
+    entries
+}
+
+/// The file that stands for the run where something has no place.
+fn inventory(audit: &Audit) -> &str {
+    let mut inputs = audit.judged.inputs.iter();
+    let first = inputs.find(|input| input.kind == "inventory" && !input.path.is_empty());
+    first.map_or("hubdrift.yaml", |input| &input.path)
+}
+
+/// The value as JSON on one line. Its texts are safe to show already.
+pub(in crate::report) fn json_line(value: &impl Serialize) -> Vec<u8> {
+    let mut out = Vec::new();
+    // A Vec takes all bytes, and no key is anything but text: this can't fail. Should it ever, the
+    // half-written JSON is refused by every reader.
+    let _ = serde_json::to_writer(&mut out, value);
+    out.push(b'\n');
+    out
+}
+
+/// What is known of drift and rules beside the findings.
+struct Known<'a> {
+    drift: HashMap<(&'a str, &'a str), &'a Drift>,
+    rules: HashMap<&'a str, &'a RuleRecord>,
+    flags: &'a Flags,
+}
+
+impl<'a> Known<'a> {
+    fn of(audit: &'a Audit) -> Self {
+        let drift = audit.connectors.iter().flat_map(|record| {
+            let of_field = |drift: &'a Drift| ((&*record.address, &*drift.path), drift);
+            record
+                .drift
+                .iter()
+                .map(move |record| of_field(&record.drift))
+        });
+        Self {
+            drift: drift.collect(),
+            rules: audit.rules.iter().map(|rule| (&*rule.id, rule)).collect(),
+            flags: &audit.judged.flags,
+        }
+    }
+
+    fn of_finding(&self, finding: &'a Finding) -> Entry<'a> {
+        let standing = match finding.why_not {
+            _ if finding.is_incomplete() => Standing::Unknown,
+            _ if finding.counted => Standing::Counts,
+            Some(WhyNot::Waived) => Standing::Waived,
+            _ => Standing::Aside,
+        };
+        let drift = finding.path.as_deref().and_then(|path| {
+            let of_field = self.drift.get(&(finding.address.as_str(), path)).copied();
+            of_field.filter(|_| finding.kind == FindingKind::Changed)
+        });
+        let rule = finding.rule.as_deref();
+        let why_not = outcome::why_not(Some(finding), None, finding.level, self.flags)
+            .filter(|_| standing != Standing::Unknown);
+        let advice = match (drift, rule) {
+            _ if standing == Standing::Waived => None,
+            (Some(drift), _) => fix(drift).map(Cow::Owned),
+            (None, Some(rule)) if finding.kind == FindingKind::Policy => self
+                .rules
+                .get(rule)
+                .map(|rule| Cow::Borrowed(rule.remediation.as_str())),
+            _ => None,
+        };
+        Entry {
+            standing,
+            severity: finding.severity,
+            check: check_of(finding),
+            address: Some(&finding.address),
+            place: finding.location.as_ref().filter(|p| !p.file.is_empty()),
+            fingerprint: value::line(&finding.fingerprint, 80),
+            finding: Some(finding),
+            said: said(finding, drift),
+            why_not,
+            advice,
+        }
+    }
+}
+
+fn check_of(finding: &Finding) -> &str {
+    match finding.kind {
+        FindingKind::Unread => "incomplete/unread",
+        FindingKind::Unlisted => "incomplete/unlisted",
+        FindingKind::RuleError => "incomplete/rule-error",
+        FindingKind::NotChecked => "incomplete/not-checked",
+        FindingKind::Missing => "drift/missing",
+        FindingKind::Changed => "drift/changed",
+        FindingKind::Unmanaged => "drift/unmanaged",
+        FindingKind::Policy => finding
+            .rule
+            .as_deref()
+            .filter(|rule| !rule.trim().is_empty())
+            .unwrap_or(UNNAMED),
+        FindingKind::StaleWaiver => "waiver/stale",
+        FindingKind::PlannedChange => "drift/planned",
+    }
+}
+
+/// The finding in words that stand alone.
+fn said(finding: &Finding, drift: Option<&Drift>) -> String {
+    if let Some(drift) = drift {
+        // Each value is shortened by itself, so that a long one doesn't hide the other.
+        let mut said = format!(
+            "{} is {}, expected {}",
+            value::line(&drift.path, 120),
+            value::observed(&drift.observed),
+            value::expected(&drift.expected)
+        );
+        if let Some(more) = outcome::beyond(Some(finding), &outcome::drift_words(drift)) {
+            said.push_str(&format!(" ({more})"));
+        }
+        return said;
+    }
+    let message = match value::line(&finding.message, MESSAGE) {
+        empty if empty.trim().is_empty() => "no message".to_owned(),
+        message => message,
+    };
+    let about = match (finding.kind, finding.rule.as_deref(), &finding.path) {
+        (FindingKind::Unread, ..) => "unread".to_owned(),
+        (FindingKind::Missing, ..) => "missing".to_owned(),
+        (FindingKind::Unmanaged, ..) => "unmanaged".to_owned(),
+        (FindingKind::PlannedChange, ..) => "planned".to_owned(),
+        (FindingKind::Policy, Some(rule), _) => value::line(rule, 120),
+        (FindingKind::RuleError, Some(rule), _) => {
+            format!("{} could not be evaluated", value::line(rule, 120))
+        }
+        (FindingKind::StaleWaiver, _, Some(subject)) => {
+            format!("waiver of {}", value::line(subject, 120))
+        }
+        _ => return message,
+    };
+    format!("{about}: {message}")
+}
+
+fn fix(drift: &Drift) -> Option<String> {
+    let command = text::shell_command(&drift.fix.argv);
+    if !command.is_empty() && command.len() <= COMMAND {
+        return Some(command);
+    }
+    match drift.fix.kind {
+        FixKind::Replace => Some("the connector must be replaced".to_owned()),
+        FixKind::Reauthorise => Some("the connector must be authorised anew".to_owned()),
+        FixKind::Update | FixKind::Tag | FixKind::None => None,
+    }
+}
+
+fn of_error(error: &ErrorRecord) -> Entry<'_> {
+    let place = error.location.as_ref().filter(|p| !p.file.is_empty());
+    let file = place.map_or("", |place| &place.file);
+    Entry {
+        standing: Standing::Unknown,
+        severity: Severity::High,
+        check: ERROR,
+        address: None,
+        place,
+        fingerprint: digest(&["error", &error.kind, file, &error.message]),
+        finding: None,
+        said: format!(
+            "{}: {}",
+            value::line(&error.kind, 80),
+            value::line(&error.message, MESSAGE)
+        ),
+        why_not: None,
+        advice: None,
+    }
+}
+
+/// What the run itself has to say where the entries don't: an incomplete run never lists nothing
+/// that is unknown, one that found something never nothing that counts, and one that did not read
+/// and check everything never nothing at all.
+fn of_run<'a>(audit: &Audit, entries: &[Entry<'a>]) -> Option<Entry<'a>> {
+    let lists = |standing| entries.iter().any(|entry| entry.standing == standing);
+    let exit = audit.verdict.exit_code;
+    let because = lacking(audit);
+    let is_complete = incomplete_because(audit).is_empty();
+    let standing = match exit {
+        code::CLEAN if is_complete => Standing::Aside,
+        code::DRIFT | code::POLICY if is_complete => Standing::Counts,
+        _ => Standing::Unknown,
+    };
+    let is_told = match standing {
+        Standing::Aside => because.is_empty(),
+        other => lists(other),
+    };
+    if is_told {
+        return None;
+    }
+    let mut said = format!("result: {} exit={exit}", Headline::of(audit).words);
+    if !because.is_empty() {
+        said.push_str(&format!(": {}", because.join(", ")));
+    }
+    Some(Entry {
+        standing,
+        severity: Severity::High,
+        check: VERDICT,
+        address: None,
+        place: None,
+        fingerprint: digest(&[VERDICT]),
+        finding: None,
+        said,
+        why_not: None,
+        advice: None,
+    })
+}
+
+/// As the audit makes the fingerprints of findings: 16 bytes of SHA-256 over NUL-separated parts, in hex.
+fn digest(parts: &[&str]) -> String {
+    text::hex(&Sha256::digest(parts.join("\0").as_bytes())[..16])
+}

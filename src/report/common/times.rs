@@ -1,0 +1,66 @@
+//! What was observed or judged at another time than now, and when.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::value::{self, count};
+use crate::audit::{Audit, Input};
+
+/// From when what was observed is, for each file that holds it, and how long before the time of
+/// judging that was; and from when to when the shards of a merged report were judged.
+pub fn observed(audit: &Audit) -> Vec<String> {
+    let now = audit.judged.now.parse::<Timestamp>().ok();
+    let snapshots = audit.judged.inputs.iter();
+    let said = |input: &Input| {
+        let path = value::line(&input.path, 200);
+        let Some(text) = &input.observed_at else {
+            return format!("observed at a time that the file doesn't say, in {path}");
+        };
+        let Ok(at) = text.parse::<Timestamp>() else {
+            return format!("observed at {}, in {path}", value::line(text, 60));
+        };
+        let age = now.map(|now| format!(", {}", age(now.duration_since(at))));
+        // Parts of a second tell a person nothing.
+        let at = Timestamp::from_second(at.as_second()).unwrap_or(at);
+        format!("observed {at}{}, in {path}", age.unwrap_or_default())
+    };
+    let judged = audit.judged.since.iter().map(|since| {
+        let [since, now] = [since, &audit.judged.now].map(|it| value::line(it, 60));
+        format!("each shard was judged at its own time, from {since} to {now}")
+    });
+    snapshots
+        .filter(|input| input.kind == Input::SNAPSHOT)
+        .map(said)
+        .chain(judged)
+        .collect()
+}
+
+/// How long before now something was, in words.
+fn age(since: SignedDuration) -> String {
+    let (seconds, direction) = match since.as_secs() {
+        seconds if since.is_negative() => (seconds.unsigned_abs(), "after"),
+        seconds => (seconds.unsigned_abs(), "before"),
+    };
+    let (number, unit) = match seconds {
+        0..60 => return format!("less than a minute {direction} now"),
+        60..7_200 => (seconds / 60, "minute"),
+        7_200..172_800 => (seconds / 3_600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    format!("{} {direction} now", count(number, unit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_are_said_in_words() {
+        let said = |seconds| age(SignedDuration::from_secs(seconds));
+        assert_eq!(said(59), "less than a minute before now");
+        assert_eq!(said(60), "1 minute before now");
+        assert_eq!(said(7_199), "119 minutes before now");
+        assert_eq!(said(3 * 3_600 + 5), "3 hours before now");
+        assert_eq!(said(200_000), "2 days before now");
+        assert_eq!(said(-400), "6 minutes after now");
+    }
+}
