@@ -3,6 +3,7 @@
 mod believe;
 mod checked;
 mod conclude;
+mod coverage;
 mod evidence;
 pub(crate) mod findings;
 mod join;
@@ -16,6 +17,7 @@ mod verdict;
 pub use checked::{NOTHING_CHECKED, never_checked};
 pub(crate) use conclude::{conclude, summarise};
 pub use conclude::{distrust, failed, tool};
+pub use coverage::{Gap, ReadCoverage, read_coverage};
 pub use evidence::*;
 pub(crate) use join::{Comparison, Joined, audit_compared};
 pub use join::{Inputs, audit};

@@ -1,7 +1,7 @@
 //! A world for one test: an account served by the real emulator, files in a directory of its
 //! own, and `hubdrift` run there with an environment of which nothing comes from outside.
 //!
-//! Every check is read with suspicion: what no report may ever say is looked for each time.
+//! The output of every check is searched for what no report may ever say.
 
 use std::{
     cell::OnceCell,
@@ -22,8 +22,8 @@ pub use bodies::*;
 pub use checked::*;
 pub use formats::*;
 
-/// Whether a variable says how the machine is, and not what hubdrift should do: the search path, the
-/// time zone, the language, and what moves the clock (`faketime`). Tests have to hold whatever these say.
+/// Whether a variable describes the machine rather than what hubdrift should do: the search path, the time
+/// zone, the language, and what moves the clock (`faketime`). Tests have to hold whatever these are.
 fn is_of_the_machine(name: &str) -> bool {
     matches!(name, "PATH" | "TZ" | "LANG" | "LANGUAGE" | "LD_PRELOAD")
         || name.starts_with("LC_")
@@ -46,8 +46,8 @@ pub fn scrubbed(home: &Path) -> Command {
     without_settings(env!("CARGO_BIN_EXE_hubdrift"), home)
 }
 
-/// `hubdrift` with these arguments. The connectors of the tests are healthy at [`NOW`], so that is when
-/// they are judged, on whatever day the tests run; unless the arguments say another time.
+/// `hubdrift` with these arguments. The connectors of the tests are healthy at [`NOW`], so they are judged at
+/// that time, on whatever day the tests run; unless the arguments have another time.
 pub fn hubdrift(home: &Path, arguments: &[&str]) -> Command {
     let mut command = scrubbed(home);
     match arguments {
@@ -61,7 +61,7 @@ pub fn hubdrift(home: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// The same command as the last words of another one.
+/// The same command as the last arguments of another one.
 pub fn wrapped(inner: &Command, wrapper: &[&str]) -> Command {
     let mut command = Command::new(wrapper[0]);
     command
@@ -76,9 +76,9 @@ pub fn wrapped(inner: &Command, wrapper: &[&str]) -> Command {
     command
 }
 
-/// The same command, with what this option of `env` says of its signals, whatever the tests have
-/// inherited: `nohup` has SIGHUP ignored, and a job in the background of a shell SIGINT and SIGQUIT.
-/// `None` where `env` has no such option.
+/// The same command, with its signals set by this option of `env`, whatever the tests have inherited:
+/// `nohup` ignores SIGHUP, and a background job of a shell SIGINT and SIGQUIT. `None` where `env` has no
+/// such option.
 #[cfg(unix)]
 pub fn with_signals(command: &Command, option: &str) -> Option<Command> {
     let tried = Command::new("env").args([option, "true"]).output();
@@ -124,7 +124,7 @@ pub fn when_it_reads(pipe: &Path, mut ended: impl FnMut() -> bool) -> fs::File {
     })
 }
 
-/// Says which test looked at nothing here, and why: past the harness, which would keep it to itself.
+/// Says which test was skipped here, and why. The test harness would not show it, so it is bypassed.
 #[track_caller]
 pub fn skipped(why: &str) {
     let test = std::panic::Location::caller();
@@ -150,7 +150,7 @@ pub fn builtin_rules() -> Vec<String> {
 pub struct Emulator {
     child: Child,
     pub address: String,
-    /// What it said first.
+    /// The first line that it printed.
     pub line: String,
 }
 
@@ -166,7 +166,7 @@ impl Emulator {
     pub fn start(state: &Path, home: &Path) -> Self {
         let mut command = scrubbed(home);
         command.arg("emulate").arg(state).args(["--port", "0"]);
-        // Else what the tests have inherited could keep it from hearing the signal that ends it.
+        // Else it could inherit that the signal which ends it is ignored.
         #[cfg(unix)]
         let mut command = with_signals(&command, DEFAULT_SIGNALS).unwrap_or(command);
         let mut child = command
@@ -275,13 +275,9 @@ impl World {
 
     /// The same, with tags.
     pub fn has_tagged(mut self, body: Value, tags: &Value) -> Self {
-        // What the body says of its id may be the lie under test; the number of the place is not.
-        let target = self.state["targets"]
-            .as_array_mut()
-            .expect("targets")
-            .last_mut()
-            .expect("a target");
-        let connectors = target["connectors"].as_array_mut().expect("connectors");
+        // The body's own id may be the lie under test, so it is served under the id of its place.
+        let connectors = self.last_target()["connectors"].as_array_mut();
+        let connectors = connectors.expect("connectors");
         let served = id(u32::try_from(connectors.len()).expect("few") + 1);
         let mut connector = json!({"connector_id": served, "tags": tags});
         connector["body"] = body;
@@ -291,24 +287,20 @@ impl World {
 
     /// What the listing of the target that was added last says, instead of what is there.
     pub fn lists(mut self, summaries: &Value) -> Self {
-        let target = self.state["targets"]
-            .as_array_mut()
-            .expect("targets")
-            .last_mut()
-            .expect("a target");
-        target["listing"] = json!({"complete": true, "summaries": summaries});
+        self.last_target()["listing"] = json!({"complete": true, "summaries": summaries});
         self
     }
 
     /// Something else of the target's state, such as its hub.
     pub fn target_state(mut self, key: &str, value: &str) -> Self {
-        let target = self.state["targets"]
-            .as_array_mut()
-            .expect("targets")
-            .last_mut()
-            .expect("a target");
-        target[key] = json!(value);
+        self.last_target()[key] = json!(value);
         self
+    }
+
+    /// The target that was added last.
+    fn last_target(&mut self) -> &mut Value {
+        let targets = self.state["targets"].as_array_mut();
+        targets.and_then(|it| it.last_mut()).expect("a target")
     }
 
     /// Something that goes wrong.

@@ -1,57 +1,15 @@
-//! Inputs become texts; reports become whole files, or nothing.
+//! Files of the run: inputs are read here, and outputs find their places and are written.
 
 mod outputs;
 mod place;
+mod read;
 mod rules;
 mod saved_file;
 mod writing;
 
-use std::{fs, io, path::Path};
-
-use hubdrift::{problem::Problem, yaml::SourceFile};
-
-use crate::interrupt;
-
 pub use outputs::{Destination, Outputs, ReportTo, Reserved};
 pub use place::{is_stdout, write_new};
+pub use read::read;
 pub use rules::read_rules;
 pub use saved_file::SavedFile;
 pub use writing::{Lost, Rendered};
-
-/// Reads a file that a user wrote.
-///
-/// # Errors
-/// When it can't be read, or isn't text.
-#[expect(
-    clippy::result_large_err,
-    reason = "one for each file; a box would only be taken apart again"
-)]
-pub fn read(path: &Path) -> Result<SourceFile, Problem> {
-    let name = path.display().to_string();
-    let from = path.to_owned();
-    let read = when_it_comes(path, move || fs::read(from));
-    let bytes = read.map_err(|error| unreadable(&name, &error))?;
-    SourceFile::from_bytes(name, bytes)
-}
-
-/// What `read` gives. A pipe is not waited for any more after a signal.
-fn when_it_comes<T: Send + 'static>(
-    path: &Path,
-    read: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> io::Result<T> {
-    if path.is_file() {
-        return read();
-    }
-    let interrupted = || Err(io::Error::other("interrupted before all of it was there"));
-    interrupt::wait(read).unwrap_or_else(interrupted)
-}
-
-fn unreadable(name: &str, error: &io::Error) -> Problem {
-    match error.kind() {
-        io::ErrorKind::NotFound => Problem::without_place(format!("there is no file `{name}`")),
-        io::ErrorKind::IsADirectory => {
-            Problem::without_place(format!("`{name}` is a directory, and a file is expected"))
-        }
-        _ => Problem::without_place(format!("failed to read `{name}`: {error}")),
-    }
-}

@@ -1,8 +1,7 @@
 //! Ctrl-C, SIGTERM, SIGHUP and SIGQUIT: the first ends reading, a later one ends everything. SIGXFSZ ends nothing.
 //!
-//! A signal that was ignored when the process began stays ignored, as programs do that behave well:
-//! `nohup` wants a run to outlive its terminal, and a shell without job control wants Ctrl-C to leave
-//! its background jobs alone.
+//! A signal that was ignored when the process began stays ignored, which `nohup` relies on, and a shell
+//! without job control for its background jobs.
 
 use std::{
     io,
@@ -15,47 +14,45 @@ use std::{
     time::{Duration, Instant},
 };
 
+use hubdrift::audit::code;
 use tokio::{runtime::Runtime, sync::watch};
 
 use crate::terminal;
 
-/// What a process that was interrupted ends with.
-const EXIT_CODE: i32 = 130;
-
 /// A signal that comes so soon after the first is the same one: a terminal signals every process of
-/// a job, and the one that started hubdrift passes it on.
+/// a job, and the process that started hubdrift may pass it on as well.
 const SAME: Duration = Duration::from_secs(1);
 
 /// Whether the first signal has come.
-static HEARD: AtomicBool = AtomicBool::new(false);
+static HAS_COME: AtomicBool = AtomicBool::new(false);
 
-/// How often it is looked whether a signal has come.
-const LOOKED_EACH: Duration = Duration::from_millis(50);
+/// How often [`wait`] looks whether a signal has come.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// How often more, when one has: what is about to end may do so.
-const LOOKED_STILL: u32 = 20;
+/// How often it looks again after a signal, so that work which is about to end may do so: a second in all.
+const POLLS_AFTER_SIGNAL: u32 = 20;
 
-/// Does what may have to wait for another process for ever: reads from a pipe, or writes to one. After a
-/// signal it is waited for no longer than a moment; `None` then. It goes on, and nobody sees what comes of it.
+/// Does work that may wait for another process for ever, such as reading from a pipe or writing to one.
+/// A second after a signal it is given up: `None`. Its thread goes on, and its result is dropped.
 pub fn wait<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     let work = Arc::new(Mutex::new(Some(work)));
     let take = |work: &Mutex<Option<_>>| work.lock().ok()?.take();
-    let (tell, told) = mpsc::channel();
-    let there = work.clone();
+    let (sender, result) = mpsc::channel();
+    let of_thread = work.clone();
     let started = thread::Builder::new().spawn(move || {
-        // Nobody who still waits for it is no error.
-        take(&there).map(|work| tell.send(work()))
+        // It is no error if the work was given up meanwhile.
+        take(&of_thread).map(|work| sender.send(work()))
     });
     if started.is_err() {
         // Where there can be no more threads it is done here.
         return take(&work).map(|work| work());
     }
-    let mut looked = 0;
+    let mut polls = 0;
     loop {
-        match told.recv_timeout(LOOKED_EACH) {
+        match result.recv_timeout(POLL_INTERVAL) {
             Ok(done) => return Some(done),
-            Err(RecvTimeoutError::Timeout) if looked < LOOKED_STILL => {
-                looked += u32::from(HEARD.load(Ordering::Relaxed));
+            Err(RecvTimeoutError::Timeout) if polls < POLLS_AFTER_SIGNAL => {
+                polls += u32::from(HAS_COME.load(Ordering::Relaxed));
             }
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return None,
         }
@@ -77,29 +74,29 @@ pub fn listen(runtime: &Runtime) -> io::Result<watch::Receiver<bool>> {
         let mut first = None;
         loop {
             signals.next().await;
-            match hear(&mut first, Instant::now()) {
-                Heard::First => {
-                    HEARD.store(true, Ordering::Relaxed);
-                    // Nobody waiting for it is no error.
+            match classify(&mut first, Instant::now()) {
+                Arrival::First => {
+                    HAS_COME.store(true, Ordering::Relaxed);
+                    // It is no error if nothing is being read.
                     let _ = stop.send(true);
                     terminal::note(
                         "interrupted: reading stops, and what was read is reported; once more ends at once\n",
                     );
                 }
-                Heard::Same => {}
-                Heard::Another => std::process::exit(EXIT_CODE),
+                Arrival::Same => {}
+                Arrival::Another => std::process::exit(code::INTERRUPTED.into()),
             }
         }
     });
     Ok(stopped)
 }
 
-/// Lets a file that may not grow so far (`ulimit -f`) be an error of who writes it: by default the signal
-/// ends the process, which could tell nobody then. Where it can't be had, that is as it was.
+/// Makes a file that would grow beyond a limit (`ulimit -f`) an error of the write: by default the signal
+/// SIGXFSZ ends the process, which then reports nothing. Where it can't be caught, that stays so.
 #[cfg(unix)]
 pub fn outlive_limits() {
     use tokio::signal::unix::{SignalKind, signal};
-    // SIGXFSZ, which has no name here. Where it is another signal, that one is heard for nothing.
+    // SIGXFSZ, which tokio has no name for. On systems where 25 is another signal, catching that has no effect.
     const NUMBER: i32 = 25;
     if is_in(ignored(), NUMBER) {
         return;
@@ -109,31 +106,31 @@ pub fn outlive_limits() {
         .build();
     if let Ok(runtime) = runtime {
         let _in_runtime = runtime.enter();
-        // The process keeps on hearing it when nobody listens any more.
+        // The handler stays when its receiver is dropped.
         let _ = signal(SignalKind::from_raw(NUMBER));
     }
 }
 
-/// Nothing ends the process there.
+/// There is no such signal.
 #[cfg(not(unix))]
 pub const fn outlive_limits() {}
 
 #[derive(Debug, PartialEq, Eq)]
-enum Heard {
+enum Arrival {
     First,
     Same,
     Another,
 }
 
-/// What a signal at this time means, and when the first came.
-fn hear(first: &mut Option<Instant>, at: Instant) -> Heard {
+/// What a signal at this time means; `first` is when the first came.
+fn classify(first: &mut Option<Instant>, at: Instant) -> Arrival {
     match first {
         None => {
             *first = Some(at);
-            Heard::First
+            Arrival::First
         }
-        Some(first) if at.saturating_duration_since(*first) < SAME => Heard::Same,
-        Some(_) => Heard::Another,
+        Some(first) if at.saturating_duration_since(*first) < SAME => Arrival::Same,
+        Some(_) => Arrival::Another,
     }
 }
 
@@ -173,7 +170,7 @@ impl Signals {
     }
 }
 
-/// The signals that are ignored, a bit each, as Linux tells; none where nothing tells.
+/// The signals that are ignored, a bit each, as Linux says; none on other systems.
 #[cfg(unix)]
 fn ignored() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -213,15 +210,15 @@ mod tests {
     fn a_signal_within_a_second_of_the_first_is_the_same() {
         let begun = Instant::now();
         let mut first = None;
-        for (millis, heard) in [
-            (500, Heard::First),
-            (500, Heard::Same),
-            (1_499, Heard::Same),
-            (1_500, Heard::Another),
-            (90_000, Heard::Another),
+        for (millis, signal) in [
+            (500, Arrival::First),
+            (500, Arrival::Same),
+            (1_499, Arrival::Same),
+            (1_500, Arrival::Another),
+            (90_000, Arrival::Another),
         ] {
             let at = begun + Duration::from_millis(millis);
-            assert_eq!(hear(&mut first, at), heard, "{millis}");
+            assert_eq!(classify(&mut first, at), signal, "{millis}");
         }
     }
 

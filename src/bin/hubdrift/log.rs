@@ -1,7 +1,6 @@
 //! The log on standard error: our own events and nobody else's.
 //!
-//! `RUST_LOG` is not read: at trace level the SDK logs whole answers, and with
-//! them what no log may hold.
+//! `RUST_LOG` is not read: at trace level the SDK logs whole answers, which may hold secrets.
 
 use tracing_subscriber::{filter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 

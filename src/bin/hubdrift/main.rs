@@ -4,6 +4,7 @@
 //! exit code out, and AWS in between.
 
 mod args;
+mod clock;
 mod commands;
 mod emulator;
 mod files;
@@ -15,17 +16,18 @@ mod terminal;
 
 use std::{panic, path::PathBuf, process::ExitCode};
 
+use args::Command;
+use commands::{check, demo, emulate, finish, report, rules, schema, snapshot, targets, validate};
+use hubdrift::audit::code;
+
 /// Rules make many small values, on several threads.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-use args::Command;
-use commands::{check, demo, emulate, report, rules, schema, snapshot, targets, validate};
-
 fn main() -> ExitCode {
     quiet_rules();
     interrupt::outlive_limits();
-    // A panic has said itself on standard error; as an exit code it is "no result to trust".
+    // The panic's own message is on standard error already.
     let code = panic::catch_unwind(|| match args::parse(std::env::args_os()) {
         Ok(args::Line { verbose, command }) => {
             if verbose {
@@ -35,7 +37,7 @@ fn main() -> ExitCode {
         }
         Err(error) => usage(&error),
     });
-    ExitCode::from(code.unwrap_or(1))
+    ExitCode::from(code.unwrap_or(code::FAILED))
 }
 
 fn run(command: Command) -> u8 {
@@ -43,7 +45,7 @@ fn run(command: Command) -> u8 {
         Command::Check(options) => check::run(&options),
         Command::Validate(options) => validate::run(&options),
         Command::Targets(options) => targets::run(&options),
-        Command::Snapshot(options) => snapshot::run(*options),
+        Command::Snapshot(options) => snapshot::run(&options),
         Command::Report(options) => report::run(&options),
         Command::Demo(options) => demo::run(&options),
         Command::Emulate(options) => done(block_on(emulate::run(options))),
@@ -59,16 +61,16 @@ fn block_on(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()
 /// The exit code of a command that has no verdict.
 fn done(result: anyhow::Result<()>) -> u8 {
     match result {
-        Ok(()) => 0,
+        Ok(()) => code::CLEAN,
         Err(error) => {
             terminal::note(&format!("error: {error:#}\n"));
-            1
+            code::FAILED
         }
     }
 }
 
 /// A rule that makes the engine panic is reported as an error of that rule; the panic's own
-/// message would only add noise. Every other panic says itself as usual.
+/// message would only add noise. Every other panic is printed as usual.
 fn quiet_rules() {
     let usual = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
@@ -82,19 +84,23 @@ fn quiet_rules() {
     }));
 }
 
-/// clap ends a usage error with 2, which here means drift.
+/// Prints help, or what is wrong with the command line. clap would end the latter with 2, which here means drift.
 fn usage(error: &clap::Error) -> u8 {
     let printed = error.print();
     if error.use_stderr() {
         let message = error.to_string();
-        // Nobody knows which of the words were meant as files to read, so none of them is replaced.
+        // Each of the words may have been meant as a file to read, so no report replaces one of them.
         let words = std::env::args_os().chain(std::env::var_os("HUBDRIFT_INVENTORY"));
         let words: Vec<_> = words
             .chain(["hubdrift.yaml".into()])
             .map(PathBuf::from)
             .collect();
         let reports = args::reports(std::env::args_os(), std::env::var_os("HUBDRIFT_REPORT"));
-        check::report_usage(&reports, &words, message.trim_end().to_owned());
+        finish::report_usage(&reports, &words, message.trim_end().to_owned());
     }
-    u8::from(error.use_stderr() || printed.is_err())
+    if error.use_stderr() || printed.is_err() {
+        code::FAILED
+    } else {
+        code::CLEAN
+    }
 }

@@ -10,8 +10,8 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// How often the line is drawn, at most.
-const DRAWN_EACH: Duration = Duration::from_millis(100);
+/// How often the line is redrawn, at most.
+const REDRAW_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Counts what was read, and shows it.
 #[derive(Debug, Clone)]
@@ -41,7 +41,7 @@ impl Progress {
         ) {
             bar.set_style(style);
         }
-        bar.enable_steady_tick(DRAWN_EACH);
+        bar.enable_steady_tick(REDRAW_INTERVAL);
         Self {
             bar,
             counts: Arc::default(),
@@ -57,7 +57,7 @@ impl Progress {
         }
     }
 
-    /// So many more connectors are to be read.
+    /// This many more connectors are to be read.
     pub fn planned(&self, connectors: usize) {
         self.bar.inc_length(connectors as u64);
     }
@@ -67,22 +67,22 @@ impl Progress {
         self.bar.inc(1);
         if !well {
             self.counts.unread.fetch_add(1, Ordering::Relaxed);
-            self.say();
+            self.show_counts();
         }
     }
 
-    /// A target said "too many".
+    /// A request was throttled.
     pub fn throttled(&self) {
         self.counts.throttled.fetch_add(1, Ordering::Relaxed);
-        self.say();
+        self.show_counts();
     }
 
-    /// All is read: the line goes away, for the report says it better.
+    /// All is read: the line is removed, since the report has it all.
     pub fn finish(&self) {
         self.bar.finish_and_clear();
     }
 
-    fn say(&self) {
+    fn show_counts(&self) {
         let mut text = String::new();
         for (count, what) in [
             (&self.counts.unread, "unread"),

@@ -11,7 +11,10 @@ use std::{
 };
 
 use hubdrift::{
-    audit::{Audit, FailOn, Flags, Inputs, Judged, Run, audit, never_checked},
+    audit::{
+        Audit, FailOn, Flags, Inputs, Judged, ReadCoverage, Run, audit, never_checked,
+        read_coverage,
+    },
     inventory::{self, Inventory, RuleSetting},
     model::{
         ConnectorId, Hub, Listing, Observations, Observed, Reading, Requests, Summary,
@@ -1102,6 +1105,27 @@ fn judge(
     })
 }
 
+/// That a report has as unread what `coverage` has, in the same words and order, and counts the same.
+fn assert_same_gaps(coverage: &ReadCoverage, report: &Json) -> Result<(), TestCaseError> {
+    let ratio = |it: &Json| (it["done"].as_u64(), it["of"].as_u64());
+    let (targets, connectors) = (coverage.targets, coverage.connectors);
+    prop_assert_eq!(
+        (Some(targets.done), Some(targets.of)),
+        ratio(&report["judged"]["scope"]["targets"])
+    );
+    prop_assert_eq!(
+        (Some(connectors.done), Some(connectors.of)),
+        ratio(&report["summary"]["coverage"]["read"])
+    );
+    let findings = report["findings"].as_array().expect("findings").iter();
+    let gaps = findings.filter(|it| it["kind"] == "unread" || it["kind"] == "unlisted");
+    let gaps = gaps.map(|it| (it["address"].as_str(), it["message"].as_str()));
+    let said = coverage.gaps.iter();
+    let said = said.map(|it| (Some(&*it.address), Some(&*it.message)));
+    prop_assert_eq!(said.collect::<Vec<_>>(), gaps.collect::<Vec<_>>());
+    Ok(())
+}
+
 /// What a scenario comes to: the exit code.
 fn check(
     scenario: &Scenario,
@@ -1163,6 +1187,9 @@ fn check(
     let read_back = json::parse(&saved).expect("a report");
     prop_assert_eq!(verify(&read_back), Ok(()));
     prop_assert!(read_back == audit, "it is read back otherwise");
+    // What `hubdrift snapshot` says without judging is what the audit says.
+    let coverage = read_coverage(&inventory, &plan, &observations);
+    assert_same_gaps(&coverage, &serde_json::from_slice(&saved).expect("JSON"))?;
     for (record, target) in audit.targets.iter().zip(&scenario.targets) {
         let status = serde_json::to_value(record.status).expect("JSON");
         let is_read = status == "read";

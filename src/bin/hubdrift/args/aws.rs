@@ -1,4 +1,4 @@
-//! The arguments about AWS: how it is reached, and how hard.
+//! The arguments about AWS: how it is reached, how many requests it is sent, and for how long.
 
 use std::time::Duration;
 
@@ -6,8 +6,12 @@ use clap::{
     Args,
     builder::{BoolishValueParser, NonEmptyStringValueParser},
 };
+use hubdrift::model::Override;
 
-use crate::observe::{Access, Flags, Limits};
+use crate::{
+    commands::source::Aws,
+    observe::{Access, Flags, Limits},
+};
 
 #[derive(Args)]
 pub struct AwsArgs {
@@ -33,7 +37,7 @@ pub struct AwsArgs {
     /// Use the base credentials for every target, and no roles
     #[arg(long, env = "HUBDRIFT_NO_ASSUME_ROLE", value_parser = BoolishValueParser::new(), help_heading = "AWS")]
     no_assume_role: bool,
-    /// Requests in flight, over all targets
+    /// Requests to Security Hub in flight, over all targets; those to STS are not limited
     #[arg(long, value_name = "N", default_value_t = 64, env = "HUBDRIFT_CONCURRENCY", value_parser = clap::value_parser!(u16).range(1..), help_heading = "AWS")]
     concurrency: u16,
     /// Requests a second, per target
@@ -54,26 +58,27 @@ pub struct AwsArgs {
 }
 
 impl AwsArgs {
-    pub fn limits(&self) -> Limits {
-        Limits {
-            concurrency: self.concurrency.into(),
-            max_rps: self.max_rps,
-            burst: self.burst,
-            max_attempts: self.max_attempts,
-            attempt_timeout: self.attempt_timeout,
-            deadline: self.deadline,
-            keep_answers: false,
-        }
-    }
-
-    pub fn into_access(self) -> Access {
-        Access::Environment {
-            flags: Flags {
-                profile: self.profile,
-                region: self.region,
-                endpoint_url: self.endpoint_url,
+    pub fn into_source(self, overrides: Vec<Override>, progress: bool) -> Aws {
+        Aws {
+            access: Access::Environment {
+                flags: Flags {
+                    profile: self.profile,
+                    region: self.region,
+                    endpoint_url: self.endpoint_url,
+                },
+                no_assume_role: self.no_assume_role,
             },
-            no_assume_role: self.no_assume_role,
+            limits: Limits {
+                concurrency: self.concurrency.into(),
+                max_rps: self.max_rps,
+                burst: self.burst,
+                max_attempts: self.max_attempts,
+                attempt_timeout: self.attempt_timeout,
+                deadline: self.deadline,
+                keep_answers: false,
+            },
+            progress,
+            overrides,
         }
     }
 }

@@ -1,7 +1,7 @@
-//! Flags that have no effect beside the others are refused: who typed one expects something of it.
+//! Flags that have no effect beside the others are refused: whoever types one expects an effect.
 //!
 //! What a variable of the environment sets is a default for many commands, and is not refused. Nor is
-//! what says once more what is so already, such as `--no-progress` beside `-q`, or `--shard 1/1` of a
+//! a flag that repeats what holds already, such as `--no-progress` beside `-q`, or `--shard 1/1` of a
 //! pipeline that counts its jobs.
 
 use std::{collections::BTreeSet, path::PathBuf, time::Duration};
@@ -9,10 +9,10 @@ use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 use clap::{ArgMatches, Command, error::ErrorKind, parser::ValueSource};
 use hubdrift::report::Format;
 
-use super::Kind;
+use super::check::fail_on_name;
 use crate::files::{Destination, ReportTo};
 
-/// How AWS is reached, and how hard.
+/// The arguments about AWS: their ids, and the flags.
 const AWS: [(&str, &str); 10] = [
     ("endpoint_url", "--endpoint-url"),
     ("profile", "--profile"),
@@ -38,26 +38,26 @@ pub fn check(command: &mut Command, all: &ArgMatches) -> Result<(), clap::Error>
         return Ok(());
     };
     let given = Given { matches };
-    let mut wrong = Vec::new();
+    let mut problems = Vec::new();
     if all.value_source("verbose") == Some(ValueSource::CommandLine) && !ASKING.contains(&name) {
-        wrong.push(format!(
+        problems.push(format!(
             "-v has no effect on `{name}`, which sends no requests: leave it out"
         ));
     }
     if name == "check" {
-        wrong.extend(of_check(&given, all));
+        problems.extend(of_check(&given, all));
     }
     if name == "snapshot" && given.is_typed("waivers") {
-        wrong.push(
+        problems.push(
             "--waivers has no effect on a snapshot, which judges nothing: leave it out".to_owned(),
         );
     }
     if ["check", "snapshot", "targets"].contains(&name) {
-        wrong.extend(given.twice("target", "--target", String::clone));
-        wrong.extend(
+        problems.extend(given.twice("target", "--target", String::clone));
+        problems.extend(
             given.twice::<PathBuf>("inventory", "the inventory", |it| it.display().to_string()),
         );
-        wrong.extend(of_limits(&given));
+        problems.extend(of_limits(&given));
     }
     // Any other place that is named twice is refused where places are found.
     let added = |it: &ReportTo| match &it.destination {
@@ -70,17 +70,17 @@ pub fn check(command: &mut Command, all: &ArgMatches) -> Result<(), clap::Error>
         _ => None,
     };
     if let Some(matches) = with_reports {
-        wrong.extend(Given { matches }.twice("report", "--report", added));
+        problems.extend(Given { matches }.twice("report", "--report", added));
     }
-    if wrong.is_empty() {
+    if problems.is_empty() {
         Ok(())
     } else {
-        Err(command.error(ErrorKind::ArgumentConflict, wrong.join("\nerror: ")))
+        Err(command.error(ErrorKind::ArgumentConflict, problems.join("\nerror: ")))
     }
 }
 
 fn of_check(given: &Given<'_>, all: &ArgMatches) -> Vec<String> {
-    let mut wrong = Vec::new();
+    let mut problems = Vec::new();
     if given.is_set("observed") {
         let mut typed: Vec<_> = AWS
             .iter()
@@ -92,36 +92,36 @@ fn of_check(given: &Given<'_>, all: &ArgMatches) -> Vec<String> {
         }
         if !typed.is_empty() {
             let have = if typed.len() == 1 { "has" } else { "have" };
-            wrong.push(format!(
+            problems.push(format!(
                 "{} {have} no effect beside --observed, with which nothing is asked of AWS: leave one of them out",
                 typed.join(", ")
             ));
         }
     } else if given.is_typed("max_age") {
-        wrong.push(
+        problems.push(
             "--max-age has no effect without --observed, since what is read from AWS is of now: \
              name the file with --observed, or leave it out"
                 .to_owned(),
         );
     }
     if given.is_typed("fail_on") && given.is_typed("report_only") {
-        wrong.push(
+        problems.push(
             "--fail-on has no effect beside --report-only, with which nothing found counts: leave one of them out"
                 .to_owned(),
         );
     }
-    wrong.extend(given.twice("fail_on", "--fail-on", Kind::to_string));
+    problems.extend(given.twice("fail_on", "--fail-on", |&kind| fail_on_name(kind)));
     let mut reports = given.all::<ReportTo>("report");
     if given.is_typed("include_observed") && !reports.any(|it| it.format == Format::Json) {
-        wrong.push(
+        problems.push(
             "--include-observed has no effect without a JSON report: add --report json=PATH, or leave it out"
                 .to_owned(),
         );
     }
-    wrong
+    problems
 }
 
-/// Whether an attempt can take as long as it may.
+/// The problem of an attempt that the deadline ends before its time is up.
 fn of_limits(given: &Given<'_>) -> Option<String> {
     let one = |id| given.matches.get_one::<Duration>(id).copied();
     let (attempt, deadline) = (one("attempt_timeout")?, one("deadline")?);
@@ -156,7 +156,7 @@ impl Given<'_> {
         self.matches.get_many(id).into_iter().flatten()
     }
 
-    /// What was typed twice, by the name that `shown` gives it; what has none may be.
+    /// The problems of what was typed twice, by the name that `shown` gives it; what has none may be.
     fn twice<T: Clone + Send + Sync + 'static>(
         &self,
         id: &str,

@@ -1,20 +1,27 @@
 //! Which flags change what is read or how it is judged, what they are set to, and where.
 //!
-//! A flag is told of unless it stands in [`UNTOLD`]: a new one can't be forgotten.
+//! A report lists every flag but those in [`UNLISTED`], so that a new one can't be forgotten.
 
 use clap::{Arg, ArgAction, ArgMatches, Command, parser::ValueSource};
 use hubdrift::{model::Override, text};
 
-use crate::commands::check::Overrides;
+/// What was set on the command line, or by a variable that stands for a flag.
+#[derive(Default)]
+pub struct Overrides {
+    /// What changes who is asked, and where.
+    pub reading: Vec<Override>,
+    /// What changes the rest of what is read, and how it is judged.
+    pub judging: Vec<Override>,
+}
 
-/// Arguments that are said elsewhere in a report, or change neither what is read nor how it is judged.
-const UNTOLD: &[&str] = &[
-    // The report names these files with their digests, and says from when what was observed is.
+/// Arguments that a report has elsewhere, or that change neither what is read nor how it is judged.
+const UNLISTED: &[&str] = &[
+    // The report names these files with their digests, and the time at which they were observed.
     "inventory",
     "observed",
     "save_snapshot",
     "baseline",
-    // The report's scope says it, until the shards are put together.
+    // It is in the report's scope, until the shards are put together.
     "shard",
     // How results are shown.
     "report",
@@ -24,7 +31,7 @@ const UNTOLD: &[&str] = &[
     "quiet",
     "verbose",
     "file",
-    // How hard to press: what is not read in time is unread.
+    // How many requests are sent, and for how long: what is not read in time is unread.
     "concurrency",
     "max_rps",
     "burst",
@@ -33,7 +40,7 @@ const UNTOLD: &[&str] = &[
     "deadline",
 ];
 
-/// Those of the others that change who is asked, and where: a snapshot keeps them.
+/// Those of the others that change who is asked, and where: a snapshot saves them, too.
 const READING: &[&str] = &["endpoint_url", "profile", "region", "no_assume_role"];
 
 /// What was set of the arguments of `command`.
@@ -41,7 +48,7 @@ pub fn overrides(command: &Command, matches: &ArgMatches) -> Overrides {
     let mut found = Overrides::default();
     for argument in command.get_arguments() {
         let id = argument.get_id().as_str();
-        if UNTOLD.contains(&id) {
+        if UNLISTED.contains(&id) {
             continue;
         }
         let list = if READING.contains(&id) {

@@ -1,39 +1,11 @@
-//! The arguments about saved reports: one to compare with, several to put together.
+//! The arguments of `hubdrift report`.
 
 use std::path::PathBuf;
 
 use clap::Args;
-use hubdrift::plan::Shard;
 
-use super::{OutputArgs, report_to};
-use crate::{commands::report, files::ReportTo};
-
-/// Which part of a whole is checked, and what it is compared with.
-#[derive(Args)]
-pub struct PartArgs {
-    /// Look at one of N shares of the targets, the Ith; `hubdrift report` puts their JSON reports
-    /// together
-    #[arg(
-        long,
-        value_name = "I/N",
-        env = "HUBDRIFT_SHARD",
-        help_heading = "Input"
-    )]
-    pub shard: Option<Shard>,
-    /// An earlier JSON report: findings are new or existing. It need not be there yet, and may be
-    /// the one that is written
-    #[arg(
-        long,
-        value_name = "REPORT.json",
-        env = "HUBDRIFT_BASELINE",
-        help_heading = "Input"
-    )]
-    pub baseline: Option<PathBuf>,
-    // No environment variable: it takes findings away.
-    /// What the baseline holds doesn't count
-    #[arg(long, requires = "baseline", help_heading = "Judging")]
-    pub new_only: bool,
-}
+use super::output::{OutputArgs, report_to};
+use crate::{commands::report::Options, files::ReportTo};
 
 #[derive(Args)]
 pub struct ReportArgs {
@@ -49,8 +21,8 @@ pub struct ReportArgs {
 }
 
 impl ReportArgs {
-    pub fn into_options(self) -> report::Options {
-        report::Options {
+    pub fn into_options(self) -> Options {
+        Options {
             saved: self.saved,
             reports: self.report,
             color: self.output.color(),

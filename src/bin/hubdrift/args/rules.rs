@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use hubdrift::report::Format;
 
-use super::{OutputArgs, report_to};
+use super::output::{OutputArgs, report_to};
 use crate::{
-    commands::rules::{self, From, Options},
+    commands::rules::{Options, Selection, TestOptions},
     files::ReportTo,
 };
 
@@ -128,7 +128,7 @@ impl RulesArgs {
                 paths,
                 report,
                 output,
-            } => Options::Test(rules::TestOptions {
+            } => Options::Test(TestOptions {
                 paths,
                 reports: report,
                 color: output.color(),
@@ -145,8 +145,8 @@ impl RulesArgs {
 }
 
 impl FromArgs {
-    fn into_options(self) -> From {
-        From {
+    fn into_options(self) -> Selection {
+        Selection {
             inventory: self.inventory,
             policies: self.policies,
         }

@@ -2,8 +2,13 @@
 
 use clap::Args;
 
-use super::{AwsArgs, ColorArgs, InventoryArgs, TargetArgs};
-use crate::commands::{check::Overrides, targets};
+use super::{
+    aws::AwsArgs,
+    input::{InventoryArgs, TargetArgs},
+    output::ColorArgs,
+    overrides::Overrides,
+};
+use crate::commands::targets::Options;
 
 #[derive(Args)]
 pub struct TargetsArgs {
@@ -18,14 +23,12 @@ pub struct TargetsArgs {
 }
 
 impl TargetsArgs {
-    pub fn into_options(self, set: Overrides) -> targets::Options {
-        targets::Options {
+    pub fn into_options(self, overrides: Overrides) -> Options {
+        Options {
             inventory: self.inventory.inventory,
             only: self.only.target,
             color: self.color.choice(),
-            limits: self.aws.limits(),
-            access: self.aws.into_access(),
-            set: set.reading,
+            source: self.aws.into_source(overrides.reading, false),
         }
     }
 }

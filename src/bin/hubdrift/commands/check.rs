@@ -1,29 +1,26 @@
-//! `hubdrift check`: observe, judge, report; the exit code is the audit's.
+//! `hubdrift check`: load, plan, observe, audit, report; the exit code is the audit's.
 
 use std::path::PathBuf;
 
 use anstream::ColorChoice;
 use hubdrift::{
-    audit::{self, Audit, Flags, Judged, Ratio, Run, Scope},
+    audit::{self, Audit, Flags, Judged, Ratio, Scope},
     model::Override,
-    plan::{self, Plan, Shard},
-    problem::Problem,
+    plan::{Plan, Shard},
 };
 use jiff::Timestamp;
-use tokio::{runtime::Runtime, sync::watch};
 
-pub use super::{finish::report_usage, load::Input};
 use super::{
-    finish::{self, guarded},
-    load::{self, Failure, Loaded},
+    failure::{Failure, guarded},
+    finish::{self, Reports},
+    load::{self, Input, Loaded, Reader},
     saved_report, scope,
-    source::{self, Evidence, Now},
+    session::Session,
+    source::Source,
 };
 use crate::{
-    files::{ReportTo, Reserved},
-    interrupt,
-    observe::{self, Access, AccessError, Limits},
-    progress::Progress,
+    clock::Clock,
+    files::{self, ReportTo, Reserved},
 };
 
 /// What was asked for.
@@ -41,6 +38,10 @@ pub struct Options {
     pub flags: Flags,
     /// The time to judge at, if not now.
     pub now: Option<Timestamp>,
+    /// Where observations come from.
+    pub source: Source,
+    /// Where what AWS answers is saved.
+    pub save: Option<PathBuf>,
     /// The reports.
     pub reports: Vec<ReportTo>,
     /// Whether facts go into the reports.
@@ -49,230 +50,69 @@ pub struct Options {
     pub color: ColorChoice,
     /// Whether to leave the text report away unless it is asked for.
     pub quiet: bool,
-    /// Whether to show how far reading is, on a terminal.
-    pub progress: bool,
-    /// How AWS is reached.
-    pub access: Access,
-    /// How hard to press.
-    pub limits: Limits,
-    /// A file instead of AWS, or one to save to.
-    pub evidence: Evidence,
-    /// What of all this was set, and where.
-    pub set: Overrides,
-}
-
-/// What was set on the command line, or by a variable that stands for a flag.
-#[derive(Debug, Clone, Default)]
-pub struct Overrides {
-    /// What changes who is asked, and where.
-    pub reading: Vec<Override>,
-    /// What changes the rest of what is read, and how it is judged.
-    pub judging: Vec<Override>,
+    /// The flags that change how it is judged, as they were set.
+    pub overrides: Vec<Override>,
 }
 
 /// Runs the check and gives the exit code.
 pub fn run(options: &Options) -> u8 {
-    run_on(options, load::load, |_| {})
+    run_on(&files::read, options, |_| {})
 }
 
-/// The same, on what `load` gives; `also` looks at what came of it before it is reported.
-pub fn run_on(
-    options: &Options,
-    load: impl Fn(&Input, Timestamp) -> Result<Loaded, Box<Failure>>,
-    also: impl Fn(&mut Audit),
-) -> u8 {
-    let begun = Timestamp::now();
-    let mut session = None;
-    // Listened for until the reports are written: a later signal ends that, too.
-    let started = Session::start().map(|started| session.insert(started));
-    // The inventory names files as well, and no report may go where one of them is.
-    let loaded = guarded(|| load(&options.input, options.now.unwrap_or(begun)));
-    let read = load::read(&loaded);
-    let mut inputs = options.input.paths();
-    inputs.extend(read.iter().map(PathBuf::as_path));
-    inputs.extend(options.evidence.observed.as_deref());
-    let baseline = options.baseline.as_deref();
-    let (mut outputs, mut unwritable) =
-        finish::open(&options.reports, &inputs, baseline, options.quiet);
-    let save = options.evidence.save.as_deref();
-    let place = save.map(|path| outputs.reserve(path)).transpose();
-    let place = place.map_err(|error| unwritable.push(error)).ok().flatten();
-    // Without a place for each report there would be no telling what was found.
-    let judged = if unwritable.is_empty() {
-        started.and_then(|session| {
-            let mut audit = examine(session, options, &loaded?, begun, place)?;
-            also(&mut audit);
-            Ok(audit)
-        })
-    } else {
-        Err(finish::unwritable(&unwritable))
-    };
-    let run = Run {
-        started_at: begun.to_string(),
-        ..Run::default()
-    };
-    let conditions = conditions(options, now(options, begun));
-    let code = finish::finish(outputs, judged, (conditions, run), options.color);
-    if let Some(session) = session {
+/// The same, on inventory and waivers as `read` reads them; `revise` may change the audit before it is
+/// reported.
+pub fn run_on(read: Reader<'_>, options: &Options, revise: impl Fn(&mut Audit)) -> u8 {
+    let clock = Clock::start(options.now);
+    // Until the reports are written: a later signal ends that, too.
+    let session = Session::start();
+    let loaded = guarded(|| load::load_from(read, &options.input, clock.at));
+    let (reports, place) = outputs(options, &loaded);
+    let audit = place.and_then(|place| {
+        let session = session.as_ref().map_err(Clone::clone)?;
+        let mut audit = guarded(|| examine(options, session, &loaded?, clock, place))?;
+        revise(&mut audit);
+        Ok(audit)
+    });
+    let conditions = conditions(options, clock.reading_ended());
+    let code = finish::finish(reports, audit, conditions, clock, options.color);
+    if let Ok(session) = session {
         session.end();
     }
     code
 }
 
-/// What a run reads with, and what ends its reading.
-#[derive(Debug)]
-pub struct Session {
-    runtime: Runtime,
-    /// Turns true with the first signal.
-    stop: watch::Receiver<bool>,
-}
-
-impl Session {
-    /// Starts threads, and listens for signals from now on.
-    ///
-    /// # Errors
-    /// When the machine permits no more of them.
-    pub fn start() -> Result<Self, Box<Failure>> {
-        guarded(|| {
-            let runtime =
-                Runtime::new().map_err(|error| Failure::internal("start the runtime", &error))?;
-            let stop = interrupt::listen(&runtime)
-                .map_err(|error| Failure::internal("listen for signals", &error))?;
-            Ok(Self { runtime, stop })
-        })
-    }
-
-    /// Ends it. Reads that were given up must not hold up the end.
-    pub fn end(self) {
-        self.runtime.shutdown_background();
+/// Finds a place for each report, and for the snapshot if one is to be saved.
+///
+/// The second is an error if one of them can't be written: there would be no telling what was found.
+fn outputs(
+    options: &Options,
+    loaded: &Result<Loaded, Box<Failure>>,
+) -> (Reports, Result<Option<Reserved>, Box<Failure>>) {
+    // The inventory names files as well, and no report may go where one of them is.
+    let read = load::files_read(loaded);
+    let mut inputs = options.input.paths();
+    inputs.extend(read.iter().map(PathBuf::as_path));
+    inputs.extend(options.source.path());
+    let baseline = options.baseline.as_deref();
+    let (mut reports, mut unwritable) =
+        finish::open(&options.reports, &inputs, baseline, options.quiet);
+    let place = options.save.as_deref().map(|path| reports.reserve(path));
+    let place = place.transpose().map_err(|error| unwritable.push(error));
+    match place {
+        Ok(place) if unwritable.is_empty() => (reports, Ok(place)),
+        _ => (reports, Err(Failure::unwritable(&unwritable))),
     }
 }
 
-/// The time to judge at: when all is read, if none was chosen. Reading may take long, and what was
-/// fresh when it began may be stale by then. A clock that was put back meanwhile makes nothing younger.
-fn now(options: &Options, begun: Timestamp) -> Timestamp {
-    options.now.unwrap_or_else(|| Timestamp::now().max(begun))
-}
-
-/// Observes and judges what was loaded. A snapshot goes to `place`, if there is one.
+/// Plans, observes and audits what was loaded. A snapshot goes to `place`, if there is one.
 ///
 /// # Errors
-/// When there would be no result to trust; a panic is one of the reasons.
-pub fn examine(
+/// When there would be no result to trust.
+fn examine(
+    options: &Options,
     session: &Session,
-    options: &Options,
     loaded: &Loaded,
-    begun: Timestamp,
-    place: Option<Reserved>,
-) -> Result<Audit, Box<Failure>> {
-    guarded(|| {
-        let now = Now {
-            at: options.now.unwrap_or(begun),
-            overridden: options.now.is_some(),
-        };
-        let baseline = options.baseline.as_deref();
-        let baseline = baseline
-            .map(|path| saved_report::baseline(path, now))
-            .transpose();
-        let baseline = baseline.map_err(|failure| failure.after(&loaded.inputs))?;
-        judge(loaded, baseline.as_ref(), options, begun, session, place)
-    })
-}
-
-/// Under which conditions the run is judged.
-fn conditions(options: &Options, now: Timestamp) -> Judged {
-    Judged {
-        now: now.to_string(),
-        since: None,
-        now_overridden: options.now.is_some(),
-        flags: options.flags.clone(),
-        scope: Scope {
-            shard: options.shard.map(|shard| shard.to_string()),
-            ..Scope::default()
-        },
-        inputs: Vec::new(),
-        baseline: None,
-        overrides: match options.evidence.observed {
-            // Nobody is asked: what was set for that has no effect.
-            Some(_) => options.set.judging.clone(),
-            None => [&*options.set.reading, &*options.set.judging].concat(),
-        },
-    }
-}
-
-/// Why reading can't begin.
-pub fn inaccessible(error: AccessError) -> Box<Failure> {
-    Box::new(match error {
-        AccessError::Settings(wrong) => {
-            let problems = wrong.into_iter().map(Problem::without_place).collect();
-            Failure::all("settings", problems)
-        }
-        error @ AccessError::NoCredentials(_) => Failure::new("credentials", error.to_string()),
-    })
-}
-
-/// What is to be read.
-///
-/// # Errors
-/// When nothing would be read or judged, or a flag has no effect.
-fn planned(loaded: &Loaded, options: &Options) -> Result<Plan, Box<Failure>> {
-    let (allow_empty, judges) = (options.flags.allow_empty, !options.evidence.only_save);
-    let plan = in_scope(loaded, &options.only, allow_empty, judges)?;
-    let useless = scope::without_effect(&options.set.reading, &plan);
-    if !useless.is_empty() {
-        return Err(Box::new(Failure::all("usage", useless)).after(&loaded.inputs));
-    }
-    Ok(match options.shard {
-        Some(shard) => plan.shard(shard),
-        None => plan,
-    })
-}
-
-/// What is to be read in the targets named in `only`, or in all if none is.
-///
-/// # Errors
-/// When nothing would be read, or judged by a run that `judges`; unless it may be empty.
-pub fn in_scope(
-    loaded: &Loaded,
-    only: &[String],
-    allow_empty: bool,
-    judges: bool,
-) -> Result<Plan, Box<Failure>> {
-    let Loaded {
-        inventory,
-        policy,
-        inputs,
-        ..
-    } = loaded;
-    let refuse = |problems| Err(Box::new(Failure::all("empty", problems)).after(inputs));
-    let plan = match plan::plan(inventory, only, policy.needs_tags(), allow_empty) {
-        Ok(plan) => plan,
-        Err(error) => return refuse(scope::of_empty(error)),
-    };
-    if judges && !allow_empty {
-        if !policy.may_judge(plan.connectors(inventory)) {
-            let message = "there are no rules, or all are off for what is in scope, so nothing would be judged (--allow-empty permits that)";
-            return refuse(vec![Problem::without_place(message)]);
-        }
-        let unchecked = audit::never_checked(inventory, &plan, policy);
-        if !unchecked.is_empty() {
-            let problem = |(place, message)| Problem::at(place, message);
-            return refuse(unchecked.into_iter().map(problem).collect());
-        }
-    }
-    Ok(plan)
-}
-
-/// Observes what `loaded` asks for, and judges it.
-///
-/// # Errors
-/// When there would be no result to trust: nothing to check, no credentials.
-fn judge(
-    loaded: &Loaded,
-    baseline: Option<&saved_report::Compared>,
-    options: &Options,
-    begun: Timestamp,
-    Session { runtime, stop }: &Session,
+    clock: Clock,
     place: Option<Reserved>,
 ) -> Result<Audit, Box<Failure>> {
     let Loaded {
@@ -281,45 +121,16 @@ fn judge(
         waivers,
         inputs,
     } = loaded;
-    let plan = planned(loaded, options)?;
+    let after_loading = |failure: Box<Failure>| failure.after(inputs);
+    let baseline = options.baseline.as_deref();
+    let baseline = baseline.map(|path| saved_report::baseline(path, clock));
+    let baseline = baseline.transpose().map_err(after_loading)?;
+    let plan = planned(options, loaded).map_err(after_loading)?;
     let mut inputs = inputs.clone();
-    inputs.extend(baseline.and_then(|it| it.input.clone()));
-    let with_inputs = |failure: Box<Failure>| failure.after(&inputs);
-    let (observations, file, now) = if let Some(path) = &options.evidence.observed {
-        let clock = || Now {
-            at: now(options, begun),
-            overridden: options.now.is_some(),
-        };
-        let (observations, file, now) =
-            source::replay(path, options.evidence.max_age, &plan, clock).map_err(with_inputs)?;
-        (observations, Some(file), now.at)
-    } else {
-        let limits = Limits {
-            keep_answers: place.is_some(),
-            ..options.limits.clone()
-        };
-        let mut observations = runtime
-            .block_on(observe::observe(
-                &plan,
-                &options.access,
-                &limits,
-                stop.clone(),
-                Progress::new(options.progress),
-            ))
-            .map_err(|error| inaccessible(error).after(&loaded.inputs))?;
-        let typed = options.set.reading.iter().cloned();
-        observations.overrides.splice(0..0, typed);
-        let now = now(options, begun);
-        let file = match (place, &options.evidence.save) {
-            (Some(place), Some(path)) => {
-                Some(source::save(place, path, &observations, begun).map_err(with_inputs)?)
-            }
-            _ => None,
-        };
-        (observations, file, now)
-    };
-    inputs.extend(file);
-    let interrupted = *stop.borrow();
+    inputs.extend(baseline.as_ref().and_then(|it| it.input.clone()));
+    let observed = options.source.observe(&plan, session, clock, place);
+    let observed = observed.map_err(|failure| failure.after(&inputs))?;
+    inputs.extend(observed.file);
     let judged = Judged {
         scope: Scope {
             targets: Ratio {
@@ -331,28 +142,57 @@ fn judge(
         },
         inputs,
         // How it was read is said by what was observed.
-        overrides: options.set.judging.clone(),
-        ..conditions(options, now)
+        overrides: options.overrides.clone(),
+        ..conditions(options, observed.clock)
     };
-    let run = Run {
-        started_at: begun.to_string(),
-        finished_at: Timestamp::now().to_string(),
-        requests: observations.requests,
-    };
+    let observations = observed.observations;
     let inputs = audit::Inputs {
         inventory,
         plan: &plan,
         observations: &observations,
         policy,
         waivers,
-        now,
+        now: observed.clock.at,
         judged,
-        run,
+        run: clock.run(observations.requests),
         include_observed: options.include_observed,
-        interrupted,
+        interrupted: session.is_interrupted(),
     };
-    let audit = hubdrift::saved::audit_against(inputs, baseline.map(|it| &it.baseline));
+    let audit = hubdrift::saved::audit_against(inputs, baseline.as_ref().map(|it| &it.baseline));
     // The process ends soon and gives all of it back at once; of 100,000 connectors that is quicker.
     std::mem::forget(observations);
     Ok(audit)
+}
+
+/// What is to be read and judged.
+///
+/// # Errors
+/// When that is nothing, or a flag has no effect.
+fn planned(options: &Options, loaded: &Loaded) -> Result<Plan, Box<Failure>> {
+    let Loaded {
+        inventory, policy, ..
+    } = loaded;
+    let allow_empty = options.flags.allow_empty;
+    let plan = scope::to_read(inventory, policy, &options.only, allow_empty)?;
+    if !allow_empty {
+        scope::is_judged(inventory, policy, &plan)?;
+    }
+    scope::flags_have_effect(options.source.overrides(), &plan)?;
+    Ok(match options.shard {
+        Some(shard) => plan.shard(shard),
+        None => plan,
+    })
+}
+
+/// Under which conditions the run is judged, as far as they are known before it is planned.
+fn conditions(options: &Options, clock: Clock) -> Judged {
+    Judged {
+        flags: options.flags.clone(),
+        scope: Scope {
+            shard: options.shard.map(|shard| shard.to_string()),
+            ..Scope::default()
+        },
+        overrides: [options.source.overrides(), &options.overrides].concat(),
+        ..clock.judged()
+    }
 }

@@ -3,12 +3,12 @@
 //! The same path as a real run, but for the key and the endpoint: the
 //! environment's AWS settings are left alone.
 
-use std::{io::Write as _, net::Ipv4Addr, path::Path};
+use std::{net::Ipv4Addr, path::Path};
 
 use anstream::ColorChoice;
 use anyhow::Context as _;
 use hubdrift::{
-    audit::{self, Audit, ErrorRecord, Flags, Judged, Run, State},
+    audit::{self, Audit, Flags, State, code},
     model::Override,
     problem::Problem,
     yaml::SourceFile,
@@ -17,11 +17,13 @@ use jiff::Timestamp;
 
 use super::{
     check,
-    finish::{self, guarded},
-    load::{self, Failure},
-    source::Evidence,
+    failure::{Failure, guarded},
+    finish,
+    load::Input,
+    source::{Aws, Source},
 };
 use crate::{
+    clock::Clock,
     emulator,
     files::ReportTo,
     observe::{Access, Limits},
@@ -45,11 +47,12 @@ const INVENTORY: &str = include_str!("../../../../examples/01_quickstart/hubdrif
 const WAIVERS: &str = include_str!("../../../../examples/01_quickstart/waivers.yaml");
 const STATE: &str = include_str!("../../../../examples/01_quickstart/state.json");
 
-/// The scenario is judged as on the day it was written for, so that it looks the same every day.
-const NOW: &str = "2026-11-22T12:00:00Z";
+/// The scenario is judged as on the day it was written for, so that it looks the same every day:
+/// 2026-11-22T12:00:00Z.
+const NOW: Timestamp = Timestamp::constant(1_795_348_800, 0);
 
 /// What a check of the scenario ends with.
-const EXIT_CODE: u8 = 4;
+const EXIT_CODE: u8 = code::INCOMPLETE;
 
 /// How many connectors the scenario has in each state.
 const STATES: [(State, u64); 5] = [
@@ -63,26 +66,17 @@ const STATES: [(State, u64); 5] = [
 /// Runs the demonstration, and gives its exit code: what the check finds is no error, but it has to
 /// find what the scenario has.
 pub fn run(options: &Options) -> u8 {
-    let begun = Timestamp::now();
+    let clock = Clock::start(Some(NOW));
     match guarded(|| Served::start().map_err(|error| failure(&error))) {
         Ok(served) => check(options, served),
         Err(failure) => {
-            let (outputs, unwritable) = finish::open(&options.reports, &[], None, options.quiet);
+            let (reports, unwritable) = finish::open(&options.reports, &[], None, options.quiet);
             let failure = if unwritable.is_empty() {
                 failure
             } else {
-                finish::unwritable(&unwritable)
+                Failure::unwritable(&unwritable)
             };
-            let judged = Judged {
-                now: NOW.to_owned(),
-                now_overridden: true,
-                ..Judged::default()
-            };
-            let run = Run {
-                started_at: begun.to_string(),
-                ..Run::default()
-            };
-            finish::finish(outputs, Err(failure), (judged, run), options.color)
+            finish::finish(reports, Err(failure), clock.judged(), clock, options.color)
         }
     }
 }
@@ -98,7 +92,6 @@ struct Served {
     running: emulator::Running,
     access_key_id: String,
     secret_access_key: String,
-    now: Timestamp,
 }
 
 impl Served {
@@ -109,13 +102,11 @@ impl Served {
             (access_key_id.to_owned(), secret_access_key.to_owned());
         let runtime = tokio::runtime::Runtime::new().context("failed to start the runtime")?;
         let running = runtime.block_on(emulator::start(state, (Ipv4Addr::LOCALHOST, 0).into()))?;
-        let now = NOW.parse().context("the scenario's time")?;
         Ok(Self {
             runtime,
             running,
             access_key_id,
             secret_access_key,
-            now,
         })
     }
 }
@@ -127,10 +118,9 @@ fn check(options: &Options, served: Served) -> u8 {
         running,
         access_key_id,
         secret_access_key,
-        now,
     } = served;
     let check = check::Options {
-        input: check::Input {
+        input: Input {
             inventory: vec![Path::new(DIRECTORY).join("hubdrift.yaml")],
             policies: Vec::new(),
             builtin_rules: true,
@@ -140,45 +130,47 @@ fn check(options: &Options, served: Served) -> u8 {
         shard: None,
         baseline: None,
         flags: Flags::default(),
-        now: Some(now),
-        reports: options.reports.clone(),
-        include_observed: false,
-        color: options.color,
-        quiet: options.quiet,
-        progress: false,
-        access: Access::Fixed {
-            endpoint_url: format!("http://{}", running.address()),
-            access_key_id,
-            secret_access_key,
-        },
-        limits: Limits::default(),
-        evidence: Evidence::default(),
-        set: check::Overrides {
-            reading: vec![Override::new(
+        now: Some(NOW),
+        source: Source::Aws(Aws {
+            access: Access::Fixed {
+                endpoint_url: format!("http://{}", running.address()),
+                access_key_id,
+                secret_access_key,
+            },
+            limits: Limits::default(),
+            progress: false,
+            overrides: vec![Override::new(
                 "endpoint",
                 Some("the emulator in this process".to_owned()),
                 "hubdrift demo",
             )],
-            ..check::Overrides::default()
-        },
+        }),
+        save: None,
+        reports: options.reports.clone(),
+        include_observed: false,
+        color: options.color,
+        quiet: options.quiet,
+        overrides: Vec::new(),
     };
-    let load = |input: &_, now| load::load_from(&scenario_file, input, now);
-    let code = check::run_on(&check, load, as_written);
+    let code = check::run_on(&scenario_file, &check, as_written);
     runtime.block_on(running.shutdown());
     if code != EXIT_CODE {
         return code;
     }
-    if !options.quiet {
-        let said = format!(
-            "\nThis was `hubdrift check` on {DIRECTORY}, served by an emulator in this process.\n\
-             On an account it would have ended with exit code {code}.\n"
-        );
-        if std::io::stdout().lock().write_all(said.as_bytes()).is_err() {
-            terminal::note("error: failed to write to standard output\n");
-            return 1;
+    if options.quiet {
+        return code::CLEAN;
+    }
+    let text = format!(
+        "\nThis was `hubdrift check` on {DIRECTORY}, served by an emulator in this process.\n\
+         On an account it would have ended with exit code {code}.\n"
+    );
+    match terminal::print(&text) {
+        Ok(()) => code::CLEAN,
+        Err(error) => {
+            terminal::note(&format!("error: {error}\n"));
+            code::FAILED
         }
     }
-    0
 }
 
 /// Whether the check found what the scenario has. Where nothing could be read it ends with the same
@@ -197,12 +189,8 @@ fn as_written(audit: &mut Audit) {
     if audit.verdict.exit_code == EXIT_CODE && !is_found {
         let message = "the demonstration did not find what its scenario has: the endpoint in this process could not be read";
         terminal::note(&format!("error: {message}\n"));
-        let error = ErrorRecord {
-            kind: "internal".to_owned(),
-            message: message.to_owned(),
-            location: None,
-        };
-        audit::distrust(audit, [error]);
+        let errors = Failure::new("internal", message).errors;
+        audit::distrust(audit, errors);
     }
 }
 
@@ -227,6 +215,8 @@ fn scenario_file(path: &Path) -> Result<SourceFile, Problem> {
 
 #[cfg(test)]
 mod tests {
+    use hubdrift::audit::{Judged, Run};
+
     use super::*;
 
     #[test]

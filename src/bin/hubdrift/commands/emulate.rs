@@ -1,16 +1,20 @@
 //! `hubdrift emulate`: turns a state file into an endpoint that serves until Ctrl-C.
 //!
-//! It says where and how on stdout, in one line that a shell can take over; it knows nothing
-//! of what is served.
+//! It prints address and credentials as one line that a shell can take over; it knows nothing of what
+//! is served.
 
-use std::io::Write as _;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::{
+    io::Write as _,
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
 
 use anyhow::Context as _;
 
-use crate::emulator::{self, State};
-use crate::terminal;
+use crate::{
+    emulator::{self, State},
+    terminal,
+};
 
 /// What was asked for.
 #[derive(Debug)]

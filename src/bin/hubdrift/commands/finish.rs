@@ -1,7 +1,6 @@
-//! What came of a command becomes reports and an exit code, also when nothing came of it.
+//! The end of a run: its audit, or why there is none, becomes reports and an exit code.
 
 use std::{
-    any::Any,
     cell::RefCell,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
@@ -9,15 +8,16 @@ use std::{
 
 use anstream::ColorChoice;
 use hubdrift::{
-    audit::{self, Audit, ErrorRecord, Judged, Run},
+    audit::{self, Audit, ErrorRecord, Judged},
+    model::Requests,
     problem::Problem,
     report::{self, Style},
     text,
 };
-use jiff::Timestamp;
 
-use super::load::Failure;
+use super::failure::{self, Failure, guarded};
 use crate::{
+    clock::Clock,
     files::{Lost, Outputs, Rendered, ReportTo, Reserved},
     terminal,
 };
@@ -25,28 +25,12 @@ use crate::{
 /// Writes the reports that a command line asks for although it makes no sense, so that no older
 /// green one stays behind. `inputs` are the files that it may have meant to read.
 pub fn report_usage(reports: &[ReportTo], inputs: &[PathBuf], message: String) {
-    let now = Timestamp::now();
-    let judged = Judged {
-        now: now.to_string(),
-        ..Judged::default()
-    };
-    let run = Run {
-        started_at: now.to_string(),
-        finished_at: now.to_string(),
-        ..Run::default()
-    };
-    let error = ErrorRecord {
-        kind: "usage".to_owned(),
-        message,
-        location: None,
-    };
+    let clock = Clock::start(None);
     let inputs: Vec<_> = inputs.iter().map(PathBuf::as_path).collect();
     let (reports, _) = open(reports, &inputs, None, true);
-    write(
-        reports,
-        audit::failed(judged, run, vec![error]),
-        ColorChoice::Never,
-    );
+    let errors = Failure::new("usage", message).errors;
+    let audit = audit::failed(clock.judged(), clock.run(Requests::default()), errors);
+    write(reports, audit, ColorChoice::Never);
 }
 
 /// Finds the reports' places, with the text report on standard output where nothing goes there that
@@ -98,29 +82,16 @@ impl Reports {
     }
 }
 
-/// That these places can't be written.
-pub fn unwritable(errors: &[anyhow::Error]) -> Box<Failure> {
-    let said: Vec<_> = errors.iter().map(|error| format!("{error:#}")).collect();
-    let record = |message: &String| ErrorRecord {
-        kind: "report".to_owned(),
-        message: message.clone(),
-        location: None,
-    };
-    let mut failure = Failure::new("report", String::new());
-    failure.errors = said.iter().map(record).collect();
-    failure.problems = said.into_iter().map(Problem::without_place).collect();
-    Box::new(failure)
-}
-
-/// Tells what came of a run: writes its reports, and gives the exit code. A run without a result
-/// has reports as well, under these conditions and begun at this time.
+/// Writes the reports of a run and gives its exit code. A run without a result has reports as well,
+/// under these conditions.
 pub fn finish(
     reports: Reports,
-    judged: Result<Audit, Box<Failure>>,
-    (conditions, run): (Judged, Run),
+    result: Result<Audit, Box<Failure>>,
+    conditions: Judged,
+    clock: Clock,
     color: ColorChoice,
 ) -> u8 {
-    match judged {
+    match result {
         Ok(mut audit) => {
             let noted = guarded(|| {
                 if !reports.quiet {
@@ -132,35 +103,34 @@ pub fn finish(
             write(reports, audit, color)
         }
         Err(failure) => {
-            terminal::note(&failure.render(terminal::colors_stderr(color)));
+            failure.show(color);
             let judged = Judged {
                 inputs: failure.inputs.clone(),
                 ..conditions
             };
-            let run = Run {
-                finished_at: Timestamp::now().to_string(),
-                ..run
-            };
             // A person has just read the errors; only reports that were asked for repeat them.
+            let run = clock.run(Requests::default());
             let audit = audit::failed(judged, run, failure.errors);
             write(reports.named(), audit, color)
         }
     }
 }
 
-/// What has to be known beside the reports.
-fn note(audit: &Audit, text_says_it: bool) {
-    // The text report says it; who reads another hears of it all the same.
-    if !text_says_it {
-        for said in report::observed(audit) {
-            terminal::note(&format!("note: {said}\n"));
-        }
+/// Notes what has to be known beside the reports.
+fn note(audit: &Audit, has_text: bool) {
+    // The text report says it, too; whoever reads another one is told here.
+    let mut notes = Vec::new();
+    if !has_text {
+        notes.extend(report::observed(audit));
     }
     if let Some(baseline) = &audit.judged.baseline {
         for note in &baseline.notes {
-            let said = text::terminal(&format!("baseline {}: {note}", baseline.path)).into_owned();
-            terminal::note(&format!("note: {said}\n"));
+            let note = format!("baseline {}: {note}", baseline.path);
+            notes.push(text::terminal(&note).into_owned());
         }
+    }
+    for note in notes {
+        terminal::note(&format!("note: {note}\n"));
     }
 }
 
@@ -174,56 +144,55 @@ fn write(reports: Reports, audit: Audit, color: ColorChoice) -> u8 {
     let style = |to_stdout| Style {
         color: to_stdout && terminal::colors_stdout(color),
     };
-    let told = RefCell::new(Told { audit, lost: 0 });
+    let current = RefCell::new(Current { audit, noted: 0 });
     let lost = outputs.write(|format, to_stdout, lost| {
-        told.borrow_mut().tell(lost);
+        current.borrow_mut().note(lost);
         let render = |audit: &Audit| report::render(format, audit, style(to_stdout));
-        rendered(&told.borrow().audit, render)
+        rendered(&current.borrow().audit, render)
     });
     for lost in &lost {
-        let said = text::terminal(&lost.message);
-        terminal::note(&format!("error: {said}\n"));
+        terminal::note(&format!("error: {}\n", text::terminal(&lost.message)));
     }
-    let mut told = told.into_inner();
-    told.tell(&lost);
-    let code = told.audit.verdict.exit_code;
+    let mut current = current.into_inner();
+    current.note(&lost);
+    let code = current.audit.verdict.exit_code;
     // As with what was observed: the process ends here.
-    std::mem::forget(told);
+    std::mem::forget(current);
     code
 }
 
-/// An audit, and how many of the reports that were lost it tells of.
-struct Told {
+/// An audit that reports are rendered of, while some of them turn out not to be written.
+struct Current {
     audit: Audit,
-    lost: usize,
+    /// How many of the reports that were lost it names among its errors.
+    noted: usize,
 }
 
-impl Told {
-    fn tell(&mut self, lost: &[Lost]) {
-        let news = lost.iter().skip(self.lost).map(|lost| ErrorRecord {
-            kind: lost.kind.to_owned(),
-            message: lost.message.clone(),
-            location: None,
+impl Current {
+    /// Names those of the lost reports that it doesn't name yet.
+    fn note(&mut self, lost: &[Lost]) {
+        let news = lost.iter().skip(self.noted);
+        let news = news.map(|it| {
+            let problem = Problem::without_place(it.message.clone());
+            failure::record(it.kind, &problem)
         });
         audit::distrust(&mut self.audit, news);
-        self.lost = lost.len();
+        self.noted = lost.len();
     }
 }
 
-/// What `render` makes of the audit; or, where it fails inside, of one that says so, so that
-/// nothing older and green stays in its place.
+/// What `render` makes of the audit; or, where it panics, of one that says so, so that nothing older
+/// and green stays in its place.
 fn rendered(audit: &Audit, render: impl Fn(&Audit) -> Vec<u8>) -> Rendered {
     let attempt = |audit: &Audit| catch_unwind(AssertUnwindSafe(|| render(audit)));
     let panic = match attempt(audit) {
         Ok(bytes) => return bytes.into(),
-        Err(panic) => inside(&*panic),
+        Err(panic) => Failure::panicked(&*panic),
     };
     let broken = panic.errors.first().map(|error| error.message.clone());
-    // Told of already, where it is rendered once more.
-    let news = panic
-        .errors
-        .into_iter()
-        .filter(|it| !audit.errors.contains(it));
+    // Where it is rendered once more, the audit names the panic already.
+    let is_news = |error: &ErrorRecord| !audit.errors.contains(error);
+    let news = panic.errors.into_iter().filter(is_news);
     let errors = audit.errors.iter().cloned().chain(news).collect();
     let failed = audit::failed(audit.judged.clone(), audit.run.clone(), errors);
     // A format that can't even say that is left empty, which no reader takes for a report.
@@ -231,25 +200,9 @@ fn rendered(audit: &Audit, render: impl Fn(&Audit) -> Vec<u8>) -> Rendered {
     Rendered { bytes, broken }
 }
 
-/// A panic is an internal error like any other: there is no result to trust.
-pub fn guarded<T>(work: impl FnOnce() -> Result<T, Box<Failure>>) -> Result<T, Box<Failure>> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(inside(&*panic)))
-}
-
-fn inside(panic: &(dyn Any + Send)) -> Box<Failure> {
-    let said = panic.downcast_ref::<&str>().copied().map(str::to_owned);
-    let said = said
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_default();
-    Box::new(Failure::new(
-        "internal",
-        format!("hubdrift failed inside ({said}); please report it"),
-    ))
-}
-
 #[cfg(test)]
 mod tests {
-    use hubdrift::report::Format;
+    use hubdrift::{audit::Run, report::Format};
 
     use super::*;
 
@@ -294,13 +247,5 @@ mod tests {
             let has_words = format != Format::Prometheus;
             assert_eq!(words.contains("a bug in the format"), has_words, "{words}");
         }
-    }
-
-    #[test]
-    fn a_panic_is_no_result() {
-        let failure = guarded::<()>(|| panic!("at {}", "the disco")).expect_err("a failure");
-        assert_eq!(failure.errors[0].kind, "internal");
-        assert!(failure.errors[0].message.contains("at the disco"));
-        assert_eq!(guarded(|| Ok(7)).expect("no failure"), 7);
     }
 }

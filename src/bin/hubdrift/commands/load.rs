@@ -1,4 +1,4 @@
-//! Files become what a run works with: inventory, rules and waivers; or all that is wrong with them.
+//! The stage that loads: files become inventory, rules and waivers, or all that is wrong with them.
 
 use std::{
     collections::BTreeMap,
@@ -6,10 +6,11 @@ use std::{
 };
 
 use hubdrift::{
-    audit::{self, ErrorRecord},
+    audit,
     inventory::{self, FileRef, Inventory, Target, Unmanaged},
+    model::Place,
     policy::{self, Policy, Source},
-    problem::{self, Problem, Sources},
+    problem::{Problem, Sources},
     text,
     waiver::{self, Waiver},
     yaml::SourceFile,
@@ -17,6 +18,7 @@ use hubdrift::{
 use jiff::{Timestamp, tz::TimeZone};
 use sha2::{Digest as _, Sha256};
 
+use super::failure::{self, Failure};
 use crate::files;
 
 /// Where the input is.
@@ -45,7 +47,7 @@ impl Input {
 }
 
 /// The files that were read, whether or not something came of them.
-pub fn read(loaded: &Result<Loaded, Box<Failure>>) -> Vec<PathBuf> {
+pub fn files_read(loaded: &Result<Loaded, Box<Failure>>) -> Vec<PathBuf> {
     let inputs = match loaded {
         Ok(loaded) => &loaded.inputs,
         Err(failure) => &failure.inputs,
@@ -66,69 +68,6 @@ pub struct Loaded {
     pub inputs: Vec<audit::Input>,
 }
 
-/// Why there is no result to trust.
-#[derive(Debug)]
-pub struct Failure {
-    /// What was wrong, for reports.
-    pub errors: Vec<ErrorRecord>,
-    /// The same for a person, with the lines it is about.
-    pub problems: Vec<Problem>,
-    /// The texts of those lines.
-    pub sources: Sources,
-    /// The files that went in all the same.
-    pub inputs: Vec<audit::Input>,
-}
-
-impl Failure {
-    /// A failure of this kind, without a place.
-    pub fn new(kind: &str, message: impl Into<String>) -> Self {
-        Self::of(kind, Problem::without_place(message))
-    }
-
-    /// A failure of this kind, which is this problem. The line it is about is not shown.
-    pub fn of(kind: &str, problem: Problem) -> Self {
-        Self::all(kind, vec![problem])
-    }
-
-    /// A failure of this kind, which is these problems.
-    pub fn all(kind: &str, problems: Vec<Problem>) -> Self {
-        Self {
-            errors: problems.iter().map(|it| record(kind, it)).collect(),
-            problems,
-            sources: Sources::new(),
-            inputs: vec![],
-        }
-    }
-
-    /// Something that only a broken machine, or hubdrift itself, can bring about.
-    pub fn internal(what: &str, error: &dyn std::error::Error) -> Box<Self> {
-        Box::new(Self::new("internal", format!("failed to {what}: {error}")))
-    }
-
-    /// The same, where these files had gone in before.
-    pub fn after(mut self: Box<Self>, inputs: &[audit::Input]) -> Box<Self> {
-        self.inputs.splice(0..0, inputs.iter().cloned());
-        self
-    }
-
-    /// The problems with their lines, as they are shown on a terminal.
-    pub fn render(&self, color: bool) -> String {
-        problem::render(&self.problems, &self.sources, color)
-    }
-}
-
-fn record(kind: &str, problem: &Problem) -> ErrorRecord {
-    let message = match &problem.help {
-        Some(help) => format!("{}; {help}", problem.message),
-        None => problem.message.clone(),
-    };
-    ErrorRecord {
-        kind: kind.to_owned(),
-        message,
-        location: problem.place.clone(),
-    }
-}
-
 /// Gathers what was read and what is wrong with it.
 #[derive(Default)]
 struct Gathered {
@@ -138,6 +77,7 @@ struct Gathered {
 }
 
 impl Gathered {
+    /// Adds a file that was read.
     fn note(&mut self, kind: &str, path: &str, content: &str) {
         let sha256 = text::hex(&Sha256::digest(content.as_bytes()));
         self.inputs.push(audit::Input {
@@ -149,29 +89,26 @@ impl Gathered {
         self.sources.insert(path.to_owned(), content.to_owned());
     }
 
-    fn wrong(&mut self, kind: &'static str, problems: impl IntoIterator<Item = Problem>) {
+    /// Adds what is wrong.
+    fn refuse(&mut self, kind: &'static str, problems: impl IntoIterator<Item = Problem>) {
         self.problems
             .extend(problems.into_iter().map(|problem| (kind, problem)));
     }
 
-    fn failure(mut self) -> Failure {
+    fn failure(self) -> Box<Failure> {
         // Every kind's problems are sorted by place already; the kinds stand in the order of reading.
         let errors = self
             .problems
             .iter()
-            .map(|(kind, problem)| record(kind, problem))
+            .map(|(kind, problem)| failure::record(kind, problem))
             .collect();
-        let problems = self
-            .problems
-            .drain(..)
-            .map(|(_, problem)| problem)
-            .collect();
-        Failure {
+        let problems = self.problems.into_iter().map(|(_, problem)| problem);
+        Box::new(Failure {
             errors,
-            problems,
+            problems: problems.collect(),
             sources: self.sources,
             inputs: self.inputs,
-        }
+        })
     }
 }
 
@@ -203,7 +140,7 @@ pub fn load_from(read: Reader<'_>, input: &Input, now: Timestamp) -> Result<Load
 pub fn inventory(paths: &[PathBuf]) -> Result<Inventory, Box<Failure>> {
     let mut gathered = Gathered::default();
     let inventory = read_inventory(&files::read, paths, &mut gathered);
-    inventory.ok_or_else(|| Box::new(gathered.failure()))
+    inventory.ok_or_else(|| gathered.failure())
 }
 
 fn load_all(
@@ -216,32 +153,7 @@ fn load_all(
     let inventory = read_inventory(read, &input.inventory, &mut gathered);
     let none = Inventory::default();
     let given = inventory.as_ref().unwrap_or(&none);
-    let mut sources = Vec::new();
-    if input.builtin_rules && given.policies.builtin {
-        sources.extend(policy::builtin());
-    }
-    for path in &given.policies.paths {
-        match files::read_rules(Path::new(&path.path)) {
-            Ok(read) => sources.extend(read),
-            Err(problems) => gathered.wrong(
-                "rules",
-                problems.into_iter().map(|p| placed(p, &path.place)),
-            ),
-        }
-    }
-    for (index, path) in input.policies.iter().enumerate() {
-        if let Some(problem) = named_before(path, &given.policies.paths, &input.policies[..index]) {
-            gathered.wrong("usage", [problem]);
-            continue;
-        }
-        match files::read_rules(path) {
-            Ok(read) => sources.extend(read),
-            Err(problems) => gathered.wrong("rules", problems),
-        }
-    }
-    for Source { path, text } in &sources {
-        gathered.note("rule", path, text);
-    }
+    let sources = read_rules(input, given, &mut gathered);
     // Settings are compared with the rules only when all rules are there to be compared with.
     let complete = inventory.is_some() && gathered.problems.is_empty();
     let settings = if complete {
@@ -250,48 +162,26 @@ fn load_all(
         &[]
     };
     let policy = policy::compile(sources, settings)
-        .map_err(|problems| gathered.wrong("rules", problems))
+        .map_err(|problems| gathered.refuse("rules", problems))
         .ok();
     if let (Some(policy), true) = (&policy, strictly) {
         let certain = policy.lint().into_iter().filter(|lint| lint.certain);
-        gathered.wrong("rules", certain.map(|lint| lint.problem));
+        gathered.refuse("rules", certain.map(|lint| lint.problem));
     }
 
-    let waivers_path = match (&input.waivers, &given.waivers) {
-        (Some(path), _) => Some((path.clone(), None)),
-        (None, Some(named)) => Some((PathBuf::from(&named.path), Some(&named.place))),
-        (None, None) => None,
-    };
-    let mut waivers = Vec::new();
-    if let Some((path, place)) = waivers_path {
-        match read(&path) {
-            Ok(file) => {
-                gathered.note("waivers", &file.path, &file.text);
-                match waiver::parse(&file, now.to_zoned(TimeZone::UTC).date()) {
-                    Ok(parsed) => waivers = parsed,
-                    Err(problems) => gathered.wrong("waivers", problems),
-                }
-            }
-            Err(problem) => {
-                let problem = place.map_or(problem.clone(), |place| placed(problem, place));
-                gathered.wrong("waivers", [problem]);
-            }
-        }
-    }
+    let waivers = read_waivers(read, input, given, now, &mut gathered);
     if let (Some(policy), true) = (&policy, complete) {
         let known: Vec<_> = policy.rules().iter().map(|rule| &*rule.meta.id).collect();
-        gathered.wrong("waivers", waiver::check_rules(&waivers, &known));
+        gathered.refuse("waivers", waiver::check_rules(&waivers, &known));
         let unwaivable = policy.rules().iter().filter(|rule| !rule.meta.waivable);
         let unwaivable: Vec<_> = unwaivable.map(|rule| &*rule.meta.id).collect();
-        gathered.wrong("waivers", waiver::check_waivable(&waivers, &unwaivable));
-    }
-    if let (Some(policy), true) = (&policy, complete) {
-        gathered.wrong("inventory", judged_by_nothing(given, policy));
+        gathered.refuse("waivers", waiver::check_waivable(&waivers, &unwaivable));
+        gathered.refuse("inventory", judged_by_nothing(given, policy));
     }
     if !input.builtin_rules && !given.policies.builtin {
         let message = "`--no-builtin-rules` has no effect: the inventory says `builtin: false`";
         let problem = Problem::without_place(message).help("take it away");
-        gathered.wrong("usage", [problem]);
+        gathered.refuse("usage", [problem]);
     }
     match (inventory, policy) {
         (Some(inventory), Some(policy)) if gathered.problems.is_empty() => Ok(Loaded {
@@ -300,8 +190,99 @@ fn load_all(
             waivers,
             inputs: gathered.inputs,
         }),
-        _ => Err(Box::new(gathered.failure())),
+        _ => Err(gathered.failure()),
     }
+}
+
+/// Reads the inventory's files; `None` when something is wrong with one of them.
+fn read_inventory(
+    read: Reader<'_>,
+    paths: &[PathBuf],
+    gathered: &mut Gathered,
+) -> Option<Inventory> {
+    let mut files = Vec::new();
+    for path in paths {
+        match read(path) {
+            Ok(file) => {
+                gathered.note("inventory", &file.path, &file.text);
+                files.push(file);
+            }
+            Err(problem) => gathered.refuse("inventory", [problem]),
+        }
+    }
+    if files.is_empty() {
+        return None;
+    }
+    let complete = files.len() == paths.len();
+    match inventory::parse(&files) {
+        // What the other files say makes no sense without the one that is not there.
+        Ok(inventory) => complete.then_some(inventory),
+        Err(problems) => {
+            gathered.refuse("inventory", problems);
+            None
+        }
+    }
+}
+
+/// Reads the rules: the built-in ones, those of the inventory, and those of the command line.
+fn read_rules(input: &Input, inventory: &Inventory, gathered: &mut Gathered) -> Vec<Source> {
+    let mut sources = Vec::new();
+    if input.builtin_rules && inventory.policies.builtin {
+        sources.extend(policy::builtin());
+    }
+    for path in &inventory.policies.paths {
+        match files::read_rules(Path::new(&path.path)) {
+            Ok(read) => sources.extend(read),
+            Err(problems) => {
+                let problems = problems.into_iter();
+                gathered.refuse("rules", problems.map(|it| placed(it, &path.place)));
+            }
+        }
+    }
+    for (index, path) in input.policies.iter().enumerate() {
+        let before = &input.policies[..index];
+        if let Some(problem) = named_before(path, &inventory.policies.paths, before) {
+            gathered.refuse("usage", [problem]);
+            continue;
+        }
+        match files::read_rules(path) {
+            Ok(read) => sources.extend(read),
+            Err(problems) => gathered.refuse("rules", problems),
+        }
+    }
+    for Source { path, text } in &sources {
+        gathered.note("rule", path, text);
+    }
+    sources
+}
+
+/// Reads the waivers that the command line names, or else the inventory.
+fn read_waivers(
+    read: Reader<'_>,
+    input: &Input,
+    inventory: &Inventory,
+    now: Timestamp,
+    gathered: &mut Gathered,
+) -> Vec<Waiver> {
+    let (path, place) = match (&input.waivers, &inventory.waivers) {
+        (Some(path), _) => (path.as_path(), None),
+        (None, Some(named)) => (Path::new(&named.path), Some(&named.place)),
+        (None, None) => return Vec::new(),
+    };
+    let parsed = match read(path) {
+        Ok(file) => {
+            gathered.note("waivers", &file.path, &file.text);
+            waiver::parse(&file, now.to_zoned(TimeZone::UTC).date())
+        }
+        Err(problem) => Err(vec![match place {
+            Some(place) => placed(problem, place),
+            None => problem,
+        }]),
+    };
+    parsed.unwrap_or_else(|problems| {
+        gathered.refuse("waivers", problems);
+        Vec::new()
+    })
 }
 
 /// The problems of targets whose unmanaged connectors should be judged, and no rule does.
@@ -311,15 +292,16 @@ fn judged_by_nothing(inventory: &Inventory, policy: &Policy) -> Vec<Problem> {
     let targets = inventory.targets.iter();
     let judge = targets.filter(|it| it.unmanaged == Unmanaged::Judge && !is_judged(&it.name));
     let problem = |target: &Target| {
-        Problem {
-        place: target.place.clone(),
-        ..Problem::without_place(format!(
+        let message = format!(
             "`unmanaged: judge` has no effect in the target `{}`: no rule is on for connectors without labels",
             target.name
-        ))
-        .width(target.name.chars().count())
-        .help("set a rule's `level`, or write `unmanaged: fail` or `ignore`")
-    }
+        );
+        Problem {
+            place: target.place.clone(),
+            ..Problem::without_place(message)
+                .width(target.name.chars().count())
+                .help("set a rule's `level`, or write `unmanaged: fail` or `ignore`")
+        }
     };
     judge.map(problem).collect()
 }
@@ -344,38 +326,8 @@ fn named_before(path: &Path, inventory: &[FileRef], typed: &[PathBuf]) -> Option
     })
 }
 
-/// Reads the inventory's files; `None` when something is wrong with one of them.
-fn read_inventory(
-    read: Reader<'_>,
-    paths: &[PathBuf],
-    gathered: &mut Gathered,
-) -> Option<Inventory> {
-    let mut files = Vec::new();
-    for path in paths {
-        match read(path) {
-            Ok(file) => {
-                gathered.note("inventory", &file.path, &file.text);
-                files.push(file);
-            }
-            Err(problem) => gathered.wrong("inventory", [problem]),
-        }
-    }
-    if files.is_empty() {
-        return None;
-    }
-    let complete = files.len() == paths.len();
-    match inventory::parse(&files) {
-        // What the other files say makes no sense without the one that is not there.
-        Ok(inventory) => complete.then_some(inventory),
-        Err(problems) => {
-            gathered.wrong("inventory", problems);
-            None
-        }
-    }
-}
-
 /// A problem with a file, shown where the inventory names the file.
-fn placed(problem: Problem, place: &hubdrift::model::Place) -> Problem {
+fn placed(problem: Problem, place: &Place) -> Problem {
     match problem.place {
         Some(_) => problem,
         None => Problem {

@@ -2,21 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
+use super::{
+    failure::{Failure, guarded},
+    finish, saved_report,
+};
+use crate::{clock::Clock, files::ReportTo, terminal};
 use anstream::ColorChoice;
 use hubdrift::{
-    audit::{self, Audit, Judged, Run},
+    audit::{self, Audit},
     problem::Problem,
     saved::Part,
     text,
 };
-use jiff::Timestamp;
-
-use super::{
-    finish::{self, guarded},
-    load::Failure,
-    saved_report,
-};
-use crate::{files::ReportTo, terminal};
 
 /// What was asked for.
 #[derive(Debug)]
@@ -33,23 +30,15 @@ pub struct Options {
 
 /// Renders the reports and gives the exit code of what they come to.
 pub fn run(options: &Options) -> u8 {
-    let begun = Timestamp::now();
+    let clock = Clock::start(None);
     let inputs: Vec<_> = options.saved.iter().map(PathBuf::as_path).collect();
-    let (outputs, unwritable) = finish::open(&options.reports, &inputs, None, options.quiet);
+    let (reports, unwritable) = finish::open(&options.reports, &inputs, None, options.quiet);
     let merged = if unwritable.is_empty() {
         guarded(|| merge(&inputs, options.quiet))
     } else {
-        Err(finish::unwritable(&unwritable))
+        Err(Failure::unwritable(&unwritable))
     };
-    let conditions = Judged {
-        now: begun.to_string(),
-        ..Judged::default()
-    };
-    let run = Run {
-        started_at: begun.to_string(),
-        ..Run::default()
-    };
-    finish::finish(outputs, merged, (conditions, run), options.color)
+    finish::finish(reports, merged, clock.judged(), clock, options.color)
 }
 
 /// Reads and merges. All files that can't be read are named.

@@ -5,13 +5,15 @@ mod show;
 mod test;
 mod write;
 
-use std::{io::Write as _, path::PathBuf};
+use std::path::PathBuf;
 
 use anstream::ColorChoice;
-use anyhow::Context as _;
-use hubdrift::text;
+use hubdrift::{audit::code, text};
 
-use crate::{files::ReportTo, terminal};
+pub use show::Selection;
+pub use test::TestOptions;
+
+use crate::terminal;
 
 /// What was asked for.
 #[derive(Debug)]
@@ -19,7 +21,7 @@ pub enum Options {
     /// `rules list`
     List {
         /// Which rules.
-        from: From,
+        from: Selection,
         /// As JSON.
         json: bool,
     },
@@ -28,7 +30,7 @@ pub enum Options {
         /// The rule.
         id: String,
         /// Which rules.
-        from: From,
+        from: Selection,
         /// Only its source.
         source: bool,
     },
@@ -64,39 +66,15 @@ pub enum Options {
     },
 }
 
-/// Which rules to list or show: the built-in ones, those of the inventory, and more.
-#[derive(Debug)]
-pub struct From {
-    /// The inventory's files; empty for `hubdrift.yaml`, if that is there.
-    pub inventory: Vec<PathBuf>,
-    /// More rules.
-    pub policies: Vec<PathBuf>,
-}
-
-/// What `rules test` was asked for.
-#[derive(Debug)]
-pub struct TestOptions {
-    /// Rules, test files, or directories of them.
-    pub paths: Vec<PathBuf>,
-    /// The reports.
-    pub reports: Vec<ReportTo>,
-    /// Whether to use colours.
-    pub color: ColorChoice,
-    /// Whether to leave the text report away unless it is asked for.
-    pub quiet: bool,
-}
-
 /// Does it and gives the exit code: 0, 1, or 3 where rules don't hold.
 pub fn run(options: &Options) -> u8 {
-    let done = match options {
-        Options::List { from, json } => show::list(from, *json).and_then(|text| print(&text)),
-        Options::Show { id, from, source } => {
-            show::show(id, from, *source).and_then(|text| print(&text))
-        }
-        Options::Facts { json: true } => print(&format!("{:#}\n", hubdrift::policy::facts_json())),
-        Options::Facts { json: false } => print(&hubdrift::policy::facts_text()),
-        Options::New { id, dir } => write::new(id, dir).and_then(|text| print(&text)),
-        Options::Export { dir, force } => write::export(dir, *force).and_then(|text| print(&text)),
+    let text = match options {
+        Options::List { from, json } => show::list(from, *json),
+        Options::Show { id, from, source } => show::show(id, from, *source),
+        Options::Facts { json: true } => Ok(format!("{:#}\n", hubdrift::policy::facts_json())),
+        Options::Facts { json: false } => Ok(hubdrift::policy::facts_text()),
+        Options::New { id, dir } => write::new(id, dir),
+        Options::Export { dir, force } => write::export(dir, *force),
         Options::Test(options) => return test::test(options),
         Options::Lint {
             paths,
@@ -104,23 +82,16 @@ pub fn run(options: &Options) -> u8 {
             quiet,
         } => return test::lint(paths, *color, *quiet),
     };
-    match done {
-        Ok(()) => 0,
+    match text.and_then(|text| terminal::print(&text)) {
+        Ok(()) => code::CLEAN,
         Err(error) => {
             // Problems come with their lines, as they are to be shown.
-            let said = match error.downcast_ref::<show::Refused>() {
+            let shown = match error.downcast_ref::<show::Refused>() {
                 Some(show::Refused(shown)) => shown.clone(),
                 None => format!("error: {}\n", text::terminal(&format!("{error:#}"))),
             };
-            terminal::note(&said);
-            1
+            terminal::note(&shown);
+            code::FAILED
         }
     }
-}
-
-fn print(text: &str) -> anyhow::Result<()> {
-    std::io::stdout()
-        .lock()
-        .write_all(text.as_bytes())
-        .context("failed to write to standard output")
 }

@@ -12,8 +12,8 @@ use hubdrift::{
 };
 use sha2::{Digest as _, Sha256};
 
-use super::{load::Failure, source::Now};
-use crate::files::SavedFile;
+use super::failure::Failure;
+use crate::{clock::Clock, files::SavedFile};
 
 /// A saved report to compare findings with, and its file, if there is one yet.
 #[derive(Debug)]
@@ -24,12 +24,11 @@ pub struct Compared {
     pub input: Option<Input>,
 }
 
-/// Reads the baseline of a run that is judged at `now`. That there is none yet is no error: the
-/// first run has none.
+/// Reads the baseline of a run. That there is none yet is no error: the first run has none.
 ///
 /// # Errors
-/// When there is a file that can't be read, is no report, contradicts itself, or is of later.
-pub fn baseline(path: &Path, now: Now) -> Result<Compared, Box<Failure>> {
+/// When there is a file that can't be read, is no report, contradicts itself, or is of a later time.
+pub fn baseline(path: &Path, clock: Clock) -> Result<Compared, Box<Failure>> {
     let name = path.display().to_string();
     // A link that points at nothing is no file yet either; one that may not be looked at is an error.
     if path
@@ -50,7 +49,7 @@ pub fn baseline(path: &Path, now: Now) -> Result<Compared, Box<Failure>> {
         )));
     }
     let baseline = Baseline::of(name.as_str(), audit);
-    if let Some(why) = baseline.refusal(now.at, now.overridden) {
+    if let Some(why) = baseline.refusal(clock.at, clock.is_chosen) {
         let problem = Problem::at(Place::start_of(name), format!("this is no baseline: {why}"));
         return Err(fail(problem));
     }
@@ -101,15 +100,15 @@ fn problem(name: &str, error: &ParseError) -> Problem {
     };
     let one = |number: usize| u32::try_from(number).unwrap_or(u32::MAX).max(1);
     let place = Place::new(name, one(source.line()), one(source.column()));
-    // The place is said already.
-    let said = source.to_string();
-    let said = said
+    // The problem has the place already.
+    let message = source.to_string();
+    let message = message
         .rsplit_once(" at line ")
-        .map_or(&*said, |(said, _)| said);
-    let problem = Problem::at(place, format!("{error}: {said}"));
+        .map_or(&*message, |(message, _)| message);
+    let problem = Problem::at(place, format!("{error}: {message}"));
     if source.is_eof() {
         problem.help("the file ends too early: was it cut off?")
-    } else if said.starts_with("unknown variant") {
+    } else if message.starts_with("unknown variant") {
         problem.help("if a newer hubdrift wrote it, read it with that one")
     } else {
         problem

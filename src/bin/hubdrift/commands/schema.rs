@@ -1,8 +1,6 @@
 //! `hubdrift schema`: prints the JSON Schema of a file format.
 
-use std::io::Write as _;
-
-use anyhow::Context as _;
+use crate::terminal;
 
 /// What was asked for.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +26,5 @@ pub fn run(options: Options) -> anyhow::Result<()> {
         Options::Report => hubdrift::schema::report(),
         Options::Snapshot => hubdrift::schema::snapshot(),
     };
-    let text = serde_json::to_string_pretty(&schema)?;
-    writeln!(std::io::stdout(), "{text}").context("failed to write to standard output")
+    terminal::print(&format!("{schema:#}\n"))
 }

@@ -1,13 +1,58 @@
-//! Flags and targets that have no effect: nothing would be read otherwise, or at all.
+//! The stage that plans: an inventory becomes what is to be read, or why nothing would be read or judged.
+//! Flags that have no effect in that scope are refused here, too.
 
 use hubdrift::{
+    audit,
+    inventory::Inventory,
     model::Override,
-    plan::{Empty, Plan},
+    plan::{self, Empty, Plan},
+    policy::Policy,
     problem::Problem,
 };
 
+use super::failure::Failure;
+
+/// What is to be read in the targets named in `only`, or in all if none is.
+///
+/// # Errors
+/// When a name is no target's, or something would not be read at all and `allow_empty` is false.
+pub fn to_read(
+    inventory: &Inventory,
+    policy: &Policy,
+    only: &[String],
+    allow_empty: bool,
+) -> Result<Plan, Box<Failure>> {
+    let plan = plan::plan(inventory, only, policy.needs_tags(), allow_empty);
+    plan.map_err(|empty| Box::new(Failure::all("empty", of_empty(empty))))
+}
+
+/// Refuses a plan of which something would be judged by nothing.
+///
+/// # Errors
+/// When no rule is on for what would be read, or nothing would check a connector.
+pub fn is_judged(inventory: &Inventory, policy: &Policy, plan: &Plan) -> Result<(), Box<Failure>> {
+    let problems = if policy.may_judge(plan.connectors(inventory)) {
+        let unchecked = audit::never_checked(inventory, plan, policy).into_iter();
+        unchecked
+            .map(|(place, message)| Problem::at(place, message))
+            .collect()
+    } else {
+        let message = "there are no rules, or all are off for what is in scope, so nothing would be judged (--allow-empty permits that)";
+        vec![Problem::without_place(message)]
+    };
+    none("empty", problems)
+}
+
+fn none(kind: &str, problems: Vec<Problem>) -> Result<(), Box<Failure>> {
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(Box::new(Failure::all(kind, problems)))
+    }
+}
+
 /// What is wrong where nothing would be read, each where it is.
-pub fn of_empty(empty: Empty) -> Vec<Problem> {
+fn of_empty(empty: Empty) -> Vec<Problem> {
     let Empty::Unasked(targets) = empty else {
         return vec![Problem::without_place(empty.to_string())];
     };
@@ -24,10 +69,13 @@ pub fn of_empty(empty: Empty) -> Vec<Problem> {
     targets.into_iter().map(problem).collect()
 }
 
-/// The problems of flags, among those that were `set`, that were typed and change nothing in the targets
-/// of `plan`: whoever types one believes that it does. What the environment sets is for all of a runner's
+/// Refuses flags, among those that were `set`, that were typed and change nothing in the targets of
+/// `plan`: whoever types one believes that it does. What the environment sets is for all of a runner's
 /// jobs, and may have no effect on one of them.
-pub fn without_effect(set: &[Override], plan: &Plan) -> Vec<Problem> {
+///
+/// # Errors
+/// All of them.
+pub fn flags_have_effect(set: &[Override], plan: &Plan) -> Result<(), Box<Failure>> {
     let targets = || plan.targets.iter().map(|it| &it.target);
     let all_have_region = targets().all(|it| it.region.is_some());
     let all_have_profile = targets().all(|it| it.credentials.profile.is_some());
@@ -59,5 +107,6 @@ pub fn without_effect(set: &[Override], plan: &Plan) -> Vec<Problem> {
     let is_without = |(flag, has_none, _): &(&str, bool, &str)| {
         *has_none && !plan.targets.is_empty() && is_typed(flag)
     };
-    flags.into_iter().filter(is_without).map(problem).collect()
+    let useless = flags.into_iter().filter(is_without);
+    none("usage", useless.map(problem).collect())
 }

@@ -1,22 +1,22 @@
-//! `hubdrift snapshot`: observe as `check` does, and save it; the exit code says whether all of it was read.
+//! `hubdrift snapshot`: load, plan and observe as `check` does, and save it. Nothing is judged; the exit code
+//! says whether all of it was read.
 
 use std::path::PathBuf;
 
 use anstream::ColorChoice;
-use hubdrift::audit::{Audit, FindingKind, Flags};
-use jiff::Timestamp;
+use hubdrift::{
+    audit::{self, ReadCoverage, code},
+    text,
+};
 
 use super::{
-    check::{self, Input, Session},
-    finish::{self, guarded},
-    load::{self, Failure},
-    source::Evidence,
+    failure::{Failure, guarded},
+    load::{self, Input},
+    scope,
+    session::Session,
+    source::Aws,
 };
-use crate::{
-    files::Outputs,
-    observe::{Access, Limits},
-    terminal,
-};
+use crate::{clock::Clock, files::Outputs, terminal};
 
 /// What was asked for.
 #[derive(Debug)]
@@ -27,95 +27,71 @@ pub struct Options {
     pub only: Vec<String>,
     /// Whether nothing to read is no error.
     pub allow_empty: bool,
+    /// How AWS is read.
+    pub source: Aws,
     /// Where to save it; `-` is standard output.
     pub output: PathBuf,
     /// Whether to use colours.
     pub color: ColorChoice,
     /// Whether to say nothing when all is well.
     pub quiet: bool,
-    /// Whether to show how far reading is, on a terminal.
-    pub progress: bool,
-    /// How AWS is reached.
-    pub access: Access,
-    /// How hard to press.
-    pub limits: Limits,
-    /// What of all this was set, and where.
-    pub set: check::Overrides,
 }
 
 /// Saves what is observed and gives the exit code: 0, 1 or 4, or 130 when it was interrupted.
-pub fn run(options: Options) -> u8 {
-    let begun = Timestamp::now();
-    let session = match Session::start() {
-        Ok(session) => session,
-        Err(failure) => return fail(&failure, options.color),
-    };
-    let loaded = guarded(|| load::load(&options.input, begun));
-    let read = load::read(&loaded);
+pub fn run(options: &Options) -> u8 {
+    match save(options) {
+        Ok(code) => code,
+        Err(failure) => failure.end(options.color),
+    }
+}
+
+fn save(options: &Options) -> Result<u8, Box<Failure>> {
+    let clock = Clock::start(None);
+    let session = Session::start()?;
+    let loaded = guarded(|| load::load(&options.input, clock.at));
+    let read = load::files_read(&loaded);
     let mut inputs = options.input.paths();
     inputs.extend(read.iter().map(PathBuf::as_path));
     let place = Outputs::open(&[], &inputs, None).0.reserve(&options.output);
-    let place = match place {
-        Ok(place) => place,
-        Err(error) => return fail(&finish::unwritable(&[error]), options.color),
-    };
-    let name = options.output.display().to_string();
-    let check = check::Options {
-        input: options.input,
-        only: options.only,
-        shard: None,
-        baseline: None,
-        flags: Flags {
-            allow_empty: options.allow_empty,
-            ..Flags::default()
-        },
-        now: None,
-        reports: Vec::new(),
-        include_observed: false,
-        color: options.color,
-        quiet: options.quiet,
-        progress: options.progress,
-        access: options.access,
-        limits: options.limits,
-        evidence: Evidence {
-            save: Some(options.output),
-            only_save: true,
-            ..Evidence::default()
-        },
-        set: options.set,
-    };
-    let audited =
-        loaded.and_then(|loaded| check::examine(&session, &check, &loaded, begun, Some(place)));
+    let place = place.map_err(|error| Failure::unwritable(&[error]))?;
+    let coverage = guarded(|| {
+        let loaded = loaded?;
+        let (inventory, policy) = (&loaded.inventory, &loaded.policy);
+        let plan = scope::to_read(inventory, policy, &options.only, options.allow_empty)?;
+        scope::flags_have_effect(&options.source.overrides, &plan)?;
+        let observed = options
+            .source
+            .observe(&plan, &session, clock, Some(place))?;
+        Ok(audit::read_coverage(
+            inventory,
+            &plan,
+            &observed.observations,
+        ))
+    });
+    let is_interrupted = session.is_interrupted();
     session.end();
-    match audited {
-        Ok(audit) => finish(&audit, &name, options.quiet),
-        Err(failure) => fail(&failure, options.color),
-    }
-}
-
-fn fail(failure: &Failure, color: ColorChoice) -> u8 {
-    terminal::note(&failure.render(terminal::colors_stderr(color)));
-    1
+    Ok(finish(&coverage?, is_interrupted, options))
 }
 
 /// Says what was saved and what could not be read, and gives the exit code.
-fn finish(audit: &Audit, name: &str, quiet: bool) -> u8 {
-    let is_gap = |kind| matches!(kind, FindingKind::Unread | FindingKind::Unlisted);
-    let gaps: Vec<_> = audit.findings.iter().filter(|it| is_gap(it.kind)).collect();
-    for gap in &gaps {
+fn finish(coverage: &ReadCoverage, is_interrupted: bool, options: &Options) -> u8 {
+    for gap in &coverage.gaps {
         let line = format!("{} {}", gap.address, gap.message);
-        terminal::note(&format!("unread: {}\n", hubdrift::text::terminal(&line)));
+        terminal::note(&format!("unread: {}\n", text::terminal(&line)));
     }
-    if !quiet {
-        let read = audit.summary.coverage.read;
+    if !options.quiet {
         terminal::note(&format!(
-            "saved {name}: {} targets, {read} connectors read\n",
-            audit.judged.scope.targets
+            "saved {}: {} targets, {} connectors read\n",
+            options.output.display(),
+            coverage.targets,
+            coverage.connectors
         ));
     }
-    match audit.verdict.exit_code {
-        interrupted @ 130 => interrupted,
-        _ if gaps.is_empty() => 0,
-        _ => 4,
+    if is_interrupted {
+        code::INTERRUPTED
+    } else if coverage.gaps.is_empty() {
+        code::CLEAN
+    } else {
+        code::INCOMPLETE
     }
 }

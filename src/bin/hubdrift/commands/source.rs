@@ -1,210 +1,141 @@
-//! Where what is judged comes from and where it is kept: a file instead of AWS, or AWS and a file.
+//! The stage that observes: a plan becomes observations, from AWS or from a file that stands in for it. Knows
+//! no rule and no expectation.
 
 use std::path::{Path, PathBuf};
 
 use hubdrift::{
     audit::Input,
-    model::{Observations, Place},
-    observed::{Age, ObservedFile, snapshot},
+    model::{Observations, Override},
     plan::Plan,
     problem::Problem,
-    saved::CLOCKS,
-    text,
 };
-use jiff::{SignedDuration, Timestamp};
-use sha2::{Digest as _, Sha256};
+use jiff::SignedDuration;
 
-use super::load::Failure;
-use crate::files::{Reserved, SavedFile};
+use super::{failure::Failure, session::Session, snapshot_file};
+use crate::{
+    clock::Clock,
+    files::Reserved,
+    observe::{Access, AccessError, Limits},
+    progress::Progress,
+};
 
-/// The files that hold what was observed.
-#[derive(Debug, Clone, Default)]
-pub struct Evidence {
-    /// A file that is read instead of AWS.
-    pub observed: Option<PathBuf>,
-    /// How old it may be.
-    pub max_age: Option<SignedDuration>,
-    /// Where what AWS said is saved.
-    pub save: Option<PathBuf>,
-    /// Whether saving is all that is asked for, so that there may be nothing to judge it by.
-    pub only_save: bool,
+/// Where observations come from.
+#[derive(Debug)]
+pub enum Source {
+    /// AWS.
+    Aws(Aws),
+    /// A file; nothing is asked of AWS.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// How old it may be.
+        max_age: Option<SignedDuration>,
+    },
 }
 
-/// The time to judge at.
-#[derive(Debug, Clone, Copy)]
-pub struct Now {
-    /// When.
-    pub at: Timestamp,
-    /// Whether it was chosen, and is no clock's.
-    pub overridden: bool,
+/// How AWS is read.
+#[derive(Debug)]
+pub struct Aws {
+    /// How it is reached.
+    pub access: Access,
+    /// How many requests it is sent, and for how long.
+    pub limits: Limits,
+    /// Whether to show how far reading is, on a terminal.
+    pub progress: bool,
+    /// The flags that change who is asked, and where; as they were set.
+    pub overrides: Vec<Override>,
 }
 
-/// What `plan` asks for, from the file at `path`; and the file, for the report. `clock` gives the time
-/// to judge at, and is asked when the file is read: who writes it may take long.
-///
-/// # Errors
-/// When the file can't be read, is none that holds what was observed, or is too old.
-pub fn replay(
-    path: &Path,
-    max_age: Option<SignedDuration>,
-    plan: &Plan,
-    clock: impl FnOnce() -> Now,
-) -> Result<(Observations, Input, Now), Box<Failure>> {
-    let fail = |problem| Box::new(Failure::of(Input::SNAPSHOT, problem));
-    let file = SavedFile::read(path).map_err(fail)?;
-    let text = file.text().map_err(fail)?;
-    let name = path.display().to_string();
-    // Both go through the whole text, which may be large.
-    let (saved, mut input) = std::thread::scope(|scope| {
-        let digest = scope.spawn(|| input(&name, text.as_bytes(), None));
-        let saved = ObservedFile::parse(text);
-        let input = digest.join();
-        (
-            saved,
-            input.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-        )
-    });
-    let saved = saved.map_err(|error| {
-        let one = |number| u32::try_from(number).unwrap_or(u32::MAX).max(1);
-        let place = Place::new(name.as_str(), one(error.line), one(error.column));
-        fail(Problem::at(place, error.message))
-    })?;
-    let (age, now) = (saved.age(), clock());
-    input.observed_at = age.map(|age| age.from.to_string());
-    check_age(&name, age, saved.latest(), max_age, now).map_err(|message| {
-        Box::new(Failure {
-            inputs: vec![input.clone()],
-            ..Failure::new(Input::SNAPSHOT, message)
+/// What a plan's reading came to.
+#[derive(Debug)]
+pub struct Observed {
+    /// What was read, a target for each of the plan's.
+    pub observations: Observations,
+    /// The file that holds it, if one was read or saved.
+    pub file: Option<Input>,
+    /// The clock when reading ended.
+    pub clock: Clock,
+}
+
+impl Source {
+    /// The file that is read, if it is one.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Aws(_) => None,
+            Self::File { path, .. } => Some(path),
+        }
+    }
+
+    /// The flags that change who is asked, and where. Where a file is read they have no effect.
+    pub fn overrides(&self) -> &[Override] {
+        match self {
+            Self::Aws(aws) => &aws.overrides,
+            Self::File { .. } => &[],
+        }
+    }
+
+    /// Reads what `plan` asks for. What AWS answers is saved to `save`, if that is a place.
+    ///
+    /// # Errors
+    /// When reading can't begin, the file can't be used, or the place not be written.
+    pub fn observe(
+        &self,
+        plan: &Plan,
+        session: &Session,
+        clock: Clock,
+        save: Option<Reserved>,
+    ) -> Result<Observed, Box<Failure>> {
+        match self {
+            Self::Aws(aws) => aws.observe(plan, session, clock, save),
+            Self::File { path, max_age } => {
+                let replayed = snapshot_file::replay(path, *max_age, plan, clock)?;
+                let (observations, file, clock) = replayed;
+                Ok(Observed {
+                    observations,
+                    file: Some(file),
+                    clock,
+                })
+            }
+        }
+    }
+}
+
+impl Aws {
+    /// The same as [`Source::observe`].
+    pub fn observe(
+        &self,
+        plan: &Plan,
+        session: &Session,
+        clock: Clock,
+        save: Option<Reserved>,
+    ) -> Result<Observed, Box<Failure>> {
+        let limits = Limits {
+            keep_answers: save.is_some(),
+            ..self.limits.clone()
+        };
+        let progress = Progress::new(self.progress);
+        let mut observations = session
+            .observe(plan, &self.access, &limits, progress)
+            .map_err(inaccessible)?;
+        let clock = clock.reading_ended();
+        let typed = self.overrides.iter().cloned();
+        observations.overrides.splice(0..0, typed);
+        let saved = save.map(|place| snapshot_file::save(place, &observations, clock.began));
+        Ok(Observed {
+            file: saved.transpose()?,
+            observations,
+            clock,
         })
-    })?;
-    Ok((saved.to_observations(plan), input, now))
-}
-
-/// Saves what was observed; gives the file, for the report.
-///
-/// # Errors
-/// When it can't be written.
-pub fn save(
-    place: Reserved,
-    path: &Path,
-    observations: &Observations,
-    begun: Timestamp,
-) -> Result<Input, Box<Failure>> {
-    let name = path.display().to_string();
-    let fail = |error: anyhow::Error| {
-        let message = format!("failed to save what was observed: {error:#}");
-        Box::new(Failure::new(Input::SNAPSHOT, message))
-    };
-    let snapshot = snapshot::from_observations(observations, begun);
-    let text = snapshot::serialise(&snapshot).map_err(|error| fail(error.into()))?;
-    let saved = input(&name, text.as_bytes(), snapshot.taken_at);
-    place.write(text.into_bytes()).map_err(fail)?;
-    Ok(saved)
-}
-
-fn input(path: &str, bytes: &[u8], observed_at: Option<Timestamp>) -> Input {
-    Input {
-        path: path.to_owned(),
-        kind: Input::SNAPSHOT.to_owned(),
-        sha256: text::hex(&Sha256::digest(bytes)),
-        observed_at: observed_at.map(|at| at.to_string()),
     }
 }
 
-/// Whether the file is of a time that may be judged now.
-fn check_age(
-    name: &str,
-    age: Option<Age>,
-    latest: Option<Timestamp>,
-    max_age: Option<SignedDuration>,
-    now: Now,
-) -> Result<(), String> {
-    // Who chose the time to judge at may have chosen an earlier one; a clock goes forward. A part
-    // says when it was observed also where the whole doesn't.
-    let late = now.at.saturating_add(CLOCKS).unwrap_or(Timestamp::MAX);
-    if let Some(to) = latest.filter(|to| *to > late)
-        && (max_age.is_some() || !now.overridden)
-    {
-        return Err(format!(
-            "`{name}` was observed at {to}, which is after {}, the time to judge at: one of the \
-             clocks is wrong",
-            now.at
-        ));
-    }
-    let Some(Age { from, .. }) = age else {
-        return match max_age {
-            None => Ok(()),
-            Some(_) => Err(format!(
-                "`{name}` doesn't say when it was observed, so --max-age can't be kept"
-            )),
-        };
-    };
-    match max_age {
-        Some(max_age) if now.at.duration_since(from) > max_age => Err(format!(
-            "`{name}` is too old: it was observed at {from}, and --max-age allows {max_age:#} \
-             before {}",
-            now.at
-        )),
-        _ => Ok(()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(text: &str) -> Timestamp {
-        text.parse().expect("a time")
-    }
-
-    fn check(from: &str, to: &str, max_age: Option<i64>, overridden: bool) -> bool {
-        let age = Age {
-            from: at(from),
-            to: at(to),
-        };
-        let now = Now {
-            at: at("2026-11-22T12:00:00Z"),
-            overridden,
-        };
-        let max_age = max_age.map(SignedDuration::from_hours);
-        check_age("s", Some(age), Some(age.to), max_age, now).is_ok()
-    }
-
-    #[test]
-    fn only_what_is_young_enough_is_judged() {
-        let (old, recent) = ("2026-11-21T11:59:59Z", "2026-11-22T11:00:00Z");
-        assert!(check(old, recent, None, false));
-        assert!(check(recent, recent, Some(24), false));
-        assert!(!check(old, old, Some(24), false));
-        assert!(
-            !check(old, recent, Some(24), false),
-            "the oldest part counts"
-        );
-        let now = Now {
-            at: at(recent),
-            overridden: true,
-        };
-        assert!(check_age("s", None, None, None, now).is_ok());
-        assert!(check_age("s", None, None, Some(SignedDuration::MAX), now).is_err());
-    }
-
-    #[test]
-    fn what_is_not_yet_observed_is_not_judged_by_a_clock() {
-        let (almost, future) = ("2026-11-22T12:04:00Z", "2026-11-22T12:06:00Z");
-        assert!(check(almost, almost, Some(24), false));
-        assert!(!check(future, future, None, false));
-        assert!(
-            !check(almost, future, None, false),
-            "the newest part counts"
-        );
-        assert!(check(future, future, None, true), "the time was chosen");
-        assert!(!check(future, future, Some(24), true));
-        let now = Now {
-            at: at("2026-11-22T12:00:00Z"),
-            overridden: false,
-        };
-        let part = |time| check_age("s", None, Some(at(time)), None, now).is_ok();
-        assert!(part(almost));
-        assert!(!part(future), "a part counts where the whole has no time");
-    }
+/// Why reading can't begin.
+pub fn inaccessible(error: AccessError) -> Box<Failure> {
+    Box::new(match error {
+        AccessError::Settings(problems) => {
+            let problems = problems.into_iter().map(Problem::without_place).collect();
+            Failure::all("settings", problems)
+        }
+        error @ AccessError::NoCredentials(_) => Failure::new("credentials", error.to_string()),
+    })
 }

@@ -1,9 +1,10 @@
 //! `hubdrift targets`: who and where would be read, before anything is.
 
-use std::{collections::HashMap, fmt::Write as _, io::Write as _, path::PathBuf};
+use std::{collections::HashMap, fmt::Write as _, path::PathBuf};
 
 use anstream::ColorChoice;
 use hubdrift::{
+    audit::code,
     inventory::{Inventory, Target},
     model::{Override, Unread, UnreadReason},
     plan, text,
@@ -11,13 +12,12 @@ use hubdrift::{
 use tokio::runtime::Runtime;
 
 use super::{
-    check,
-    finish::guarded,
-    load::{self, Failure},
-    scope,
+    failure::{Failure, guarded},
+    load, scope,
+    source::{self, Aws},
 };
 use crate::{
-    observe::{self, Access, Limits, Met},
+    observe::{self, Met},
     terminal,
 };
 
@@ -30,60 +30,57 @@ pub struct Options {
     pub only: Vec<String>,
     /// Whether to use colours.
     pub color: ColorChoice,
-    /// How AWS is reached.
-    pub access: Access,
-    /// How hard to press.
-    pub limits: Limits,
-    /// What of this was set, and where.
-    pub set: Vec<Override>,
+    /// How AWS is read.
+    pub source: Aws,
 }
 
 /// Says who and where would be read, and gives the exit code: 1 where that isn't known of each target.
 pub fn run(options: &Options) -> u8 {
-    match guarded(|| tell(options)) {
-        Ok((said, all_well)) => {
-            let written = std::io::stdout().lock().write_all(said.as_bytes());
-            u8::from(!all_well || written.is_err())
+    match guarded(|| describe(options)) {
+        Ok((text, true)) => terminal::answer(&text),
+        Ok((text, false)) => {
+            terminal::answer(&text);
+            code::FAILED
         }
-        Err(failure) => {
-            terminal::note(&failure.render(terminal::colors_stderr(options.color)));
-            1
-        }
+        Err(failure) => failure.end(options.color),
     }
 }
 
-/// What there is to say, and whether each target is well.
-fn tell(options: &Options) -> Result<(String, bool), Box<Failure>> {
+/// What there is to say, and whether each target could be read.
+fn describe(options: &Options) -> Result<(String, bool), Box<Failure>> {
+    let Aws {
+        access,
+        limits,
+        overrides,
+        ..
+    } = &options.source;
     let inventory = load::inventory(&options.inventory)?;
     // Where nothing would be read, it can be said who would.
     let plan = plan::plan(&inventory, &options.only, false, true)
         .map_err(|error| Box::new(Failure::new("empty", error.to_string())))?;
-    let useless = scope::without_effect(&options.set, &plan);
-    if !useless.is_empty() {
-        return Err(Box::new(Failure::all("usage", useless)));
-    }
+    scope::flags_have_effect(overrides, &plan)?;
     let runtime = Runtime::new().map_err(|error| Failure::internal("start the runtime", &error))?;
-    let met = runtime.block_on(observe::meet(&plan, &options.access, &options.limits));
+    let met = runtime.block_on(observe::meet(&plan, access, limits));
     runtime.shutdown_background();
-    let mut met = met.map_err(check::inaccessible)?;
+    let mut met = met.map_err(source::inaccessible)?;
     tell_apart(&mut met);
-    let mut said = String::new();
+    let mut text = String::new();
     for met in &met {
         let target = target(&inventory, &met.target);
-        block(&mut said, met, target, options);
+        block(&mut text, met, target, overrides);
     }
-    let unwell = met.iter().filter(|it| it.caller.is_err()).count();
+    let unreadable = met.iter().filter(|it| it.caller.is_err()).count();
     let all = met.len();
     let noun = if all == 1 { "target" } else { "targets" };
     // Writing to a String can't fail.
-    let _ = match unwell {
-        0 => writeln!(said, "{all} {noun}: each would be read as said above"),
+    let _ = match unreadable {
+        0 => writeln!(text, "{all} {noun}: each would be read as said above"),
         _ => writeln!(
-            said,
-            "{all} {noun}: {unwell} can't be read, for the reasons above"
+            text,
+            "{all} {noun}: {unreadable} can't be read, for the reasons above"
         ),
     };
-    Ok((said, unwell == 0))
+    Ok((text, unreadable == 0))
 }
 
 /// Two targets of one account and region would be one place that is read twice.
@@ -110,8 +107,8 @@ fn target<'a>(inventory: &'a Inventory, name: &str) -> Option<&'a Target> {
     inventory.targets.iter().find(|it| it.name == name)
 }
 
-/// What there is to say of a target.
-fn block(out: &mut String, met: &Met, target: Option<&Target>, options: &Options) {
+/// Writes what there is to say of a target.
+fn block(out: &mut String, met: &Met, target: Option<&Target>, overrides: &[Override]) {
     let region = met.region.as_deref().unwrap_or("unknown");
     let head = match &met.caller {
         Ok(caller) => format!(
@@ -135,12 +132,15 @@ fn block(out: &mut String, met: &Met, target: Option<&Target>, options: &Options
         }
     };
     let _ = writeln!(out, "{}", text::no_command(&text::terminal(&head)));
-    let mut line = |what: &str, said: &str| {
-        let said = text::terminal(said);
-        let _ = writeln!(out, "    {:<13} {said}", format!("{what}:"));
+    let mut line = |what: &str, value: &str| {
+        let value = text::terminal(value);
+        let _ = writeln!(out, "    {:<13} {value}", format!("{what}:"));
     };
     if let Some(from) = &met.credentials {
-        line("credentials", &told(&from.value, &from.from, options));
+        line(
+            "credentials",
+            &with_place(&from.value, &from.from, overrides),
+        );
     }
     let role = target.and_then(|it| it.credentials.role_arn.as_deref());
     if let Some(role) = role {
@@ -148,20 +148,12 @@ fn block(out: &mut String, met: &Met, target: Option<&Target>, options: &Options
             .and_then(|it| it.place.as_ref())
             .map(ToString::to_string);
         let place = place.unwrap_or_else(|| format!("target `{}`", met.target));
-        let aside = options
-            .set
-            .iter()
-            .find(|it| it.setting == "--no-assume-role");
-        match aside {
-            Some(set) => line(
-                "role",
-                &format!("{role} ({place}), left aside ({})", flag(set)),
-            ),
-            None => line("role", &format!("{role} ({place})")),
-        }
+        let no_role = overrides.iter().find(|it| it.setting == "--no-assume-role");
+        let aside = no_role.map_or_else(String::new, |set| format!(", left aside ({})", flag(set)));
+        line("role", &format!("{role} ({place}){aside}"));
     }
     for (what, set) in &met.settings {
-        line(what, &told(&set.value, &set.from, options));
+        line(what, &with_place(&set.value, &set.from, overrides));
     }
     let elsewhere =
         |(what, _): &(&str, _)| what.starts_with("endpoint_url") && !what.ends_with("sts");
@@ -171,12 +163,13 @@ fn block(out: &mut String, met: &Met, target: Option<&Target>, options: &Options
 }
 
 /// A value and where it was set: of a flag, the variable that stands for it, if that was it.
-fn told(value: &str, from: &str, options: &Options) -> String {
-    let set = options.set.iter().find(|it| it.setting == from);
+fn with_place(value: &str, from: &str, overrides: &[Override]) -> String {
+    let set = overrides.iter().find(|it| it.setting == from);
     let from = set.map_or_else(|| from.to_owned(), flag);
     format!("{value} ({from})")
 }
 
+/// How an override was set: by the flag as it was typed, or by a variable.
 fn flag(set: &Override) -> String {
     match set.from.as_str() {
         Override::COMMAND_LINE => set.setting.clone(),

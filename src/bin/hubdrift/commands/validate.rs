@@ -1,16 +1,15 @@
 //! `hubdrift validate`: everything that can be checked without AWS.
 
-use std::io::Write as _;
-
 use anstream::ColorChoice;
-use hubdrift::policy::Policy;
+use hubdrift::{audit::code, policy::Policy};
 use jiff::Timestamp;
 
 use super::{
-    check,
+    failure::Failure,
     load::{self, Input, Loaded},
+    scope,
 };
-use crate::terminal;
+use crate::{clock::Clock, terminal};
 
 /// What was asked for.
 #[derive(Debug)]
@@ -29,34 +28,31 @@ pub struct Options {
 
 /// Validates and gives the exit code, 0 or 1.
 pub fn run(options: &Options) -> u8 {
-    let now = options.now.unwrap_or_else(Timestamp::now);
-    let loaded = load::load_strictly(&options.input, now).and_then(|loaded| {
-        check::in_scope(&loaded, &[], options.allow_empty, true)?;
-        Ok(loaded)
-    });
-    let Loaded {
-        inventory,
-        policy,
-        waivers,
-        ..
-    } = match loaded {
-        Ok(loaded) => loaded,
-        Err(failure) => {
-            terminal::note(&failure.render(terminal::colors_stderr(options.color)));
-            return 1;
+    match validated(options) {
+        Ok(_) if options.quiet => code::CLEAN,
+        Ok(loaded) => {
+            let counts = [
+                count(loaded.inventory.targets.len(), "target"),
+                count(loaded.inventory.connectors.len(), "expected connector"),
+                count(rules_on(&loaded.policy), "rule"),
+                count(loaded.waivers.len(), "waiver"),
+            ];
+            terminal::answer(&format!("valid: {}\n", counts.join(", ")))
         }
-    };
-    if options.quiet {
-        return 0;
+        Err(failure) => failure.end(options.color),
     }
-    let counts = [
-        count(inventory.targets.len(), "target"),
-        count(inventory.connectors.len(), "expected connector"),
-        count(rules_on(&policy), "rule"),
-        count(waivers.len(), "waiver"),
-    ];
-    let said = writeln!(std::io::stdout(), "valid: {}", counts.join(", "));
-    u8::from(said.is_err())
+}
+
+/// What a check would load, and could plan.
+fn validated(options: &Options) -> Result<Loaded, Box<Failure>> {
+    let clock = Clock::start(options.now);
+    let loaded = load::load_strictly(&options.input, clock.at)?;
+    let (inventory, policy) = (&loaded.inventory, &loaded.policy);
+    let plan = scope::to_read(inventory, policy, &[], options.allow_empty)?;
+    if !options.allow_empty {
+        scope::is_judged(inventory, policy, &plan)?;
+    }
+    Ok(loaded)
 }
 
 /// How many rules a check would evaluate: those that are off judge nothing.

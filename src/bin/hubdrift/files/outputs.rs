@@ -1,5 +1,5 @@
-//! The outputs of a run: their places are found before anything is asked of AWS, and none goes
-//! where another goes, or where something is read.
+//! The outputs of a run: their places are found before anything is asked of AWS, and no two outputs
+//! share a file, nor an output and an input.
 
 use std::{
     collections::BTreeMap,
@@ -44,16 +44,25 @@ pub struct Outputs {
 
 /// The place of one file that is no report, found before anything is asked of AWS.
 #[derive(Debug)]
-pub struct Reserved(Place);
+pub struct Reserved {
+    place: Place,
+    /// As it was given.
+    name: String,
+}
 
 impl Reserved {
+    /// Its path as it was given; `-` is standard output.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Writes it, whole or not at all.
     ///
     /// # Errors
     /// When it can't be written; then what was there before still is.
     pub fn write(self, bytes: Vec<u8>) -> anyhow::Result<()> {
-        match self.0 {
-            Place::Whole { .. } => self.0.stage(&bytes)?.put(),
+        match self.place {
+            Place::Whole { .. } => self.place.stage(&bytes)?.put(),
             place => writing::send(&place, bytes),
         }
     }
@@ -103,7 +112,7 @@ impl Outputs {
         let to = match place {
             Place::Whole { .. } if format == Format::Json => Use::Renewed,
             Place::Whole { .. } => Use::Replaced,
-            // A reader that waits for its end would take two reports for one.
+            // The reader of a named pipe would take two reports for one.
             Place::End { .. } if !place.takes_more() => Use::Replaced,
             Place::End { .. } | Place::Stdout => Use::Appended,
         };
@@ -120,21 +129,18 @@ impl Outputs {
     /// When it can't be written.
     pub fn reserve(&mut self, path: &Path) -> anyhow::Result<Reserved> {
         const WHAT: &str = "a snapshot";
+        let name = path.display().to_string();
         if place::is_stdout(path) {
             anyhow::ensure!(
-                !self.has_stdout(),
+                self.on_stdout().next().is_none(),
                 "a report goes to standard output already"
             );
-            return Ok(Reserved(Place::Stdout));
+            let place = Place::Stdout;
+            return Ok(Reserved { place, name });
         }
         let place = Place::whole(path, WHAT, PRIVATE)?;
         take(&mut self.taken, &place, Use::Replaced, WHAT)?;
-        Ok(Reserved(place))
-    }
-
-    /// Whether a report goes to standard output.
-    pub fn has_stdout(&self) -> bool {
-        self.on_stdout().next().is_some()
+        Ok(Reserved { place, name })
     }
 
     /// Whether the text report may go to standard output too.
@@ -172,7 +178,8 @@ const fn may_share(one: Format, other: Format) -> bool {
     )
 }
 
-/// What the run does with a file. Appending goes with itself, and renewing with a baseline.
+/// What the run does with a file. Several reports may be appended to one file, and a JSON report may
+/// replace the baseline; any other two uses of a file conflict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Use {
     Read,
@@ -187,8 +194,10 @@ enum Use {
 /// The files of the run.
 type Taken = BTreeMap<PathBuf, Use>;
 
-/// Takes the file that a place is, if it is one, for `what`, if nothing else of the run stands
-/// against it.
+/// Takes the file of `place`, if it is one, for `what`.
+///
+/// # Errors
+/// When the run uses that file for something that conflicts with it.
 fn take(taken: &mut Taken, place: &Place, to: Use, what: &str) -> anyhow::Result<()> {
     let Some(file) = place.file() else {
         return Ok(());

@@ -1,10 +1,8 @@
-//! One place that something is written to: standard output, a whole file, or the end of what is there.
+//! One place that something is written to: standard output, a whole file, or the end of a file. It knows
+//! no reports.
 //!
-//! What is written can be staged first, and taken back where something else turns out not to be
-//! written: `Staged` and `Added` know how.
-//!
-//! A process that is ended at once while it writes a whole file can leave `.hubdrift-…` beside the
-//! place, but never a part of a report in it.
+//! A whole file is staged beside its place and renamed. A process that is killed meanwhile can leave
+//! `.hubdrift-…` there, but never a part of a report in its place.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -15,7 +13,7 @@ use std::{
 use anyhow::Context as _;
 use tempfile::{NamedTempFile, TempPath};
 
-/// The permissions of a new report; the process's mask takes some away.
+/// The permissions of a new report, before the process's umask.
 pub const USUAL: u32 = 0o666;
 
 /// The permissions of a new file for its owner only.
@@ -33,15 +31,15 @@ pub enum Place {
         /// The permissions of a new one.
         mode: u32,
     },
-    /// Written at its end: a file that is added to, a device, a pipe, an open descriptor.
+    /// Written at its end: a file that is appended to, a device, a pipe, an open descriptor.
     End {
         /// As it was named: the links in /dev/stderr and /dev/fd end at no path.
         path: PathBuf,
     },
 }
 
-/// Whether a path is another name of standard output. As a file of its own it would be written at
-/// one place by the report, and at another by whatever else is said there.
+/// Whether a path is another name of standard output. Opened a second time as a file, it would have a
+/// second position, and the report would overwrite what else is written there.
 pub fn is_stdout(path: &Path) -> bool {
     ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]
         .iter()
@@ -89,8 +87,7 @@ impl Place {
             // A file that may not be written must not be replaced either.
             OpenOptions::new().write(true).open(&path)?;
         }
-        // Tried now, and made again when there is something to write: a process that is ended in
-        // between leaves nothing behind.
+        // Only tried: a process that is killed before there is something to write leaves nothing behind.
         beside(directory(&path), existing.as_ref(), mode).map_err(without_path)?;
         Ok(Self::Whole { path, mode })
     }
@@ -135,7 +132,7 @@ impl Place {
         matches!(self, Self::Stdout)
     }
 
-    /// Whether it is a file that is added to. A device or a pipe is none: what went there is gone.
+    /// Whether it is a file that is appended to. What went to a device or a pipe can't be taken back.
     pub fn is_added_to(&self) -> bool {
         match self {
             Self::Stdout | Self::Whole { .. } => false,
@@ -143,8 +140,7 @@ impl Place {
         }
     }
 
-    /// Whether something can be said there once more without waiting: a pipe that has a name waits
-    /// for another reader.
+    /// Whether something can be written there again without waiting: a named pipe waits for another reader.
     pub fn takes_more(&self) -> bool {
         match self {
             Self::Stdout => true,
@@ -184,10 +180,10 @@ impl Place {
         Ok(Staged { file, path })
     }
 
-    /// Takes away the whole file that is there.
+    /// Removes the whole file that is there.
     pub fn clear(&self) {
         if let Self::Whole { path, .. } = self {
-            // Nothing being there is what is wanted.
+            // It is no error if it is gone already.
             let _ = fs::remove_file(path);
         }
     }
@@ -209,7 +205,7 @@ impl Place {
     }
 }
 
-/// A whole file that waits beside its place. It goes away where nobody puts it there.
+/// A whole file beside its place. It is removed when it is dropped.
 #[derive(Debug)]
 pub struct Staged {
     file: TempPath,
@@ -225,7 +221,7 @@ impl Staged {
         let Self { file, path } = self;
         let put = match file.persist(&path) {
             Ok(()) => Ok(()),
-            // A mount point, as containers have for one file, takes no other file's place.
+            // A file that is a mount point, as in containers, can't be replaced by a rename.
             Err(error) if error.error.kind() == io::ErrorKind::ResourceBusy => {
                 write_over(&path, &error.path)
             }
@@ -244,20 +240,20 @@ pub struct Added {
 }
 
 impl Added {
-    /// Takes it away again, if nobody has added something behind it. Else it stays, and what is
-    /// true has to be added.
+    /// Removes it again, unless somebody has added something behind it. Then it stays, and the corrected
+    /// report is added behind that.
     pub fn take_back(self) {
         let Ok(file) = OpenOptions::new().append(true).open(&self.path) else {
             return;
         };
         if file.metadata().is_ok_and(|it| it.len() == self.after) {
-            // Where it can't be, the next report says so behind it.
+            // If that fails it stays, too.
             let _ = file.set_len(self.before);
         }
     }
 }
 
-/// Writes what `from` holds where `path` is. It is empty rather than half of it where that fails.
+/// Overwrites the file at `path` with what `from` holds. If that fails, it is left empty rather than half.
 fn write_over(path: &Path, from: &Path) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).truncate(true).open(path)?;
     let written = io::copy(&mut File::open(from)?, &mut file).and_then(|_| file.sync_all());
@@ -299,11 +295,11 @@ pub fn write_new(path: &Path, bytes: &[u8], replace: bool) -> anyhow::Result<()>
     written.with_context(|| format!("failed to write `{}`", path.display()))
 }
 
-/// A file beside `path` with all that is to stand there, on the disk.
+/// A file beside `path` that holds `bytes`, synced to the disk.
 fn filled(path: &Path, bytes: &[u8], mode: u32) -> io::Result<NamedTempFile> {
     let existing = fs::metadata(path).ok();
     let mut beside = beside(directory(path), existing.as_ref(), mode).map_err(without_path)?;
-    // Its name, which the other way would be in an error, is another each time.
+    // Through the file itself: an error of `NamedTempFile` would name it, and its name is random.
     beside.as_file_mut().write_all(bytes)?;
     beside.as_file().sync_all()?;
     Ok(beside)
@@ -333,7 +329,7 @@ fn directory(path: &Path) -> &Path {
     }
 }
 
-/// The error of the system itself: the name of a file that is made beside another is another each time.
+/// The error of the system itself, without the random name of the file beside.
 fn without_path(error: io::Error) -> io::Error {
     let inner = error.get_ref().and_then(std::error::Error::source);
     let code = inner.and_then(|inner| inner.downcast_ref::<io::Error>()?.raw_os_error());
@@ -373,8 +369,7 @@ fn beside(
 enum Followed {
     /// At a file, which need not be there.
     File(PathBuf),
-    /// At what a process has open. If it is a file, somebody writes there or reads on, and nothing
-    /// may stand in its place.
+    /// At an open file of a process. It is written to or read from, so it must not be replaced.
     Descriptor,
 }
 

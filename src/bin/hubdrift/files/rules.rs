@@ -1,4 +1,4 @@
-//! The rules of a directory: what looks like one is read, or refused by name.
+//! A path becomes the rules in it. A file that looks like a rule and would not be read is refused by its name.
 
 use std::{
     collections::BTreeSet,
@@ -13,7 +13,7 @@ use hubdrift::{
     text,
 };
 
-use super::{read, unreadable};
+use super::read::{read, unreadable};
 
 /// Reads the rules at `path`: a `.rhai` file, or every such file in a directory.
 pub fn read_rules(path: &Path) -> Result<Vec<Source>, Vec<Problem>> {
@@ -32,7 +32,7 @@ pub fn read_rules(path: &Path) -> Result<Vec<Source>, Vec<Problem>> {
     let entries = entries(path).map_err(|error| vec![unreadable(&name, &error)])?;
     let names: BTreeSet<_> = entries.iter().map(|path| file_name(path)).collect();
     let mut seen = BTreeSet::from_iter(path.canonicalize());
-    // A rule that nobody reads would be a check that nobody makes.
+    // A rule that is passed over silently would be a check that is not made.
     let mut problems = Vec::new();
     let (mut sources, mut has_rule) = (Vec::new(), false);
     for path in &entries {
@@ -77,14 +77,14 @@ fn is_rule(path: &Path) -> bool {
     path.extension() == Some(OsStr::new("rhai"))
 }
 
-/// Whether tools pass it over: what an editor keeps, and where the mount of a Kubernetes
-/// `ConfigMap` has the files that it links to.
+/// Whether it is passed over: files of editors, and the directory that the files of a mounted Kubernetes
+/// `ConfigMap` link to.
 fn is_hidden(path: &Path) -> bool {
     file_name(path).starts_with('.')
 }
 
-/// Refuses the folders, at and below `folder`, in which something looks like a rule. `seen` are
-/// those that were looked at: a link may lead to one again.
+/// Adds the problems of folders, at and below `folder`, in which something looks like a rule. `seen` are
+/// those that were visited: a link may lead to one again.
 fn below(folder: &Path, seen: &mut BTreeSet<PathBuf>, problems: &mut Vec<Problem>) {
     if folder
         .canonicalize()
@@ -121,7 +121,7 @@ fn below(folder: &Path, seen: &mut BTreeSet<PathBuf>, problems: &mut Vec<Problem
     }
 }
 
-/// What looks as if somebody took it for a rule, and is none. `beside` are the names in its directory.
+/// The problem of a file that is named like a rule, and is none. `beside` are the names in its directory.
 fn mistaken_rule(path: &Path, beside: &BTreeSet<String>) -> Option<Problem> {
     let name = file_name(path);
     let lower = name.to_ascii_lowercase();
@@ -141,7 +141,7 @@ fn mistaken_rule(path: &Path, beside: &BTreeSet<String>) -> Option<Problem> {
     })
 }
 
-/// What looks as if somebody took it for the tests of a rule, and is none.
+/// The problem of a file that is named like the tests of a rule, and is none.
 fn mistaken_tests(path: &Path, beside: &BTreeSet<String>) -> Option<Problem> {
     let (name, shown) = (file_name(path), path.display());
     if let Some(stem) = name.strip_suffix(testing::ENDING) {

@@ -1,4 +1,5 @@
-//! Files that a program wrote, which may be large: a snapshot, a saved report, answers of another tool.
+//! A path becomes the bytes of a file that a program wrote, which may be large: a snapshot, a saved report,
+//! answers of another tool.
 
 use std::{
     fs::File,
@@ -9,7 +10,7 @@ use std::{
 use hubdrift::problem::Problem;
 use memmap2::MmapMut;
 
-use super::{unreadable, when_it_comes};
+use super::read::{unreadable, wait_for};
 
 /// The largest file that is read, in bytes: some 100,000 connectors.
 const MAX: u64 = 1 << 30;
@@ -25,8 +26,8 @@ pub struct SavedFile {
 #[derive(Debug)]
 enum Bytes {
     Few(Vec<u8>),
-    /// The first so many of pages that the system takes back as soon as they are dropped. An
-    /// allocator would keep them for a while, and they may be most of what a run holds by then.
+    /// Pages, and how many of their bytes are used. The system takes pages back as soon as they are dropped;
+    /// an allocator would keep them for a while, and they may be most of a run's memory.
     Many(MmapMut, usize),
 }
 
@@ -42,7 +43,7 @@ impl SavedFile {
     pub fn read(path: &Path) -> Result<Self, Problem> {
         let name = path.display().to_string();
         let from = path.to_owned();
-        let read = when_it_comes(path, move || {
+        let read = wait_for(path, move || {
             if from == Path::new("-") {
                 return rest(Vec::new(), io::stdin().lock());
             }

@@ -1,8 +1,8 @@
-//! Several reports are written as one: what one of them says came of the run, all of them say.
+//! Several reports are written as one: if one can't be written, all others say so.
 //!
-//! A report that can't be written is told in all others, so nothing is in its place before all of it
-//! is beside its place. What is in its place and turns out to be wrong is written once more. What
-//! a pipe or a device was given can't be taken back, so that comes last.
+//! So every file is written beside its place (staged) before one is put there, a report that turns out
+//! to be wrong is written again, and what can't be taken back (a pipe, a device, standard output) is
+//! written last.
 
 use anyhow::bail;
 use hubdrift::report::Format;
@@ -10,7 +10,7 @@ use hubdrift::report::Format;
 use super::place::{Added, Place, Staged};
 use crate::interrupt;
 
-/// That a report is not there, or not as it was asked for. The others have to say so.
+/// A report that could not be written or rendered. The others have to say so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lost {
     /// The kind of error.
@@ -24,7 +24,7 @@ pub struct Lost {
 pub struct Rendered {
     /// What is written.
     pub bytes: Vec<u8>,
-    /// Why they are not what was asked for, but say this.
+    /// Why they are not the report, but say this.
     pub broken: Option<String>,
 }
 
@@ -37,7 +37,7 @@ impl From<Vec<u8>> for Rendered {
     }
 }
 
-/// A report, and how far it is.
+/// A report, and how far its writing is.
 #[derive(Debug)]
 pub struct Output {
     /// Its format.
@@ -45,20 +45,21 @@ pub struct Output {
     /// Where it goes.
     pub place: Place,
     state: State,
+    /// Whether it could not be rendered.
     is_broken: bool,
-    /// Whether something of this run is in its place.
+    /// Whether this run has put a file in its place.
     is_put: bool,
 }
 
 #[derive(Debug)]
 enum State {
-    /// Nothing of it is there.
+    /// Nothing of it is written.
     Nothing,
     /// It waits beside its place.
     Staged(Staged),
     /// It is at the end of a file.
     Added(Added),
-    /// A pipe, a device or standard output has it.
+    /// It went to a pipe, a device or standard output.
     Sent,
     /// It can't be written.
     Lost,
@@ -75,7 +76,7 @@ impl Output {
         }
     }
 
-    /// When it is written. A pipe that has a name comes after all that can be said once more, and
+    /// When it is written, as a key to sort by. A named pipe comes after all that can be written again, and
     /// standard output last: a person reads it. Annotations come before the text report, whose last
     /// lines are the result.
     pub fn turn(&self) -> (u8, bool) {
@@ -91,7 +92,7 @@ impl Output {
 
     fn lose(&mut self, error: &anyhow::Error) -> Lost {
         if self.is_put {
-            // What is there says something else than what came of the run.
+            // It doesn't say that another report was lost, and can't be replaced any more.
             self.place.clear();
         }
         self.state = State::Lost;
@@ -109,12 +110,16 @@ impl Output {
     }
 }
 
-/// One of the steps in which reports are written.
+/// The steps in which reports are written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Step {
+    /// Whole files are written beside their places.
     Stage,
+    /// Reports are added to the end of files.
     Add,
+    /// Whole files are put in their places.
     Put,
+    /// Reports are written to pipes, devices and standard output.
     Send,
 }
 
@@ -125,7 +130,7 @@ pub fn write(
     render: impl Fn(Format, bool, &[Lost]) -> Rendered,
 ) -> Vec<Lost> {
     let mut lost = Vec::new();
-    // Each time but the last loses one more.
+    // Each round but the last loses one more report.
     loop {
         let known = lost.len();
         round(&mut outputs, &render, &mut lost);
@@ -135,14 +140,14 @@ pub fn write(
     }
 }
 
-/// Writes all that is not lost, until something more is.
+/// Writes all reports that are not lost, and stops when one more is.
 fn round(
     outputs: &mut [Output],
     render: &impl Fn(Format, bool, &[Lost]) -> Rendered,
     lost: &mut Vec<Lost>,
 ) {
     let known = lost.len();
-    // The last that was added to a file is the first to be taken away.
+    // Several may have been added to one file: they are taken back in reverse order.
     for output in outputs.iter_mut().rev() {
         output.state = match std::mem::replace(&mut output.state, State::Nothing) {
             State::Added(added) => {
@@ -187,7 +192,7 @@ fn round(
                     State::Sent if !output.place.takes_more() => continue,
                     _ => {
                         let bytes = bytes(output);
-                        // What it is rendered as now may be no news to the others.
+                        // If rendering it failed, the others have to say so first.
                         if lost.len() > known {
                             return;
                         }
@@ -210,8 +215,8 @@ fn round(
     }
 }
 
-/// Writes to a pipe, a device or standard output, which a reader may hold up for ever. After a signal it is
-/// waited for no longer than a moment, so that the other reports can say what was not written.
+/// Writes to a pipe, a device or standard output, which a reader may hold up for ever. It is given up a
+/// second after a signal, so that the other reports can say what was not written.
 pub fn send(place: &Place, bytes: Vec<u8>) -> anyhow::Result<()> {
     let there = place.clone();
     interrupt::wait(move || there.write(&bytes))

@@ -1,4 +1,4 @@
-//! Paths become rules with the test files beside them.
+//! Paths become rules with the test files beside them, or all that is wrong with the files.
 
 use std::{
     collections::BTreeSet,
@@ -7,7 +7,7 @@ use std::{
 };
 
 use hubdrift::{
-    inventory::{self},
+    inventory,
     policy::{self, Source, testing},
     problem::{Problem, Sources},
     yaml::SourceFile,
@@ -15,15 +15,15 @@ use hubdrift::{
 
 use crate::files;
 
-/// Rules, their tests, and the texts of both.
+/// Rules, their tests, and the sources of both.
 #[derive(Debug, Default)]
 pub struct Gathered {
     /// The rules.
     pub rules: Vec<Source>,
     /// The test files that are there.
     pub tests: Vec<SourceFile>,
-    /// What problems show lines of.
-    pub texts: Sources,
+    /// The files' texts, of which problems show lines.
+    pub sources: Sources,
     /// The files that were read.
     pub paths: Vec<PathBuf>,
 }
@@ -34,12 +34,12 @@ pub const INVENTORY: &str = "hubdrift.yaml";
 /// Reads what `paths` name; without any, the inventory's rules and the built-in ones.
 ///
 /// # Errors
-/// All that can't be read, with the texts of what could.
+/// All that can't be read, with the texts of the files that could.
 pub fn gather(paths: &[PathBuf]) -> Result<Gathered, (Vec<Problem>, Sources)> {
     let mut gathered = Gathered::default();
     let mut problems = Vec::new();
     if paths.is_empty() {
-        problems.extend(gathered.usual());
+        problems.extend(gathered.defaults());
     }
     for path in paths {
         problems.extend(gathered.path(path));
@@ -47,19 +47,19 @@ pub fn gather(paths: &[PathBuf]) -> Result<Gathered, (Vec<Problem>, Sources)> {
     if problems.is_empty() {
         Ok(gathered)
     } else {
-        Err((problems, gathered.texts))
+        Err((problems, gathered.sources))
     }
 }
 
 impl Gathered {
-    /// The rules of a check in this directory.
-    fn usual(&mut self) -> Vec<Problem> {
+    /// Adds the rules of a check in this directory; gives what is wrong with them.
+    fn defaults(&mut self) -> Vec<Problem> {
         let mut builtin = true;
         let mut problems = Vec::new();
         if Path::new(INVENTORY).exists() {
             let read = files::read(Path::new(INVENTORY)).map_err(|problem| vec![problem]);
             let parsed = read.and_then(|file| {
-                self.texts.insert(file.path.clone(), file.text.clone());
+                self.sources.insert(file.path.clone(), file.text.clone());
                 inventory::parse(std::slice::from_ref(&file))
             });
             match parsed {
@@ -83,7 +83,7 @@ impl Gathered {
         problems
     }
 
-    /// A rule, a test file, or a directory; gives what is wrong with it.
+    /// Adds a rule, a test file, or a directory; gives what is wrong with it.
     fn path(&mut self, path: &Path) -> Vec<Problem> {
         let name = path.display().to_string();
         if path.is_dir() {
@@ -101,7 +101,8 @@ impl Gathered {
         for rule in rules {
             let tests = testing::tests_path(&rule.path);
             self.rule(rule);
-            // Named, it must be there; beside a rule, it may be lacking, and that is a test's failure.
+            // A test file that was named must be there. One beside a rule may be lacking: `rules test` then
+            // says that the rule has no tests.
             if tests == name || Path::new(&tests).exists() {
                 problems.extend(self.test_file(Path::new(&tests)));
             }
@@ -138,7 +139,7 @@ impl Gathered {
         }
     }
 
-    /// Takes a rule in; one that two paths name is one rule.
+    /// Adds a rule; one that two paths name is one rule.
     fn rule(&mut self, rule: Source) {
         if self.note(&rule.path, &rule.text) {
             self.rules.push(rule);
@@ -151,10 +152,10 @@ impl Gathered {
         }
     }
 
-    /// Whether this is the first time.
+    /// Adds a file's text; gives whether it is new.
     fn note(&mut self, path: &str, text: &str) -> bool {
         let first = self
-            .texts
+            .sources
             .insert(path.to_owned(), text.to_owned())
             .is_none();
         if first {

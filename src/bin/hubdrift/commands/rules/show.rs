@@ -13,22 +13,31 @@ use hubdrift::{
     problem::{self, Problem, Sources},
     text,
 };
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{From, gather::INVENTORY};
+use super::gather::INVENTORY;
 use crate::{
+    clock::Clock,
     commands::load::{self, Input},
     files, terminal,
 };
+
+/// Which rules to list or show: the built-in ones, those of the inventory, and more.
+#[derive(Debug)]
+pub struct Selection {
+    /// The inventory's files; empty for `hubdrift.yaml`, if that is there.
+    pub inventory: Vec<PathBuf>,
+    /// More rules.
+    pub policies: Vec<PathBuf>,
+}
 
 /// Problems, as they are shown.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Refused(pub String);
 
-/// The rules that `from` says, with their settings, and the texts of them.
-fn load(from: &From) -> anyhow::Result<(Policy, BTreeMap<String, String>)> {
+/// The rules that `from` says, with their settings, and their texts by path.
+fn load(from: &Selection) -> anyhow::Result<(Policy, BTreeMap<String, String>)> {
     let color = terminal::colors_stderr(ColorChoice::Auto);
     let refused =
         |problems: &[Problem], texts: &Sources| Refused(problem::render(problems, texts, color));
@@ -46,26 +55,26 @@ fn load(from: &From) -> anyhow::Result<(Policy, BTreeMap<String, String>)> {
             builtin_rules: true,
             waivers: None,
         };
-        let loaded = load::load(&input, Timestamp::now())
+        let loaded = load::load(&input, Clock::start(None).at)
             .map_err(|failure| Refused(failure.render(color)))?;
         let policy = loaded.policy;
         for rule in policy.rules().iter().filter(|rule| !is_builtin(rule)) {
             sources.extend(files::read_rules(Path::new(&rule.source)).unwrap_or_default());
         }
-        return Ok((policy, texts(sources)));
+        return Ok((policy, texts_by_path(sources)));
     }
     for path in &from.policies {
         let read = files::read_rules(path);
         sources.extend(read.map_err(|problems| refused(&problems, &Sources::new()))?);
     }
-    let texts = texts(sources.clone());
+    let by_path = texts_by_path(sources.clone());
     match policy::compile(sources, &[]) {
-        Ok(policy) => Ok((policy, texts)),
-        Err(problems) => Err(refused(&problems, &texts).into()),
+        Ok(policy) => Ok((policy, by_path)),
+        Err(problems) => Err(refused(&problems, &by_path).into()),
     }
 }
 
-fn texts(sources: Vec<policy::Source>) -> BTreeMap<String, String> {
+fn texts_by_path(sources: Vec<policy::Source>) -> BTreeMap<String, String> {
     let pairs = sources.into_iter().map(|source| (source.path, source.text));
     pairs.collect()
 }
@@ -78,7 +87,7 @@ fn is_builtin(rule: &Rule) -> bool {
 ///
 /// # Errors
 /// When inventory or rules are invalid.
-pub fn list(from: &From, json: bool) -> anyhow::Result<String> {
+pub fn list(from: &Selection, json: bool) -> anyhow::Result<String> {
     let (policy, _) = load(from)?;
     if json {
         let rules: Vec<_> = policy.rules().iter().map(as_json).collect();
@@ -138,8 +147,8 @@ fn as_json(rule: &Rule) -> Value {
 ///
 /// # Errors
 /// When there is no such rule, or inventory or rules are invalid.
-pub fn show(id: &str, from: &From, source: bool) -> anyhow::Result<String> {
-    let (policy, texts) = load(from)?;
+pub fn show(id: &str, from: &Selection, source: bool) -> anyhow::Result<String> {
+    let (policy, by_path) = load(from)?;
     let Some(rule) = policy.rules().iter().find(|rule| *rule.meta.id == *id) else {
         let known = policy.rules().iter().map(|rule| &*rule.meta.id);
         let near = match text::nearest(id, known) {
@@ -151,17 +160,18 @@ pub fn show(id: &str, from: &From, source: bool) -> anyhow::Result<String> {
             text::terminal(&text::truncate(id, 80))
         );
     };
-    let whole = texts
+    let whole = by_path
         .get(&rule.source)
         .map(String::as_str)
         .unwrap_or_default();
     if source {
         return Ok(lines(whole, ""));
     }
-    Ok(sheet(rule, whole))
+    Ok(page(rule, whole))
 }
 
-fn sheet(rule: &Rule, source: &str) -> String {
+/// A rule with its settings, what to do about a failure, and examples.
+fn page(rule: &Rule, source: &str) -> String {
     let meta = &rule.meta;
     let mut out = format!(
         "{}\n  {}\n\n",

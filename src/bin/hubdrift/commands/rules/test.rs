@@ -1,4 +1,4 @@
-//! `rules test` and `rules lint`: rules become what doesn't hold, and an exit code.
+//! `rules test` and `rules lint`: rules become a report of what is wrong with them, and an exit code.
 
 use std::{
     fmt::Write as _,
@@ -7,6 +7,7 @@ use std::{
 
 use anstream::ColorChoice;
 use hubdrift::{
+    audit::code,
     policy::{
         self,
         testing::{self, CheckKind, RuleTests, TestReport},
@@ -16,14 +17,27 @@ use hubdrift::{
     text,
 };
 
-use super::{TestOptions, gather::gather};
+use super::gather::gather;
 use crate::{
     files::{Destination, Outputs, ReportTo},
     terminal,
 };
 
-/// Something doesn't hold.
-const FAILED: u8 = 3;
+/// What `rules test` was asked for.
+#[derive(Debug)]
+pub struct TestOptions {
+    /// Rules, test files, or directories of them.
+    pub paths: Vec<PathBuf>,
+    /// The reports.
+    pub reports: Vec<ReportTo>,
+    /// Whether to use colours.
+    pub color: ColorChoice,
+    /// Whether to leave the text report away unless it is asked for.
+    pub quiet: bool,
+}
+
+/// A test failed, or lint found something: the code of a rule that failed.
+const FOUND: u8 = code::POLICY;
 
 /// Runs the tests.
 pub fn test(options: &TestOptions) -> u8 {
@@ -42,14 +56,14 @@ pub fn test(options: &TestOptions) -> u8 {
     };
     let (outputs, errors) = Outputs::open(&reports, &read, None);
     if !errors.is_empty() {
-        return unwritten(&errors);
+        return unwritten(errors.iter().map(|error| format!("{error:#}")));
     }
-    let (tested, texts) = match gathered {
-        Err((problems, texts)) => (Err(problems), texts),
-        Ok(gathered) if gathered.rules.is_empty() => (Err(nothing()), gathered.texts),
+    let (tested, sources) = match gathered {
+        Err((problems, sources)) => (Err(problems), sources),
+        Ok(gathered) if gathered.rules.is_empty() => (Err(no_rules()), gathered.sources),
         Ok(gathered) => (
             testing::test(gathered.rules, &gathered.tests),
-            gathered.texts,
+            gathered.sources,
         ),
     };
     let (report, invalid) = match tested {
@@ -59,7 +73,7 @@ pub fn test(options: &TestOptions) -> u8 {
     if let Some(problems) = &invalid {
         terminal::note(&problem::render(
             problems,
-            &texts,
+            &sources,
             terminal::colors_stderr(options.color),
         ));
     }
@@ -73,40 +87,35 @@ pub fn test(options: &TestOptions) -> u8 {
             Format::Junit if problems.is_empty() => report::rule_tests(&report),
             Format::Junit => report::rule_tests(&self::invalid(&problems)),
             _ if invalid.is_some() => Vec::new(),
-            _ if problems.is_empty() => shown(&report, &texts, color).into_bytes(),
-            _ => problem::render(&problems, &texts, color).into_bytes(),
+            _ if problems.is_empty() => shown(&report, &sources, color).into_bytes(),
+            _ => problem::render(&problems, &sources, color).into_bytes(),
         };
         bytes.into()
     });
     if !lost.is_empty() {
-        say(lost.iter().map(|lost| &*lost.message));
-        return 1;
+        return unwritten(lost.into_iter().map(|lost| lost.message));
     }
     match (invalid, report.failures().next()) {
-        (Some(_), _) => 1,
-        (None, Some(_)) => FAILED,
-        (None, None) => 0,
+        (Some(_), _) => code::FAILED,
+        (None, Some(_)) => FOUND,
+        (None, None) => code::CLEAN,
     }
 }
 
-fn nothing() -> Vec<Problem> {
+fn no_rules() -> Vec<Problem> {
     let problem = Problem::without_place("there are no rules to test");
     vec![problem.help("name a rule or a directory of them")]
 }
 
-fn unwritten(errors: &[anyhow::Error]) -> u8 {
-    let said: Vec<_> = errors.iter().map(|error| format!("{error:#}")).collect();
-    say(said.iter().map(String::as_str));
-    1
-}
-
-fn say<'a>(errors: impl Iterator<Item = &'a str>) {
+/// Says why reports are not written, and gives the exit code.
+fn unwritten(errors: impl Iterator<Item = String>) -> u8 {
     for error in errors {
-        terminal::note(&format!("error: {}\n", text::terminal(error)));
+        terminal::note(&format!("error: {}\n", text::terminal(&error)));
     }
+    code::FAILED
 }
 
-/// What stands in a report of tests that could not be run, so that no older green file stays.
+/// The report of tests that could not be run, so that no older green file stays.
 fn invalid(problems: &[Problem]) -> TestReport {
     let check = |(index, problem): (usize, &Problem)| testing::TestCheck {
         kind: CheckKind::Tested,
@@ -124,8 +133,8 @@ fn invalid(problems: &[Problem]) -> TestReport {
     }
 }
 
-/// A line for each rule, then all that doesn't hold.
-fn shown(report: &TestReport, texts: &Sources, color: bool) -> String {
+/// A line for each rule, then all failures.
+fn shown(report: &TestReport, sources: &Sources, color: bool) -> String {
     let width = report.rules.iter().map(|rule| rule.rule.chars().count());
     let width = width.max().unwrap_or_default();
     let mut out = String::new();
@@ -150,7 +159,7 @@ fn shown(report: &TestReport, texts: &Sources, color: bool) -> String {
     let failures: Vec<_> = report.failures().cloned().collect();
     if !failures.is_empty() {
         out.push('\n');
-        out.push_str(&problem::render(&failures, texts, color));
+        out.push_str(&problem::render(&failures, sources, color));
     }
     let rules = report.rules.len();
     let noun = if rules == 1 { "rule" } else { "rules" };
@@ -188,33 +197,36 @@ fn counts(rule: &RuleTests) -> String {
 /// Looks through rules without running them.
 pub fn lint(paths: &[PathBuf], color: ColorChoice, quiet: bool) -> u8 {
     let color = terminal::colors_stderr(color);
-    let (rules, texts) = match gather(paths) {
-        Ok(gathered) => (gathered.rules, gathered.texts),
-        Err((problems, texts)) => {
-            terminal::note(&problem::render(&problems, &texts, color));
-            return 1;
+    let show = |problems: &[Problem], sources: &Sources| {
+        terminal::note(&problem::render(problems, sources, color));
+    };
+    let (rules, sources) = match gather(paths) {
+        Ok(gathered) => (gathered.rules, gathered.sources),
+        Err((problems, sources)) => {
+            show(&problems, &sources);
+            return code::FAILED;
         }
     };
-    let policy = match policy::compile(rules, &[]) {
-        Ok(policy) if policy.rules().is_empty() => {
-            terminal::note(&problem::render(&nothing(), &texts, color));
-            return 1;
-        }
+    let compiled = match policy::compile(rules, &[]) {
+        Ok(policy) if policy.rules().is_empty() => Err(no_rules()),
+        compiled => compiled,
+    };
+    let policy = match compiled {
         Ok(policy) => policy,
         Err(problems) => {
-            terminal::note(&problem::render(&problems, &texts, color));
-            return 1;
+            show(&problems, &sources);
+            return code::FAILED;
         }
     };
     let found: Vec<_> = policy.lint().into_iter().map(|lint| lint.problem).collect();
-    if found.is_empty() {
-        if quiet {
-            return 0;
-        }
-        let rules = policy.rules().len();
-        let noun = if rules == 1 { "rule" } else { "rules" };
-        return u8::from(super::print(&format!("{rules} {noun}: nothing found\n")).is_err());
+    if !found.is_empty() {
+        show(&found, &sources);
+        return FOUND;
     }
-    terminal::note(&problem::render(&found, &texts, color));
-    FAILED
+    if quiet {
+        return code::CLEAN;
+    }
+    let rules = policy.rules().len();
+    let noun = if rules == 1 { "rule" } else { "rules" };
+    terminal::answer(&format!("{rules} {noun}: nothing found\n"))
 }
