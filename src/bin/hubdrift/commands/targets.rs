@@ -16,7 +16,7 @@ use super::{
     outcome::guarded,
 };
 use crate::{
-    observe::{self, Access, Limits, Met},
+    observe::{self, Access, Limits, TargetCaller},
     terminal,
 };
 
@@ -62,7 +62,11 @@ fn tell(options: &Options) -> Result<(String, bool), Box<Failure>> {
         return Err(Box::new(Failure::all("usage", useless)));
     }
     let runtime = Runtime::new().map_err(|error| Failure::internal("start the runtime", &error))?;
-    let met = runtime.block_on(observe::meet(&plan, &options.access, &options.limits));
+    let met = runtime.block_on(observe::identify_callers(
+        &plan,
+        &options.access,
+        &options.limits,
+    ));
     runtime.shutdown_background();
     let mut met = met.map_err(check::inaccessible)?;
     tell_apart(&mut met);
@@ -86,7 +90,7 @@ fn tell(options: &Options) -> Result<(String, bool), Box<Failure>> {
 }
 
 /// Two targets of one account and region would be one place that is read twice.
-fn tell_apart(met: &mut [Met]) {
+fn tell_apart(met: &mut [TargetCaller]) {
     let mut places: HashMap<(String, Option<String>), String> = HashMap::new();
     for met in met {
         let Ok(caller) = &met.caller else { continue };
@@ -110,7 +114,7 @@ fn target<'a>(inventory: &'a Inventory, name: &str) -> Option<&'a Target> {
 }
 
 /// What there is to say of a target.
-fn block(out: &mut String, met: &Met, target: Option<&Target>, options: &Options) {
+fn block(out: &mut String, met: &TargetCaller, target: Option<&Target>, options: &Options) {
     let region = met.region.as_deref().unwrap_or("unknown");
     let head = match &met.caller {
         Ok(caller) => format!(
