@@ -95,7 +95,6 @@ fn joined(inventory: &Inventory, observations: &Observations, policy: &policy::P
         observations,
         policy,
         waivers: &[],
-        baseline: None,
         now: NOW.parse().expect("a time"),
         judged: Judged::default(),
         run: Run::default(),

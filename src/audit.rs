@@ -1,28 +1,27 @@
 //! The audit: observations, drift, rule results and waivers joined and judged; the only thing reports see.
 
-mod baseline;
 mod believe;
 mod checked;
 mod conclude;
 mod coverage;
 mod evidence;
-mod findings;
+pub(crate) mod findings;
 mod join;
+mod judge;
 mod judged;
-mod merge;
 mod record;
-mod resolve;
+mod records;
+pub(crate) mod resolve;
 mod verdict;
-mod verify;
 
-pub use baseline::{Baseline, CLOCKS};
 pub use checked::{NOTHING_CHECKED, never_checked};
-pub use conclude::distrust;
+pub(crate) use conclude::{conclude, summarise};
+pub use conclude::{distrust, failed, tool};
 pub use coverage::{Gap, ReadCoverage, read_coverage};
 pub use evidence::*;
-pub use join::{Inputs, audit, failed, tool};
+pub(crate) use join::{Comparison, Joined, audit_compared};
+pub use join::{Inputs, audit};
+pub(crate) use judge::Judgement;
 pub use judged::*;
-pub use merge::{Part, Refusal, merge};
 pub use record::*;
 pub use verdict::{Counted, code, exit_code, verdict};
-pub use verify::{Contradiction, verify};

@@ -6,16 +6,18 @@
 mod connectors;
 mod effect;
 mod exceptions;
-pub(crate) mod expect;
+mod expect;
 mod forms;
-mod known;
 mod parse;
-pub(crate) mod policies;
+mod policies;
 pub(crate) mod raw;
+mod references;
 mod targets;
 mod types;
 
+pub(crate) use expect::{expect, text_matcher};
 pub use parse::parse;
+pub(crate) use policies::params;
 pub use types::{
     Credentials, Exception, Expectation, Expected, FileRef, Identity, Inventory, Policies,
     RuleSetting, Selector, Target, Unmanaged,

@@ -37,6 +37,8 @@ pub mod waiver;
 
 pub mod audit;
 
+pub mod saved;
+
 pub mod schema;
 
 pub mod report;

@@ -1,4 +1,5 @@
-//! An inventory becomes a plan: which targets to reach, what to list and what to read there.
+//! An inventory becomes a plan: which targets to ask, and what to list and read there. What a target
+//! answers is not known here, except that a listing names further connectors to read.
 
 mod shard;
 
@@ -20,11 +21,11 @@ pub struct Plan {
     pub targets_of: usize,
     /// The filters in force, as they were typed.
     pub filters: Vec<String>,
-    /// The names of the targets that the filters leave out.
+    /// The names of the targets that the filters exclude.
     pub left_out: Vec<String>,
-    /// The shard that this is the plan of, if it is one's.
+    /// The shard whose plan this is, if there are shards.
     pub shard: Option<Shard>,
-    /// The names of the targets that other shards look at.
+    /// The names of the targets of other shards.
     pub elsewhere: BTreeSet<String>,
 }
 
@@ -37,19 +38,12 @@ pub struct TargetPlan {
     pub list: bool,
     /// Whether unmanaged connectors are read as well.
     pub read_unmanaged: bool,
-    /// Connectors that are known by id.
-    ids: BTreeMap<ConnectorId, Tags>,
-    /// Connectors that are known by name.
-    names: BTreeMap<String, Tags>,
+    /// Connectors that are known by id, and whether their tags are needed.
+    ids: BTreeMap<ConnectorId, bool>,
+    /// Connectors that are known by name, and whether their tags are needed.
+    names: BTreeMap<String, bool>,
     /// Whether a rule needs every connector's tags.
     all_tags: bool,
-}
-
-/// Whether a connector's tags are needed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Tags {
-    Needed,
-    NotNeeded,
 }
 
 /// One `GetConnectorV2`, and whether the tags are read too.
@@ -67,7 +61,7 @@ pub enum Empty {
     /// A name that is no target's.
     #[error("there is no target `{0}`; the inventory has: {1}")]
     UnknownTarget(String, String),
-    /// Targets that nobody would ask, each with where it is defined.
+    /// Targets that would not be asked, each with its place.
     #[error("{}", .0.iter().map(|(name, _)| unasked(name)).collect::<Vec<_>>().join("; "))]
     Unasked(Vec<(String, Option<Place>)>),
     /// Neither a connector nor a listing.
@@ -111,7 +105,7 @@ pub fn plan(
             .or_default()
             .push(connector);
     }
-    let (within, without): (Vec<_>, Vec<_>) = inventory
+    let (included, excluded): (Vec<_>, Vec<_>) = inventory
         .targets
         .iter()
         .partition(|target| only.is_empty() || only.contains(&target.name));
@@ -122,35 +116,29 @@ pub fn plan(
         plan_target(target, connectors, rules_need_tags)
     };
     let plan = Plan {
-        targets: within.into_iter().map(target_plan).collect(),
+        targets: included.into_iter().map(target_plan).collect(),
         targets_of: inventory.targets.len(),
         filters: only.iter().map(|name| format!("--target {name}")).collect(),
-        left_out: without
-            .into_iter()
-            .map(|target| target.name.clone())
-            .collect(),
+        left_out: excluded.into_iter().map(|it| it.name.clone()).collect(),
         shard: None,
         elsewhere: BTreeSet::new(),
     };
     let (asked, unasked): (Vec<_>, Vec<_>) =
         plan.targets.iter().partition(|target| target.is_asked());
     if allow_empty || (unasked.is_empty() && !asked.is_empty()) {
-        Ok(plan)
-    } else if asked.is_empty() {
-        Err(Empty::Nothing)
-    } else {
-        let unasked = unasked.into_iter().map(|it| &it.target);
-        Err(Empty::Unasked(
-            unasked
-                .map(|target| (target.name.clone(), target.place.clone()))
-                .collect(),
-        ))
+        return Ok(plan);
     }
+    if asked.is_empty() {
+        return Err(Empty::Nothing);
+    }
+    let unasked = unasked.into_iter().map(|it| &it.target);
+    let unasked = unasked.map(|target| (target.name.clone(), target.place.clone()));
+    Err(Empty::Unasked(unasked.collect()))
 }
 
 impl Plan {
-    /// The connectors that it may read, as far as the inventory knows them: each its target's name
-    /// and its labels. What isn't in the inventory has none.
+    /// The target's name and the labels of each expected connector in scope; and once for each target
+    /// whose unmanaged connectors are read, which have no labels.
     pub fn connectors<'a>(
         &'a self,
         inventory: &'a Inventory,
@@ -167,7 +155,7 @@ impl Plan {
             .chain(unmanaged.map(|it| (it.name(), &NONE)))
     }
 
-    /// The part of it that is this shard's. That may be nothing: the other shards have the rest.
+    /// The targets of one shard, which may be none.
     #[must_use]
     pub fn shard(self, shard: Shard) -> Self {
         let is_own = |it: &TargetPlan| shard.of_target(&it.target.name) == shard.number;
@@ -184,12 +172,7 @@ impl Plan {
 fn plan_target(target: &Target, connectors: &[&Expected], all_tags: bool) -> TargetPlan {
     let (mut ids, mut names) = (BTreeMap::new(), BTreeMap::new());
     for connector in connectors {
-        let expects_tags = connector.expect.iter().any(|e| e.fact == Fact::Tags);
-        let tags = if all_tags || expects_tags {
-            Tags::Needed
-        } else {
-            Tags::NotNeeded
-        };
+        let tags = all_tags || connector.expect.iter().any(|it| it.fact == Fact::Tags);
         match &connector.identity {
             Identity::Name(name) => _ = names.insert(name.clone(), tags),
             Identity::Id(id) => _ = ids.insert(*id, tags),
@@ -197,7 +180,7 @@ fn plan_target(target: &Target, connectors: &[&Expected], all_tags: bool) -> Tar
         }
     }
     let read_unmanaged = target.unmanaged != Unmanaged::Ignore;
-    // A hub that should be disabled is asked, and so is one where nobody expects anything.
+    // A hub that should be disabled is listed to find out whether it is.
     let list = read_unmanaged || !names.is_empty() || !target.hub_enabled;
     TargetPlan {
         target: target.clone(),
@@ -214,18 +197,15 @@ impl TargetPlan {
         &self.target.name
     }
 
-    /// Whether anything is asked of Security Hub there: a listing, or a connector. If not, nothing is
-    /// known of the target, and it may not be called read.
+    /// Whether Security Hub is asked for anything there: a listing or a connector. If not, the target
+    /// may not be called read.
     pub fn is_asked(&self) -> bool {
         self.list || !self.ids.is_empty()
     }
 
     /// The reads that are known before anything was listed.
     pub fn first_reads(&self) -> Vec<Read> {
-        let read = |(id, tags): (&ConnectorId, &Tags)| Read {
-            id: *id,
-            tags: *tags == Tags::Needed,
-        };
+        let read = |(&id, &tags)| Read { id, tags };
         self.ids.iter().map(read).collect()
     }
 
@@ -244,11 +224,10 @@ impl TargetPlan {
             .filter(|summary| !self.ids.contains_key(&summary.id))
         {
             let named = summary.name.as_ref().and_then(|name| self.names.get(name));
-            let tags = named.map_or(self.all_tags, |tags| *tags == Tags::Needed);
             if named.is_some() || self.read_unmanaged {
                 reads.push(Read {
                     id: summary.id,
-                    tags,
+                    tags: named.copied().unwrap_or(self.all_tags),
                 });
             }
         }
@@ -257,7 +236,8 @@ impl TargetPlan {
         reads
     }
 
-    /// Whether an unmanaged connector is only counted: the inventory ignores it, or leaves it to another.
+    /// Whether an unmanaged connector is only counted: the target ignores it, or excepts it as another
+    /// inventory's.
     pub fn sets_aside(&self, summary: &Summary) -> bool {
         let is_excepted = |exception: &Exception| {
             let text = match exception.fact {
@@ -272,7 +252,7 @@ impl TargetPlan {
     /// Whether the tags of a connector of this id and name were asked for.
     pub fn asked_tags(&self, id: &ConnectorId, name: Option<&str>) -> bool {
         let tags = self.ids.get(id).or_else(|| self.names.get(name?));
-        tags.map_or(self.all_tags, |tags| *tags == Tags::Needed)
+        tags.copied().unwrap_or(self.all_tags)
     }
 }
 

@@ -1,4 +1,4 @@
-//! From an audit to bytes: one file a format, each a pure function.
+//! From an audit to bytes: one file or folder a format, each a pure function; `common` has what they share.
 //!
 //! A report decides nothing: what counts, and the exit code, stand in the audit
 //! before any format sees it.

@@ -1,7 +1,6 @@
-//! Texts nobody vouches for become texts that are safe to show: on a terminal, in XML, as a shell command.
-//!
-//! What is unsafe is made visible, never dropped: a reader should see that a
-//! name holds an escape sequence. Pure functions that know no other module.
+//! Untrusted text becomes text that is safe to show: on a terminal, in XML, as a shell command. Unsafe
+//! characters are made visible, never dropped. Also: which known name is nearest to a misspelt one.
+//! Pure functions that know no other module.
 
 use std::{borrow::Cow, fmt::Write};
 
@@ -56,9 +55,9 @@ pub fn terminal(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// A URL without what it says of a user and a password; any other text as it is.
+/// A URL with `[redacted]` instead of a user name and password; any other text as it is.
 pub fn without_password(text: &str) -> Cow<'_, str> {
-    // What is no URL to a parser may hold a password all the same: the last `@` ends it.
+    // No URL parser: it would refuse some malformed URLs that hold a password. The last `@` ends one.
     match text.split_once("://") {
         Some((scheme, rest)) => match rest.rsplit_once('@') {
             Some((_, rest)) => Cow::Owned(format!("{scheme}://[redacted]@{rest}")),
@@ -68,9 +67,8 @@ pub fn without_password(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// A line of a report that no CI runner takes for a command, should the report go to a log: GitHub's
-/// runner obeys lines that begin with `::`, blanks in front of it ignored. The line keeps its text, with
-/// the first colon made visible as `\u{3a}`.
+/// A line of a report that no CI runner takes for a command if the report is written to a log: GitHub's
+/// runner obeys lines that begin with `::`, also after blanks. The first colon becomes `\u{3a}`.
 pub fn no_command(line: &str) -> Cow<'_, str> {
     match line.trim_start().strip_prefix("::") {
         Some(rest) => Cow::Owned(format!("\\u{{3a}}:{rest}")),
@@ -168,7 +166,7 @@ fn shell_word(argument: &str) -> Cow<'_, str> {
 /// short names, up to a third of it in longer ones. Case and separators don't
 /// count: `kmsKeyArn` and `kms-key-arn` are both `kms_key_arn`.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // The distance takes quadratic time, and nobody misspells a novel.
+    // The distance takes quadratic time, and longer texts are not misspelt names.
     const LONGEST: usize = 100;
     let length = name.chars().count();
     if length == 0 || length > LONGEST {
@@ -201,12 +199,10 @@ pub fn truncate(text: &str, max_chars: usize) -> Cow<'_, str> {
     if text.len() <= max_chars || text.chars().nth(max_chars).is_none() {
         return Cow::Borrowed(text);
     }
-    let kept = text
-        .char_indices()
-        .nth(max_chars.saturating_sub(1))
-        .map_or(0, |(at, _)| at);
+    let mut ends = text.char_indices().map(|(at, _)| at);
+    let end = ends.nth(max_chars.saturating_sub(1)).unwrap_or(0);
     let ellipsis = if max_chars == 0 { "" } else { "…" };
-    Cow::Owned([&text[..kept], ellipsis].concat())
+    Cow::Owned([&text[..end], ellipsis].concat())
 }
 
 /// A user's text as a message quotes it: its first 80 characters, and `…` if there are more.

@@ -12,6 +12,7 @@ mod rules;
 mod types;
 
 pub use apply::{Decision, Ledger, Question, WARN_DAYS, is_refusal, stale};
+pub(crate) use parse::drifting_fields;
 pub use parse::{MAX_DAYS, parse};
 pub use pattern::{covers, may_be_in};
 pub use rules::{check_rules, check_waivable};

@@ -5,13 +5,14 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    Audit, ConnectorRecord, Coverage, ErrorRecord, Finding, FindingKind, State, Summary,
-    verdict::verdict, verify::INTERRUPTED,
+    Audit, ConnectorRecord, Coverage, ErrorRecord, Finding, FindingKind, Judged, Run, SCHEMA,
+    State, Summary, Tool, Verdict,
+    verdict::{code, verdict},
 };
 use crate::model::Outcome;
 
 /// Sorts, counts and judges what `audit` holds.
-pub(super) fn conclude(audit: &mut Audit, interrupted: bool) {
+pub(crate) fn conclude(audit: &mut Audit, interrupted: bool) {
     audit.targets.sort_by(|a, b| a.name.cmp(&b.name));
     audit.connectors.sort_by(|a, b| a.address.cmp(&b.address));
     audit.findings.sort_by(|a, b| order(a).cmp(&order(b)));
@@ -20,9 +21,41 @@ pub(super) fn conclude(audit: &mut Audit, interrupted: bool) {
     audit.verdict = verdict(audit, interrupted);
 }
 
+/// The name and version of this program.
+pub fn tool() -> Tool {
+    Tool {
+        name: env!("CARGO_PKG_NAME").to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
+}
+
+/// The audit of a run that has no result to trust.
+pub fn failed(judged: Judged, run: Run, errors: Vec<ErrorRecord>) -> Audit {
+    let mut audit = Audit {
+        schema: SCHEMA.to_owned(),
+        tool: tool(),
+        run,
+        judged,
+        verdict: Verdict::NONE,
+        summary: Summary::default(),
+        targets: Vec::new(),
+        connectors: Vec::new(),
+        findings: Vec::new(),
+        resolved: Vec::new(),
+        rules: Vec::new(),
+        waivers: Vec::new(),
+        errors,
+    };
+    audit.summary = summarise(&audit);
+    audit
+}
+
 /// Says of an audit that something came to light which leaves no result to trust.
 pub fn distrust(audit: &mut Audit, errors: impl IntoIterator<Item = ErrorRecord>) {
-    let (interrupted, before) = (audit.verdict.exit_code == INTERRUPTED, audit.errors.len());
+    let (interrupted, before) = (
+        audit.verdict.exit_code == code::INTERRUPTED,
+        audit.errors.len(),
+    );
     audit.errors.extend(errors);
     if audit.errors.len() == before {
         return;
@@ -42,7 +75,7 @@ fn order(finding: &Finding) -> (FindingKind, &str, Option<&Arc<str>>, Option<&st
 }
 
 /// Counts what `audit` holds.
-pub(super) fn summarise(audit: &Audit) -> Summary {
+pub(crate) fn summarise(audit: &Audit) -> Summary {
     let mut states: BTreeMap<_, _> = State::ALL.map(|state| (state, 0)).into();
     let outcomes = [
         Outcome::Pass,

@@ -7,10 +7,10 @@ use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Age, Baseline, ConnectorRecord, FailOn, Finding, FindingKind, Flags, State, TargetRecord,
-    TargetStatus, WaiverRecord, WaiverUse, WhyNot,
+    Age, ConnectorRecord, FailOn, Finding, FindingKind, Flags, State, TargetRecord, TargetStatus,
+    WaiverRecord, WaiverUse, WhyNot,
     checked::NOTHING_CHECKED,
-    join::{Judgement, place_waiver},
+    judge::Judgement,
     resolve::{self, Seen},
 };
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// A finding before waivers and flags.
-pub(super) struct Draft {
+pub(crate) struct Draft {
     finding: Finding,
     /// The record it belongs to.
     pub connector: Option<usize>,
@@ -39,7 +39,7 @@ pub(super) struct Draft {
 
 /// What of a connector's record a finding is about.
 #[derive(Clone, Copy)]
-pub(super) enum About {
+pub(crate) enum About {
     /// Its being missing or unmanaged.
     State,
     /// A drifted field.
@@ -82,8 +82,8 @@ impl Draft {
         }
     }
 
-    /// Lets the ledger decide, and marks the record with what it said.
-    pub fn apply(&mut self, ledger: &mut Ledger<'_>, records: &mut [ConnectorRecord]) {
+    /// Lets the ledger decide.
+    pub fn apply(&mut self, ledger: &mut Ledger<'_>) {
         let Self {
             finding, observed, ..
         } = self;
@@ -118,24 +118,35 @@ impl Draft {
             Decision::NotWaived => {}
             Decision::Refused(why) => self.refused = Some(why),
             Decision::Waived(waiver) => {
-                let waiver = WaiverRecord::from(waiver);
-                place_waiver(records, self, &waiver);
-                self.finding.waiver = Some(waiver);
+                self.finding.waiver = Some(WaiverRecord::from(waiver));
             }
         }
     }
 
-    /// Gives it its fingerprint, and says whether the baseline has it, if there is one. Why a
-    /// waiver doesn't permit it is not yet in its message: that is nothing that was found.
-    pub fn sign(&mut self, baseline: Option<&Baseline>) {
-        self.finding.fingerprint = fingerprint(&self.finding);
-        self.finding.baseline = baseline.map(|baseline| baseline.age(&self.finding));
+    /// Marks the part of its record that it is about with its waiver.
+    pub fn place_waiver(&self, records: &mut [ConnectorRecord]) {
+        let (Some(waiver), Some(record)) = (&self.finding.waiver, self.connector) else {
+            return;
+        };
+        let record = &mut records[record];
+        let slot = match self.about {
+            About::State => &mut record.waiver,
+            About::Drift(index) => &mut record.drift[index].waiver,
+            About::Result(index) => &mut record.results[index].waiver,
+            About::Nothing => return,
+        };
+        *slot = Some(Box::new(waiver.clone()));
     }
 
-    /// The same for what no baseline has: it is new, if there is one.
-    pub fn signed(mut self, against_baseline: bool) -> Self {
+    /// Gives it its fingerprint, and its age where there is a baseline.
+    pub fn sign(&mut self, age: Option<Age>) {
         self.finding.fingerprint = fingerprint(&self.finding);
-        self.finding.baseline = against_baseline.then_some(Age::New);
+        self.finding.baseline = age;
+    }
+
+    /// The same, given back.
+    pub fn signed(mut self, age: Option<Age>) -> Self {
+        self.sign(age);
         self
     }
 
@@ -157,7 +168,7 @@ impl Draft {
 }
 
 /// The first 16 bytes, in hex, of SHA-256 over kind, address, rule and path, separated by NUL.
-pub(super) fn fingerprint(finding: &Finding) -> String {
+pub(crate) fn fingerprint(finding: &Finding) -> String {
     let rule = finding.rule.as_deref().unwrap_or_default();
     let path = finding.path.as_deref().unwrap_or_default();
     let text = [finding.kind.as_str(), &finding.address, rule, path].join("\0");
@@ -165,7 +176,7 @@ pub(super) fn fingerprint(finding: &Finding) -> String {
 }
 
 /// Why a finding doesn't count, if it doesn't.
-pub(super) fn why_not(finding: &Finding, flags: &Flags) -> Option<WhyNot> {
+pub(crate) fn why_not(finding: &Finding, flags: &Flags) -> Option<WhyNot> {
     if finding.kind == FindingKind::NotChecked && flags.allow_empty {
         return Some(WhyNot::AllowEmpty);
     }
@@ -510,7 +521,7 @@ fn unread_message(why: &Unread) -> String {
 ///
 /// That one covers nothing is said only where all that it may cover was in scope and read: also
 /// where that is nothing at all, because no target of the inventory has such a name.
-pub(super) fn of_waivers(
+pub(crate) fn of_waivers(
     waivers: &[WaiverUse],
     targets: &[TargetRecord],
     connectors: &[ConnectorRecord],
@@ -549,7 +560,7 @@ pub(super) fn of_waivers(
 }
 
 /// That nothing is known of a target, because no report of its shard is there.
-pub(super) fn of_lost_shard(address: &str, target: Option<&TargetRecord>, why: &Unread) -> Draft {
+pub(crate) fn of_lost_shard(address: &str, target: Option<&TargetRecord>, why: &Unread) -> Draft {
     let message = match target {
         Some(_) => format!("nothing of the target was read: {why}"),
         None => why.to_string(),

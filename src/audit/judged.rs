@@ -151,7 +151,7 @@ pub struct Verdict {
 
 impl Verdict {
     /// The verdict where nothing has been judged yet: nothing to trust.
-    pub(super) const NONE: Self = Self {
+    pub(crate) const NONE: Self = Self {
         exit_code: 1,
         complete: false,
         drift: false,

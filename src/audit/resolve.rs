@@ -19,7 +19,7 @@ use crate::{
 
 /// What was observed of one connector, expected or not.
 #[derive(Debug)]
-pub(super) struct Resolved<'a> {
+pub(crate) struct Resolved<'a> {
     /// What the inventory says; `None` when it is unmanaged.
     pub expected: Option<&'a Expected>,
     /// The connector's id, if it is known.
@@ -48,7 +48,7 @@ impl<'a> Resolved<'a> {
 
 /// What was seen of a connector.
 #[derive(Debug)]
-pub(super) enum Seen<'a> {
+pub(crate) enum Seen<'a> {
     /// It is there. `lacking` says what the API promises and did not send: then it is judged as
     /// far as it was read, and never clean.
     Present {
@@ -206,7 +206,7 @@ impl<'a> Names<'a> {
 }
 
 /// Why it is not known which connectors exist, where that is needed.
-pub(super) fn unlisted<'a>(plan: &TargetPlan, target: &'a TargetObservation) -> Option<&'a Unread> {
+pub(crate) fn unlisted<'a>(plan: &TargetPlan, target: &'a TargetObservation) -> Option<&'a Unread> {
     match &target.listing {
         Listing::Unread(why) => Some(why),
         // Names are found among those that are known; only "nobody added one" needs the others.
@@ -218,7 +218,7 @@ pub(super) fn unlisted<'a>(plan: &TargetPlan, target: &'a TargetObservation) -> 
 }
 
 /// Whether Security Hub is off in a target, and the inventory says that it should be.
-pub(super) fn is_disabled_as_expected(plan: &TargetPlan, target: &TargetObservation) -> bool {
+pub(crate) fn is_disabled_as_expected(plan: &TargetPlan, target: &TargetObservation) -> bool {
     !plan.target.hub_enabled && target.hub == Hub::Disabled
 }
 

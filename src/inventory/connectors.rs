@@ -1,11 +1,11 @@
-//! `connectors` become expected connectors, each of them once.
+//! `connectors` becomes the list of expected connectors; two entries for one connector are refused.
 
 use std::collections::HashMap;
 
 use super::{
     expect::expect,
-    known::Known,
     raw::{RawConnector, RawInventory},
+    references::{KnownTargets, NAME_HELP},
     types::{Expected, Identity, Target},
 };
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
 pub(super) fn connectors(
     check: &mut Validator,
     roots: &[RawInventory<'_>],
-    known: &Known<'_>,
+    known: &KnownTargets<'_>,
 ) -> Vec<Expected> {
     let mut all = Vec::with_capacity(roots.iter().map(|root| root.connectors.items().len()).sum());
     let mut seen = Seen::default();
@@ -36,30 +36,25 @@ pub(super) fn connectors(
 fn connector<'a>(
     check: &mut Validator,
     raw: &RawConnector<'a>,
-    known: &Known<'a>,
+    known: &KnownTargets<'a>,
     seen: &mut Seen<'a>,
 ) -> Option<Expected> {
     let id = id(check, raw);
-    let target = target(check, raw, known);
-    let found = found(check, raw, target.and_then(|name| known.target(name)));
+    let target_name = target_name(check, raw, known);
+    let target = target_name.and_then(|name| known.target(name));
+    let lookup = lookup(check, raw, target);
     check.refuse_empty(&raw.labels, "labels");
     let labels = check.text_map(&raw.labels, "labels");
     check.refuse_empty(&raw.expect, "expect");
     let expect = expect(check, &raw.expect);
-    if let Some(Found {
-        identity: Identity::Name(_),
-        ..
-    }) = &found
-    {
+    if lookup.as_ref().is_some_and(|it| it.identity.id().is_none()) {
         for name in expect.iter().filter(|it| it.fact == Fact::Name) {
             let message = "this connector is found by its name, so that can't differ";
             let problem = Problem::at(name.place.clone(), message).width("name".len());
             check.add(problem.help("take it away, or find the connector by its `connector_id`"));
         }
     }
-    if let Some(target) = target.and_then(|name| known.target(name))
-        && !target.hub_enabled
-    {
+    if let Some(target) = target.filter(|target| !target.hub_enabled) {
         let message = format!(
             "the target `{}` says `hub: disabled`, and a hub that is off has no connectors",
             target.name
@@ -68,27 +63,32 @@ fn connector<'a>(
         let problem = problem.related(target.place.clone(), "the target is here");
         check.add(problem.help("take `hub: disabled` away, or the connector"));
     }
-    if let (Some(target), Some(found)) = (target.and_then(|name| known.target(name)), &found) {
-        never_unmanaged(check, found, target, known);
+    if let (Some(target), Some(lookup)) = (target, &lookup) {
+        refuse_exception(check, lookup, target, known);
     }
-    if let Some(target) = target {
-        seen.once(check, target, id.map(|id| (id, raw.id)), found.as_ref());
+    if let Some(target) = target_name {
+        seen.refuse_repeated(check, target, id.map(|id| (id, raw.id)), lookup.as_ref());
     }
     Some(Expected {
         id: id?.to_owned(),
-        target: target?.to_owned(),
-        identity: found?.identity,
+        target: target_name?.to_owned(),
+        identity: lookup?.identity,
         labels,
         expect,
         place: raw.node.place(),
     })
 }
 
-/// Refuses an exception for what is expected: that is never unmanaged.
-fn never_unmanaged(check: &mut Validator, found: &Found<'_>, target: &Target, known: &Known<'_>) {
-    let (fact, text) = match (&found.identity, found.identity.id()) {
-        (_, Some(id)) => (Fact::ConnectorId, id.to_string()),
-        _ => (Fact::Name, found.text.to_owned()),
+/// Refuses an exception for this connector: what is expected is never unmanaged.
+fn refuse_exception(
+    check: &mut Validator,
+    lookup: &Lookup<'_>,
+    target: &Target,
+    known: &KnownTargets<'_>,
+) {
+    let (fact, text) = match lookup.identity.id() {
+        Some(id) => (Fact::ConnectorId, id.to_string()),
+        None => (Fact::Name, lookup.text.to_owned()),
     };
     let is_named = |matcher: &Matcher| match matcher {
         Matcher::Exact(name) => *name == text,
@@ -97,11 +97,11 @@ fn never_unmanaged(check: &mut Validator, found: &Found<'_>, target: &Target, kn
     };
     let exceptions = target.unmanaged_except.iter();
     for exception in exceptions.filter(|it| it.fact == fact && is_named(&it.matcher)) {
-        // A default may be meant for another target.
         let has_it = |target: &&Target| {
             let mut exceptions = target.unmanaged_except.iter();
             exceptions.any(|it| it.place == exception.place)
         };
+        // One that several targets have is a default, and may be meant for another of them.
         if known.targets.iter().filter(has_it).count() > 1 {
             continue;
         }
@@ -110,7 +110,7 @@ fn never_unmanaged(check: &mut Validator, found: &Found<'_>, target: &Target, kn
             excerpt(&text)
         );
         let problem = Problem::at(exception.place.clone(), message);
-        let problem = problem.related(found.node.place(), "the connector is here");
+        let problem = problem.related(lookup.node.place(), "the connector is here");
         check.add(problem.help("take it away from `unmanaged_except`, or from `connectors`"));
     }
 }
@@ -118,12 +118,8 @@ fn never_unmanaged(check: &mut Validator, found: &Found<'_>, target: &Target, kn
 /// The inventory's own name of a connector.
 fn id<'a>(check: &mut Validator, raw: &RawConnector<'a>) -> Option<&'a str> {
     if raw.id.is_absent() {
-        let problem = raw.node.problem("this connector has no `id`");
-        check.add(
-            problem.help(
-                "give it a name of your own, like `id: jira-secops`; reports call it TARGET/ID",
-            ),
-        );
+        let help = "give it a name of your own, like `id: jira-secops`; reports call it TARGET/ID";
+        check.add(raw.node.problem("this connector has no `id`").help(help));
         return None;
     }
     let node = raw.id;
@@ -140,33 +136,30 @@ fn id<'a>(check: &mut Validator, raw: &RawConnector<'a>) -> Option<&'a str> {
     }
     if !is_name(id) {
         let problem = node.problem(format!("`{}` can't be an id", excerpt(id)));
-        check.add(problem.help(
-            "letters, digits, `.`, `_` and `-` can be used, and the first is a letter or digit",
-        ));
+        check.add(problem.help(NAME_HELP));
         return None;
     }
     Some(id)
 }
 
-/// The name of a connector's target. Where there is only one, it needn't be written.
-fn target<'a>(check: &mut Validator, raw: &RawConnector<'a>, known: &Known<'a>) -> Option<&'a str> {
+/// The name of a connector's target, which needn't be written if there is only one.
+fn target_name<'a>(
+    check: &mut Validator,
+    raw: &RawConnector<'a>,
+    known: &KnownTargets<'a>,
+) -> Option<&'a str> {
     if !raw.target.is_absent() {
         let name = check.text(&raw.target, "target")?;
         return known.check_target(check, name, &raw.target).then_some(name);
     }
     if let [only] = known.targets
-        && known.broken_targets.is_empty()
+        && known.broken.is_empty()
     {
         return Some(&only.name);
     }
-    if known.whole && known.broken_targets.is_empty() {
+    if known.is_whole && known.broken.is_empty() {
         const SHOWN: usize = 8;
-        let mut names: Vec<&str> = known
-            .targets
-            .iter()
-            .map(|target| target.name.as_str())
-            .take(SHOWN)
-            .collect();
+        let mut names: Vec<&str> = known.target_names().take(SHOWN).collect();
         if known.targets.len() > SHOWN {
             names.push("…");
         }
@@ -183,19 +176,19 @@ fn target<'a>(check: &mut Validator, raw: &RawConnector<'a>, known: &Known<'a>) 
     None
 }
 
-/// How a connector is found, and where that is written.
-struct Found<'a> {
+/// By what a connector is looked up, as it is written.
+struct Lookup<'a> {
     identity: Identity,
     text: &'a str,
     node: Node<'a>,
 }
 
-/// How a connector is found.
-fn found<'a>(
+/// By what a connector is looked up: exactly one of `name`, `connector_id` and `connector_arn`.
+fn lookup<'a>(
     check: &mut Validator,
     raw: &RawConnector<'a>,
     target: Option<&Target>,
-) -> Option<Found<'a>> {
+) -> Option<Lookup<'a>> {
     let ways = [
         ("name", raw.name),
         ("connector_id", raw.connector_id),
@@ -213,11 +206,10 @@ fn found<'a>(
         let problem = second_node.at_key().problem(format!(
             "this connector is named twice, by `{key}` and `{second}`"
         ));
-        check.add(
-            problem
-                .related(node.at_key().place(), format!("`{key}` is here"))
-                .help("keep the `name`: it survives a new id; what else should be so goes into `expect`"),
-        );
+        let problem = problem.related(node.at_key().place(), format!("`{key}` is here"));
+        check.add(problem.help(
+            "keep the `name`: it survives a new id; what else should be so goes into `expect`",
+        ));
         return None;
     }
     let text = check.text(&node, key)?;
@@ -226,7 +218,7 @@ fn found<'a>(
         "connector_id" => Identity::Id(id_of(check, text, &node)?),
         _ => Identity::Arn(Box::new(arn_of(check, text, &node, target)?)),
     };
-    Some(Found {
+    Some(Lookup {
         identity,
         text,
         node,
@@ -240,14 +232,11 @@ fn id_of(check: &mut Validator, text: &str, node: &Node<'_>) -> Option<Connector
         Err(err) => ConnectorIdError::to_string(&err),
     };
     let lower = text.to_ascii_lowercase();
-    check.add(match lower.parse::<ConnectorId>() {
-        Ok(_) => node
-            .problem(err)
-            .help(format!("write it in lowercase: {lower}")),
-        Err(_) => node
-            .problem(err)
-            .help("a connector's own name is written `name: …`"),
-    });
+    let help = match lower.parse::<ConnectorId>() {
+        Ok(_) => format!("write it in lowercase: {lower}"),
+        Err(_) => "a connector's own name is written `name: …`".to_owned(),
+    };
+    check.add(node.problem(err).help(help));
     None
 }
 
@@ -258,22 +247,20 @@ fn arn_of(
     node: &Node<'_>,
     target: Option<&Target>,
 ) -> Option<ConnectorArn> {
-    match text.parse::<ConnectorArn>() {
-        Ok(arn) => {
-            if let Some(target) = target {
-                in_target(check, &arn, target, node);
-            }
-            Some(arn)
-        }
-        Err(err) => {
-            check.add(node.problem(err.to_string()));
-            None
-        }
+    let arn = check.parse(text, node)?;
+    if let Some(target) = target {
+        refuse_other_target(check, &arn, target, node);
     }
+    Some(arn)
 }
 
-/// Whether a connector's ARN can be in its target.
-fn in_target(check: &mut Validator, arn: &ConnectorArn, target: &Target, node: &Node<'_>) {
+/// Refuses an ARN whose account or region is not the target's.
+fn refuse_other_target(
+    check: &mut Validator,
+    arn: &ConnectorArn,
+    target: &Target,
+    node: &Node<'_>,
+) {
     let parts = [
         ("account", &arn.arn.account, &target.account),
         ("region", &arn.arn.region, &target.region),
@@ -299,7 +286,7 @@ enum Named<'a> {
     Connector(ConnectorId),
 }
 
-/// What was named already, by target.
+/// The ids, names and connectors of the entries so far, by target.
 #[derive(Default)]
 struct Seen<'a> {
     ids: HashMap<(&'a str, &'a str), Place>,
@@ -307,13 +294,13 @@ struct Seen<'a> {
 }
 
 impl<'a> Seen<'a> {
-    /// Refuses a second connector of one id, and a second entry for one connector.
-    fn once(
+    /// Refuses a second connector with one id, and a second entry for one connector.
+    fn refuse_repeated(
         &mut self,
         check: &mut Validator,
         target: &'a str,
         id: Option<(&'a str, Node<'a>)>,
-        found: Option<&Found<'a>>,
+        lookup: Option<&Lookup<'a>>,
     ) {
         if let Some((id, node)) = id
             && let Some(first) = self.ids.insert((target, id), node.place())
@@ -321,24 +308,20 @@ impl<'a> Seen<'a> {
             let problem = node.problem(format!("two connectors have the id `{target}/{id}`"));
             check.add(problem.related(first, "the first is here"));
         }
-        let Some(Found {
-            identity,
-            text,
-            node,
-        }) = found
-        else {
+        let Some(lookup) = lookup else {
             return;
         };
-        let named = match identity.id() {
-            None => Named::Name(text),
-            Some(id) => Named::Connector(*id),
+        let (named, what) = match lookup.identity.id() {
+            None => (
+                Named::Name(lookup.text),
+                format!("the name `{}`", excerpt(lookup.text)),
+            ),
+            Some(id) => (Named::Connector(*id), format!("the connector {id}")),
         };
-        if let Some(first) = self.named.insert((target, named), node.place()) {
-            let what = match identity.id() {
-                None => format!("the name `{}`", excerpt(text)),
-                Some(id) => format!("the connector {id}"),
-            };
-            let problem = node.problem(format!("{what} in `{target}` has two entries"));
+        if let Some(first) = self.named.insert((target, named), lookup.node.place()) {
+            let problem = lookup
+                .node
+                .problem(format!("{what} in `{target}` has two entries"));
             check.add(problem.related(first, "the first is here"));
         }
     }

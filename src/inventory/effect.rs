@@ -1,6 +1,6 @@
-//! Settings of targets that have no effect where they stand: whoever wrote them believes that they do something.
+//! Refuses settings of targets that have no effect: whoever wrote them believes that they have one.
 //!
-//! What is written counts here, not what came of it: a role that is malformed is a role.
+//! Only whether a key is written matters here, not whether its value is valid.
 
 use super::raw::RawTarget;
 use crate::{
@@ -9,39 +9,38 @@ use crate::{
     yaml::{Block as _, Node, Validator, Yaml},
 };
 
-/// A file's `target_defaults`, and which of their keys a target took.
+/// A file's `target_defaults`, and which of their keys a target uses.
 pub(super) struct Defaults<'d, 'a> {
-    /// Where they stand, or would.
     node: Node<'a>,
     raw: Option<&'d RawTarget<'a>>,
-    /// Whether the file's targets are known, and with them what they take.
-    known: bool,
-    taken: Vec<&'static str>,
+    /// Whether all of the file's targets could be read. If not, which keys are used is unknown.
+    is_known: bool,
+    used: Vec<&'static str>,
 }
 
 impl<'d, 'a> Defaults<'d, 'a> {
-    /// The defaults at `node`, of which nothing is taken yet.
+    /// The defaults at `node`, of which no key is used yet.
     pub fn new(node: Node<'a>, raw: Option<&'d RawTarget<'a>>) -> Self {
         Self {
             node,
             raw,
-            known: true,
-            taken: Vec::new(),
+            is_known: true,
+            used: Vec::new(),
         }
     }
 
-    /// Notes that there is a target of which nothing is known.
-    pub fn take_unknown(&mut self) {
-        self.known = false;
+    /// Notes a target that could not be read, so that it may use any key.
+    pub fn add_unknown(&mut self) {
+        self.is_known = false;
     }
 
-    /// Notes what a target takes of them. `own` is what it says itself; `None` for the implied one.
-    pub fn take(&mut self, own: Option<&RawTarget<'a>>) {
+    /// Notes which keys a target uses. `own` are its own settings; `None` for the implied target.
+    pub fn add(&mut self, own: Option<&RawTarget<'a>>) {
         let lacks =
             |key: fn(&RawTarget<'a>) -> Node<'a>| own.is_none_or(|own| key(own).is_absent());
         let lacks_role = lacks(|it| it.role_arn) && lacks(|it| it.role_name);
         let (has_role, ignores) = (self.has_role(own), self.ignores(own).is_some());
-        let takes = [
+        let uses = [
             ("account", lacks(|it| it.account)),
             ("region", lacks(|it| it.region)),
             ("role_arn", lacks_role),
@@ -56,13 +55,13 @@ impl<'d, 'a> Defaults<'d, 'a> {
             ),
             ("hub", lacks(|it| it.hub)),
         ];
-        let takes = takes.into_iter().filter(|(_, takes)| *takes);
-        self.taken.extend(takes.map(|(key, _)| key));
-        self.taken.sort_unstable();
-        self.taken.dedup();
+        let uses = uses.into_iter().filter(|(_, is_used)| *is_used);
+        self.used.extend(uses.map(|(key, _)| key));
+        self.used.sort_unstable();
+        self.used.dedup();
     }
 
-    /// Refuses what a target says itself and what does nothing there.
+    /// Refuses a target's own settings that have no effect.
     pub fn refuse_own(&self, check: &mut Validator, name: &str, own: &RawTarget<'a>) {
         let target = format!("the target `{}`", excerpt(name));
         if !self.has_role(Some(own)) {
@@ -82,17 +81,17 @@ impl<'d, 'a> Defaults<'d, 'a> {
         if let Some(ignore) = self.ignores(Some(own)) {
             check.add(nothing_to_except(&except, &target, &ignore));
         }
-        // An empty list takes the default one back.
+        // An empty list overrides a default one.
         let default = self.raw.map(|raw| raw.unmanaged_except);
         if default.is_none_or(|default| default.items().len() == 0) {
             check.refuse_empty(&except, "unmanaged_except");
         }
     }
 
-    /// Refuses what no target took. `implied` says that these are the defaults of the target that
-    /// there is where no file has any; `alone` that the file has no target.
-    pub fn refuse_untaken(&self, check: &mut Validator, alone: bool, implied: bool) {
-        if alone && !implied {
+    /// Refuses defaults that no target uses. `has_targets`: this file defines some. `is_implied`: no file
+    /// does, and these are the defaults of the implied target.
+    pub fn refuse_unused(&self, check: &mut Validator, has_targets: bool, is_implied: bool) {
+        if !has_targets && !is_implied {
             if !self.node.is_absent() {
                 let message =
                     "this file has no `targets`, so these `target_defaults` have no effect";
@@ -106,16 +105,18 @@ impl<'d, 'a> Defaults<'d, 'a> {
         if let Some(raw) = self.raw {
             check.refuse_empty(&raw.unmanaged_except, "unmanaged_except");
         }
-        if !self.known || self.raw.is_none() {
+        if !self.is_known || self.raw.is_none() {
             return;
         }
         for (key, node) in self.node.entries() {
-            if !RawTarget::KEYS.contains(&key) || self.taken.contains(&key) {
+            if !RawTarget::KEYS.contains(&key) || self.used.contains(&key) {
                 continue;
             }
             let problem = match (key, self.ignores(None)) {
-                ("external_id" | "session_name", _) if implied => no_role(&node, "the target", key),
-                ("unmanaged_except", Some(ignore)) if implied => {
+                ("external_id" | "session_name", _) if is_implied => {
+                    no_role(&node, "the target", key)
+                }
+                ("unmanaged_except", Some(ignore)) if is_implied => {
                     nothing_to_except(&node, "the target", &ignore)
                 }
                 _ => {
@@ -141,7 +142,7 @@ impl<'d, 'a> Defaults<'d, 'a> {
         blocks.any(|it| !it.role_arn.is_absent() || !it.role_name.is_absent())
     }
 
-    /// Where it is written that a target ignores what is unmanaged.
+    /// The `unmanaged: ignore` that a target has, its own or the default.
     fn ignores(&self, own: Option<&RawTarget<'a>>) -> Option<Node<'a>> {
         let mut blocks = own.into_iter().chain(self.raw);
         let written = blocks.find(|it| !it.unmanaged.is_absent())?.unmanaged;

@@ -9,15 +9,15 @@ use crate::{
     yaml::{Node, Validator, Yaml, suggest},
 };
 
-/// The keys of matchers.
-pub(crate) const MATCHERS: &[&str] = &["one_of", "matches", "present"];
+/// The keys of matchers that are written as a map.
+const MATCHERS: &[&str] = &["one_of", "matches", "present"];
 
 /// What the facts should be like, in the file's order.
 pub(crate) fn expect(check: &mut Validator, node: &Node<'_>) -> Vec<Expectation> {
     let mut all = Vec::new();
     check.require_map(node, "expect");
     group(check, node, "", &mut all);
-    // There may be a hundred thousand of these lists, and a list grows by more than it needs.
+    // There may be a hundred thousand of these lists, and a growing list allocates spare room.
     all.shrink_to_fit();
     all
 }
@@ -26,19 +26,17 @@ pub(crate) fn expect(check: &mut Validator, node: &Node<'_>) -> Vec<Expectation>
 fn group(check: &mut Validator, node: &Node<'_>, prefix: &str, all: &mut Vec<Expectation>) {
     for (key, node) in node.entries() {
         let path = format!("{prefix}{key}");
-        // Facts are nested, never written with a dot: one way to say a thing is enough.
+        // Facts are nested, never written with a dot: there is one way to write each.
         match facts::by_path(&path).filter(|_| !key.contains('.')) {
             Some(spec) => field(check, spec, &node, all),
-            None if prefix.is_empty() && is_group(key) => match node.value() {
-                Yaml::Map => {
-                    check.refuse_empty(&node, key);
-                    group(check, &node, &format!("{key}."), all);
-                }
-                _ => {
-                    let help = "write the fields that should be so, or take the key away";
-                    check.refuse_type(&node, key, "a map", Some(help));
-                }
-            },
+            None if prefix.is_empty() && is_group(key) && node.value() == Yaml::Map => {
+                check.refuse_empty(&node, key);
+                group(check, &node, &format!("{key}."), all);
+            }
+            None if prefix.is_empty() && is_group(key) => {
+                let help = "write the fields that should be so, or take the key away";
+                check.refuse_type(&node, key, "a map", Some(help));
+            }
             None => unknown(check, key, prefix, &node),
         }
     }
@@ -46,11 +44,10 @@ fn group(check: &mut Validator, node: &Node<'_>, prefix: &str, all: &mut Vec<Exp
 
 /// Whether facts are grouped under `key`.
 fn is_group(key: &str) -> bool {
-    facts::TABLE.iter().any(|spec| {
-        spec.path
-            .split_once('.')
-            .is_some_and(|(group, _)| group == key)
-    })
+    let mut groups = facts::TABLE
+        .iter()
+        .filter_map(|spec| spec.path.split_once('.'));
+    groups.any(|(group, _)| group == key)
 }
 
 /// The keys that may stand in `expect` under `prefix`.
@@ -113,10 +110,10 @@ fn field(check: &mut Validator, spec: &'static Spec, node: &Node<'_>, all: &mut 
         Kind::Tags => return tags(check, spec, node, all),
         Kind::Set => set_matcher(check, node, spec.path),
         _ => text_matcher(check, node, spec.path, &mut |check, text, node| {
-            form(check, spec, text, node);
+            refuse_impossible(check, spec, text, node);
         }),
     };
-    let matcher = matcher.and_then(|matcher| comparing(check, &node.at_key(), matcher));
+    let matcher = matcher.and_then(|matcher| refuse_vacuous(check, &node.at_key(), matcher));
     all.extend(matcher.map(|matcher| Expectation {
         fact: spec.fact,
         key: None,
@@ -127,30 +124,26 @@ fn field(check: &mut Validator, spec: &'static Spec, node: &Node<'_>, all: &mut 
 
 /// Tags: a matcher for each key.
 fn tags(check: &mut Validator, spec: &Spec, node: &Node<'_>, all: &mut Vec<Expectation>) {
-    match node.value() {
-        Yaml::Map => {
-            check.refuse_empty(node, "tags");
-            for (key, node) in node.entries() {
-                let path = format!("tags.{key}");
-                let matcher = text_matcher(check, &node, &path, &mut |_, _, _| {});
-                let matcher = matcher.and_then(|it| comparing(check, &node.at_key(), it));
-                all.extend(matcher.map(|matcher| Expectation {
-                    fact: spec.fact,
-                    key: Some(key.to_owned()),
-                    matcher,
-                    place: node.at_key().place(),
-                }));
-            }
-        }
-        _ => {
-            let help = "a tag that must be absent is written `tags: {KEY: null}`";
-            check.refuse_type(node, "tags", "a map", Some(help));
-        }
+    if node.value() != Yaml::Map {
+        let help = "a tag that must be absent is written `tags: {KEY: null}`";
+        return check.refuse_type(node, "tags", "a map", Some(help));
+    }
+    check.refuse_empty(node, "tags");
+    for (key, node) in node.entries() {
+        let path = format!("tags.{key}");
+        let matcher = text_matcher(check, &node, &path, &mut |_, _, _| {});
+        let matcher = matcher.and_then(|it| refuse_vacuous(check, &node.at_key(), it));
+        all.extend(matcher.map(|matcher| Expectation {
+            fact: spec.fact,
+            key: Some(key.to_owned()),
+            matcher,
+            place: node.at_key().place(),
+        }));
     }
 }
 
-/// The matcher, if there is a text that it refuses.
-fn comparing(check: &mut Validator, node: &Node<'_>, matcher: Matcher) -> Option<Matcher> {
+/// Refuses an expression that is found in every text, because it compares nothing.
+fn refuse_vacuous(check: &mut Validator, node: &Node<'_>, matcher: Matcher) -> Option<Matcher> {
     let Matcher::Matches(regex) = &matcher else {
         return Some(matcher);
     };
@@ -168,19 +161,15 @@ fn comparing(check: &mut Validator, node: &Node<'_>, matcher: Matcher) -> Option
     None
 }
 
-/// What an exact value must look like to be possible at all.
-fn form(check: &mut Validator, spec: &Spec, text: &str, node: &Node<'_>) {
+/// Refuses an exact value that the fact can never have.
+fn refuse_impossible(check: &mut Validator, spec: &Spec, text: &str, node: &Node<'_>) {
     match spec.kind {
         // A provider that is not known yet has a name too.
         Kind::Enum(members) if !std::ptr::eq(members, &raw const PROVIDER_TYPE) => {
             member(check, spec, members, text, node);
         }
         Kind::Arn if spec.fact == Fact::KmsKeyArn => kms_key(check, text, node),
-        Kind::Arn => {
-            if let Err(err) = text.parse::<Arn>() {
-                check.add(node.problem(err.to_string()));
-            }
-        }
+        Kind::Arn => _ = check.parse::<Arn>(text, node),
         _ => {}
     }
 }
@@ -198,34 +187,24 @@ fn member(check: &mut Validator, spec: &Spec, members: &EnumSpec, text: &str, no
 
 /// The ARN of a KMS key. The API answers with the key, so an alias would always differ.
 fn kms_key(check: &mut Validator, text: &str, node: &Node<'_>) {
-    let help = "write the ARN of the key, like arn:aws:kms:us-east-1:111122223333:key/UUID: the API answers with it";
-    if text.starts_with("alias/") {
-        check.add(
-            node.problem(format!("`{}` is a KMS alias, not a key", excerpt(text)))
-                .help(help),
-        );
-        return;
-    }
-    match text.parse::<Arn>() {
-        Ok(arn) if arn.service == "kms" && arn.resource.starts_with("alias/") => {
-            check.add(
-                node.problem(format!("`{}` is a KMS alias, not a key", excerpt(text)))
-                    .help(help),
-            );
+    const ALIAS: &str = "is a KMS alias, not a key";
+    let why = if text.starts_with("alias/") {
+        ALIAS
+    } else {
+        let Some(arn) = check.parse::<Arn>(text, node) else {
+            return;
+        };
+        match arn.resource.split_once('/') {
+            Some(("alias", _)) if arn.service == "kms" => ALIAS,
+            Some(("key", _)) if arn.service == "kms" && !arn.account.is_empty() => return,
+            _ => "is not a KMS key's ARN",
         }
-        Ok(arn)
-            if arn.service == "kms"
-                && arn.resource.starts_with("key/")
-                && !arn.account.is_empty() => {}
-        Ok(_) => check.add(
-            node.problem(format!("`{}` is not a KMS key's ARN", excerpt(text)))
-                .help(help),
-        ),
-        Err(err) => check.add(node.problem(err.to_string())),
-    }
+    };
+    let problem = node.problem(format!("`{}` {why}", excerpt(text)));
+    check.add(problem.help("write the ARN of the key, like arn:aws:kms:us-east-1:111122223333:key/UUID: the API answers with it"));
 }
 
-/// Checks one text that a matcher names.
+/// Checks each exact text in a matcher.
 pub(crate) type Form<'f> = dyn FnMut(&mut Validator, &str, &Node<'_>) + 'f;
 
 /// The matcher of a text: exact, `null`, `one_of`, `matches` or `present`.
@@ -243,7 +222,7 @@ pub(crate) fn text_matcher(
             form(check, text, node);
             Some(Matcher::Exact(text.to_owned()))
         }
-        Yaml::Map => written_out(check, node, path, Some(form)),
+        Yaml::Map => matcher_map(check, node, path, Some(form)),
         Yaml::List => {
             let problem = node.problem(format!("`{}` is one value, not a list", excerpt(path)));
             check.add(problem.help("several possible values are written `{one_of: [..]}`"));
@@ -265,7 +244,7 @@ fn set_matcher(check: &mut Validator, node: &Node<'_>, path: &str) -> Option<Mat
         Yaml::List => {
             texts(check, node, path).map(|texts| Matcher::Set(texts.into_iter().collect()))
         }
-        Yaml::Map => written_out(check, node, path, None),
+        Yaml::Map => matcher_map(check, node, path, None),
         _ => {
             check.refuse_type(node, path, "a list", None);
             None
@@ -273,8 +252,8 @@ fn set_matcher(check: &mut Validator, node: &Node<'_>, path: &str) -> Option<Mat
     }
 }
 
-/// A matcher written as a map. Sets have no `form`, and of these only `present`.
-fn written_out(
+/// A matcher written as a map. `form` is `None` for sets, which only have `present`.
+fn matcher_map(
     check: &mut Validator,
     map: &Node<'_>,
     path: &str,

@@ -80,27 +80,15 @@ pub(super) fn is_role_name(name: &str) -> bool {
 }
 
 /// The ARN of a role.
-pub(super) fn role_form(check: &mut Validator, arn: &str, node: &Node<'_>) -> Option<String> {
-    match arn.parse::<Arn>() {
-        Ok(parsed) => {
-            let role = parsed
-                .resource
-                .strip_prefix("role/")
-                .is_some_and(is_role_name);
-            if parsed.service == "iam"
-                && role
-                && parsed.region.is_empty()
-                && parsed.account.len() == 12
-            {
-                return Some(arn.to_owned());
-            }
-            let message = format!(
-                "`{}` is not a role's ARN: arn:PARTITION:iam::ACCOUNT:role/NAME is expected",
-                excerpt(arn)
-            );
-            check.add(node.problem(message));
-        }
-        Err(err) => check.add(node.problem(err.to_string())),
+pub(super) fn role_arn(check: &mut Validator, text: &str, node: &Node<'_>) -> Option<String> {
+    let arn = check.parse::<Arn>(text, node)?;
+    let is_role = arn.resource.strip_prefix("role/").is_some_and(is_role_name);
+    if is_role && arn.service == "iam" && arn.region.is_empty() && arn.account.len() == 12 {
+        return Some(text.to_owned());
     }
+    check.add(node.problem(format!(
+        "`{}` is not a role's ARN: arn:PARTITION:iam::ACCOUNT:role/NAME is expected",
+        excerpt(text)
+    )));
     None
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{
     connectors::connectors,
-    known::{Known, file_ref},
     policies::policies,
     raw::RawInventory,
+    references::{KnownTargets, file_ref},
     targets::targets,
     types::{FileRef, Inventory},
 };
@@ -29,10 +29,8 @@ pub fn parse(files: &[SourceFile]) -> Result<Inventory, Vec<Problem>> {
         if seen.insert(&file.path) {
             documents.extend(scan(file, &mut check.problems));
         } else {
-            check.add(Problem::at(
-                Place::start_of(file.path.as_str()),
-                "this file is given twice",
-            ));
+            let start = Place::start_of(file.path.as_str());
+            check.add(Problem::at(start, "this file is given twice"));
         }
     }
     let mut roots = Vec::new();
@@ -42,13 +40,13 @@ pub fn parse(files: &[SourceFile]) -> Result<Inventory, Vec<Problem>> {
     for root in &roots {
         check.version(&root.version, RawInventory::NAME);
     }
-    let whole = roots.len() == files.len();
+    let is_whole = roots.len() == files.len();
 
-    let (targets, broken_targets) = targets(&mut check, &roots);
-    let known = Known {
+    let (targets, broken) = targets(&mut check, &roots);
+    let known = KnownTargets {
         targets: &targets,
-        broken_targets,
-        whole,
+        broken,
+        is_whole,
     };
     let before = check.problems.len();
     let connectors = connectors(&mut check, &roots, &known);

@@ -6,9 +6,9 @@ use std::{
 };
 
 use super::{
-    known::{Known, file_ref},
     raw::{RawInventory, RawPolicies, RawRule, RawSelector},
-    types::{Expected, Policies, RuleSetting, Selector, Unmanaged},
+    references::{KnownTargets, file_ref},
+    types::{Expected, FileRef, Policies, RuleSetting, Selector, Target, Unmanaged},
 };
 use crate::{
     facts::PROVIDER_TYPE,
@@ -20,11 +20,11 @@ use crate::{
 
 /// The settings of all files: paths and rules one after the other.
 ///
-/// `connectors` is `None` where not all of them are known, so that it can't be said that a `match` has none.
+/// `connectors` is `None` if some have problems: then whether a `match` selects one is unknown.
 pub(super) fn policies(
     check: &mut Validator,
     roots: &[RawInventory<'_>],
-    known: &Known<'_>,
+    known: &KnownTargets<'_>,
     connectors: Option<&[Expected]>,
 ) -> Policies {
     let mut all = Policies::default();
@@ -50,26 +50,7 @@ pub(super) fn policies(
                 _ => builtin = Some((wanted, raw.builtin.place())),
             }
         }
-        for (path, node) in check.text_list(&raw.paths, "paths") {
-            if path.trim().is_empty() {
-                check.add(node.problem("a path is empty"));
-                continue;
-            }
-            let path = file_ref(path, &node);
-            // `a/` and `./a` are `a`.
-            let parts = Path::new(&path.path).components();
-            match named.entry(parts.filter(|part| *part != Component::CurDir).collect()) {
-                Entry::Vacant(entry) => {
-                    entry.insert(path.place.clone());
-                    all.paths.push(path);
-                }
-                Entry::Occupied(first) => {
-                    let problem = node.problem(format!("`{}` is named twice", excerpt(&path.path)));
-                    let problem = problem.related(first.get().clone(), "the first is here");
-                    check.add(problem.help("take one away"));
-                }
-            }
-        }
+        add_paths(check, &raw.paths, &mut named, &mut all.paths);
         let before = all.rules.len();
         check.blocks(&raw.rules, "rules", |check, raw| {
             all.rules.extend(setting(check, raw, known, index));
@@ -80,29 +61,56 @@ pub(super) fn policies(
     all
 }
 
-/// What a `match` asks for, without its place.
+/// Adds the paths of one file. `named` has those so far, with their places.
+fn add_paths(
+    check: &mut Validator,
+    list: &Node<'_>,
+    named: &mut BTreeMap<PathBuf, Place>,
+    all: &mut Vec<FileRef>,
+) {
+    for (path, node) in check.text_list(list, "paths") {
+        if path.trim().is_empty() {
+            check.add(node.problem("a path is empty"));
+            continue;
+        }
+        let path = file_ref(path, &node);
+        // `a/` and `./a` are `a`.
+        let parts = Path::new(&path.path).components();
+        match named.entry(parts.filter(|part| *part != Component::CurDir).collect()) {
+            Entry::Vacant(entry) => {
+                entry.insert(path.place.clone());
+                all.push(path);
+            }
+            Entry::Occupied(first) => {
+                let problem = node.problem(format!("`{}` is named twice", excerpt(&path.path)));
+                let problem = problem.related(first.get().clone(), "the first is here");
+                check.add(problem.help("take one away"));
+            }
+        }
+    }
+}
+
+/// A `match` without its place: two that are equal select the same connectors.
 type Selected<'a> = (
     &'a BTreeMap<String, String>,
     &'a Option<String>,
     &'a Option<String>,
 );
 
-/// Refuses what a later entry of the same file sets for all the connectors that it is for. Another
-/// file may lay its own over what this one sets.
+/// Refuses a setting that a later entry of the same file sets again for all of its connectors. Between
+/// files that is permitted: one may override another.
 fn refuse_replaced(check: &mut Validator, entries: &[RuleSetting]) {
-    // By rule and setting, for which connectors a later entry sets it, and where.
-    let mut later: HashMap<_, HashMap<Option<Selected<'_>>, &RuleSetting>> = HashMap::new();
+    // By rule and setting: the selectors with which later entries set it.
+    let mut later: HashMap<_, HashMap<_, &RuleSetting>> = HashMap::new();
     for entry in entries.iter().rev() {
-        let own = entry
-            .selector
-            .as_ref()
-            .map(|it| (&it.labels, &it.target, &it.provider));
+        let own = entry.selector.as_ref();
+        let own: Option<Selected<'_>> = own.map(|it| (&it.labels, &it.target, &it.provider));
         let params = entry.params.iter();
         let params = params.map(|(name, (_, place))| (name.as_str(), Some(place)));
         let level = entry.level.map(|_| ("level", None));
         let severity = entry.severity.map(|_| ("severity", None));
         for (name, place) in level.into_iter().chain(severity).chain(params) {
-            // A parameter may be called `level`, too.
+            // A parameter has a place of its own, and may be called `level` too.
             let key = (entry.rule.as_str(), name, place.is_some());
             let set = later.entry(key).or_default();
             if let Some(later) = set.get(&None).or_else(|| set.get(&own)) {
@@ -126,7 +134,7 @@ fn refuse_replaced(check: &mut Validator, entries: &[RuleSetting]) {
 fn setting(
     check: &mut Validator,
     raw: &RawRule<'_>,
-    known: &Known<'_>,
+    known: &KnownTargets<'_>,
     index: Option<&LabelIndex<'_>>,
 ) -> Option<RuleSetting> {
     if raw.rule.is_absent() {
@@ -167,7 +175,7 @@ fn setting(
     })
 }
 
-/// A rule's parameters as JSON, in which rules have their defaults too.
+/// A rule's parameters as JSON, which is what the defaults in its META are too.
 pub(crate) fn params(
     check: &mut Validator,
     node: &Node<'_>,
@@ -183,15 +191,14 @@ pub(crate) fn params(
 fn selector(
     check: &mut Validator,
     raw: &RawSelector<'_>,
-    known: &Known<'_>,
+    known: &KnownTargets<'_>,
     index: Option<&LabelIndex<'_>>,
 ) -> Selector {
     let before = check.problems.len();
     let target = check.text(&raw.target, "target");
     let known_target = target.is_none_or(|name| known.check_target(check, name, &raw.target));
     let provider = check.text(&raw.provider, "provider");
-    // Only an answer could tell one that is misspelt from one that is new, and by then the settings
-    // would have had no effect.
+    // A misspelt provider would select nothing, and its settings would have no effect.
     if let Some(name) = provider.filter(|name| !PROVIDER_TYPE.knows(name)) {
         let message = format!("`{}` is no provider that hubdrift knows", excerpt(name));
         let problem = raw.provider.problem(message);
@@ -204,25 +211,20 @@ fn selector(
         provider: provider.map(str::to_owned),
         place: raw.node.at_key().place(),
     };
-    let sound = known.whole
-        && known_target
-        && known.broken_targets.is_empty()
-        && check.problems.len() == before;
-    if sound
+    let is_checked =
+        known.is_whole && known_target && known.broken.is_empty() && check.problems.len() == before;
+    if is_checked
         && index.is_some_and(|index| !index.any(&selector))
         && !may_be_unmanaged(&selector, known)
     {
-        let mut wanted: Vec<String> = selector
-            .labels
+        let labels = selector.labels.iter();
+        let labels =
+            labels.map(|(key, value)| format!("label {}: {}", excerpt(key), excerpt(value)));
+        let target = selector
+            .target
             .iter()
-            .map(|(key, value)| format!("label {}: {}", excerpt(key), excerpt(value)))
-            .collect();
-        wanted.extend(
-            selector
-                .target
-                .as_ref()
-                .map(|target| format!("target {target}")),
-        );
+            .map(|target| format!("target {target}"));
+        let wanted: Vec<String> = labels.chain(target).collect();
         let problem = raw.node.at_key().problem(format!(
             "no connector satisfies this `match` ({})",
             wanted.join(", ")
@@ -232,19 +234,18 @@ fn selector(
     selector
 }
 
-/// Whether connectors that the inventory doesn't list may be selected: they have a target but no labels.
-fn may_be_unmanaged(selector: &Selector, known: &Known<'_>) -> bool {
-    selector.labels.is_empty()
-        && known.targets.iter().any(|target| {
-            target.unmanaged != Unmanaged::Ignore
-                && selector
-                    .target
-                    .as_ref()
-                    .is_none_or(|name| *name == target.name)
-        })
+/// Whether unmanaged connectors may be selected: they have a target but no labels.
+fn may_be_unmanaged(selector: &Selector, known: &KnownTargets<'_>) -> bool {
+    let is_selected =
+        |target: &Target| selector.target.as_ref().is_none_or(|it| *it == target.name);
+    let mut judged = known
+        .targets
+        .iter()
+        .filter(|it| it.unmanaged != Unmanaged::Ignore);
+    selector.labels.is_empty() && judged.any(is_selected)
 }
 
-/// The connectors by each of their labels, so that a `match` is tried on few of them.
+/// An index of the connectors by label, so that a `match` is compared with few of them.
 struct LabelIndex<'a> {
     connectors: &'a [Expected],
     by_label: HashMap<(&'a str, &'a str), Vec<&'a Expected>>,
@@ -273,22 +274,20 @@ impl<'a> LabelIndex<'a> {
 
     /// Whether a connector of the inventory can satisfy the selector. Its provider can't be known yet.
     fn any(&self, selector: &Selector) -> bool {
+        let has_all = |connector: &Expected| {
+            let mut labels = selector.labels.iter();
+            selector
+                .target
+                .as_ref()
+                .is_none_or(|it| connector.target == *it)
+                && labels.all(|(key, value)| connector.labels.get(key) == Some(value))
+        };
         let lists = selector.labels.iter().map(|(key, value)| {
-            self.by_label
-                .get(&(key.as_str(), value.as_str()))
-                .map_or(&[][..], Vec::as_slice)
+            let list = self.by_label.get(&(key.as_str(), value.as_str()));
+            list.map_or(&[][..], Vec::as_slice)
         });
         match lists.min_by_key(|list| list.len()) {
-            Some(rarest) => rarest.iter().any(|connector| {
-                selector
-                    .target
-                    .as_ref()
-                    .is_none_or(|target| connector.target == *target)
-                    && selector
-                        .labels
-                        .iter()
-                        .all(|(key, value)| connector.labels.get(key) == Some(value))
-            }),
+            Some(rarest) => rarest.iter().copied().any(has_all),
             None => match &selector.target {
                 Some(target) => self.by_target.contains_key(target.as_str()),
                 None => !self.connectors.is_empty(),

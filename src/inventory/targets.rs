@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::{
     effect::Defaults,
     exceptions::exceptions,
-    forms::{account, is_role_name, partition, region, role_form},
+    forms::{account, is_role_name, partition, region, role_arn},
     raw::{RawInventory, RawTarget},
+    references::NAME_HELP,
     types::{Credentials, Exception, Target, Unmanaged},
 };
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
     yaml::{Node, Validator},
 };
 
-/// What one block says, its values checked one by one.
+/// The values of one block, each checked by itself.
 #[derive(Default, Clone)]
 struct Settings<'s> {
     account: Option<String>,
@@ -31,14 +32,14 @@ struct Settings<'s> {
     hub_enabled: Option<bool>,
 }
 
-/// The targets of all files, by name; and the names of those that have problems.
+/// The targets of all files that have no problems, sorted by name; and the names of those that have.
 pub(super) fn targets(
     check: &mut Validator,
     roots: &[RawInventory<'_>],
 ) -> (Vec<Target>, BTreeSet<String>) {
     let mut all: BTreeMap<String, Target> = BTreeMap::new();
     let mut broken = BTreeSet::new();
-    let implied = !roots.iter().any(|root| !root.targets.is_absent());
+    let no_targets = !roots.iter().any(|root| !root.targets.is_absent());
     for (index, root) in roots.iter().enumerate() {
         let raw = check.block::<RawTarget<'_>>(&root.target_defaults, "target_defaults");
         let defaults = raw
@@ -50,17 +51,17 @@ pub(super) fn targets(
             let before = check.problems.len();
             let Some(raw) = check.block(&node, &format!("targets.{name}")) else {
                 broken.insert(name.to_owned());
-                of_file.take_unknown();
+                of_file.add_unknown();
                 continue;
             };
             if !is_name(name) {
                 let problem = node
                     .at_key()
                     .problem(format!("`{}` can't be a target's name", excerpt(name)));
-                check.add(problem.help("letters, digits, `.`, `_` and `-` can be used, and the first is a letter or digit"));
+                check.add(problem.help(NAME_HELP));
             }
             let own = settings(check, &raw);
-            of_file.take(Some(&raw));
+            of_file.add(Some(&raw));
             of_file.refuse_own(check, name, &raw);
             let target = resolve(check, name, own, defaults.clone(), &node.at_key());
             if check.problems.len() > before {
@@ -69,23 +70,23 @@ pub(super) fn targets(
             }
             add(check, &mut all, target, &node.at_key());
         }
-        let implied = implied && index == 0;
-        let alone = root.targets.entries().len() == 0;
-        if implied {
-            of_file.take(None);
+        let is_implied = no_targets && index == 0;
+        let has_targets = root.targets.entries().len() > 0;
+        if is_implied {
+            of_file.add(None);
             let (own, node) = (Settings::default(), root.target_defaults.at_key());
             let mut target = resolve(check, "default", own, defaults, &node);
             target.place = None;
             all.insert(target.name.clone(), target);
         }
-        of_file.refuse_untaken(check, alone, implied);
+        of_file.refuse_unused(check, has_targets, is_implied);
     }
     let all: Vec<Target> = all.into_values().collect();
     refuse_same_place(check, &all);
     (all, broken)
 }
 
-/// Takes a target in. Several files may say the same one, but nothing else of it.
+/// Adds a target. Several files may define it, but only with equal settings.
 fn add(check: &mut Validator, all: &mut BTreeMap<String, Target>, target: Target, node: &Node<'_>) {
     match all.get(&target.name) {
         Some(first) if is_same(first, &target) => {}
@@ -104,11 +105,11 @@ fn add(check: &mut Validator, all: &mut BTreeMap<String, Target>, target: Target
     }
 }
 
-/// Two targets that look into one (account, region), as far as that can be known.
+/// Refuses two targets with one (account, region), as far as that is known before asking AWS.
 fn refuse_same_place(check: &mut Validator, targets: &[Target]) {
     let mut by_place: HashMap<_, &Target> = HashMap::new();
     for target in targets {
-        // Where the account or region is the environment's, only equal credentials make it the same one.
+        // If the account or region comes from the environment, only equal credentials give the same one.
         let unknown = target.account.is_none() || target.region.is_none();
         let key = (
             &target.account,
@@ -163,7 +164,7 @@ fn settings<'s>(check: &mut Validator, raw: &RawTarget<'s>) -> Settings<'s> {
     let text = |check: &mut Validator, node, name| check.text(node, name).map(str::to_owned);
     let role_arn = check
         .text(&raw.role_arn, "role_arn")
-        .and_then(|arn| role_form(check, arn, &raw.role_arn));
+        .and_then(|arn| role_arn(check, arn, &raw.role_arn));
     let role_name = text(check, &raw.role_name, "role_name");
     if role_arn.is_some() && role_name.is_some() {
         let problem = raw
@@ -186,13 +187,8 @@ fn settings<'s>(check: &mut Validator, raw: &RawTarget<'s>) -> Settings<'s> {
     let unmanaged = check.member(
         &raw.unmanaged,
         "value of `unmanaged`",
-        &["fail", "judge", "ignore"],
-        |name| match name {
-            "fail" => Some(Unmanaged::Fail),
-            "judge" => Some(Unmanaged::Judge),
-            "ignore" => Some(Unmanaged::Ignore),
-            _ => None,
-        },
+        Unmanaged::NAMES,
+        Unmanaged::from_name,
     );
     let hub_enabled = check.member(
         &raw.hub,
@@ -234,8 +230,7 @@ fn resolve<'s>(
     } else {
         (defaults.role_arn, defaults.role_name)
     };
-    // The account that a role's ARN names is the target's, also where nothing else says so: whose
-    // credentials don't lead there is not who was meant.
+    // A role's ARN says which account is meant, also if the target has no `account` of its own.
     let mut of_role = None;
     let role_arn = match (role_arn, role_name, &account) {
         (Some((arn, arn_node)), _, account) => {

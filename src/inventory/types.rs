@@ -40,7 +40,7 @@ pub struct Target {
     pub region: Option<String>,
     /// Whose credentials to use.
     pub credentials: Credentials,
-    /// What to think of connectors that the inventory doesn't list.
+    /// How connectors count that the inventory doesn't list.
     pub unmanaged: Unmanaged,
     /// Unmanaged connectors that are another inventory's.
     pub unmanaged_except: Vec<Exception>,
@@ -63,7 +63,7 @@ pub struct Credentials {
     pub session_name: Option<String>,
 }
 
-/// What to think of an unmanaged connector.
+/// How an unmanaged connector counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Unmanaged {
     /// It is a finding, and judged by the rules.
@@ -73,6 +73,21 @@ pub enum Unmanaged {
     Judge,
     /// It is counted.
     Ignore,
+}
+
+impl Unmanaged {
+    /// Every member's name, as files write it.
+    pub const NAMES: &'static [&'static str] = &["fail", "judge", "ignore"];
+
+    /// The member of that name.
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "fail" => Some(Self::Fail),
+            "judge" => Some(Self::Judge),
+            "ignore" => Some(Self::Ignore),
+            _ => None,
+        }
+    }
 }
 
 /// Unmanaged connectors that are not findings.

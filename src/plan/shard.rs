@@ -1,4 +1,4 @@
-//! One of several runs that share an inventory's targets among them.
+//! Sharding: several runs divide an inventory's targets among them.
 
 use std::{fmt, str::FromStr};
 
@@ -6,8 +6,8 @@ use sha2::{Digest as _, Sha256};
 
 /// One of several runs, written `I/N`: the `I`th of `N`.
 ///
-/// A target belongs to the run that draws the highest number for its name (rendezvous hashing), so
-/// each run knows the shards of all targets, and one run more or less moves few of them.
+/// A target belongs to the run with the highest hash of its number and the target's name (rendezvous
+/// hashing): every run computes the same shards, and one run more or less moves few targets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Shard {
     /// Which, from 1.
@@ -18,26 +18,25 @@ pub struct Shard {
 
 impl Shard {
     /// The most shards there may be.
-    pub const MOST: u32 = 256;
+    pub const MAX: u32 = 256;
 
     /// The number of the shard that looks at the target of this name.
     pub fn of_target(self, name: &str) -> u32 {
-        let draw = |number: u32| {
+        let weight = |number: u32| {
             let mut hash = Sha256::new();
             hash.update(number.to_be_bytes());
             hash.update(name);
             let digest: [u8; 32] = hash.finalize().into();
-            // Two shards drawing the same 32 bytes is not to be expected; the later one would have it.
             (digest, number)
         };
-        let highest = (1..=self.of).map(draw).max();
+        let highest = (1..=self.of).map(weight).max();
         highest.map_or(1, |(_, number)| number)
     }
 }
 
-/// Why a text is no shard.
+/// A text that is no shard.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no shard: I/N is expected, with N from 1 to {MOST} and I from 1 to N", MOST = Shard::MOST)]
+#[error("`{0}` is no shard: I/N is expected, with N from 1 to {MAX} and I from 1 to N", MAX = Shard::MAX)]
 pub struct NoShard(String);
 
 impl FromStr for Shard {
@@ -52,7 +51,7 @@ impl FromStr for Shard {
         };
         let shard = text.split_once('/').and_then(|(number_of, of)| {
             let (number, of) = (number(number_of)?, number(of)?);
-            (number <= of && of <= Self::MOST).then_some(Self { number, of })
+            (number <= of && of <= Self::MAX).then_some(Self { number, of })
         });
         shard.ok_or_else(|| NoShard(text.chars().take(40).collect()))
     }

@@ -1,8 +1,8 @@
 //! Problems become text for people, as compilers show them.
 //!
-//! What stands in a user's file is not trusted with the terminal: control
-//! characters, escapes and marks that turn the writing round are shown as
-//! signs. One character stays one character, so columns stay right.
+//! A user's file may hold what would steer a terminal: control characters,
+//! escapes and bidi marks are replaced by visible signs. One character stays
+//! one character, so columns stay right.
 
 use std::{
     borrow::Cow,
@@ -86,10 +86,10 @@ fn count(problems: &[Problem]) -> String {
     }
 }
 
-/// Stand for the paths of the place and of the related one until the text is made.
+/// Placeholders for the headers (`PATH:LINE:COLUMN`) of the two places, replaced after rendering.
 ///
-/// annotate-snippets counts the column in the text it is given, and that is a
-/// part of the line only. What comes from files never holds these, see [`sign`].
+/// annotate-snippets counts the column in the text it is given, which is only a
+/// part of the line. [`sign`] removes these characters from what comes from files.
 const STAND_IN_PATH: char = '\u{e000}';
 const STAND_IN_RELATED: char = '\u{e001}';
 
@@ -188,7 +188,7 @@ fn sign(c: char) -> char {
     }
 }
 
-/// A text's lines, found by number at once.
+/// A text's lines, indexed by number.
 struct Lines<'a> {
     text: &'a str,
     starts: Vec<usize>,

@@ -1,4 +1,4 @@
-//! What the formats share: safe text, the words of the result, and the entries that some of them list.
+//! What the formats share: an audit goes in, safe text comes out.
 //!
 //! Nothing here knows a format.
 
@@ -8,9 +8,11 @@ pub(super) mod completeness;
 pub(super) mod coverage;
 pub(super) mod entry;
 pub(super) mod findings;
+pub(super) mod fix;
 pub(super) mod headline;
-pub(super) mod outcome;
 pub(super) mod paths;
+pub(super) mod remarks;
+pub(super) mod summary;
 pub(super) mod terminal;
 pub(super) mod times;
 pub(super) mod value;

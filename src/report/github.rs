@@ -112,12 +112,12 @@ fn annotate(out: &mut String, kind: Kind, entry: &Entry<'_>, more: usize) {
 /// Writes one command. Line ends in `said` are shown as line ends.
 fn command(out: &mut String, kind: Kind, entry: Option<&Entry<'_>>, title: &str, said: &str) {
     out.push_str(&format!("::{} ", kind.as_str()));
-    if let Some(spot) = entry.and_then(Entry::spot) {
+    if let Some(position) = entry.and_then(Entry::position) {
         out.push_str(&format!(
             "file={},line={},col={},",
-            property(&paths::path(spot.file), PATH),
-            spot.line,
-            spot.column
+            property(&paths::path(position.file), PATH),
+            position.line,
+            position.column
         ));
     }
     out.push_str(&format!("title={}::", property(title, TITLE)));

@@ -45,15 +45,17 @@ pub(super) fn render(audit: &Audit) -> Vec<u8> {
 }
 
 fn violation(audit: &Audit, entry: &Entry<'_>) -> Violation {
-    let spot = entry.spot_or_inventory(audit);
+    let position = entry.position_or_inventory(audit);
     Violation {
         description: entry.message(),
         check_name: value::line(entry.check, 120),
         fingerprint: entry.fingerprint.clone(),
         severity: severity(entry),
         location: Location {
-            path: value::line(&paths::path(spot.file), 1_000),
-            lines: Lines { begin: spot.line },
+            path: value::line(&paths::path(position.file), 1_000),
+            lines: Lines {
+                begin: position.line,
+            },
         },
     }
 }

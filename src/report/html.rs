@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 
 use super::common::{basis, completeness, coverage, headline::Headline, times::observed};
 use crate::{
-    audit::{Audit, FailOn, code},
+    audit::{Audit, code},
     model::Severity,
     text,
 };
@@ -47,7 +47,7 @@ const READ: usize = 5;
 /// How much of an error's message is shown.
 const MESSAGE: usize = 8_000;
 
-/// With so many findings or fewer, they are unfolded from the beginning.
+/// Up to this many findings are unfolded when the page opens.
 const UNFOLDED: usize = 100;
 
 /// Renders the report.
@@ -79,7 +79,7 @@ impl Escaper for Safe {
 mod filters {
     use crate::report::common::value;
 
-    /// The text as one line of at most so many characters, saying how long it was.
+    /// The text as one line of at most `max_chars` characters; where it is cut, with its whole length.
     #[askama::filter_fn]
     pub(super) fn line(
         text: impl AsRef<str>,
@@ -92,7 +92,7 @@ mod filters {
     /// A name such as `not_applicable` in words.
     #[askama::filter_fn]
     pub(super) fn words(name: &str, _: &dyn askama::Values) -> askama::Result<String> {
-        Ok(name.replace('_', " "))
+        Ok(value::words(name))
     }
 }
 
@@ -181,7 +181,7 @@ impl<'a> Page<'a> {
             kinds: kinds(&groups),
             rules: sections::rules(audit),
             waivers: waivers::waivers(&groups, &audit.judged.now),
-            fail_on: fail_on(&audit.judged.flags.fail_on),
+            fail_on: basis::fail_on(&audit.judged.flags),
             groups,
             filter,
             places,
@@ -213,12 +213,12 @@ impl<'a> Page<'a> {
 
     /// Whether it has to be said that no rule came to a judgement.
     fn lacks_judgement(&self) -> bool {
-        self.audit.errors.is_empty() && !coverage::rules_evaluated(self.audit)
+        coverage::lacks_rules(self.audit)
     }
 
-    /// Where nothing was judged, charts of noughts would only hide why.
+    /// Where nothing was judged, charts of zeros would only hide why.
     fn has_overview(&self) -> bool {
-        self.audit.errors.is_empty() || !self.audit.connectors.is_empty()
+        coverage::was_judged(self.audit)
     }
 
     fn states_bar(&self) -> Bar {
@@ -375,15 +375,4 @@ fn kinds(groups: &[Group<'_>]) -> Counts {
         .into_iter()
         .map(|(kind, n)| (kind.as_str(), n))
         .collect()
-}
-
-fn fail_on(kinds: &[FailOn]) -> String {
-    if kinds.is_empty() {
-        return "nothing".to_owned();
-    }
-    let names: Vec<&str> = kinds
-        .iter()
-        .map(|kind| basis::fail_on_name(*kind))
-        .collect();
-    names.join(", ")
 }

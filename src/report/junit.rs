@@ -124,7 +124,7 @@ fn run_cases(audit: &Audit, findings: Findings<'_>) -> Vec<junit_report::TestCas
     ];
 
     let targets = audit.judged.scope.targets;
-    let scope = if !audit.errors.is_empty() && audit.connectors.is_empty() {
+    let scope = if !coverage::was_judged(audit) {
         let said = "there is no result: nothing was looked at".to_owned();
         Status::Skipped("scope.nothing".to_owned(), said)
     } else if coverage::is_partial(audit) {
@@ -192,8 +192,7 @@ fn is_incomplete(audit: &Audit) -> bool {
 fn verdict(audit: &Audit, failures: u64, errors: u64) -> junit_report::TestCase {
     let exit = audit.verdict.exit_code;
     let headline = Headline::of(audit);
-    let words = &headline.words;
-    let said = format!("result: {words} exit={exit}");
+    let said = headline.line(audit);
     let wants_error =
         is_incomplete(audit) || !matches!(exit, code::CLEAN | code::DRIFT | code::POLICY);
     let status = if wants_error && errors == 0 {

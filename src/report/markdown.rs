@@ -17,7 +17,7 @@ use std::{
 
 use crate::{
     audit::{Audit, Finding, FindingKind},
-    report::common::{coverage, findings::Findings, outcome, value::count},
+    report::common::{coverage, findings::Findings, remarks, value::count},
 };
 
 use self::escape::{MESSAGE, PLACE, code};
@@ -198,7 +198,7 @@ fn importance(finding: &Finding) -> impl Ord + use<> {
 fn row(audit: &Audit, finding: &Finding) -> String {
     let mut cells = sections::cells(finding);
     if !finding.counted {
-        let why = outcome::why_not(Some(finding), None, None, &audit.judged.flags);
+        let why = remarks::why_not(Some(finding), None, None, &audit.judged.flags);
         cells.push(escape::text(
             why.as_deref().unwrap_or("not counted"),
             MESSAGE,

@@ -49,7 +49,7 @@ use super::common::{
     basis, completeness, coverage,
     findings::Findings,
     headline::Headline,
-    outcome, times,
+    remarks, times,
     value::{self, count},
 };
 use super::json;
@@ -62,29 +62,29 @@ const SNAPSHOTS: usize = 20;
 
 /// Renders the report.
 pub(super) fn render(audit: &Audit) -> Vec<u8> {
-    let book = Book::of(audit);
+    let context = Context::of(audit);
     let mut out = Vec::new();
-    json::line(&mut out, &book.run());
+    json::line(&mut out, &context.run());
     let mut findings = Findings::of(audit);
     for record in &audit.connectors {
         for finding in findings.take(&record.address).0 {
-            json::line(&mut out, &book.finding(finding, Some(record), false));
+            json::line(&mut out, &context.finding(finding, Some(record), false));
         }
-        if book.trusted {
-            book.passes(&mut out, record);
+        if context.trusted {
+            context.passes(&mut out, record);
         }
     }
     for finding in findings.rest(audit) {
-        json::line(&mut out, &book.finding(finding, None, false));
+        json::line(&mut out, &context.finding(finding, None, false));
     }
     for finding in &audit.resolved {
-        json::line(&mut out, &book.finding(finding, None, true));
+        json::line(&mut out, &context.finding(finding, None, true));
     }
     out
 }
 
-/// What every event is made with.
-struct Book<'a> {
+/// What all events have in common.
+struct Context<'a> {
     audit: &'a Audit,
     rules: HashMap<&'a str, &'a RuleRecord>,
     /// Whether there is a result to trust.
@@ -93,8 +93,8 @@ struct Book<'a> {
     time: i64,
 }
 
-/// What an event says of a check, before it is one.
-struct Said<'a> {
+/// The parts of an event that differ from event to event.
+struct Content<'a> {
     code: &'static str,
     activity: Activity,
     severity: SeverityId,
@@ -108,31 +108,31 @@ struct Said<'a> {
     unmapped: Option<Unmapped<'a>>,
 }
 
-impl<'a> Book<'a> {
+impl<'a> Context<'a> {
     fn of(audit: &'a Audit) -> Self {
         let times = [&audit.judged.now, &audit.run.finished_at];
         let time = times.into_iter().find_map(|text| milliseconds(text));
         Self {
             audit,
             rules: audit.rules.iter().map(|rule| (&*rule.id, rule)).collect(),
-            trusted: audit.verdict.exit_code != code::FAILED && audit.errors.is_empty(),
+            trusted: completeness::has_result(audit),
             time: time.unwrap_or(0),
         }
     }
 
-    fn event(&self, said: Said<'a>) -> Event<'a> {
+    fn event(&self, content: Content<'a>) -> Event<'a> {
         Event {
-            activity_id: said.activity,
-            activity_name: said.activity.caption(),
+            activity_id: content.activity,
+            activity_name: content.activity.caption(),
             category_uid: 2,
             class_uid: 2003,
-            type_uid: 200_300 + u32::from(said.activity.number()),
-            severity_id: said.severity,
-            severity: said.severity.caption(),
-            status_id: said.life,
-            status: said.life.map(Life::caption),
+            type_uid: 200_300 + u32::from(content.activity.number()),
+            severity_id: content.severity,
+            severity: content.severity.caption(),
+            status_id: content.life,
+            status: content.life.map(Life::caption),
             time: self.time,
-            message: said.message,
+            message: content.message,
             metadata: Metadata {
                 version: "1.8.0",
                 product: Product {
@@ -142,14 +142,14 @@ impl<'a> Book<'a> {
                 },
                 log_name: "hubdrift",
                 profiles: ["cloud"],
-                event_code: said.code,
+                event_code: content.code,
             },
-            cloud: said.cloud,
-            finding_info: said.info,
-            compliance: said.compliance,
-            resources: said.resource.into_iter().collect(),
-            remediation: said.remediation,
-            unmapped: said.unmapped,
+            cloud: content.cloud,
+            finding_info: content.info,
+            compliance: content.compliance,
+            resources: content.resource.into_iter().collect(),
+            remediation: content.remediation,
+            unmapped: content.unmapped,
         }
     }
 
@@ -168,11 +168,7 @@ impl<'a> Book<'a> {
         } else {
             (Compliance::Pass, SeverityId::Informational)
         };
-        let result = format!(
-            "result: {} exit={}",
-            Headline::of(audit).words,
-            audit.verdict.exit_code
-        );
+        let result = Headline::of(audit).line(audit);
         let about = About {
             control: "hubdrift.run".into(),
             title: "Everything in scope was read and checked".into(),
@@ -180,7 +176,7 @@ impl<'a> Book<'a> {
         };
         let mut compliance = about.judgement(status);
         compliance.status_details = self.run_details(&because);
-        self.event(Said {
+        self.event(Content {
             code: "run",
             activity: Activity::Create,
             severity,
@@ -297,7 +293,7 @@ impl<'a> Book<'a> {
         let is_waived = !gone && finding.why_not == Some(WhyNot::Waived);
         let life = if is_waived { Life::Suppressed } else { life };
         let flags = &self.audit.judged.flags;
-        let why_not = outcome::why_not(Some(finding), None, None, flags).filter(|_| !gone);
+        let why_not = remarks::why_not(Some(finding), None, None, flags).filter(|_| !gone);
         let mut compliance = about.judgement(status);
         compliance.status_details = vec![short(&finding.message)];
         compliance
@@ -306,14 +302,14 @@ impl<'a> Book<'a> {
         // A rule's remediation is for its failure; of an error it would be beside the point.
         let remediation = match finding.kind {
             FindingKind::Policy => about.remediation(),
-            _ => parts::fix(finding, record),
+            _ => parts::drift_remediation(finding, record),
         };
         let seen = record.and_then(|record| record.observed_at.as_deref());
         let arn = finding.connector_arn.as_deref();
         let arn = arn.or(record.and_then(|record| record.connector_arn.as_deref()));
         let target = record.map_or(finding.address.as_str(), |record| &record.target);
         let target = target.split('/').next().unwrap_or_default();
-        self.event(Said {
+        self.event(Content {
             code: finding.kind.as_str(),
             activity,
             severity: severity(finding.severity),
@@ -369,7 +365,7 @@ impl<'a> Book<'a> {
     fn pass(&self, about: &About<'a>, record: &'a ConnectorRecord) -> Event<'a> {
         let arn = record.connector_arn.as_deref();
         let check = about.check_on(&record.address);
-        self.event(Said {
+        self.event(Content {
             code: "pass",
             activity: Activity::Create,
             severity: SeverityId::Informational,

@@ -18,12 +18,12 @@ use crate::{
 };
 
 use self::exposition::{Exposition, Labels, Series, by_name, seconds};
-use super::common::{coverage, headline::Headline};
+use super::common::{completeness, coverage, headline::Headline};
 
 /// Renders the report.
 pub(super) fn render(audit: &Audit) -> Vec<u8> {
     let mut out = Exposition::default();
-    let trusted = audit.verdict.exit_code != code::FAILED && audit.errors.is_empty();
+    let trusted = completeness::has_result(audit);
     run(&mut out, audit, trusted);
     if trusted {
         verdict(&mut out, audit);

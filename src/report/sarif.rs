@@ -20,9 +20,9 @@ use crate::{
     model::Severity,
     report::common::{
         basis, coverage,
-        entry::{self, Entry, Spot, Standing, entries},
+        entry::{self, Entry, Position, Standing, entries},
         headline::Headline,
-        outcome, paths,
+        paths, remarks,
         value::{self, count},
     },
 };
@@ -115,11 +115,10 @@ fn invocation(audit: &Audit, rules: &Rules<'_>, entries: &[Entry<'_>]) -> Invoca
         let said = format!("only part of the inventory was looked at: {}", scope(audit));
         notifications.push(remark("run/scope", &said));
     }
-    let code = audit.verdict.exit_code;
     Invocation {
         execution_successful: all == 0 && audit.is_read_and_checked(),
-        exit_code: code,
-        exit_code_description: format!("result: {} exit={code}", Headline::of(audit).words),
+        exit_code: audit.verdict.exit_code,
+        exit_code_description: Headline::of(audit).line(audit),
         start_time_utc: time(&audit.run.started_at),
         end_time_utc: time(&audit.run.finished_at),
         tool_execution_notifications: notifications,
@@ -199,7 +198,7 @@ fn result(audit: &Audit, rules: &Rules<'_>, entry: &Entry<'_>, has_baseline: boo
             .map(|waiver| Suppression {
                 kind: "external",
                 status: "accepted",
-                justification: outcome::waived(waiver),
+                justification: remarks::waived(waiver),
             })
             .into_iter()
             .collect(),
@@ -223,7 +222,7 @@ fn result(audit: &Audit, rules: &Rules<'_>, entry: &Entry<'_>, has_baseline: boo
 /// Where a user's file speaks of it, and which connector it is; the top of the inventory where
 /// nothing does, because GitHub shows nothing that has no place.
 fn location(audit: &Audit, entry: &Entry<'_>) -> Location {
-    let Spot { file, line, column } = entry.spot_or_inventory(audit);
+    let Position { file, line, column } = entry.position_or_inventory(audit);
     let logical = entry.address.map(|address| LogicalLocation {
         fully_qualified_name: value::line(address, 300),
         kind: "resource",

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::parts::{NAME, UUID, block, described, reference, text};
 use crate::{
     facts::{self, Expectable, Kind, PROVIDER_TYPE, Spec},
+    inventory::Unmanaged,
     model::{Level, Severity},
 };
 
@@ -80,7 +81,7 @@ fn target() -> Value {
             "session_name": text("The name of the role's session."),
             "unmanaged": {
                 "description": "What connectors are that the inventory doesn't list: findings that are judged (fail), only judged, or ignored.",
-                "enum": ["fail", "judge", "ignore"],
+                "enum": Unmanaged::NAMES,
                 "default": "fail",
             },
             "unmanaged_except": {
@@ -227,7 +228,7 @@ fn fact(spec: &Spec) -> Value {
     }
 }
 
-/// A text, or what else may be said of one.
+/// A text or a matcher of one; `exact` is the schema of the text.
 fn matcher(exact: &Value) -> Value {
     let mut one_of = exact.clone();
     one_of["description"] = json!("A possible value.");

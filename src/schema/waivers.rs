@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::parts::{NAME, block, described, reference, text};
-use crate::facts::{self, Expectable, Kind};
+use crate::waiver::drifting_fields;
 
 /// An address: a target and a connector, in which `*` stands for any characters.
 const ADDRESS: &str = "^[A-Za-z0-9*][A-Za-z0-9._*-]*/[A-Za-z0-9*][A-Za-z0-9._*-]*$";
@@ -43,7 +43,7 @@ fn waiver() -> Value {
             "drift": {
                 "description": "The field that may differ, or `missing`, or `unmanaged`.",
                 "anyOf": [
-                    { "enum": drifting() },
+                    { "enum": drifting_fields().chain(["missing", "unmanaged"]).collect::<Vec<_>>() },
                     { "type": "string", "pattern": "^tags\\..+" },
                 ],
             },
@@ -90,15 +90,6 @@ fn waiver() -> Value {
         },
     ]);
     waiver
-}
-
-/// Everything that `drift` may name but tags, which have keys.
-fn drifting() -> Vec<&'static str> {
-    let fields = facts::TABLE
-        .iter()
-        .filter(|spec| spec.expect == Expectable::Yes && spec.kind != Kind::Tags);
-    let fields = fields.map(|spec| spec.path);
-    fields.chain(["missing", "unmanaged"]).collect()
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The one function that decides whether a finding is waived, and what it leaves of the waivers.
+//! Decides whether a waiver covers a finding, and notes which waivers were used. No other function does.
 
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use serde_json::Value as Json;
@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use super::types::{Subject, Waiver};
 use crate::{matcher::Matcher, model::Value};
 
-/// Waivers that end within so many days are reported.
+/// A waiver is reported this many days before it ends.
 pub const WARN_DAYS: i32 = 14;
 
 /// What a finding is about, for a waiver.
@@ -46,7 +46,7 @@ pub enum Decision<'a> {
     NotWaived,
 }
 
-/// The waivers of a run, and which of them were of use.
+/// The waivers of a run, and which of them were used.
 #[derive(Debug)]
 pub struct Ledger<'a> {
     waivers: &'a [Waiver],
@@ -89,8 +89,8 @@ impl<'a> Ledger<'a> {
     }
 }
 
-/// What is to be said of a waiver that has ended, ends soon, or covered nothing. `used` is `None`
-/// where what it may have covered wasn't all looked at.
+/// The message about a waiver that has expired, ends soon, or covered nothing. `used` is `None` if
+/// not all that it may cover was read.
 pub fn stale(owner: &str, expires: Date, used: Option<bool>, today: Date) -> Option<String> {
     let soon = today.saturating_add(WARN_DAYS.days());
     if expires < today {
@@ -106,7 +106,7 @@ pub fn stale(owner: &str, expires: Date, used: Option<bool>, today: Date) -> Opt
     }
 }
 
-/// Whether a waiver speaks of this finding at all.
+/// Whether a waiver is about this finding.
 fn is_about(waiver: &Waiver, address: &str, question: &Question<'_>) -> bool {
     let subject = match (&waiver.subject, question) {
         (Subject::Rule(rules), Question::Rule { id, .. }) => {
@@ -120,7 +120,7 @@ fn is_about(waiver: &Waiver, address: &str, question: &Question<'_>) -> bool {
     subject && waiver.covers_address(address)
 }
 
-/// Why no waiver permits what some rules find.
+/// Why a finding of some rules can't be waived.
 const NOT_WAIVABLE: &str = "its rule can't be waived";
 
 /// Whether what follows a finding's message, ` (WHY)`, is why a waiver doesn't permit it.

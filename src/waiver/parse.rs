@@ -19,10 +19,10 @@ use crate::{
     yaml::{Block, Node, SourceFile, Validator, Yaml, scan, suggest},
 };
 
-/// How many days ahead a waiver may end.
+/// How many days ahead a waiver may end at most.
 pub const MAX_DAYS: i32 = 180;
 
-/// The waivers of a file. Expired ones are valid: that they are is for the reports to say.
+/// The waivers of a file. Expired ones are valid; the reports say that they have expired.
 ///
 /// # Errors
 /// Everything that is wrong with the file, sorted by place.
@@ -47,8 +47,8 @@ pub fn parse(file: &SourceFile, today: Date) -> Result<Vec<Waiver>, Vec<Problem>
     check.finish(all)
 }
 
-/// Refuses what permits nothing that another waiver doesn't: the first that permits a finding does.
-/// One that has expired permits nothing, and reports say so.
+/// Refuses a waiver that another one makes redundant. Expired ones permit nothing, and are left to the
+/// reports.
 fn refuse_repeated(check: &mut Validator, waivers: &[Waiver], today: Date) {
     let mut seen = HashMap::new();
     for waiver in waivers.iter().filter(|waiver| waiver.holds_on(today)) {
@@ -85,16 +85,11 @@ fn waiver(check: &mut Validator, raw: &RawWaiver<'_>, today: Date) -> Option<Wai
         check.add(problem.help("name the one that may be missing"));
     }
     if let (Some(subject), Some(pattern)) = (&subject, &connector) {
-        reachable(check, subject, pattern, &raw.connector);
+        refuse_unreachable(check, subject, pattern, &raw.connector);
     }
     let observed = observed(check, raw, subject.as_ref());
-    let reason = required(
-        check,
-        raw,
-        &raw.reason,
-        "reason",
-        "say why the finding may exist",
-    );
+    let help = "say why the finding may exist";
+    let reason = required(check, raw, &raw.reason, "reason", help);
     let owner = required(check, raw, &raw.owner, "owner", "say who answers for it");
     let ticket = check.text(&raw.ticket, "ticket").map(str::to_owned);
     let expires = expires(check, raw, today);
@@ -131,10 +126,8 @@ fn subject(check: &mut Validator, raw: &RawWaiver<'_>) -> Option<Subject> {
     match (raw.rule.is_absent(), raw.drift.is_absent()) {
         (true, true) => {
             let problem = raw.node.problem("this waiver doesn't say what it permits");
-            check.add(
-                problem
-                    .help("write `rule: ID`, or `drift:` with a field, `missing` or `unmanaged`"),
-            );
+            let help = "write `rule: ID`, or `drift:` with a field, `missing` or `unmanaged`";
+            check.add(problem.help(help));
             None
         }
         (true, false) => match check.text(&raw.drift, "drift")? {
@@ -148,11 +141,8 @@ fn subject(check: &mut Validator, raw: &RawWaiver<'_>) -> Option<Subject> {
                 .drift
                 .at_key()
                 .problem("a waiver is for a `rule` or for `drift`, not for both");
-            check.add(
-                problem
-                    .related(raw.rule.at_key().place(), "`rule` is here")
-                    .help("make it two waivers"),
-            );
+            let problem = problem.related(raw.rule.at_key().place(), "`rule` is here");
+            check.add(problem.help("make it two waivers"));
             None
         }
     }
@@ -171,12 +161,9 @@ fn rules(check: &mut Validator, node: &Node<'_>) -> Option<Subject> {
         check.add(node.problem("`rule` is an empty list, so nothing is permitted"));
         return None;
     }
-    Some(Subject::Rule(
-        rules
-            .into_iter()
-            .map(|(rule, node)| (rule.to_owned(), node.place()))
-            .collect(),
-    ))
+    let rules = rules.into_iter();
+    let rules = rules.map(|(rule, node)| (rule.to_owned(), node.place()));
+    Some(Subject::Rule(rules.collect()))
 }
 
 /// Drift of a field, which must be one that can drift.
@@ -192,13 +179,8 @@ fn field(check: &mut Validator, path: &str, node: &Node<'_>) -> Option<Subject> 
             Expectable::No(_) => "no inventory can expect it, so it never drifts".to_owned(),
         },
         None => {
-            let mut known: Vec<&str> = facts::TABLE
-                .iter()
-                .filter(|spec| spec.expect == Expectable::Yes)
-                .map(|spec| spec.path)
-                .collect();
-            known.retain(|path| *path != "tags");
-            known.extend(["tags.KEY", "missing", "unmanaged"]);
+            let others = ["tags.KEY", "missing", "unmanaged"];
+            let known: Vec<&str> = drifting_fields().chain(others).collect();
             suggest(path, &known)
         }
     };
@@ -209,17 +191,20 @@ fn field(check: &mut Validator, path: &str, node: &Node<'_>) -> Option<Subject> 
     None
 }
 
+/// The paths of the fields that can drift, without tags, which have keys.
+pub(crate) fn drifting_fields() -> impl Iterator<Item = &'static str> {
+    let fields = facts::TABLE
+        .iter()
+        .filter(|spec| spec.expect == Expectable::Yes && spec.kind != Kind::Tags);
+    fields.map(|spec| spec.path)
+}
+
 /// The address, or a pattern of addresses.
 fn connector<'a>(check: &mut Validator, raw: &RawWaiver<'a>) -> Option<&'a str> {
     let allowed = check.flag(&raw.allow_wildcard, "allow_wildcard");
     let node = raw.connector;
-    let text = required(
-        check,
-        raw,
-        &node,
-        "connector",
-        "write its address, TARGET/ID",
-    )?;
+    let help = "write its address, TARGET/ID";
+    let text = required(check, raw, &node, "connector", help)?;
     let is_part = |part: &str| is_name(&part.replace('*', "x"));
     let is_address = text
         .split_once('/')
@@ -249,36 +234,31 @@ fn connector<'a>(check: &mut Validator, raw: &RawWaiver<'a>) -> Option<&'a str> 
     Some(text)
 }
 
-/// Refuses an address that no finding of this kind has: the inventory's own names are no ids, and
-/// what it doesn't list has nothing but its id.
-fn reachable(check: &mut Validator, subject: &Subject, pattern: &str, node: &Node<'_>) {
+/// Refuses an address that no finding of this kind has: the id of an expected connector never looks
+/// like a UUID, and the address of an unmanaged one always ends in its UUID.
+fn refuse_unreachable(check: &mut Validator, subject: &Subject, pattern: &str, node: &Node<'_>) {
     let id = pattern.split_once('/').map_or(pattern, |(_, id)| id);
     let is_id = id.parse::<ConnectorId>().is_ok();
-    let may_be_id = is_id
-        || (id.contains('*')
-            && id
-                .chars()
-                .all(|c| matches!(c, '0'..='9' | 'a'..='f' | '-' | '*')));
-    let problem = match subject {
-        Subject::Unmanaged if !may_be_id => node
-            .problem(format!(
-                "`{}` is no address of an unmanaged connector, so nothing is permitted",
-                excerpt(pattern)
-            ))
-            .help("write TARGET/CONNECTOR_ID, as the reports have it"),
-        Subject::Missing | Subject::Drift(_) if is_id => node
-            .problem(format!(
-                "`{}` is the address of an unmanaged connector, so nothing is permitted",
-                excerpt(pattern)
-            ))
-            .help("write TARGET/ID, with the `id` that the inventory has"),
+    let is_id_pattern = |c| matches!(c, '0'..='9' | 'a'..='f' | '-' | '*');
+    let may_be_id = is_id || (id.contains('*') && id.chars().all(is_id_pattern));
+    let (is, help) = match subject {
+        Subject::Unmanaged if !may_be_id => (
+            "no address of an unmanaged connector",
+            "write TARGET/CONNECTOR_ID, as the reports have it",
+        ),
+        Subject::Missing | Subject::Drift(_) if is_id => (
+            "the address of an unmanaged connector",
+            "write TARGET/ID, with the `id` that the inventory has",
+        ),
         _ => return,
     };
-    check.add(problem);
+    let pattern = excerpt(pattern);
+    let problem = node.problem(format!("`{pattern}` is {is}, so nothing is permitted"));
+    check.add(problem.help(help));
 }
 
-/// Refuses a permitted value of a kind that the field never has.
-fn comparable(check: &mut Validator, subject: Option<&Subject>, node: &Node<'_>) {
+/// Refuses a permitted value of a type that the field never has.
+fn refuse_other_type(check: &mut Validator, subject: Option<&Subject>, node: &Node<'_>) {
     let Some(Subject::Drift(path)) = subject else {
         return;
     };
@@ -299,7 +279,7 @@ fn observed(
     subject: Option<&Subject>,
 ) -> Option<Matcher> {
     let node = raw.observed;
-    comparable(check, subject, &node);
+    refuse_other_type(check, subject, &node);
     match (subject, node.value()) {
         (Some(Subject::Drift(path)), Yaml::Absent) => {
             let message = format!("a waiver for drift of `{path}` has no `observed`");

@@ -16,7 +16,7 @@ pub fn covers(pattern: &str, text: &str) -> bool {
     let Some(mut left) = text.strip_prefix(head) else {
         return false;
     };
-    // What stands between two stars is taken as early as it comes, the last part as late.
+    // Between two stars the first match is enough; the last part must be at the end.
     let mut parts: Vec<&str> = rest.split('*').collect();
     let tail = parts.pop().unwrap_or_default();
     for part in parts {

@@ -14,10 +14,10 @@ pub fn check_rules(waivers: &[Waiver], known: &[&str]) -> Vec<Problem> {
         let Subject::Rule(rules) = &waiver.subject else {
             continue;
         };
-        for (rule, place) in rules
+        let unknown = rules
             .iter()
-            .filter(|(rule, _)| !known.contains(&rule.as_str()))
-        {
+            .filter(|(rule, _)| !known.contains(&rule.as_str()));
+        for (rule, place) in unknown {
             let problem = Problem::at(
                 place.clone(),
                 format!("there is no rule `{}`", excerpt(rule)),

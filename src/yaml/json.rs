@@ -2,7 +2,7 @@
 
 use super::{scalar::Yaml, scan::scan, source::SourceFile, tree::Node, validator::Validator};
 
-/// A text in YAML as JSON; `None` when it is not fit for an input file.
+/// A text in YAML as JSON; `None` if an input file may not say it.
 pub(crate) fn json_of(text: &str) -> Option<serde_json::Value> {
     let source = SourceFile {
         path: String::new(),
@@ -36,7 +36,7 @@ pub(crate) fn json(check: &mut Validator, node: &Node<'_>) -> Option<serde_json:
             }
             number
         }
-        // Gathered first, so that all that is wrong in it is said.
+        // Collected first, so that the problems of all items are found.
         Yaml::List => {
             let items: Vec<_> = node.items().map(|item| json(check, &item)).collect();
             items.into_iter().collect::<Option<_>>().map(Json::Array)

@@ -1,21 +1,21 @@
 //! What a scalar of YAML means: the core schema of YAML 1.2, as people know it from other tools.
 //!
-//! Only what has no quotes can be something else than a text. `on`, `yes`,
-//! `2026-01-01`, `1_000` and `007` are texts: what YAML 1.1 took them for is
-//! its best-known trap.
+//! Only a scalar without quotes can be something else than a text. `on`, `yes`,
+//! `2026-01-01`, `1_000` and `007` are texts here; YAML 1.1 reads them as bools,
+//! dates and numbers.
 
-/// What stands at a node.
+/// The value of a node.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Yaml<'a> {
-    /// Nothing.
+    /// There is no such key.
     Absent,
-    /// A key without a value, or `null`; where that means something, only the word is enough.
+    /// `null`, or a key without a value; `Node::is_unfilled` tells them apart.
     Null,
-    /// A tag or an alias. The scan has refused it, and nothing more needs to be said.
+    /// An alias or a tagged value. The scan has added its problem; there is nothing to add.
     Refused,
     /// `true` or `false`.
     Bool(bool),
-    /// A whole number; of one that is larger than any here may be, the largest there is.
+    /// A whole number; one that is out of range is the nearest that isn't.
     Int(i128),
     /// Another number.
     Float(f64),
@@ -60,7 +60,7 @@ fn number(text: &str) -> Option<Yaml<'_>> {
     if let ".inf" | ".Inf" | ".INF" = digits {
         return Some(sign(f64::INFINITY));
     }
-    // Also keeps out what Rust takes for a number and YAML doesn't: `inf`, and a second sign.
+    // Rust would parse `inf` and a second sign, which are no numbers in YAML.
     if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
         return None;
     }

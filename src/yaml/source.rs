@@ -23,7 +23,7 @@ impl SourceFile {
     /// A file that is too large, empty or not UTF-8.
     #[expect(
         clippy::result_large_err,
-        reason = "one for each file; a box would only be taken apart again"
+        reason = "returned once for each file, and unboxed at once"
     )]
     pub fn from_bytes(path: impl Into<String>, bytes: Vec<u8>) -> Result<Self, Problem> {
         let path = path.into();
@@ -70,7 +70,7 @@ pub(super) fn empty_file(file: Arc<str>) -> Problem {
     Problem::at(Place::start_of(file), "the file is empty")
 }
 
-/// The place of the byte `index` of `text`, or of its end.
+/// The place of the byte at `index` of `text`; of the end if it is shorter.
 pub(super) fn place_after(file: &Arc<str>, text: &str, index: usize) -> Place {
     let mut index = index.min(text.len());
     while !text.is_char_boundary(index) {

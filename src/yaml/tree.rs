@@ -53,7 +53,7 @@ pub(super) enum Content<'t> {
     Scalar(Cow<'t, str>),
     List(Box<[NodeData<'t>]>),
     Map(Box<[Entry<'t>]>),
-    /// A tag or an alias: the scan has said all there is to say.
+    /// A tagged value or an alias, which the scan has refused.
     Refused,
 }
 
@@ -76,7 +76,7 @@ pub(crate) struct Node<'a> {
 }
 
 impl<'a> Node<'a> {
-    /// What stands here.
+    /// What it holds.
     pub fn value(&self) -> Yaml<'a> {
         match self.data.map(|data| (&data.content, data.mark.plain)) {
             None => Yaml::Absent,
@@ -93,7 +93,7 @@ impl<'a> Node<'a> {
         self.data.is_none()
     }
 
-    /// Whether there is a key, and nothing behind it.
+    /// Whether the key is written without a value.
     pub fn is_unfilled(&self) -> bool {
         let content = self.data.map(|data| (&data.content, data.mark.plain));
         matches!(content, Some((Content::Scalar(text), true)) if text.is_empty())

@@ -2,7 +2,11 @@
 //!
 //! Every input file is validated by this. Nothing here knows what an inventory or a waiver is.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    fmt,
+    str::FromStr,
+};
 
 use regex::Regex;
 
@@ -204,6 +208,16 @@ impl Validator {
             Some((key.to_owned(), text.to_owned()))
         };
         node.entries().filter_map(text).collect()
+    }
+
+    /// A text parsed as `T`. The parser's error is a problem.
+    pub fn parse<T>(&mut self, text: &str, node: &Node<'_>) -> Option<T>
+    where
+        T: FromStr<Err: fmt::Display>,
+    {
+        text.parse()
+            .map_err(|err: T::Err| self.add(node.problem(err.to_string())))
+            .ok()
     }
 
     /// `true` or `false`.

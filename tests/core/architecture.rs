@@ -63,6 +63,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "saved",
+        &["audit", "inventory", "model", "plan", "policy", "waiver"],
+    ),
+    (
         "schema",
         &["audit", "facts", "inventory", "model", "waiver", "yaml"],
     ),

@@ -1,9 +1,10 @@
 //! Baselines: what is new, what exists already and what is gone, and what none of that may hide.
 
 use hubdrift::{
-    audit::{Age, Audit, Baseline, Finding, FindingKind, WhyNot},
+    audit::{Age, Audit, Finding, FindingKind, WhyNot},
     policy::Source,
     report::{Format, Style, render},
+    saved::Baseline,
 };
 
 use crate::runs::{Case, Fate, NOW, bytes};
@@ -686,5 +687,5 @@ fn the_comparison_survives_saving() {
     let audit = messy().against(&messy().run()).run();
     let back = hubdrift::report::json::parse(&bytes(&audit)).expect("a report");
     assert_eq!(back, audit);
-    assert_eq!(hubdrift::audit::verify(&back), Ok(()));
+    assert_eq!(hubdrift::saved::verify(&back), Ok(()));
 }

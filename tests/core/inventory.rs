@@ -3,6 +3,7 @@ mod connectors;
 mod effect;
 mod expect;
 mod form;
+mod rule_settings;
 mod targets;
 
 use std::{fs, path::Path};

@@ -8,6 +8,7 @@ use hubdrift::{
     model::{Level, Outcome, Override, Requests},
     policy::{self, Policy},
     report::{Format, Style, json, render},
+    saved::*,
 };
 use proptest::{
     prelude::*,

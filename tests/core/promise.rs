@@ -221,7 +221,6 @@ fn judge(scenario: &Scenario, policy: &Policy) -> Audit {
         observations: &observations(scenario),
         policy,
         waivers: &[],
-        baseline: None,
         now: NOW.parse().expect("a time"),
         judged: Judged {
             flags: scenario.flags.clone(),
@@ -438,7 +437,6 @@ fn audit_of(
         },
         policy: &policy,
         waivers: &waivers,
-        baseline: None,
         now,
         judged: Judged::default(),
         run: Run::default(),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hubdrift::{
-    audit::{Audit, Baseline, Flags, Input, Inputs, Judged, Part, Ratio, Run, Scope, audit},
+    audit::{Audit, Flags, Input, Inputs, Judged, Ratio, Run, Scope},
     inventory::{self},
     model::{
         Connector, ConnectorId, Fact, Hub, Listing, Observations, Observed, Reading, Summary,
@@ -12,6 +12,7 @@ use hubdrift::{
     plan::{Shard, plan},
     policy::{self, Policy, Source},
     report::{Format, Style, json, render},
+    saved::{self, Baseline, Part},
     text, waiver, wire,
     yaml::SourceFile,
 };
@@ -206,13 +207,12 @@ impl Case {
         if let Some(bytes) = &self.baseline {
             files.push(input("baseline", bytes));
         }
-        audit(Inputs {
+        let inputs = Inputs {
             inventory: &inventory,
             plan: &plan,
             observations: &observations,
             policy,
             waivers: &waivers,
-            baseline: baseline.as_ref(),
             now,
             judged: Judged {
                 now: self.now.to_owned(),
@@ -234,7 +234,8 @@ impl Case {
             run: Run::default(),
             include_observed: true,
             interrupted: false,
-        })
+        };
+        saved::audit_against(inputs, baseline.as_ref())
     }
 
     /// The reports of `of` shards, read back from what each of them wrote.

@@ -29,6 +29,7 @@ mod parse;
 mod raw;
 mod report;
 mod run;
+mod situation;
 mod values;
 
 pub use crate::policy::paths::{ENDING, rule_path, tests_path};

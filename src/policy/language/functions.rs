@@ -6,6 +6,7 @@ use super::{
     compare::{comparable, contains, type_name},
     glob,
     nearest::did_you_mean,
+    question::Question,
     regexes,
     trace::{Fault, fault, note_fail, now},
     values::{Absent, EnumValue, ListValue, Open, SetValue, TimeValue, absent},
@@ -98,15 +99,8 @@ fn register_verdicts(engine: &mut Engine) {
              message: ImmutableString|
              -> Result<Verdict, Fault> {
                 note_fail(ctx.call_position());
-                let of_tag = path
-                    .strip_prefix("tags.")
-                    .is_some_and(|key| !key.is_empty());
-                if facts::by_path(&path).is_none() && !of_tag {
-                    let known = facts::TABLE.iter().map(|spec| spec.path);
-                    return Err(fault(format!(
-                        "`{path}` is no fact{}",
-                        did_you_mean(&path, known)
-                    )));
+                if let Some(message) = unknown_path(&path) {
+                    return Err(fault(message));
                 }
                 Ok(Verdict::Fail {
                     message: said(&message, "fail_at")?,
@@ -147,6 +141,17 @@ fn register_questions(engine: &mut Engine) {
         .register_fn("days_since", |value: Dynamic| {
             since(&value, "days_since", 86_400.0)
         });
+}
+
+/// The message about a path that a failure can't point at: it is neither a fact's nor a tag's.
+pub(crate) fn unknown_path(path: &str) -> Option<String> {
+    match Question::from_path(path) {
+        Some(Question::Fact(_) | Question::Tag(_)) => None,
+        _ => {
+            let known = facts::TABLE.iter().map(|spec| spec.path);
+            Some(format!("`{path}` is no fact{}", did_you_mean(path, known)))
+        }
+    }
 }
 
 /// Whether a text says nothing.

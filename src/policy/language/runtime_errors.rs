@@ -32,12 +32,6 @@ const RHAI: &[&str] = &[
 /// Calls that are shown at either end of a long chain.
 const SHOWN: usize = 4;
 
-/// What an error says, and where it happened.
-pub(crate) fn explain(error: &EvalAltResult, ast: &AST) -> (String, Position) {
-    let inner = error.unwrap_inner();
-    (message(inner, ast), inner.position())
-}
-
 /// The calls that led to an error, for the end of its message; empty if it happened in `check` itself.
 pub(crate) fn calls(error: &EvalAltResult) -> String {
     // rhai leaves out the call that came from outside.
@@ -80,8 +74,9 @@ fn function(name: &str) -> String {
     }
 }
 
-fn message(error: &EvalAltResult, ast: &AST) -> String {
-    match error {
+/// What an error says, without the calls that led there.
+pub(crate) fn message(error: &EvalAltResult, ast: &AST) -> String {
+    match error.unwrap_inner() {
         EvalAltResult::ErrorRuntime(thrown, _) if thrown.is_string() => {
             format!("the rule threw: {thrown}")
         }

@@ -18,7 +18,7 @@ use crate::{
         functions::Verdict,
         meter::{self, Limit},
         question::Question,
-        runtime_errors::{calls, explain},
+        runtime_errors::{calls, message},
         trace::{self, Fault, Trace},
     },
 };
@@ -113,16 +113,10 @@ fn judge(
     limit: Option<Limit>,
     trace: &Trace,
 ) -> Evaluation {
-    let (error, failed_at) = match &result {
-        Ok(_) => (None, Position::NONE),
-        Err(error) => {
-            let (message, position) = explain(error, &rule.ast);
-            (Some(message), position)
-        }
+    let (failed_at, call_chain) = match &result {
+        Ok(_) => (Position::NONE, String::new()),
+        Err(error) => (error.unwrap_inner().position(), calls(error)),
     };
-    let call_chain = result
-        .as_ref()
-        .map_or_else(|error| calls(error), |_| String::new());
     if let Some(limit) = limit {
         return Evaluation::error_at(format!("the rule was stopped: {limit}"), failed_at);
     }
@@ -134,10 +128,11 @@ fn judge(
         };
         return Evaluation::error_at(format!("{message}{call_chain}"), position);
     }
-    let value = match (result, error) {
-        (Ok(value), None) => value,
-        (_, error) => {
-            return Evaluation::error_at(error.unwrap_or_default() + &*call_chain, failed_at);
+    let value = match result {
+        Ok(value) => value,
+        Err(error) => {
+            let message = message(&error, &rule.ast);
+            return Evaluation::error_at(message + &*call_chain, failed_at);
         }
     };
     let Some(verdict) = value.read_lock::<Verdict>().map(|verdict| verdict.clone()) else {

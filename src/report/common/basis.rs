@@ -1,18 +1,18 @@
-//! What a result is of: which account and region were read, and as whom; and what was set otherwise
-//! than it is by itself.
+//! What a result is based on, in words: the accounts and regions that were read and as whom, the
+//! flags and settings in force, and the baseline.
 
 use std::collections::BTreeSet;
 
 use super::value::{self, count};
 use crate::{
-    audit::{Age, Audit, FailOn, TargetRecord, TargetStatus},
+    audit::{Age, Audit, FailOn, Flags, TargetRecord, TargetStatus},
     model::Override,
 };
 
 /// How many targets and settings are named where people read, before the rest is counted.
 pub(in crate::report) const SHOWN: usize = 20;
 
-/// What every format for people says in words of its own: flags, and the filters of the scope.
+/// Settings that [`flags`] and the scope say already.
 const SAID_ELSEWHERE: [&str; 6] = [
     "--allow-empty",
     "--fail-on",
@@ -22,15 +22,19 @@ const SAID_ELSEWHERE: [&str; 6] = [
     "--target",
 ];
 
-/// `prod 111122223333 us-east-1 as arn:…`, for each target that was reached; of more than `most`, how
-/// many there are and of how many accounts.
+/// `prod 111122223333 us-east-1 as arn:…`, for each target that was read; beyond `most`, only how
+/// many more targets and accounts there are.
 pub(in crate::report) fn read(audit: &Audit, most: usize) -> Vec<String> {
     let reached: Vec<&TargetRecord> = audit
         .targets
         .iter()
         .filter(|it| matches!(it.status, TargetStatus::Read | TargetStatus::Incomplete))
         .collect();
-    let mut said: Vec<String> = reached.iter().take(most).map(|it| who(it)).collect();
+    let mut said: Vec<String> = reached
+        .iter()
+        .take(most)
+        .map(|it| target_words(it))
+        .collect();
     let rest = reached.get(most..).unwrap_or_default();
     if !rest.is_empty() {
         let accounts: BTreeSet<_> = rest.iter().map(|it| &it.account).collect();
@@ -43,7 +47,7 @@ pub(in crate::report) fn read(audit: &Audit, most: usize) -> Vec<String> {
     said
 }
 
-/// Both, a line each, with the word that says which it is.
+/// Overrides and targets, one a line, with `set:` or `read:` before it.
 pub(in crate::report) fn lines(audit: &Audit) -> Vec<String> {
     let set = overrides(audit).into_iter();
     let set = set.map(|set| format!("set: {set}"));
@@ -52,7 +56,7 @@ pub(in crate::report) fn lines(audit: &Audit) -> Vec<String> {
         .collect()
 }
 
-fn who(target: &TargetRecord) -> String {
+fn target_words(target: &TargetRecord) -> String {
     let place = [&target.account, &target.region].map(|part| part.as_deref().unwrap_or("unknown"));
     let caller = match &target.caller_arn {
         Some(arn) => value::line(arn, 300),
@@ -75,7 +79,7 @@ pub(in crate::report) fn overrides(audit: &Audit) -> Vec<String> {
     let (mut said, mut more) = (Vec::new(), 0);
     for set in overrides.filter(|it| !SAID_ELSEWHERE.contains(&&*it.setting)) {
         if said.len() < SHOWN {
-            said.push(told(set));
+            said.push(setting_words(set));
         } else {
             more += 1;
         }
@@ -86,7 +90,7 @@ pub(in crate::report) fn overrides(audit: &Audit) -> Vec<String> {
     said
 }
 
-fn told(set: &Override) -> String {
+fn setting_words(set: &Override) -> String {
     let mut said = value::line(&set.setting, 80);
     if let Some(to) = &set.value {
         said.push_str(&format!(" {}", value::line(to, 300)));
@@ -113,18 +117,9 @@ pub(in crate::report) fn flags(audit: &Audit) -> Vec<String> {
         said.push("--report-only: nothing counts but what is unread and rules that err".to_owned());
     }
     if flags.fail_on != FailOn::DEFAULT {
-        let names: Vec<&str> = flags
-            .fail_on
-            .iter()
-            .map(|kind| fail_on_name(*kind))
-            .collect();
-        let names = if names.is_empty() {
-            "nothing".to_owned()
-        } else {
-            names.join(", ")
-        };
         said.push(format!(
-            "--fail-on: of drift and policy, what counts is {names}"
+            "--fail-on: of drift and policy, what counts is {}",
+            fail_on(flags)
         ));
     }
     if flags.new_only {
@@ -170,13 +165,18 @@ pub(in crate::report) fn baseline(audit: &Audit) -> Vec<String> {
     said
 }
 
-/// The kind as `--fail-on` names it.
-pub(in crate::report) const fn fail_on_name(kind: FailOn) -> &'static str {
-    match kind {
+/// What `--fail-on` lists, in its words.
+pub(in crate::report) fn fail_on(flags: &Flags) -> String {
+    let name = |kind: &FailOn| match kind {
         FailOn::Changed => "changed",
         FailOn::Missing => "missing",
         FailOn::Unmanaged => "unmanaged",
         FailOn::Policy => "policy",
         FailOn::StaleWaiver => "stale-waiver",
+    };
+    let names: Vec<&str> = flags.fail_on.iter().map(name).collect();
+    if names.is_empty() {
+        return "nothing".to_owned();
     }
+    names.join(", ")
 }

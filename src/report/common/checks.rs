@@ -1,4 +1,4 @@
-//! The checks that no rule makes: drift, what is not known, waivers, and the run itself.
+//! The checks that are built in and not written as rules: drift, what is not known, waivers, and the run itself.
 
 use crate::model::Severity;
 

@@ -2,9 +2,14 @@
 
 use super::value::count;
 use crate::{
-    audit::{Audit, ConnectorRecord, Finding, FindingKind, State},
+    audit::{Audit, ConnectorRecord, Finding, FindingKind, State, code},
     model::Outcome,
 };
+
+/// Whether there is a result to trust.
+pub(in crate::report) fn has_result(audit: &Audit) -> bool {
+    audit.verdict.exit_code != code::FAILED && audit.errors.is_empty()
+}
 
 /// Why the run is incomplete, in counts; empty when it isn't.
 pub(in crate::report) fn incomplete_because(audit: &Audit) -> Vec<String> {

@@ -1,4 +1,5 @@
-//! How much was looked at, in words: the scope, coverage, and what was lost with a target.
+//! How much of the inventory was read and judged: the scope in words, percentages, connectors that are
+//! unread with their target, and rules that judged nothing.
 
 use std::collections::{HashMap, HashSet};
 
@@ -45,6 +46,16 @@ pub(in crate::report) fn is_partial(audit: &Audit) -> bool {
         || audit.targets.iter().any(|target| !target.status.is_asked())
 }
 
+/// Whether there is anything to count; where errors kept all from being judged there is not.
+pub(in crate::report) fn was_judged(audit: &Audit) -> bool {
+    audit.errors.is_empty() || !audit.connectors.is_empty()
+}
+
+/// Whether no rule was evaluated, although no error is the cause.
+pub(in crate::report) fn lacks_rules(audit: &Audit) -> bool {
+    audit.errors.is_empty() && !rules_evaluated(audit)
+}
+
 /// Whether some rule was on, and judged something unless there was nothing to judge.
 pub(in crate::report) fn rules_evaluated(audit: &Audit) -> bool {
     let mut results = audit
@@ -70,7 +81,7 @@ pub(in crate::report) fn percent(ratio: Ratio) -> String {
     }
 }
 
-/// By target, the addresses of the connectors of which all there is to say is said of the target: that it couldn't be read.
+/// By target, the addresses of the connectors that are unread for no other reason than their target's.
 pub(in crate::report) fn lost_with_targets(audit: &Audit) -> HashMap<&str, Vec<&str>> {
     let targets: HashMap<&str, &TargetRecord> = audit
         .targets
@@ -81,7 +92,7 @@ pub(in crate::report) fn lost_with_targets(audit: &Audit) -> HashMap<&str, Vec<&
     for record in &audit.connectors {
         if let Some(target) = targets.get(record.target.as_str())
             && record.drift.is_empty()
-            && takes_away(target, record)
+            && has_reason_of(target, record)
         {
             lost.entry(&target.name).or_default().push(&record.address);
         }
@@ -90,7 +101,7 @@ pub(in crate::report) fn lost_with_targets(audit: &Audit) -> HashMap<&str, Vec<&
 }
 
 /// Whether a connector is unread for the reason for which its target is.
-fn takes_away(target: &TargetRecord, record: &ConnectorRecord) -> bool {
+fn has_reason_of(target: &TargetRecord, record: &ConnectorRecord) -> bool {
     record.state == State::Unread
         && matches!(
             target.status,

@@ -1,8 +1,8 @@
-//! What formats that list things alike are made of: an entry for each finding and each error and,
-//! where neither says that the run ended badly, one for the run.
+//! The entries of formats that are lists (SARIF, Code Quality, annotations): one for each finding and
+//! each error and, where neither says that the run ended badly, one for the run.
 //!
-//! So no list is empty but that of a run with nothing to say: a reader who takes an empty list for
-//! a clean run is not misled.
+//! So a list is empty only where there is nothing to say, and a reader who takes an empty list for a
+//! clean run is right.
 
 use std::{
     borrow::Cow,
@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     audit::{Audit, ErrorRecord, Finding, FindingKind, Flags, RuleRecord, WhyNot, code},
-    diff::{Drift, FixKind},
+    diff::Drift,
     model::{Place, Severity},
     text,
 };
@@ -23,8 +23,9 @@ use crate::{
 use super::{
     checks::{ERROR, VERDICT},
     completeness::{incomplete_because, lacking},
+    fix,
     headline::Headline,
-    outcome, value,
+    remarks, value,
 };
 
 /// How much of a message is written, in characters; the JSON report has all of it.
@@ -64,13 +65,13 @@ pub(in crate::report) struct Entry<'a> {
     pub(in crate::report) fingerprint: String,
     /// The finding; `None` for an error and for the run.
     pub(in crate::report) finding: Option<&'a Finding>,
-    said: String,
+    text: String,
     why_not: Option<String>,
     advice: Option<Cow<'a, str>>,
 }
 
 /// A place that every reader takes: lines and columns from 1, and no larger than they can count.
-pub(in crate::report) struct Spot<'a> {
+pub(in crate::report) struct Position<'a> {
     /// The path as the user gave it.
     pub(in crate::report) file: &'a str,
     /// Line, from 1.
@@ -79,7 +80,7 @@ pub(in crate::report) struct Spot<'a> {
     pub(in crate::report) column: u32,
 }
 
-impl<'a> Spot<'a> {
+impl<'a> Position<'a> {
     fn of(place: &'a Place) -> Self {
         // A report that others wrote may say anything; some readers count in 32 bits with a sign.
         let bounded = |n: u32| n.clamp(1, 1 << 30);
@@ -93,14 +94,14 @@ impl<'a> Spot<'a> {
 
 impl Entry<'_> {
     /// Where a user's file speaks of it.
-    pub(in crate::report) fn spot(&self) -> Option<Spot<'_>> {
-        self.place.map(Spot::of)
+    pub(in crate::report) fn position(&self) -> Option<Position<'_>> {
+        self.place.map(Position::of)
     }
 
     /// The same, for readers who show nothing without a place: what has none stands at the top of
     /// the first inventory.
-    pub(in crate::report) fn spot_or_inventory<'s>(&'s self, audit: &'s Audit) -> Spot<'s> {
-        self.spot().unwrap_or_else(|| Spot {
+    pub(in crate::report) fn position_or_inventory<'s>(&'s self, audit: &'s Audit) -> Position<'s> {
+        self.position().unwrap_or_else(|| Position {
             file: inventory(audit),
             line: 1,
             column: 1,
@@ -110,8 +111,8 @@ impl Entry<'_> {
     /// What is to be said, as one safe line of bounded length: `prod/jira: missing: …`.
     pub(in crate::report) fn message(&self) -> String {
         let mut message = match self.address {
-            Some(address) => format!("{}: {}", value::line(address, 200), self.said),
-            None => self.said.clone(),
+            Some(address) => format!("{}: {}", value::line(address, 200), self.text),
+            None => self.text.clone(),
         };
         if let Some(why_not) = &self.why_not {
             message.push_str(&format!("; {why_not}"));
@@ -202,11 +203,11 @@ impl<'a> Known<'a> {
             of_field.filter(|_| finding.kind == FindingKind::Changed)
         });
         let rule = finding.rule.as_deref();
-        let why_not = outcome::why_not(Some(finding), None, finding.level, self.flags)
+        let why_not = remarks::why_not(Some(finding), None, finding.level, self.flags)
             .filter(|_| standing != Standing::Unknown);
         let advice = match (drift, rule) {
             _ if standing == Standing::Waived => None,
-            (Some(drift), _) => fix(drift).map(Cow::Owned),
+            (Some(drift), _) => advice(drift).map(Cow::Owned),
             (None, Some(rule)) if finding.kind == FindingKind::Policy => self
                 .rules
                 .get(rule)
@@ -221,7 +222,7 @@ impl<'a> Known<'a> {
             place: finding.location.as_ref().filter(|p| !p.file.is_empty()),
             fingerprint: value::line(&finding.fingerprint, 80),
             finding: Some(finding),
-            said: said(finding, drift),
+            text: finding_text(finding, drift),
             why_not,
             advice,
         }
@@ -248,7 +249,7 @@ fn check_of(finding: &Finding) -> &str {
 }
 
 /// The finding in words that stand alone.
-fn said(finding: &Finding, drift: Option<&Drift>) -> String {
+fn finding_text(finding: &Finding, drift: Option<&Drift>) -> String {
     if let Some(drift) = drift {
         // Each value is shortened by itself, so that a long one doesn't hide the other.
         let mut said = format!(
@@ -257,7 +258,7 @@ fn said(finding: &Finding, drift: Option<&Drift>) -> String {
             value::observed(&drift.observed),
             value::expected(&drift.expected)
         );
-        if let Some(more) = outcome::beyond(Some(finding), &outcome::drift_words(drift)) {
+        if let Some(more) = remarks::beyond(Some(finding), &remarks::drift_words(drift)) {
             said.push_str(&format!(" ({more})"));
         }
         return said;
@@ -283,16 +284,12 @@ fn said(finding: &Finding, drift: Option<&Drift>) -> String {
     format!("{about}: {message}")
 }
 
-fn fix(drift: &Drift) -> Option<String> {
+fn advice(drift: &Drift) -> Option<String> {
     let command = text::shell_command(&drift.fix.argv);
     if !command.is_empty() && command.len() <= COMMAND {
         return Some(command);
     }
-    match drift.fix.kind {
-        FixKind::Replace => Some("the connector must be replaced".to_owned()),
-        FixKind::Reauthorise => Some("the connector must be authorised anew".to_owned()),
-        FixKind::Update | FixKind::Tag | FixKind::None => None,
-    }
+    fix::must(drift.fix.kind).map(|must| format!("the connector {must}"))
 }
 
 fn of_error(error: &ErrorRecord) -> Entry<'_> {
@@ -306,7 +303,7 @@ fn of_error(error: &ErrorRecord) -> Entry<'_> {
         place,
         fingerprint: digest(&["error", &error.kind, file, &error.message]),
         finding: None,
-        said: format!(
+        text: format!(
             "{}: {}",
             value::line(&error.kind, 80),
             value::line(&error.message, MESSAGE)
@@ -321,24 +318,23 @@ fn of_error(error: &ErrorRecord) -> Entry<'_> {
 /// and check everything never nothing at all.
 fn of_run<'a>(audit: &Audit, entries: &[Entry<'a>]) -> Option<Entry<'a>> {
     let lists = |standing| entries.iter().any(|entry| entry.standing == standing);
-    let exit = audit.verdict.exit_code;
     let because = lacking(audit);
     let is_complete = incomplete_because(audit).is_empty();
-    let standing = match exit {
+    let standing = match audit.verdict.exit_code {
         code::CLEAN if is_complete => Standing::Aside,
         code::DRIFT | code::POLICY if is_complete => Standing::Counts,
         _ => Standing::Unknown,
     };
-    let is_told = match standing {
+    let is_listed = match standing {
         Standing::Aside => because.is_empty(),
         other => lists(other),
     };
-    if is_told {
+    if is_listed {
         return None;
     }
-    let mut said = format!("result: {} exit={exit}", Headline::of(audit).words);
+    let mut text = Headline::of(audit).line(audit);
     if !because.is_empty() {
-        said.push_str(&format!(": {}", because.join(", ")));
+        text.push_str(&format!(": {}", because.join(", ")));
     }
     Some(Entry {
         standing,
@@ -348,7 +344,7 @@ fn of_run<'a>(audit: &Audit, entries: &[Entry<'a>]) -> Option<Entry<'a>> {
         place: None,
         fingerprint: digest(&[VERDICT]),
         finding: None,
-        said,
+        text,
         why_not: None,
         advice: None,
     })

@@ -33,8 +33,8 @@ impl<'a> Findings<'a> {
     }
 
     /// What there is about that address, not taken yet.
-    pub(in crate::report) fn take(&mut self, address: &str) -> Own<'a> {
-        Own(self.by_address.remove(address).unwrap_or_default())
+    pub(in crate::report) fn take(&mut self, address: &str) -> OfAddress<'a> {
+        OfAddress(self.by_address.remove(address).unwrap_or_default())
     }
 
     /// What nobody took, in the audit's order.
@@ -51,9 +51,9 @@ impl<'a> Findings<'a> {
 }
 
 /// The findings about one address.
-pub(in crate::report) struct Own<'a>(pub(in crate::report) Vec<&'a Finding>);
+pub(in crate::report) struct OfAddress<'a>(pub(in crate::report) Vec<&'a Finding>);
 
-impl<'a> Own<'a> {
+impl<'a> OfAddress<'a> {
     /// Takes the first finding of that kind.
     pub(in crate::report) fn take(&mut self, kind: FindingKind) -> Option<&'a Finding> {
         self.take_where(|finding| finding.kind == kind)

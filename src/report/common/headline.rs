@@ -4,12 +4,12 @@
 //! where the audit's parts contradict each other, the worse one is said.
 
 use super::{
-    completeness::{incomplete_because, lacking, permitted_gaps},
+    completeness::{has_result, incomplete_because, lacking, permitted_gaps},
     coverage::{is_partial, rules_evaluated},
 };
 use crate::audit::{Audit, FindingKind, WhyNot, code};
 
-/// The result in one word a kind.
+/// The result, one word for each kind of finding that counts.
 pub(in crate::report) struct Headline {
     /// `INCOMPLETE POLICY DRIFT`, `CLEAN`, `CLEAN (1 waived)`, or what stands in its place.
     pub(in crate::report) words: String,
@@ -28,7 +28,7 @@ impl Headline {
         if verdict.exit_code == code::INTERRUPTED {
             words.push("INTERRUPTED");
         }
-        if verdict.exit_code == code::FAILED || !audit.errors.is_empty() {
+        if !has_result(audit) {
             words.push("ERROR");
         }
         if incomplete {
@@ -73,6 +73,11 @@ impl Headline {
             (Some(first), false) => (format!("NOTHING COUNTS ({first}; {permitted})"), false),
         };
         Self { words, clean }
+    }
+
+    /// `result: INCOMPLETE DRIFT exit=4`, which CI logs are searched for.
+    pub(in crate::report) fn line(&self, audit: &Audit) -> String {
+        format!("result: {} exit={}", self.words, audit.verdict.exit_code)
     }
 }
 

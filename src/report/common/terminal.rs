@@ -1,8 +1,8 @@
-//! A page of lines for a terminal: indents, wrapping and, when asked for, colours.
+//! Lines for a terminal: indents, wrapping and, when asked for, colours.
 //!
 //! It knows nothing of audits. What comes in must be safe already, but for one
-//! thing that only whoever breaks lines can see to: no line begins with `::`,
-//! which CI runners would take for a command.
+//! thing: no line that is written begins with `::`, which CI runners would take
+//! for a command.
 
 use std::borrow::Cow;
 

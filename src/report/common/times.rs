@@ -1,12 +1,12 @@
-//! What was observed or judged at another time than now, and when.
+//! The times that a report has to state: how old a snapshot is, and when the shards were judged.
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::value::{self, count};
 use crate::audit::{Audit, Input};
 
-/// From when what was observed is, for each file that holds it, and how long before the time of
-/// judging that was; and from when to when the shards of a merged report were judged.
+/// For each snapshot, when it was observed and how long before the time of judging; for a merged
+/// report, when the first and the last shard were judged.
 pub fn observed(audit: &Audit) -> Vec<String> {
     let now = audit.judged.now.parse::<Timestamp>().ok();
     let snapshots = audit.judged.inputs.iter();

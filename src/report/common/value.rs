@@ -15,20 +15,26 @@ const NAMES: usize = 8;
 /// A text from anywhere as one safe line of bounded length, saying how long it was.
 pub(in crate::report) fn line(text: &str, max_chars: usize) -> String {
     let short = text::truncate(text, max_chars);
-    let mut shown = text::terminal(&short).into_owned();
-    if short.len() < text.len() {
-        shown.push_str(&format!(" ({} characters in all)", text.chars().count()));
-    }
-    shown
+    with_length(text::terminal(&short).into_owned(), &short, text)
 }
 
 /// The first few names, and how many more there are.
 pub(in crate::report) fn names(all: &[&str]) -> String {
-    let mut said: Vec<String> = all.iter().take(NAMES).map(|name| line(name, 120)).collect();
-    if all.len() > NAMES {
-        said.push(format!("and {} more", all.len() - NAMES));
+    names_up_to(NAMES, all)
+}
+
+/// The first `most` names, and how many more there are.
+pub(in crate::report) fn names_up_to(most: usize, all: &[&str]) -> String {
+    let mut shown: Vec<String> = all.iter().take(most).map(|name| line(name, 120)).collect();
+    if all.len() > most {
+        shown.push(format!("and {} more", all.len() - most));
     }
-    said.join(", ")
+    shown.join(", ")
+}
+
+/// A name such as `not_applicable` in words.
+pub(in crate::report) fn words(name: &str) -> String {
+    name.replace('_', " ")
 }
 
 /// `12 connectors`, `1 connector`.
@@ -44,9 +50,8 @@ pub(in crate::report) fn count(n: u64, noun: &str) -> String {
 pub(in crate::report) fn observed(value: &Value) -> String {
     match value {
         Value::Null => "(absent)".to_owned(),
-        Value::String(text) => quoted(text),
         Value::Array(items) => format!("[{}]", list(items)),
-        other => line(&other.to_string(), LONGEST),
+        other => item(other),
     }
 }
 
@@ -93,9 +98,14 @@ fn quoted(text: &str) -> String {
     let short = text::truncate(text, LONGEST);
     // A quote or backslash of the text itself must not look like one of ours.
     let escaped = short.replace('\\', "\\\\").replace('"', "\\\"");
-    let mut shown = format!("\"{}\"", text::terminal(&escaped));
-    if short.len() < text.len() {
-        shown.push_str(&format!(" ({} characters in all)", text.chars().count()));
+    let shown = format!("\"{}\"", text::terminal(&escaped));
+    with_length(shown, &short, text)
+}
+
+/// `shown`, followed by the length of the whole text where `short` is not all of it.
+fn with_length(mut shown: String, short: &str, whole: &str) -> String {
+    if short.len() < whole.len() {
+        shown.push_str(&format!(" ({} characters in all)", whole.chars().count()));
     }
     shown
 }
@@ -110,14 +120,14 @@ fn list(items: &[Value]) -> String {
         if at > 0 {
             shown.push_str(", ");
         }
-        shown.push_str(&observed_item(item));
+        shown.push_str(&self::item(item));
     }
     shown
 }
 
-/// An item of a list. Lists of lists are no fact's value, so they are only dumped.
-fn observed_item(item: &Value) -> String {
-    match item {
+/// A value within a list, or a scalar. No fact is a list of lists, so those are shown as JSON.
+fn item(value: &Value) -> String {
+    match value {
         Value::String(text) => quoted(text),
         other => line(&other.to_string(), LONGEST),
     }

@@ -11,8 +11,8 @@ use crate::{
     model::{Outcome, Severity},
     report::common::{
         coverage,
-        findings::{Findings, Own},
-        outcome,
+        findings::{Findings, OfAddress},
+        remarks,
     },
 };
 
@@ -117,7 +117,7 @@ pub(super) fn groups(audit: &Audit) -> Vec<Group<'_>> {
     groups
 }
 
-fn of_target<'a>(audit: &Audit, target: &'a TargetRecord, mut own: Own<'a>) -> Vec<Item<'a>> {
+fn of_target<'a>(audit: &Audit, target: &'a TargetRecord, mut own: OfAddress<'a>) -> Vec<Item<'a>> {
     let mut items = Vec::new();
     if matches!(
         target.status,
@@ -137,7 +137,11 @@ fn of_target<'a>(audit: &Audit, target: &'a TargetRecord, mut own: Own<'a>) -> V
     items
 }
 
-fn of_connector<'a>(audit: &Audit, record: &'a ConnectorRecord, mut own: Own<'a>) -> Vec<Item<'a>> {
+fn of_connector<'a>(
+    audit: &Audit,
+    record: &'a ConnectorRecord,
+    mut own: OfAddress<'a>,
+) -> Vec<Item<'a>> {
     let flags = &audit.judged.flags;
     let item = |what, kind, severity, finding: Option<&'a Finding>, why_not| Item {
         what,
@@ -162,7 +166,7 @@ fn of_connector<'a>(audit: &Audit, record: &'a ConnectorRecord, mut own: Own<'a>
     if record.state == State::Missing {
         let kind = FindingKind::Missing;
         let finding = own.take(kind);
-        let why_not = outcome::why_not(finding, waiver, None, flags);
+        let why_not = remarks::why_not(finding, waiver, None, flags);
         items.push(item(
             What::Existence(record),
             kind,
@@ -175,7 +179,7 @@ fn of_connector<'a>(audit: &Audit, record: &'a ConnectorRecord, mut own: Own<'a>
     if record.state == State::Unmanaged
         && let Some(finding) = own.take(FindingKind::Unmanaged)
     {
-        let why_not = outcome::why_not(Some(finding), waiver, None, flags);
+        let why_not = remarks::why_not(Some(finding), waiver, None, flags);
         let kind = FindingKind::Unmanaged;
         items.push(item(
             What::Existence(record),
@@ -187,7 +191,7 @@ fn of_connector<'a>(audit: &Audit, record: &'a ConnectorRecord, mut own: Own<'a>
     }
     for drift in &record.drift {
         let finding = own.take_drift(&drift.drift.path);
-        let why_not = outcome::why_not(finding, drift.waiver.as_deref(), None, flags);
+        let why_not = remarks::why_not(finding, drift.waiver.as_deref(), None, flags);
         let kind = FindingKind::Changed;
         items.push(item(
             What::Drift(drift),
@@ -205,7 +209,7 @@ fn of_connector<'a>(audit: &Audit, record: &'a ConnectorRecord, mut own: Own<'a>
             Outcome::Error => (FindingKind::RuleError, None),
             Outcome::Fail => {
                 let waiver = result.waiver.as_deref();
-                let why_not = outcome::why_not(finding, waiver, Some(said.level), flags);
+                let why_not = remarks::why_not(finding, waiver, Some(said.level), flags);
                 (FindingKind::Policy, why_not)
             }
             Outcome::Pass | Outcome::NotApplicable | Outcome::Skipped => continue,
@@ -232,6 +236,6 @@ fn of_finding<'a>(audit: &Audit, finding: &'a Finding) -> Item<'a> {
         kind: finding.kind,
         severity: finding.severity,
         finding: Some(finding),
-        why_not: outcome::why_not(Some(finding), None, None, &audit.judged.flags),
+        why_not: remarks::why_not(Some(finding), None, None, &audit.judged.flags),
     }
 }

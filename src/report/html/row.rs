@@ -4,10 +4,9 @@ use std::collections::HashMap;
 
 use crate::{
     audit::{Age, ConnectorRecord, DriftRecord, Finding, FindingKind, State},
-    diff::FixKind,
     model::{Level, Outcome, Place, Unread},
     report::common::{
-        outcome,
+        fix, remarks,
         value::{self, count},
     },
     text,
@@ -103,7 +102,7 @@ impl GroupView {
     pub(super) fn state_words(&self) -> String {
         match self.state {
             "other" => String::new(),
-            state => state.replace('_', " "),
+            state => value::words(state),
         }
     }
 }
@@ -206,16 +205,9 @@ fn notes(group: &Group<'_>) -> Vec<String> {
         }
         Subject::Target(target, lost) => {
             if !lost.is_empty() {
-                let mut names: Vec<String> = lost
-                    .iter()
-                    .take(LOST)
-                    .map(|name| value::line(name, 120))
-                    .collect();
-                if lost.len() > LOST {
-                    names.push(format!("and {} more", lost.len() - LOST));
-                }
+                let names = value::names_up_to(LOST, lost);
                 let said = count(lost.len() as u64, "connector");
-                notes.push(format!("{said} unread with it: {}", names.join(", ")));
+                notes.push(format!("{said} unread with it: {names}"));
             } else if target.listed.is_none() {
                 notes.push("connectors that aren't in the inventory are not known".to_owned());
             }
@@ -268,7 +260,7 @@ impl Row {
                     (said, None) => value::line(said.unwrap_or("no message"), MESSAGE),
                 });
                 row.notes
-                    .extend(outcome::beyond(finding, said.unwrap_or_default()));
+                    .extend(remarks::beyond(finding, said.unwrap_or_default()));
                 let at = place(result.rule_location.as_deref());
                 row.notes.extend(at.map(|at| format!("in the rule: {at}")));
             }
@@ -279,12 +271,7 @@ impl Row {
             }
         }
         row.notes.extend(item.why_not.clone());
-        if let Some(waiver) = outcome::waiver_ran_out(finding) {
-            row.notes.push(format!(
-                "counts again, although {}",
-                outcome::waived(waiver)
-            ));
-        }
+        row.notes.extend(remarks::waiver_ran_out(finding));
         row
     }
 
@@ -342,7 +329,7 @@ impl Row {
         self.versus = Some(Versus::of(&drift.expected, &drift.observed));
         self.place = place(Some(&drift.location));
         self.notes
-            .extend(outcome::beyond(item.finding, &outcome::drift_words(drift)));
+            .extend(remarks::beyond(item.finding, &remarks::drift_words(drift)));
         let is_waived = item
             .why_not
             .as_ref()
@@ -350,11 +337,8 @@ impl Row {
         if is_waived {
             return;
         }
-        match drift.fix.kind {
-            FixKind::Replace => self.notes.push("must be replaced".to_owned()),
-            FixKind::Reauthorise => self.notes.push("must be authorised anew".to_owned()),
-            FixKind::Update | FixKind::Tag | FixKind::None => {}
-        }
+        self.notes
+            .extend(fix::must(drift.fix.kind).map(str::to_owned));
         if drift.fix.argv.is_empty() {
             return;
         }
@@ -369,7 +353,7 @@ impl Row {
 
     /// The kind in words.
     pub(super) fn kind_words(&self) -> String {
-        self.kind.as_str().replace('_', " ")
+        value::words(self.kind.as_str())
     }
 }
 

@@ -9,7 +9,10 @@ use super::{
 use crate::{
     audit::{Audit, RuleRecord, State, TargetRecord, TargetStatus},
     model::{Hub, Level, Outcome},
-    report::common::value,
+    report::common::{
+        summary::{Tally, tallies},
+        value,
+    },
 };
 
 /// Counts, each with the name of what it counts.
@@ -30,7 +33,7 @@ const OUTCOMES: [Outcome; 5] = [
     Outcome::NotApplicable,
 ];
 
-pub(super) fn outcomes(tally: &BTreeMap<Outcome, u64>) -> Counts {
+pub(super) fn outcomes(tally: &Tally) -> Counts {
     let n = |outcome| tally.get(&outcome).copied().unwrap_or(0);
     OUTCOMES
         .map(|outcome| (outcome.as_str(), n(outcome)))
@@ -158,12 +161,8 @@ impl RuleView<'_> {
 
 /// The rules, in the audit's order.
 pub(super) fn rules<'a>(audit: &'a Audit) -> Vec<RuleView<'a>> {
-    let mut tallies: HashMap<&str, BTreeMap<Outcome, u64>> = HashMap::new();
-    for result in audit.connectors.iter().flat_map(|record| &record.results) {
-        let tally = tallies.entry(&result.result.rule).or_default();
-        *tally.entry(result.result.outcome).or_default() += 1;
-    }
-    let nothing = BTreeMap::new();
+    let tallies = tallies(audit);
+    let nothing = Tally::new();
     let view = |record: &'a RuleRecord| {
         let RuleRecord { id, params, .. } = record;
         let outcomes = outcomes(tallies.get(&**id).unwrap_or(&nothing));

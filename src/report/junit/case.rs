@@ -80,17 +80,17 @@ impl<'a> Case<'a> {
             Status::Pass => TestResult::Success,
             Status::Failure(type_, message) => TestResult::Failure {
                 type_: one_line(type_, NAME),
-                message: told(message),
+                message: first_line(message),
                 cause: body(message),
             },
             Status::Error(type_, message) => TestResult::Error {
                 type_: one_line(type_, NAME),
-                message: told(message),
+                message: first_line(message),
                 cause: body(message),
             },
             Status::Skipped(type_, message) => TestResult::SkippedWithCause {
                 type_: one_line(type_, NAME),
-                message: told(message),
+                message: first_line(message),
                 cause: body(message),
             },
         };
@@ -139,7 +139,7 @@ pub(super) fn output(lines: &[String]) -> Option<String> {
 }
 
 /// A message for an attribute: its first line. Readers show an empty one as nothing at all.
-fn told(message: &str) -> String {
+fn first_line(message: &str) -> String {
     let first = message.lines().map(str::trim).find(|line| !line.is_empty());
     one_line(first.unwrap_or("no message"), MESSAGE)
 }

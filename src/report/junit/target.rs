@@ -11,8 +11,8 @@ use crate::{
     },
     model::{Level, Outcome, Place, Unread},
     report::common::{
-        findings::{Findings, Own},
-        outcome, value,
+        findings::{Findings, OfAddress},
+        remarks, value,
     },
     text,
 };
@@ -117,7 +117,12 @@ pub(super) fn connector(
 }
 
 /// Whether it was read, and whether it is where it should be.
-fn state(audit: &Audit, record: &ConnectorRecord, class: &str, own: &mut Own<'_>) -> TestCase {
+fn state(
+    audit: &Audit,
+    record: &ConnectorRecord,
+    class: &str,
+    own: &mut OfAddress<'_>,
+) -> TestCase {
     let case = |status, details| {
         Case::new(class, "state", status)
             .details(details)
@@ -137,7 +142,7 @@ fn state(audit: &Audit, record: &ConnectorRecord, class: &str, own: &mut Own<'_>
     // That it is as expected says nothing where nothing was expected.
     if let Some(finding) = own.take(FindingKind::NotChecked) {
         let (type_, message) = ("state.not_checked".into(), finding.message.clone());
-        return match outcome::why_not(Some(finding), None, None, &audit.judged.flags) {
+        return match remarks::why_not(Some(finding), None, None, &audit.judged.flags) {
             Some(why) if !finding.is_incomplete() => {
                 let said = format!("{why}: {message}");
                 case(Status::Skipped(type_, said), details)
@@ -163,7 +168,7 @@ fn state(audit: &Audit, record: &ConnectorRecord, class: &str, own: &mut Own<'_>
         ));
     }
     details.extend(age(finding));
-    let why = outcome::why_not(finding, record.waiver.as_deref(), None, &audit.judged.flags);
+    let why = remarks::why_not(finding, record.waiver.as_deref(), None, &audit.judged.flags);
     let status = match why {
         None if kind == FindingKind::Unmanaged && finding.is_none() => Status::Skipped(
             type_of(kind, None),
@@ -183,7 +188,7 @@ fn drifted(
     record: &DriftRecord,
     class: &str,
     name: &str,
-    own: &mut Own<'_>,
+    own: &mut OfAddress<'_>,
 ) -> TestCase {
     let drift = &record.drift;
     let finding = own.take_drift(&drift.path);
@@ -197,7 +202,7 @@ fn drifted(
         format!("observed: {}", drift.observed),
         format!("expected: {}", drift.expected),
     ];
-    let more = outcome::beyond(finding, &outcome::drift_words(drift));
+    let more = remarks::beyond(finding, &remarks::drift_words(drift));
     details.extend(more.map(|more| format!("note: {more}")));
     details.extend(age(finding));
     if !drift.fix.argv.is_empty() {
@@ -205,7 +210,7 @@ fn drifted(
     }
     let type_ = type_of(FindingKind::Changed, Some(&drift.path));
     let status =
-        match outcome::why_not(finding, record.waiver.as_deref(), None, &audit.judged.flags) {
+        match remarks::why_not(finding, record.waiver.as_deref(), None, &audit.judged.flags) {
             None => Status::Failure(type_, said),
             Some(why) => Status::Skipped(type_, why),
         };
@@ -222,7 +227,7 @@ fn judged(
     name: &str,
     place: Option<&Place>,
     is_unread: bool,
-    own: &mut Own<'_>,
+    own: &mut OfAddress<'_>,
 ) -> TestCase {
     let result = &record.result;
     let finding = own.take_rule(&result.rule, result.outcome);
@@ -240,11 +245,11 @@ fn judged(
         Outcome::Error => Status::Error(type_("rule_error"), message),
         Outcome::Fail => {
             details = rule_details(audit, record);
-            let more = outcome::beyond(finding, result.message.as_deref().unwrap_or_default());
+            let more = remarks::beyond(finding, result.message.as_deref().unwrap_or_default());
             details.extend(more.map(|more| format!("note: {more}")));
             details.extend(age(finding));
             let waiver = record.waiver.as_deref();
-            match outcome::why_not(finding, waiver, Some(result.level), &audit.judged.flags) {
+            match remarks::why_not(finding, waiver, Some(result.level), &audit.judged.flags) {
                 None => Status::Failure(type_("policy"), message),
                 Some(why) => {
                     details.insert(0, format!("message: {message}"));
@@ -262,7 +267,7 @@ fn judged(
 
 /// Whether the baseline has it.
 fn age(finding: Option<&Finding>) -> Option<String> {
-    outcome::age(finding).map(|age| format!("baseline: {age}"))
+    remarks::age(finding).map(|age| format!("baseline: {age}"))
 }
 
 /// How bad a failure is, what it points at, and what to do.
@@ -292,7 +297,7 @@ pub(super) fn finding_case(class: &str, name: &str, finding: &Finding, audit: &A
     let status = if finding.is_incomplete() {
         Status::Error(type_, finding.message.clone())
     } else {
-        match outcome::why_not(Some(finding), None, finding.level, &audit.judged.flags) {
+        match remarks::why_not(Some(finding), None, finding.level, &audit.judged.flags) {
             None => Status::Failure(type_, finding.message.clone()),
             Some(why) => Status::Skipped(type_, format!("{why}: {}", finding.message)),
         }

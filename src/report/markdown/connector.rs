@@ -4,11 +4,10 @@ use std::fmt::Write;
 
 use crate::{
     audit::{Audit, ConnectorRecord, DriftRecord, ResultRecord, State},
-    diff::FixKind,
     model::{Level, Outcome},
     report::common::{
-        findings::Own,
-        outcome,
+        findings::OfAddress,
+        fix, remarks,
         value::{self, count},
     },
     text,
@@ -20,7 +19,7 @@ use super::escape::{self, MESSAGE, NAME, PLACE, code, html};
 const COMMAND: usize = 1_000;
 
 /// The connector's details. Its fold is open and closed within them.
-pub(super) fn details(audit: &Audit, record: &ConnectorRecord, mut own: Own<'_>) -> String {
+pub(super) fn details(audit: &Audit, record: &ConnectorRecord, mut own: OfAddress<'_>) -> String {
     let mut out = String::from("<details>\n");
     let state = match record.state {
         State::InSync if record.is_unchecked() => "not checked",
@@ -78,7 +77,7 @@ fn identity(out: &mut String, record: &ConnectorRecord) {
 }
 
 /// Each field that differs: expected and observed.
-fn drift(out: &mut String, audit: &Audit, record: &ConnectorRecord, own: &mut Own<'_>) {
+fn drift(out: &mut String, audit: &Audit, record: &ConnectorRecord, own: &mut OfAddress<'_>) {
     if record.drift.is_empty() {
         return;
     }
@@ -90,31 +89,23 @@ fn drift(out: &mut String, audit: &Audit, record: &ConnectorRecord, own: &mut Ow
     out.push('\n');
 }
 
-fn drifted(audit: &Audit, record: &DriftRecord, own: &mut Own<'_>) -> String {
+fn drifted(audit: &Audit, record: &DriftRecord, own: &mut OfAddress<'_>) -> String {
     let drift = &record.drift;
     let finding = own.take_drift(&drift.path);
     let flags = &audit.judged.flags;
     let mut notes: Vec<String> = Vec::new();
-    notes.extend(outcome::why_not(
+    notes.extend(remarks::why_not(
         finding,
         record.waiver.as_deref(),
         None,
         flags,
     ));
-    notes.extend(outcome::beyond(finding, &outcome::drift_words(drift)));
-    if let Some(waiver) = outcome::waiver_ran_out(finding) {
-        notes.push(format!(
-            "counts again, although {}",
-            outcome::waived(waiver)
-        ));
-    }
-    let fix = match drift.fix.kind {
-        FixKind::Replace => "must be replaced".to_owned(),
-        FixKind::Reauthorise => "must be authorised anew".to_owned(),
-        FixKind::Update | FixKind::Tag | FixKind::None if drift.fix.argv.is_empty() => {
-            String::new()
-        }
-        FixKind::Update | FixKind::Tag | FixKind::None => {
+    notes.extend(remarks::beyond(finding, &remarks::drift_words(drift)));
+    notes.extend(remarks::waiver_ran_out(finding));
+    let fix = match fix::must(drift.fix.kind) {
+        Some(must) => must.to_owned(),
+        None if drift.fix.argv.is_empty() => String::new(),
+        None => {
             let command = text::shell_command(&drift.fix.argv);
             if command.len() > COMMAND {
                 "a command too long to show; the JSON report has it".to_owned()
@@ -133,7 +124,7 @@ fn drifted(audit: &Audit, record: &DriftRecord, own: &mut Own<'_>) -> String {
 }
 
 /// What the rules said, but for passes: those are counted.
-fn results(out: &mut String, audit: &Audit, record: &ConnectorRecord, own: &mut Own<'_>) {
+fn results(out: &mut String, audit: &Audit, record: &ConnectorRecord, own: &mut OfAddress<'_>) {
     let (passed, others): (Vec<_>, Vec<_>) = record
         .results
         .iter()
@@ -151,22 +142,17 @@ fn results(out: &mut String, audit: &Audit, record: &ConnectorRecord, own: &mut 
     }
 }
 
-fn judged(audit: &Audit, record: &ResultRecord, own: &mut Own<'_>) -> String {
+fn judged(audit: &Audit, record: &ResultRecord, own: &mut OfAddress<'_>) -> String {
     let result = &record.result;
     let finding = own.take_rule(&result.rule, result.outcome);
     let flags = &audit.judged.flags;
     let mut notes: Vec<String> = Vec::new();
     if result.outcome == Outcome::Fail {
         let (waiver, level) = (record.waiver.as_deref(), Some(result.level));
-        notes.extend(outcome::why_not(finding, waiver, level, flags));
+        notes.extend(remarks::why_not(finding, waiver, level, flags));
         let said = result.message.as_deref().unwrap_or_default();
-        notes.extend(outcome::beyond(finding, said));
-        if let Some(waiver) = outcome::waiver_ran_out(finding) {
-            notes.push(format!(
-                "counts again, although {}",
-                outcome::waived(waiver)
-            ));
-        }
+        notes.extend(remarks::beyond(finding, said));
+        notes.extend(remarks::waiver_ran_out(finding));
     }
     let mut message = escape::text(result.message.as_deref().unwrap_or("no message"), MESSAGE);
     if let Some(place) = &result.rule_location {
@@ -179,7 +165,7 @@ fn judged(audit: &Audit, record: &ResultRecord, own: &mut Own<'_>) -> String {
     };
     escape::row(&[
         code(&result.rule, NAME),
-        result.outcome.as_str().replace('_', " "),
+        value::words(result.outcome.as_str()),
         if is_verdict {
             format!("{}{level}", result.severity)
         } else {

@@ -1,4 +1,4 @@
-//! Texts that nobody vouches for become Markdown that shows them and does nothing else.
+//! Text that may come from anybody becomes Markdown that shows it and does nothing else.
 //!
 //! A text that could mean anything to a renderer goes into a code span: there
 //! is no markup, no HTML, no entity, no link, and on GitHub no `@mention`, no

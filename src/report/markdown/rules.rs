@@ -9,7 +9,7 @@ use std::{
 use crate::{
     audit::Audit,
     model::{Level, Outcome},
-    report::common::value::count,
+    report::common::{summary, value::count},
 };
 
 use super::escape::{self, MESSAGE, NAME, code};
@@ -88,16 +88,11 @@ pub(super) fn table(audit: &Audit) -> Vec<String> {
 
 /// What to do about each rule that failed, once a rule, the most severe first.
 pub(super) fn failed(audit: &Audit) -> Vec<String> {
-    let mut failed: BTreeMap<&str, u64> = BTreeMap::new();
-    for result in audit.connectors.iter().flat_map(|record| &record.results) {
-        if result.result.outcome == Outcome::Fail {
-            *failed.entry(&result.result.rule).or_default() += 1;
-        }
-    }
+    let tallies = summary::tallies(audit);
     let mut rules: Vec<_> = audit
         .rules
         .iter()
-        .filter_map(|rule| Some((rule, *failed.get(&*rule.id)?)))
+        .filter_map(|rule| Some((rule, *tallies.get(&*rule.id)?.get(&Outcome::Fail)?)))
         .collect();
     rules.sort_by_key(|(rule, _)| Reverse((rule.level, rule.severity)));
     rules

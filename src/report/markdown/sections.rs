@@ -3,11 +3,11 @@
 use std::{collections::HashMap, fmt::Write};
 
 use crate::{
-    audit::{self, Audit, Finding, State, TargetStatus, WhyNot},
-    model::{Level, Outcome},
+    audit::{self, Audit, Finding, TargetStatus, WhyNot},
     report::common::{
         basis, completeness, coverage,
         headline::Headline,
+        summary,
         times::observed,
         value::{self, count},
     },
@@ -42,9 +42,8 @@ pub(super) fn beginning(audit: &Audit) -> String {
             because.join(", ")
         );
     }
-    let nothing_judged = !audit.errors.is_empty() && audit.connectors.is_empty();
-    if !nothing_judged {
-        if audit.errors.is_empty() && !coverage::rules_evaluated(audit) {
+    if coverage::was_judged(audit) {
+        if coverage::lacks_rules(audit) {
             out.push_str("**No rule was evaluated:** nothing is known about policy.\n\n");
         }
         let idle = coverage::idle_rules(audit);
@@ -59,7 +58,7 @@ pub(super) fn beginning(audit: &Audit) -> String {
     }
     let scope = coverage::scope(audit);
     let _ = writeln!(out, "- Scope: {}", escape::text(&scope, 2 * ERROR));
-    if !nothing_judged {
+    if coverage::was_judged(audit) {
         let coverage = audit.summary.coverage;
         let _ = writeln!(
             out,
@@ -89,36 +88,13 @@ pub(super) fn beginning(audit: &Audit) -> String {
 }
 
 fn counts(out: &mut String, audit: &Audit) {
-    let summary = &audit.summary;
-    let states = State::ALL.map(|state| {
-        let n = summary.states.get(&state).copied().unwrap_or(0);
-        format!("{n} {}", state.as_str().replace('_', " "))
-    });
-    let _ = writeln!(out, "- Connectors: {}", states.join(", "));
-    if summary.set_aside > 0 {
-        let aside = count(summary.set_aside, "unmanaged connector");
-        let _ = writeln!(
-            out,
-            "- Set aside: {aside} that the inventory says to leave alone"
-        );
+    let _ = writeln!(out, "- Connectors: {}", summary::states(audit));
+    if let Some(aside) = summary::set_aside(audit) {
+        let _ = writeln!(out, "- Set aside: {aside}");
     }
-    let outcomes = [
-        (Outcome::Pass, "pass"),
-        (Outcome::Fail, "fail"),
-        (Outcome::NotApplicable, "not applicable"),
-        (Outcome::Skipped, "skipped"),
-        (Outcome::Error, "in error"),
-    ]
-    .map(|(outcome, words)| {
-        let n = summary.outcomes.get(&outcome).copied().unwrap_or(0);
-        format!("{n} {words}")
-    });
-    let on = audit.rules.iter().filter(|rule| rule.level != Level::Off);
-    let rules = count(on.count() as u64, "rule");
-    let _ = writeln!(out, "- Rules: {rules}: {}", outcomes.join(", "));
-    if summary.uncompared_fields > 0 {
-        let n = summary.uncompared_fields;
-        let _ = writeln!(out, "- Fields: {n} observed that no expectation compares");
+    let _ = writeln!(out, "- Rules: {}", summary::rules(audit));
+    if let Some(fields) = summary::uncompared_fields(audit) {
+        let _ = writeln!(out, "- Fields: {fields}");
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{
     audit::{ConnectorRecord, Finding, FindingKind, RuleRecord},
     diff::{Drift, FixKind},
-    report::common::value,
+    report::common::{fix, value},
     text,
 };
 
@@ -212,7 +212,7 @@ fn drifted<'a>(finding: &Finding, record: Option<&'a ConnectorRecord>) -> Option
 }
 
 /// How a drifted field could be put right.
-pub(super) fn fix<'a>(
+pub(super) fn drift_remediation<'a>(
     finding: &'a Finding,
     record: Option<&'a ConnectorRecord>,
 ) -> Option<Remediation<'a>> {
@@ -221,9 +221,7 @@ pub(super) fn fix<'a>(
         FixKind::Update | FixKind::Tag if !fix.argv.is_empty() => {
             short(&text::shell_command(&fix.argv)).into_owned().into()
         }
-        FixKind::Replace => "The connector must be replaced.".into(),
-        FixKind::Reauthorise => "The connector must be authorised anew.".into(),
-        FixKind::Update | FixKind::Tag | FixKind::None => return None,
+        kind => format!("The connector {}.", fix::must(kind)?).into(),
     };
     Some(Remediation {
         desc,

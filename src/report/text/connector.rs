@@ -5,8 +5,8 @@ use crate::{
     diff::FixKind,
     model::{Level, Outcome},
     report::common::{
-        findings::Own,
-        outcome,
+        findings::OfAddress,
+        fix, remarks,
         terminal::{Lines, Tone},
         value::{self, count},
     },
@@ -22,7 +22,12 @@ const COMMAND: usize = 1_000;
 const PATHS: usize = 32;
 
 /// Writes the block, unless the connector is as it should be.
-pub(super) fn block(page: &mut Page, audit: &Audit, record: &ConnectorRecord, mut own: Own<'_>) {
+pub(super) fn block(
+    page: &mut Page,
+    audit: &Audit,
+    record: &ConnectorRecord,
+    mut own: OfAddress<'_>,
+) {
     let told =
         |result: &&ResultRecord| matches!(result.result.outcome, Outcome::Fail | Outcome::Error);
     let results: Vec<&ResultRecord> = record.results.iter().filter(told).collect();
@@ -89,7 +94,7 @@ pub(super) fn block(page: &mut Page, audit: &Audit, record: &ConnectorRecord, mu
 }
 
 /// `~ prod/jira-secops  changed  JIRA_CLOUD  hubdrift.yaml:12:5`
-fn head(page: &mut Page, record: &ConnectorRecord, own: &Own<'_>) {
+fn head(page: &mut Page, record: &ConnectorRecord, own: &OfAddress<'_>) {
     let fails = record
         .results
         .iter()
@@ -148,7 +153,7 @@ fn head(page: &mut Page, record: &ConnectorRecord, own: &Own<'_>) {
 }
 
 /// Whether it is there at all, and if that isn't known, why.
-fn existence(page: &mut Page, audit: &Audit, record: &ConnectorRecord, own: &mut Own<'_>) {
+fn existence(page: &mut Page, audit: &Audit, record: &ConnectorRecord, own: &mut OfAddress<'_>) {
     if let Some(reason) = &record.unread {
         unread(page, 4, reason);
         own.take(FindingKind::Unread);
@@ -184,7 +189,7 @@ fn existence(page: &mut Page, audit: &Audit, record: &ConnectorRecord, own: &mut
         }
     }
     let flags = &audit.judged.flags;
-    match outcome::why_not(finding, record.waiver.as_deref(), None, flags) {
+    match remarks::why_not(finding, record.waiver.as_deref(), None, flags) {
         Some(reason) => page.lines.prose(4, Tone::Calm, &reason),
         None if kind == FindingKind::Unmanaged && finding.is_none() => {
             page.lines.prose(
@@ -213,10 +218,16 @@ fn existence(page: &mut Page, audit: &Audit, record: &ConnectorRecord, own: &mut
 }
 
 /// `~ path  observed -> expected`, its fix, and why it doesn't count.
-fn drifted(page: &mut Page, audit: &Audit, record: &DriftRecord, width: usize, own: &mut Own<'_>) {
+fn drifted(
+    page: &mut Page,
+    audit: &Audit,
+    record: &DriftRecord,
+    width: usize,
+    own: &mut OfAddress<'_>,
+) {
     let drift = &record.drift;
     let finding = own.take_drift(&drift.path);
-    let why_not = outcome::why_not(finding, record.waiver.as_deref(), None, &audit.judged.flags);
+    let why_not = remarks::why_not(finding, record.waiver.as_deref(), None, &audit.judged.flags);
     let is_waived = why_not
         .as_ref()
         .is_some_and(|why| why.starts_with("waived"));
@@ -230,14 +241,14 @@ fn drifted(page: &mut Page, audit: &Audit, record: &DriftRecord, width: usize, o
         value::observed(&drift.observed),
         value::expected(&drift.expected),
     );
-    let note = match drift.fix.kind {
-        FixKind::Replace => page
-            .lines
-            .paint(Tone::Bad, "  # must be replaced")
-            .into_owned(),
-        FixKind::Reauthorise => page.faint("  # must be authorised anew"),
-        FixKind::Update | FixKind::Tag | FixKind::None => String::new(),
-    };
+    let note = fix::must(drift.fix.kind).map_or_else(String::new, |must| {
+        let tone = match drift.fix.kind {
+            FixKind::Replace => Tone::Bad,
+            _ => Tone::Faint,
+        };
+        let note = format!("  # {must}");
+        page.lines.paint(tone, &note).into_owned()
+    });
     let wide = 30 + width + observed.chars().count() + expected.chars().count();
     if Lines::is_wide(wide) {
         page.lines.line(4, &format!("{symbol} {path}{note}"));
@@ -258,7 +269,7 @@ fn drifted(page: &mut Page, audit: &Audit, record: &DriftRecord, width: usize, o
     if let Some(reason) = why_not {
         page.lines.prose(8, Tone::Calm, &reason);
     }
-    if let Some(more) = outcome::beyond(finding, &outcome::drift_words(drift)) {
+    if let Some(more) = remarks::beyond(finding, &remarks::drift_words(drift)) {
         page.lines.prose(8, Tone::Calm, &more);
     }
     since(page, 8, finding);
@@ -279,7 +290,7 @@ fn or_nothing(list: &str) -> &str {
 }
 
 /// `! kms-key-set  high: no KMS key is set (kms_key_arn)`
-fn judged(page: &mut Page, audit: &Audit, record: &ResultRecord, own: &mut Own<'_>) {
+fn judged(page: &mut Page, audit: &Audit, record: &ResultRecord, own: &mut OfAddress<'_>) {
     let result = &record.result;
     let finding = own.take_rule(&result.rule, result.outcome);
     let erred = result.outcome == Outcome::Error;
@@ -287,7 +298,7 @@ fn judged(page: &mut Page, audit: &Audit, record: &ResultRecord, own: &mut Own<'
         // Nothing takes an error away.
         None
     } else {
-        outcome::why_not(
+        remarks::why_not(
             finding,
             record.waiver.as_deref(),
             Some(result.level),
@@ -331,7 +342,7 @@ fn judged(page: &mut Page, audit: &Audit, record: &ResultRecord, own: &mut Own<'
     if let Some(reason) = why_not.filter(|why| !why.starts_with("advisory")) {
         page.lines.prose(8, Tone::Calm, &reason);
     }
-    if let Some(more) = outcome::beyond(finding, result.message.as_deref().unwrap_or_default()) {
+    if let Some(more) = remarks::beyond(finding, result.message.as_deref().unwrap_or_default()) {
         page.lines.prose(8, Tone::Calm, &more);
     }
     since(page, 8, finding);
@@ -339,11 +350,10 @@ fn judged(page: &mut Page, audit: &Audit, record: &ResultRecord, own: &mut Own<'
 
 /// A waiver that was there and doesn't help any more; and whether the baseline has the finding.
 fn since(page: &mut Page, indent: usize, finding: Option<&crate::audit::Finding>) {
-    if let Some(waiver) = outcome::waiver_ran_out(finding) {
-        let said = format!("counts again, although {}", outcome::waived(waiver));
-        page.lines.prose(indent, Tone::Calm, &said);
+    if let Some(again) = remarks::waiver_ran_out(finding) {
+        page.lines.prose(indent, Tone::Calm, &again);
     }
-    if let Some(age) = outcome::age(finding) {
+    if let Some(age) = remarks::age(finding) {
         page.lines.prose(indent, Tone::Calm, age);
     }
 }

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    audit::{Audit, State, WhyNot, code},
+    audit::{Audit, WhyNot, code},
     model::{Level, Outcome},
     report::common::{
         basis, completeness, coverage,
         headline::Headline,
+        summary::{self, Tally},
         terminal::{Lines, Tone},
         value::{self, count},
     },
@@ -16,31 +17,19 @@ use crate::{
 
 use super::page::{MESSAGE, kind};
 
-/// How often a rule came to each outcome.
-type Tally = BTreeMap<Outcome, u64>;
-
 pub(super) fn write(lines: &mut Lines, audit: &Audit) {
-    let tallies = tallies(audit);
+    let tallies = summary::tallies(audit);
     failed_rules(lines, audit, &tallies);
     resolved(lines, audit);
     unjudged(lines, audit, &tallies);
     errors(lines, audit);
     lines.gap();
-    // Where nothing was judged, a table of noughts would only hide why.
-    if audit.errors.is_empty() || !audit.connectors.is_empty() {
+    // Where nothing was judged, a table of zeros would only hide why.
+    if coverage::was_judged(audit) {
         counts(lines, audit);
     }
     conditions(lines, audit);
     result(lines, audit);
-}
-
-fn tallies(audit: &Audit) -> BTreeMap<&str, Tally> {
-    let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
-    for result in audit.connectors.iter().flat_map(|record| &record.results) {
-        let tally = tallies.entry(&result.result.rule).or_default();
-        *tally.entry(result.result.outcome).or_default() += 1;
-    }
-    tallies
 }
 
 /// What to do about each rule that failed, once a rule.
@@ -149,7 +138,7 @@ fn unjudged(lines: &mut Lines, audit: &Audit, tallies: &BTreeMap<&str, Tally>) {
             &format!("rules off: {}", value::names(&off)),
         );
     }
-    if audit.errors.is_empty() && !coverage::rules_evaluated(audit) {
+    if coverage::lacks_rules(audit) {
         lines.prose(
             0,
             Tone::Bad,
@@ -179,56 +168,17 @@ fn errors(lines: &mut Lines, audit: &Audit) {
 }
 
 fn counts(lines: &mut Lines, audit: &Audit) {
-    let summary = &audit.summary;
-    let states = State::ALL.map(|state| {
-        let name = state.as_str().replace('_', " ");
-        format!(
-            "{} {name}",
-            summary.states.get(&state).copied().unwrap_or(0)
-        )
-    });
-    lines.prose(
-        0,
-        Tone::Plain,
-        &format!("connectors: {}", states.join(", ")),
-    );
-    if summary.set_aside > 0 {
-        let said = format!(
-            "set aside:  {} that the inventory says to leave alone",
-            count(summary.set_aside, "unmanaged connector")
-        );
-        lines.line(0, &said);
+    let mut line = |label: &str, words: &str| {
+        lines.prose(0, Tone::Plain, &format!("{label:<12}{words}"));
+    };
+    line("connectors:", &summary::states(audit));
+    if let Some(aside) = summary::set_aside(audit) {
+        line("set aside:", &aside);
     }
-    let outcomes: Vec<String> = [
-        (Outcome::Pass, "pass"),
-        (Outcome::Fail, "fail"),
-        (Outcome::NotApplicable, "not applicable"),
-        (Outcome::Skipped, "skipped"),
-        (Outcome::Error, "in error"),
-    ]
-    .iter()
-    .map(|(outcome, words)| {
-        format!(
-            "{} {words}",
-            summary.outcomes.get(outcome).copied().unwrap_or(0)
-        )
-    })
-    .collect();
-    let rules = audit
-        .rules
-        .iter()
-        .filter(|rule| rule.level != Level::Off)
-        .count() as u64;
-    let said = format!(
-        "rules:      {}: {}",
-        count(rules, "rule"),
-        outcomes.join(", ")
-    );
-    lines.prose(0, Tone::Plain, &said);
-
+    line("rules:", &summary::rules(audit));
     let (counted, others): (Vec<_>, Vec<_>) =
         audit.findings.iter().partition(|finding| finding.counted);
-    let mut said = format!("findings:   {} that count", counted.len());
+    let mut findings = format!("{} that count", counted.len());
     let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
     for finding in &others {
         let why = match finding.why_not {
@@ -247,19 +197,15 @@ fn counts(lines: &mut Lines, audit: &Audit) {
             .iter()
             .map(|(why, n)| format!("{n} {why}"))
             .collect();
-        said.push_str(&format!(
+        findings.push_str(&format!(
             ", {} that don't ({})",
             others.len(),
             reasons.join(", ")
         ));
     }
-    lines.prose(0, Tone::Plain, &said);
-    if summary.uncompared_fields > 0 {
-        let said = format!(
-            "fields:     {} observed that no expectation compares",
-            summary.uncompared_fields
-        );
-        lines.line(0, &said);
+    line("findings:", &findings);
+    if let Some(fields) = summary::uncompared_fields(audit) {
+        line("fields:", &fields);
     }
 }
 
@@ -298,11 +244,7 @@ fn result(lines: &mut Lines, audit: &Audit) {
         (false, code::CLEAN) => Tone::Warn,
         (false, _) => Tone::Bad,
     };
-    let said = format!(
-        "result: {} exit={}",
-        headline.words, audit.verdict.exit_code
-    );
-    let said = lines.paint(tone, &said).into_owned();
+    let said = lines.paint(tone, &headline.line(audit)).into_owned();
     lines.line(0, &said);
 
     lines.line(0, &format!("scope: {}", coverage::scope(audit)));

@@ -6,7 +6,7 @@ use crate::{
     audit::{Audit, Finding},
     model::{Place, Unread},
     report::common::{
-        outcome,
+        remarks,
         terminal::{Lines, Tone},
         value,
     },
@@ -88,10 +88,10 @@ pub(super) fn finding_lines(page: &mut Page, audit: &Audit, finding: &Finding) {
     page.lines
         .prose(4, Tone::Plain, &value::line(&finding.message, MESSAGE));
     let flags = &audit.judged.flags;
-    if let Some(reason) = outcome::why_not(Some(finding), None, None, flags) {
+    if let Some(reason) = remarks::why_not(Some(finding), None, None, flags) {
         page.lines.prose(4, Tone::Calm, &reason);
     }
-    if let Some(age) = outcome::age(Some(finding)) {
+    if let Some(age) = remarks::age(Some(finding)) {
         page.lines.prose(4, Tone::Calm, age);
     }
 }

@@ -173,7 +173,6 @@ impl World {
             observations: &observations(&plan),
             policy: &self.policy,
             waivers: &waivers,
-            baseline: None,
             now: NOW.parse().expect("a time"),
             judged: Judged::default(),
             run: Run::default(),

@@ -1,9 +1,10 @@
 //! What nothing checked and what nobody asked is not clean, in any report, and after reading one back.
 
 use hubdrift::{
-    audit::{Audit, FailOn, Flags, Part, merge, verify},
+    audit::{Audit, FailOn, Flags},
     policy::{self, Policy, Source},
     report::{Format, Style, json, render},
+    saved::{Part, merge, verify},
 };
 use serde_json::Value;
 

@@ -13,7 +13,7 @@ use std::{
 use hubdrift::{
     audit::{
         Audit, FailOn, Flags, Inputs, Judged, ReadCoverage, Run, audit, never_checked,
-        read_coverage, verify,
+        read_coverage,
     },
     inventory::{self, Inventory, RuleSetting},
     model::{
@@ -24,6 +24,7 @@ use hubdrift::{
     plan::{Plan, TargetPlan, plan},
     policy::{self, Policy, Source},
     report::{Format, Style, json, render},
+    saved::verify,
     wire,
     yaml::SourceFile,
 };
@@ -1092,7 +1093,6 @@ fn judge(
         observations,
         policy,
         waivers: &[],
-        baseline: None,
         now: NOW.parse().expect("a time"),
         judged: Judged {
             now: NOW.to_owned(),

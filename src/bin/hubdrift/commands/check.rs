@@ -7,6 +7,7 @@ use hubdrift::{
     audit::{self, Audit, Flags, Judged, Ratio, Scope},
     model::Override,
     plan::{Plan, Shard},
+    saved,
 };
 use jiff::Timestamp;
 
@@ -133,19 +134,19 @@ fn examine(
         ..conditions(options, observed.clock)
     };
     let observations = observed.observations;
-    let audit = audit::audit(audit::Inputs {
+    let inputs = audit::Inputs {
         inventory,
         plan: &plan,
         observations: &observations,
         policy,
         waivers,
-        baseline: baseline.as_ref().map(|it| &it.baseline),
         now: observed.clock.at,
         judged,
         run: clock.run(observations.requests),
         include_observed: options.include_observed,
         interrupted: session.is_interrupted(),
-    });
+    };
+    let audit = saved::audit_against(inputs, baseline.as_ref().map(|it| &it.baseline));
     // The process ends soon and gives all of it back at once; of 100,000 connectors that is quicker.
     std::mem::forget(observations);
     Ok(audit)

@@ -2,17 +2,19 @@
 
 use std::path::PathBuf;
 
+use anstream::ColorChoice;
+use hubdrift::{
+    audit::{self, Audit},
+    problem::Problem,
+    saved::{self, Part},
+    text,
+};
+
 use super::{
     failure::{Failure, guarded},
     finish, saved_report,
 };
 use crate::{clock::Clock, files::ReportTo, terminal};
-use anstream::ColorChoice;
-use hubdrift::{
-    audit::{self, Audit, Part},
-    problem::Problem,
-    text,
-};
 
 /// What was asked for.
 #[derive(Debug)]
@@ -59,7 +61,7 @@ fn merge(paths: &[PathBuf], quiet: bool) -> Result<Audit, Box<Failure>> {
             terminal::note(&format!("note: {}\n", text::terminal(&note)));
         }
     }
-    audit::merge(parts).map_err(|refusal| {
+    saved::merge(parts).map_err(|refusal| {
         let problem = Problem::without_place(refusal.to_string());
         Box::new(Failure::of("report", problem))
     })

@@ -3,10 +3,11 @@
 use std::{io::ErrorKind, path::Path};
 
 use hubdrift::{
-    audit::{self, Audit, Baseline, Input, Part},
+    audit::{Audit, Input},
     model::Place,
     problem::Problem,
     report::json::{self, ParseError},
+    saved::{Baseline, Part, verify},
     text,
 };
 use sha2::{Digest as _, Sha256};
@@ -41,7 +42,7 @@ pub fn baseline(path: &Path, clock: Clock) -> Result<Compared, Box<Failure>> {
     }
     let fail = |problem| Box::new(Failure::of(Input::BASELINE, problem));
     let (audit, input) = read(path, Input::BASELINE).map_err(fail)?;
-    if let Err(contradiction) = audit::verify(&audit) {
+    if let Err(contradiction) = verify(&audit) {
         return Err(fail(Problem::at(
             Place::start_of(name),
             contradiction.to_string(),

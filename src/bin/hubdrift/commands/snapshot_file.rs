@@ -4,11 +4,12 @@
 use std::path::Path;
 
 use hubdrift::{
-    audit::{CLOCKS, Input},
+    audit::Input,
     model::{Observations, Place},
     observed::{Age, ObservedFile, snapshot},
     plan::Plan,
     problem::Problem,
+    saved::CLOCKS,
     text,
 };
 use jiff::{SignedDuration, Timestamp};

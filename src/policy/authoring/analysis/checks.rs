@@ -3,7 +3,7 @@
 use rhai::{Expr, FnCallExpr, ImmutableString, Position};
 
 use super::{state::Walk, types::Type};
-use crate::{facts, policy::language::nearest::did_you_mean};
+use crate::policy::language::{functions::unknown_path, nearest::did_you_mean};
 
 /// The functions whose value is an outcome.
 const VERDICTS: &[&str] = &["pass", "fail", "fail_at", "not_applicable"];
@@ -89,14 +89,9 @@ impl Walk<'_> {
         }
     }
 
-    /// A path that is written out must be a fact's.
+    /// A path that is written out must be a fact's or a tag's.
     pub(crate) fn path(&mut self, path: &ImmutableString, position: Position) {
-        let of_tag = path
-            .strip_prefix("tags.")
-            .is_some_and(|key| !key.is_empty());
-        if facts::by_path(path).is_none() && !of_tag {
-            let near = did_you_mean(path, facts::TABLE.iter().map(|spec| spec.path));
-            let message = format!("`{path}` is no fact{near}");
+        if let Some(message) = unknown_path(path) {
             self.note(true, position, path.len() + 2, message, None);
         }
     }

@@ -1,11 +1,13 @@
-//! Cases that pass become cases that must not: something taken away, an enum's value that nobody knows.
+//! Ablation testing: cases that pass become cases that must not, each without one answer that the rule asks for, or
+//! with an enum's value that nobody knows.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    parse::{Case, Situation, Tests, Written},
+    parse::{Case, Tests, Written},
     report::{CheckKind, TestCheck},
     run::{asked, evaluate},
+    situation::Situation,
 };
 use crate::{
     facts::{self, Kind},
@@ -20,14 +22,14 @@ const UNKNOWN: &str = "SOMETHING_NEW";
 /// How many cases a message names.
 const NAMED: usize = 3;
 
-/// All that was tried, by kind and question.
+/// All that was tried (ablation testing), by kind and question.
 #[derive(Debug)]
 pub(crate) struct Matrix {
     /// What the rule may look at.
     may_ask: MayAsk,
     rows: BTreeMap<(CheckKind, Question), Row>,
-    /// What was there in a case that passed.
-    there: BTreeSet<Question>,
+    /// The questions that had an answer in a case that passed.
+    answered: BTreeSet<Question>,
     /// The first case that passed.
     first: Option<Written>,
 }
@@ -44,7 +46,7 @@ impl Matrix {
         Self {
             may_ask,
             rows: BTreeMap::new(),
-            there: BTreeSet::new(),
+            answered: BTreeSet::new(),
             first: None,
         }
     }
@@ -56,8 +58,8 @@ impl Matrix {
         let asked = asked(policy, &case.situation);
         let may_ask = self.may_ask.and(&asked);
         for question in questions(&may_ask, &case.situation) {
-            if is_there(&case.situation, &question) {
-                self.there.insert(question.clone());
+            if case.situation.has(&question) {
+                self.answered.insert(question.clone());
             } else if asked.contains(&question)
                 // Whoever asks for one label asks for all of them.
                 && question != Question::Labels
@@ -115,11 +117,13 @@ impl Matrix {
             })
             .collect();
         let sure = self.may_ask.questions.iter().filter(|(_, sure)| **sure);
-        let is_told = |question: &Question| {
+        let is_tried = |question: &Question| {
             let row = (CheckKind::Absence, question.clone());
-            self.there.contains(question) || self.rows.contains_key(&row)
+            self.answered.contains(question) || self.rows.contains_key(&row)
         };
-        let unseen = sure.map(|(question, _)| question).filter(|it| !is_told(it));
+        let unseen = sure
+            .map(|(question, _)| question)
+            .filter(|it| !is_tried(it));
         for (question, at) in unseen.zip(self.first.iter().cycle()) {
             checks.push(TestCheck {
                 kind: CheckKind::Absence,
@@ -151,7 +155,7 @@ impl Matrix {
     /// has, nothing was seen.
     fn is_needless(&self, kind: CheckKind, question: &Question) -> bool {
         let unseen =
-            self.may_ask.questions.contains_key(question) && !self.there.contains(question);
+            self.may_ask.questions.contains_key(question) && !self.answered.contains(question);
         let row = self.rows.get(&(kind, question.clone()));
         !unseen && row.is_none_or(|row| row.passed.is_empty())
     }
@@ -169,7 +173,7 @@ fn questions(may_ask: &MayAsk, situation: &Situation) -> BTreeSet<Question> {
     questions
 }
 
-/// Whether the API promises a question, so that no rule has to do without it.
+/// Whether the API promises an answer, so that no rule has to do without it.
 fn is_promised(situation: &Situation, question: &Question) -> bool {
     let provider = situation.connector.text(Fact::ProviderType);
     match question {
@@ -232,31 +236,12 @@ fn still_passes(kind: CheckKind, question: &Question, row: &Row) -> Option<Probl
     Some(problem.help(format!("{help}, or list `{question}` under `{key}`")))
 }
 
-/// Whether a question is there, so that it can be taken away.
-fn is_there(situation: &Situation, question: &Question) -> bool {
-    match question {
-        // Tags that are not written are read, and empty.
-        Question::Fact(Fact::Tags) => !situation.tags_unread,
-        Question::Fact(fact) => situation.connector.get(*fact).is_some(),
-        Question::Tag(key) => {
-            let tags = situation.connector.tags();
-            tags.is_some_and(|tags| tags.contains_key(key))
-        }
-        Question::Labels => !situation.labels.is_empty(),
-        Question::Label(key) => situation.labels.contains_key(key),
-        Question::Expected(fact) => situation.expected.iter().any(|it| it.fact == *fact),
-        Question::Account => situation.target.account.is_some(),
-        Question::Region => situation.target.region.is_some(),
-        Question::TargetName | Question::Drift => true,
-    }
-}
-
-/// The situations without a question that is there and that the API doesn't promise.
+/// The situations without an answer that is there and that the API doesn't promise.
 ///
 /// Of all tags and of all labels, those that the rule names are taken away by themselves; so once
 /// more they stay, or one that the rule needs would hide that it passes without the others.
 fn without(situation: &Situation, question: &Question, may_ask: &MayAsk) -> Vec<Situation> {
-    if is_promised(situation, question) || !is_there(situation, question) {
+    if is_promised(situation, question) || !situation.has(question) {
         return Vec::new();
     }
     let with = |change: &dyn Fn(&mut Situation)| {
@@ -264,50 +249,29 @@ fn without(situation: &Situation, question: &Question, may_ask: &MayAsk) -> Vec<
         change(&mut situation);
         situation
     };
+    let mut all = vec![with(&|it| it.remove(question))];
     match question {
-        Question::Fact(Fact::Tags) => {
-            let unread = with(&|it| {
-                it.connector.set(Fact::Tags, None);
-                it.tags_unread = true;
-            });
-            let mut all = vec![unread];
-            if may_ask.all_tags {
-                all.push(with(&|it| it.connector.set(Fact::Tags, None)));
-                let tags = situation.connector.tags();
-                let named = tags.and_then(|tags| named(tags, may_ask, Question::Tag));
-                all.extend(named.map(|named| {
-                    with(&|it| {
-                        let tags = Value::Tags(named.clone());
-                        it.connector.set(Fact::Tags, Some(tags));
-                    })
-                }));
-            }
-            all
+        Question::Fact(Fact::Tags) if may_ask.all_tags => {
+            all.push(with(&|it| it.connector.set(Fact::Tags, None)));
+            let tags = situation.connector.tags();
+            let named = tags.and_then(|tags| named(tags, may_ask, Question::Tag));
+            all.extend(named.map(|named| {
+                with(&|it| {
+                    let tags = Value::Tags(named.clone());
+                    it.connector.set(Fact::Tags, Some(tags));
+                })
+            }));
         }
-        Question::Fact(Fact::HealthIssues) => vec![
-            with(&|it| it.connector.set(Fact::HealthIssues, None)),
-            with(&|it| set_issues(it, |_| Issue::default())),
-        ],
-        Question::Fact(fact) => vec![with(&|it| it.connector.set(*fact, None))],
-        Question::Tag(key) => vec![with(&|it| {
-            let mut tags = it.connector.tags().cloned().unwrap_or_default();
-            tags.remove(key);
-            it.connector.set(Fact::Tags, Some(Value::Tags(tags)));
-        })],
+        Question::Fact(Fact::HealthIssues) => {
+            all.push(with(&|it| set_issues(it, |_| Issue::default())));
+        }
         Question::Labels => {
             let named = named(&situation.labels, may_ask, Question::Label);
-            let kept = std::iter::once(BTreeMap::new()).chain(named);
-            kept.map(|kept| with(&|it| it.labels.clone_from(&kept)))
-                .collect()
+            all.extend(named.map(|named| with(&|it| it.labels.clone_from(&named))));
         }
-        Question::Label(key) => vec![with(&|it| {
-            it.labels.remove(key);
-        })],
-        Question::Expected(fact) => vec![with(&|it| it.expected.retain(|it| it.fact != *fact))],
-        Question::Account => vec![with(&|it| it.target.account = None)],
-        Question::Region => vec![with(&|it| it.target.region = None)],
-        Question::TargetName | Question::Drift => Vec::new(),
+        _ => {}
     }
+    all
 }
 
 /// Those of `all` that the rule names; `None` if these are all of them, or none.

@@ -8,16 +8,14 @@ use jiff::Timestamp;
 
 use super::{
     raw::{RawCase, RawTarget, RawTests, RawWanted},
-    values::{self, Path},
+    situation::Situation,
+    values,
 };
 use crate::{
-    inventory::{
-        Expectation,
-        expect::{expect, text_matcher},
-        policies::params,
-    },
+    facts,
+    inventory::{expect, params, text_matcher},
     matcher::Matcher,
-    model::{Connector, Fact, Outcome, Place, Value},
+    model::{Fact, Outcome, Place, Value},
     policy::{language::question::Question, subject::TargetFacts},
     problem::{self, Problem},
     text::excerpt,
@@ -55,18 +53,6 @@ pub(crate) struct Case {
     /// Laid over those of the file.
     pub params: Params,
     pub wanted: Wanted,
-}
-
-/// What the rule is given.
-#[derive(Debug, Clone)]
-pub(crate) struct Situation {
-    pub connector: Connector,
-    pub labels: BTreeMap<String, String>,
-    pub target: TargetFacts,
-    pub expected: Vec<Expectation>,
-    pub now: Timestamp,
-    /// The tags are not merely empty.
-    pub tags_unread: bool,
 }
 
 /// What the rule should say.
@@ -268,22 +254,8 @@ fn unset(check: &mut Validator, spot: &Node<'_>, situation: &mut Situation) -> B
             continue;
         };
         let is_first = all.insert(text.to_owned());
-        let was_there = match path {
-            Path::Fact(spec) => {
-                let was_there = situation.connector.get(spec.fact).is_some();
-                situation.connector.set(spec.fact, None);
-                situation.tags_unread |= spec.fact == Fact::Tags;
-                // Tags that nobody wrote were read, and there are none.
-                was_there || spec.fact == Fact::Tags
-            }
-            Path::Tag(key) => {
-                let mut tags = situation.connector.tags().cloned().unwrap_or_default();
-                let was_there = tags.remove(&key).is_some();
-                situation.connector.set(Fact::Tags, Some(Value::Tags(tags)));
-                was_there
-            }
-            Path::Label(key) => situation.labels.remove(&key).is_some(),
-        };
+        let was_there = situation.has(&path);
+        situation.remove(&path);
         if !is_first || !was_there {
             let message = format!("`{}` is not there to be taken away", excerpt(text));
             let help = "write it into `base` or `labels`, or take it away here";
@@ -310,19 +282,22 @@ fn set(
         }
         let was_so = match values::path(check, text, &spot) {
             None => false,
-            Some(Path::Fact(spec)) => values::value(check, spec, &spot).is_some_and(|value| {
-                let was_so = situation.connector.get(spec.fact) == Some(&value);
-                situation.connector.set(spec.fact, Some(value));
-                was_so
+            Some(Question::Fact(fact)) => values::value(check, facts::spec(fact), &spot)
+                .is_some_and(|value| {
+                    let was_so = situation.connector.get(fact) == Some(&value);
+                    situation.connector.set(fact, Some(value));
+                    was_so
+                }),
+            Some(path) => values::text(check, &spot, text).is_some_and(|value| match path {
+                Question::Tag(key) => {
+                    let mut tags = situation.connector.tags().cloned().unwrap_or_default();
+                    let was_so = tags.insert(key, value.clone()) == Some(value);
+                    situation.connector.set(Fact::Tags, Some(Value::Tags(tags)));
+                    was_so
+                }
+                Question::Label(key) => situation.labels.insert(key, value.clone()) == Some(value),
+                _ => false,
             }),
-            Some(Path::Tag(key)) => values::text(check, &spot, text).is_some_and(|value| {
-                let mut tags = situation.connector.tags().cloned().unwrap_or_default();
-                let was_so = tags.insert(key, value.clone()) == Some(value);
-                situation.connector.set(Fact::Tags, Some(Value::Tags(tags)));
-                was_so
-            }),
-            Some(Path::Label(key)) => values::text(check, &spot, text)
-                .is_some_and(|value| situation.labels.insert(key, value.clone()) == Some(value)),
         };
         if was_so {
             let message = format!("`{}` is so already, so this changes nothing", excerpt(text));
@@ -347,7 +322,7 @@ fn wanted(check: &mut Validator, case: &RawCase<'_>) -> Option<Wanted> {
         named.filter(|outcome| OUTCOMES.contains(&outcome.as_str()))
     });
     let path = check.text(&raw.path, "path").filter(|text| {
-        matches!(values::path(check, text, &raw.path), Some(path) if !matches!(path, Path::Label(_)))
+        matches!(values::path(check, text, &raw.path), Some(path) if !matches!(path, Question::Label(_)))
     });
     let message = message(check, &raw.message);
     Some(Wanted {

@@ -6,8 +6,9 @@ use std::{
 };
 
 use super::{
-    parse::{Case, Situation, Wanted, Written},
+    parse::{Case, Wanted, Written},
     report::{CheckKind, TestCheck},
+    situation::Situation,
 };
 use crate::{
     diff,

@@ -10,31 +10,15 @@ use crate::{
     yaml::{Node, Validator, Yaml, suggest},
 };
 
-/// What a test file calls one fact, or a part of one.
-#[derive(Debug)]
-pub(crate) enum Path {
-    Fact(&'static Spec),
-    Tag(String),
-    Label(String),
-}
-
-/// Reads a dotted path: a fact's, `tags.KEY` or `labels.KEY`.
-pub(crate) fn path(check: &mut Validator, text: &str, spot: &Node<'_>) -> Option<Path> {
-    let key_of = |group: &str| {
-        let rest = text.strip_prefix(group)?.strip_prefix('.')?;
-        (!rest.is_empty()).then(|| rest.to_owned())
-    };
-    if let Some(spec) = facts::by_path(text) {
-        return Some(Path::Fact(spec));
+/// Reads a dotted path of what a case can set: a fact's, `tags.KEY` or `labels.KEY`.
+pub(super) fn path(check: &mut Validator, text: &str, spot: &Node<'_>) -> Option<Question> {
+    match Question::from_path(text) {
+        Some(path @ (Question::Fact(_) | Question::Tag(_) | Question::Label(_))) => Some(path),
+        _ => {
+            no_fact(check, text, &spot.at_key());
+            None
+        }
     }
-    if let Some(key) = key_of("tags") {
-        return Some(Path::Tag(key));
-    }
-    if let Some(key) = key_of("labels") {
-        return Some(Path::Label(key));
-    }
-    no_fact(check, text, &spot.at_key());
-    None
 }
 
 /// A path of something that need not be there.

@@ -72,9 +72,12 @@ impl Gathered {
             }
         }
         if builtin {
-            policy::builtin().into_iter().for_each(|it| self.rule(it));
-            let tests = policy::builtin_tests().into_iter();
-            tests.for_each(|it| self.test(it));
+            for rule in policy::builtin() {
+                self.rule(rule);
+            }
+            for file in policy::builtin_tests() {
+                self.test(file);
+            }
         }
     }
 

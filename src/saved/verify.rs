@@ -12,22 +12,17 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{
-    Age, Audit, ConnectorRecord, Finding, FindingKind, Input, ResultRecord, RuleRecord, State,
-    TargetRecord, TargetStatus, WaiverRecord, WaiverUse, WhyNot,
-    conclude::summarise,
-    findings::{fingerprint, why_not},
-    join::tool,
-    merge::{APART, has_ended},
-    verdict::verdict,
-};
+use super::merge::{APART, has_ended};
 use crate::{
+    audit::{
+        Age, Audit, ConnectorRecord, Finding, FindingKind, Input, ResultRecord, RuleRecord, State,
+        TargetRecord, TargetStatus, WaiverRecord, WaiverUse, WhyNot, code,
+        findings::{fingerprint, why_not},
+        summarise, tool, verdict,
+    },
     model::{Level, Outcome},
     waiver::covers,
 };
-
-/// The exit code of an interrupted run.
-pub(super) const INTERRUPTED: u8 = 130;
 
 /// Two parts of a report that can't both be true: which.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -371,7 +366,7 @@ fn is_about(waiver: &WaiverUse, finding: &Finding) -> bool {
 
 fn check_verdict(audit: &Audit) -> Result<(), Contradiction> {
     let said = audit.verdict;
-    let follows = verdict(audit, said.exit_code == INTERRUPTED);
+    let follows = verdict(audit, said.exit_code == code::INTERRUPTED);
     if said != follows {
         return contradiction(format_args!(
             "its verdict is exit {}, complete {}, drift {}, policy {}, but from its records \

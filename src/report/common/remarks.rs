@@ -84,9 +84,10 @@ pub(in crate::report) fn drift_words(drift: &Drift) -> String {
     )
 }
 
-/// Whether the finding has a waiver that doesn't help any more.
-pub(in crate::report) fn waiver_ran_out(finding: Option<&Finding>) -> Option<&WaiverRecord> {
-    finding.filter(|finding| finding.counted)?.waiver.as_ref()
+/// That a waiver was there and doesn't help any more; `None` where that isn't so.
+pub(in crate::report) fn waiver_ran_out(finding: Option<&Finding>) -> Option<String> {
+    let waiver = finding.filter(|finding| finding.counted)?.waiver.as_ref()?;
+    Some(format!("counts again, although {}", waived(waiver)))
 }
 
 /// Whether a finding is new, in words; `None` where there is no baseline, or it is said as the

@@ -8,15 +8,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
-use super::{
-    Audit, ErrorRecord, Finding, FindingKind, Input, Judged, Ratio, RuleRecord, Run, Scope,
-    Summary, TargetRecord, TargetStatus, Verdict, WaiverUse,
-    conclude::conclude,
-    findings,
-    join::{failed, tool},
-    verify::{Contradiction, INTERRUPTED, verify},
-};
+use super::verify::{Contradiction, verify};
 use crate::{
+    audit::{
+        Age, Audit, ErrorRecord, Finding, FindingKind, Input, Judged, Ratio, RuleRecord, Run,
+        Scope, Summary, TargetRecord, TargetStatus, Verdict, WaiverUse, code, conclude, failed,
+        findings, tool,
+    },
     model::{Hub, Override, Place, Requests, Unread, UnreadReason},
     plan::Shard,
 };
@@ -390,9 +388,11 @@ fn join(whole: &BTreeMap<u32, &Part>, of: u32, errors: Vec<ErrorRecord>) -> Resu
     let mut targets: Vec<TargetRecord> = Vec::new();
     let mut lost: Vec<Finding> = Vec::new();
     let flags = &first.judged.flags;
+    // What is of today is in no baseline.
+    let age = first.judged.baseline.is_some().then_some(Age::New);
     let mut lose = |address: &str, target: Option<&TargetRecord>, why: &Unread| {
         let draft = findings::of_lost_shard(address, target, why);
-        lost.push(draft.signed(first.judged.baseline.is_some()).finish(flags));
+        lost.push(draft.signed(age).finish(flags));
     };
     let why = |number: u32| {
         let message = format!("shard {number}/{of} is not among the reports, or has no result");
@@ -429,7 +429,7 @@ fn join(whole: &BTreeMap<u32, &Part>, of: u32, errors: Vec<ErrorRecord>) -> Resu
     let today = latest.to_zoned(TimeZone::UTC).date();
     let connectors: Vec<_> = parts().flat_map(|part| &part.connectors).cloned().collect();
     let stale = findings::of_waivers(&waivers, &targets, &connectors, today).into_iter();
-    let stale = stale.map(|it| it.signed(first.judged.baseline.is_some()).finish(flags));
+    let stale = stale.map(|it| it.signed(age).finish(flags));
     let others = parts().flat_map(|part| &part.findings).cloned();
     let others = others.filter(|finding| finding.kind != FindingKind::StaleWaiver);
     let mut audit = Audit {
@@ -449,7 +449,7 @@ fn join(whole: &BTreeMap<u32, &Part>, of: u32, errors: Vec<ErrorRecord>) -> Resu
     };
     conclude(
         &mut audit,
-        parts().any(|part| part.verdict.exit_code == INTERRUPTED),
+        parts().any(|part| part.verdict.exit_code == code::INTERRUPTED),
     );
     Ok(audit)
 }

@@ -13,18 +13,16 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{
-    Age, Audit, BaselineRecord, Finding, FindingKind, RuleRecord, State, TargetRecord,
-    findings::fingerprint,
-    join::Judgement,
-    resolve::{self, Seen},
-};
 use crate::{
-    inventory::{Expectation, Unmanaged},
-    model::{
-        ConnectorArn, ConnectorId, Fact, Level, Listing, Observations, Outcome, TargetObservation,
+    audit::{
+        Age, Audit, BaselineRecord, Comparison, Finding, FindingKind, Inputs, Joined, Judgement,
+        RuleRecord, State, TargetRecord, audit_compared,
+        findings::fingerprint,
+        resolve::{self, Seen},
     },
-    plan::{Plan, TargetPlan},
+    inventory::{Expectation, Unmanaged},
+    model::{ConnectorArn, ConnectorId, Fact, Level, Listing, Outcome, TargetObservation},
+    plan::TargetPlan,
     waiver,
 };
 
@@ -47,6 +45,11 @@ pub struct Baseline {
 enum Key {
     Fingerprint(String),
     Connector(String, FindingKind, Option<Arc<str>>, Option<String>),
+}
+
+/// Joins and judges a run, and compares what it found with the baseline, if there is one.
+pub fn audit_against(inputs: Inputs<'_>, baseline: Option<&Baseline>) -> Audit {
+    audit_compared(inputs, |joined| Some(baseline?.compare(joined)))
 }
 
 fn keys(finding: &Finding) -> impl Iterator<Item = Key> {
@@ -134,8 +137,18 @@ impl Baseline {
         }
     }
 
+    /// Compares a run with it.
+    fn compare(&self, joined: &Joined<'_>) -> Comparison {
+        let findings = || joined.findings.iter().copied();
+        Comparison {
+            ages: findings().map(|finding| self.age(finding)).collect(),
+            resolved: self.resolved(findings(), &Looked::new(joined)),
+            record: self.record(joined.targets, joined.rules),
+        }
+    }
+
     /// What a report says of it. `targets` and `rules` are those of the run that is compared with it.
-    pub(super) fn record(&self, targets: &[TargetRecord], rules: &[RuleRecord]) -> BaselineRecord {
+    fn record(&self, targets: &[TargetRecord], rules: &[RuleRecord]) -> BaselineRecord {
         let mut record = self.record.clone();
         let then = self.targets.iter();
         let then: BTreeMap<&str, &TargetRecord> =
@@ -173,7 +186,7 @@ impl Baseline {
     }
 
     /// Whether the baseline has a finding.
-    pub(super) fn age(&self, finding: &Finding) -> Age {
+    fn age(&self, finding: &Finding) -> Age {
         let has = |index: usize| is_the_same(&self.findings[index], finding);
         if keys(finding).any(|key| self.at(&key).iter().copied().any(has)) {
             Age::Existing
@@ -188,7 +201,7 @@ impl Baseline {
 
     /// The findings of the baseline that are gone: none of `findings` is the same, whatever its
     /// value, and what would show it was looked at and is well.
-    pub(super) fn resolved<'a>(
+    fn resolved<'a>(
         &self,
         findings: impl Iterator<Item = &'a Finding>,
         looked: &Looked<'_>,
@@ -277,7 +290,7 @@ fn says_the_same(then: &Finding, now: &Finding) -> bool {
 }
 
 /// What a run looked at, to tell what is gone from what nobody looked for.
-pub(super) struct Looked<'a> {
+struct Looked<'a> {
     judgements: &'a [Judgement<'a>],
     by_address: HashMap<String, usize>,
     by_arn: HashMap<&'a str, usize>,
@@ -285,11 +298,13 @@ pub(super) struct Looked<'a> {
 }
 
 impl<'a> Looked<'a> {
-    pub fn new(
-        plan: &'a Plan,
-        observations: &'a Observations,
-        judgements: &'a [Judgement<'a>],
-    ) -> Self {
+    fn new(joined: &Joined<'a>) -> Self {
+        let Joined {
+            plan,
+            observations,
+            judgements,
+            ..
+        } = *joined;
         let arn = |judgement: &'a Judgement<'a>| judgement.connector()?.text(Fact::ConnectorArn);
         Self {
             judgements,

@@ -1,0 +1,12 @@
+//! Saved reports: verified, merged where they are the shards of one run, and compared with a new run.
+//!
+//! Goes in: audits that were read back. Comes out: one audit, or why there is none. It knows no file
+//! and no form of a report.
+
+mod baseline;
+mod merge;
+mod verify;
+
+pub use baseline::{Baseline, CLOCKS, audit_against};
+pub use merge::{Part, Refusal, merge};
+pub use verify::{Contradiction, verify};
