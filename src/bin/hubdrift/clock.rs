@@ -11,7 +11,7 @@ use jiff::Timestamp;
 pub struct Clock {
     /// When the run began.
     pub began: Timestamp,
-    /// The time to judge at: the one that was chosen, or else the latest that was looked up.
+    /// The time to judge at: the one that was chosen, or else the machine's when it was last asked.
     pub at: Timestamp,
     /// Whether the time to judge at was chosen (`--now`), and is not the machine's.
     pub is_chosen: bool,

@@ -3,6 +3,11 @@
 //! A thin shell around the library: arguments and files in, reports and an
 //! exit code out, and AWS in between.
 
+#![expect(
+    clippy::result_large_err,
+    reason = "a `Problem` is made once a file; a box would only be taken apart again"
+)]
+
 mod args;
 mod clock;
 mod commands;

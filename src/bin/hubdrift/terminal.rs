@@ -41,7 +41,7 @@ pub fn print(text: &str) -> anyhow::Result<()> {
         .context("failed to write to standard output")
 }
 
-/// The same as the last thing a command does: gives its exit code.
+/// The same as the last step of a command: gives its exit code.
 pub fn answer(text: &str) -> u8 {
     match print(text) {
         Ok(()) => code::CLEAN,

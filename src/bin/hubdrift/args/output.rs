@@ -1,4 +1,4 @@
-//! The arguments about output: reports with their destinations, colours, and how much is said beside them.
+//! The arguments about output: reports with their destinations, colours, and notes.
 
 use std::ffi::OsString;
 
@@ -80,8 +80,8 @@ pub fn report_to(text: &str) -> Result<ReportTo, String> {
     })
 }
 
-/// The reports that a command line names, also one that makes no sense; `set` is the one that the
-/// environment names for commands that have reports.
+/// The reports that a command line names, also one that makes no sense; `set` is what the environment has
+/// for commands with reports.
 pub fn reports(args: impl IntoIterator<Item = OsString>, set: Option<OsString>) -> Vec<ReportTo> {
     let mut args = args.into_iter().filter_map(|arg| arg.into_string().ok());
     let (mut found, mut has_reports) = (Vec::new(), false);
@@ -94,7 +94,7 @@ pub fn reports(args: impl IntoIterator<Item = OsString>, set: Option<OsString>) 
         };
         found.extend(value.and_then(|value| report_to(&value).ok()));
     }
-    // As clap does: what is set counts where nothing is said.
+    // As clap does: a variable counts where no flag was typed.
     if found.is_empty() && has_reports {
         let set = set.and_then(|set| set.into_string().ok());
         found.extend(set.and_then(|set| report_to(&set).ok()));

@@ -7,12 +7,13 @@ use hubdrift::{
     audit::{self, Audit, Flags, Judged, Ratio, Scope},
     model::Override,
     plan::{Plan, Shard},
+    saved,
 };
 use jiff::Timestamp;
 
 use super::{
     failure::{Failure, guarded},
-    finish::{self, Reports},
+    finish,
     load::{self, Input, Loaded, Reader},
     saved_report, scope,
     session::Session,
@@ -63,10 +64,20 @@ pub fn run(options: &Options) -> u8 {
 /// reported.
 pub fn run_on(read: Reader<'_>, options: &Options, revise: impl Fn(&mut Audit)) -> u8 {
     let clock = Clock::start(options.now);
-    // Until the reports are written: a later signal ends that, too.
+    // Signals are listened for until the reports are written: a later one ends that, too.
     let session = Session::start();
     let loaded = guarded(|| load::load_from(read, &options.input, clock.at));
-    let (reports, place) = outputs(options, &loaded);
+    // The inventory names files as well, and no report may go where one of them is.
+    let mut inputs = load::files(&options.input, &loaded);
+    inputs.extend(options.source.path().cloned());
+    let (reports, place) = finish::open(
+        &options.reports,
+        options.save.as_deref(),
+        &inputs,
+        options.baseline.as_deref(),
+        options.quiet,
+    );
+    // Without a place for each report there would be no telling what was found.
     let audit = place.and_then(|place| {
         let session = session.as_ref().map_err(Clone::clone)?;
         let mut audit = guarded(|| examine(options, session, &loaded?, clock, place))?;
@@ -79,29 +90,6 @@ pub fn run_on(read: Reader<'_>, options: &Options, revise: impl Fn(&mut Audit)) 
         session.end();
     }
     code
-}
-
-/// Finds a place for each report, and for the snapshot if one is to be saved.
-///
-/// The second is an error if one of them can't be written: there would be no telling what was found.
-fn outputs(
-    options: &Options,
-    loaded: &Result<Loaded, Box<Failure>>,
-) -> (Reports, Result<Option<Reserved>, Box<Failure>>) {
-    // The inventory names files as well, and no report may go where one of them is.
-    let read = load::files_read(loaded);
-    let mut inputs = options.input.paths();
-    inputs.extend(read.iter().map(PathBuf::as_path));
-    inputs.extend(options.source.path());
-    let baseline = options.baseline.as_deref();
-    let (mut reports, mut unwritable) =
-        finish::open(&options.reports, &inputs, baseline, options.quiet);
-    let place = options.save.as_deref().map(|path| reports.reserve(path));
-    let place = place.transpose().map_err(|error| unwritable.push(error));
-    match place {
-        Ok(place) if unwritable.is_empty() => (reports, Ok(place)),
-        _ => (reports, Err(Failure::unwritable(&unwritable))),
-    }
 }
 
 /// Plans, observes and audits what was loaded. A snapshot goes to `place`, if there is one.
@@ -141,7 +129,7 @@ fn examine(
             filters: plan.filters.clone(),
         },
         inputs,
-        // How it was read is said by what was observed.
+        // Those that change how it is read come from the observations.
         overrides: options.overrides.clone(),
         ..conditions(options, observed.clock)
     };
@@ -158,7 +146,7 @@ fn examine(
         include_observed: options.include_observed,
         interrupted: session.is_interrupted(),
     };
-    let audit = hubdrift::saved::audit_against(inputs, baseline.as_ref().map(|it| &it.baseline));
+    let audit = saved::audit_against(inputs, baseline.as_ref().map(|it| &it.baseline));
     // The process ends soon and gives all of it back at once; of 100,000 connectors that is quicker.
     std::mem::forget(observations);
     Ok(audit)
@@ -173,10 +161,7 @@ fn planned(options: &Options, loaded: &Loaded) -> Result<Plan, Box<Failure>> {
         inventory, policy, ..
     } = loaded;
     let allow_empty = options.flags.allow_empty;
-    let plan = scope::to_read(inventory, policy, &options.only, allow_empty)?;
-    if !allow_empty {
-        scope::is_judged(inventory, policy, &plan)?;
-    }
+    let plan = scope::to_check(inventory, policy, &options.only, allow_empty)?;
     scope::flags_have_effect(options.source.overrides(), &plan)?;
     Ok(match options.shard {
         Some(shard) => plan.shard(shard),

@@ -1,7 +1,7 @@
 //! `hubdrift demo`: the quickstart's scenario, served in this process and checked over real HTTP.
 //!
-//! The same path as a real run, but for the key and the endpoint: the
-//! environment's AWS settings are left alone.
+//! It takes the same path as a real run, with a key and an endpoint of its own: the environment's AWS
+//! settings are ignored.
 
 use std::{net::Ipv4Addr, path::Path};
 
@@ -70,13 +70,9 @@ pub fn run(options: &Options) -> u8 {
     match guarded(|| Served::start().map_err(|error| failure(&error))) {
         Ok(served) => check(options, served),
         Err(failure) => {
-            let (reports, unwritable) = finish::open(&options.reports, &[], None, options.quiet);
-            let failure = if unwritable.is_empty() {
-                failure
-            } else {
-                Failure::unwritable(&unwritable)
-            };
-            finish::finish(reports, Err(failure), clock.judged(), clock, options.color)
+            let (reports, places) = finish::open(&options.reports, None, &[], None, options.quiet);
+            let result = places.and(Err(failure));
+            finish::finish(reports, result, clock.judged(), clock, options.color)
         }
     }
 }
@@ -97,9 +93,8 @@ struct Served {
 impl Served {
     fn start() -> anyhow::Result<Self> {
         let state = emulator::State::parse(&format!("{DIRECTORY}/state.json"), STATE)?;
-        let (access_key_id, secret_access_key) = state.example_key();
-        let (access_key_id, secret_access_key) =
-            (access_key_id.to_owned(), secret_access_key.to_owned());
+        let (id, secret) = state.example_key();
+        let (access_key_id, secret_access_key) = (id.to_owned(), secret.to_owned());
         let runtime = tokio::runtime::Runtime::new().context("failed to start the runtime")?;
         let running = runtime.block_on(emulator::start(state, (Ipv4Addr::LOCALHOST, 0).into()))?;
         Ok(Self {
@@ -113,12 +108,6 @@ impl Served {
 
 /// Checks what is served.
 fn check(options: &Options, served: Served) -> u8 {
-    let Served {
-        runtime,
-        running,
-        access_key_id,
-        secret_access_key,
-    } = served;
     let check = check::Options {
         input: Input {
             inventory: vec![Path::new(DIRECTORY).join("hubdrift.yaml")],
@@ -133,9 +122,9 @@ fn check(options: &Options, served: Served) -> u8 {
         now: Some(NOW),
         source: Source::Aws(Aws {
             access: Access::Fixed {
-                endpoint_url: format!("http://{}", running.address()),
-                access_key_id,
-                secret_access_key,
+                endpoint_url: format!("http://{}", served.running.address()),
+                access_key_id: served.access_key_id,
+                secret_access_key: served.secret_access_key,
             },
             limits: Limits::default(),
             progress: false,
@@ -153,7 +142,7 @@ fn check(options: &Options, served: Served) -> u8 {
         overrides: Vec::new(),
     };
     let code = check::run_on(&scenario_file, &check, as_written);
-    runtime.block_on(running.shutdown());
+    served.runtime.block_on(served.running.shutdown());
     if code != EXIT_CODE {
         return code;
     }
@@ -195,10 +184,6 @@ fn as_written(audit: &mut Audit) {
 }
 
 /// A file of the scenario.
-#[expect(
-    clippy::result_large_err,
-    reason = "one for each file; a box would only be taken apart again"
-)]
 fn scenario_file(path: &Path) -> Result<SourceFile, Problem> {
     let name = path.display().to_string();
     let text = match path.file_name().and_then(|name| name.to_str()) {

@@ -26,31 +26,44 @@ use crate::{
 /// green one stays behind. `inputs` are the files that it may have meant to read.
 pub fn report_usage(reports: &[ReportTo], inputs: &[PathBuf], message: String) {
     let clock = Clock::start(None);
-    let inputs: Vec<_> = inputs.iter().map(PathBuf::as_path).collect();
-    let (reports, _) = open(reports, &inputs, None, true);
+    let (reports, _) = open(reports, None, inputs, None, true);
     let errors = Failure::new("usage", message).errors;
     let audit = audit::failed(clock.judged(), clock.run(Requests::default()), errors);
     write(reports, audit, ColorChoice::Never);
 }
 
-/// Finds the reports' places, with the text report on standard output where nothing goes there that
-/// must be alone.
+/// Finds a place for each report, and for the snapshot if one is to be saved; with the text report on
+/// standard output where nothing goes there that must be alone. The second is an error if one of them
+/// can't be written.
 ///
 /// Nothing replaces `inputs`; the JSON report may replace `baseline`, which is read before.
 pub fn open(
     reports: &[ReportTo],
-    inputs: &[&Path],
+    snapshot: Option<&Path>,
+    inputs: &[PathBuf],
     baseline: Option<&Path>,
     quiet: bool,
-) -> (Reports, Vec<anyhow::Error>) {
-    let (outputs, errors) = Outputs::open(reports, inputs, baseline);
+) -> (Reports, Result<Option<Reserved>, Box<Failure>>) {
+    let (mut outputs, mut unwritable) = Outputs::open(reports, inputs, baseline);
     let implied = !quiet && outputs.leaves_room_for_text();
+    let place = snapshot.map(|path| {
+        anyhow::ensure!(
+            !implied || path != Path::new("-"),
+            "the text report goes to standard output, so the snapshot can't (-q leaves it away)"
+        );
+        outputs.reserve(path)
+    });
+    let place = place.transpose().map_err(|error| unwritable.push(error));
+    let place = match place {
+        Ok(place) if unwritable.is_empty() => Ok(place),
+        _ => Err(Failure::unwritable(&unwritable)),
+    };
     let reports = Reports {
         outputs,
         implied,
         quiet,
     };
-    (reports, errors)
+    (reports, place)
 }
 
 /// The reports of a run.
@@ -59,20 +72,11 @@ pub struct Reports {
     outputs: Outputs,
     /// Whether the text report goes to standard output without having been asked for.
     implied: bool,
-    /// Whether nothing is said beside them.
+    /// Whether there are no notes beside them.
     quiet: bool,
 }
 
 impl Reports {
-    /// Finds the place of a snapshot.
-    pub fn reserve(&mut self, path: &Path) -> anyhow::Result<Reserved> {
-        anyhow::ensure!(
-            !self.implied || path != Path::new("-"),
-            "the text report goes to standard output, so the snapshot can't (-q leaves it away)"
-        );
-        self.outputs.reserve(path)
-    }
-
     /// Only those that were asked for.
     fn named(self) -> Self {
         Self {
@@ -118,7 +122,7 @@ pub fn finish(
 
 /// Notes what has to be known beside the reports.
 fn note(audit: &Audit, has_text: bool) {
-    // The text report says it, too; whoever reads another one is told here.
+    // The text report says so itself; other reports have it where a person at a terminal doesn't see it.
     let mut notes = Vec::new();
     if !has_text {
         notes.extend(report::observed(audit));
@@ -216,10 +220,13 @@ mod tests {
         };
         let instead = rendered(&audit, bad);
         assert!(instead.broken.is_some(), "it is another's bytes");
-        let said = report::json::parse(&instead.bytes).expect("a report");
-        assert_eq!((said.verdict.exit_code, said.verdict.complete), (1, false));
-        assert_eq!(said.errors[0].kind, "internal");
-        assert!(said.errors[0].message.contains("a bug in the format"));
+        let parsed = report::json::parse(&instead.bytes).expect("a report");
+        assert_eq!(
+            (parsed.verdict.exit_code, parsed.verdict.complete),
+            (1, false)
+        );
+        assert_eq!(parsed.errors[0].kind, "internal");
+        assert!(parsed.errors[0].message.contains("a bug in the format"));
         let worse = rendered(&audit, |_| panic!("always"));
         assert!(worse.bytes.is_empty());
         assert!(worse.broken.expect("why").contains("(always)"));
@@ -231,10 +238,10 @@ mod tests {
         let mut audit = audit::failed(Judged::default(), Run::default(), Vec::new());
         audit.verdict.exit_code = 0;
         for format in Format::ALL {
-            let said = |audit: &Audit| report::render(format, audit, Style::default());
+            let render = |audit: &Audit| report::render(format, audit, Style::default());
             let bad = |audit: &Audit| {
                 assert!(!audit.errors.is_empty(), "a bug in the format");
-                said(audit)
+                render(audit)
             };
             let instead = rendered(&audit, bad).bytes;
             let failure = Failure::new(
@@ -242,7 +249,7 @@ mod tests {
                 "hubdrift failed inside (a bug in the format); please report it",
             );
             let failed = audit::failed(Judged::default(), Run::default(), failure.errors);
-            assert_eq!(instead, said(&failed), "{}", format.as_str());
+            assert_eq!(instead, render(&failed), "{}", format.as_str());
             let words = String::from_utf8(instead).expect("text");
             let has_words = format != Format::Prometheus;
             assert_eq!(words.contains("a bug in the format"), has_words, "{words}");

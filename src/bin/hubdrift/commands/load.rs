@@ -34,25 +34,20 @@ pub struct Input {
     pub waivers: Option<PathBuf>,
 }
 
-impl Input {
-    /// The files and directories that are named.
-    pub fn paths(&self) -> Vec<&Path> {
-        let all = self
-            .inventory
-            .iter()
-            .chain(&self.policies)
-            .chain(&self.waivers);
-        all.map(PathBuf::as_path).collect()
-    }
-}
-
-/// The files that were read, whether or not something came of them.
-pub fn files_read(loaded: &Result<Loaded, Box<Failure>>) -> Vec<PathBuf> {
-    let inputs = match loaded {
+/// The files and directories that are named, and the files that were read, whether or not something
+/// came of them.
+pub fn files(input: &Input, loaded: &Result<Loaded, Box<Failure>>) -> Vec<PathBuf> {
+    let read = match loaded {
         Ok(loaded) => &loaded.inputs,
         Err(failure) => &failure.inputs,
     };
-    inputs.iter().map(|it| PathBuf::from(&it.path)).collect()
+    let named = input
+        .inventory
+        .iter()
+        .chain(&input.policies)
+        .chain(&input.waivers);
+    let read = read.iter().map(|it| PathBuf::from(&it.path));
+    named.cloned().chain(read).collect()
 }
 
 /// What a run works with.

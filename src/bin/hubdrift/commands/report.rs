@@ -1,19 +1,20 @@
 //! `hubdrift report`: saved JSON reports are put together and rendered again; the exit code is theirs.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use anstream::ColorChoice;
+use hubdrift::{
+    audit::{self, Audit},
+    problem::Problem,
+    saved::{self, Part},
+    text,
+};
 
 use super::{
     failure::{Failure, guarded},
     finish, saved_report,
 };
 use crate::{clock::Clock, files::ReportTo, terminal};
-use anstream::ColorChoice;
-use hubdrift::{
-    audit::{self, Audit},
-    problem::Problem,
-    saved::Part,
-    text,
-};
 
 /// What was asked for.
 #[derive(Debug)]
@@ -31,18 +32,14 @@ pub struct Options {
 /// Renders the reports and gives the exit code of what they come to.
 pub fn run(options: &Options) -> u8 {
     let clock = Clock::start(None);
-    let inputs: Vec<_> = options.saved.iter().map(PathBuf::as_path).collect();
-    let (reports, unwritable) = finish::open(&options.reports, &inputs, None, options.quiet);
-    let merged = if unwritable.is_empty() {
-        guarded(|| merge(&inputs, options.quiet))
-    } else {
-        Err(Failure::unwritable(&unwritable))
-    };
+    let (reports, places) =
+        finish::open(&options.reports, None, &options.saved, None, options.quiet);
+    let merged = places.and_then(|_| guarded(|| merge(&options.saved, options.quiet)));
     finish::finish(reports, merged, clock.judged(), clock, options.color)
 }
 
 /// Reads and merges. All files that can't be read are named.
-fn merge(paths: &[&Path], quiet: bool) -> Result<Audit, Box<Failure>> {
+fn merge(paths: &[PathBuf], quiet: bool) -> Result<Audit, Box<Failure>> {
     let (mut parts, mut problems) = (Vec::new(), Vec::new());
     for path in paths {
         match saved_report::report(path) {
@@ -55,16 +52,16 @@ fn merge(paths: &[&Path], quiet: bool) -> Result<Audit, Box<Failure>> {
     }
     for Part { name, audit } in &parts {
         if audit.tool != audit::tool() && !quiet {
-            let said = format!(
+            let note = format!(
                 "`{name}` was written by {} {}, and this is {}: what only the other knows is left out",
                 audit.tool.name,
                 audit.tool.version,
                 audit::tool().version
             );
-            terminal::note(&format!("note: {}\n", text::terminal(&said)));
+            terminal::note(&format!("note: {}\n", text::terminal(&note)));
         }
     }
-    hubdrift::saved::merge(parts).map_err(|refusal| {
+    saved::merge(parts).map_err(|refusal| {
         let problem = Problem::without_place(refusal.to_string());
         Box::new(Failure::of("report", problem))
     })

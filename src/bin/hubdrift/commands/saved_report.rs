@@ -30,7 +30,7 @@ pub struct Compared {
 /// When there is a file that can't be read, is no report, contradicts itself, or is of a later time.
 pub fn baseline(path: &Path, clock: Clock) -> Result<Compared, Box<Failure>> {
     let name = path.display().to_string();
-    // A link that points at nothing is no file yet either; one that may not be looked at is an error.
+    // A link that points at nothing counts as no file, too; a file that can't be accessed is an error.
     if path
         .metadata()
         .is_err_and(|error| error.kind() == ErrorKind::NotFound)
@@ -63,10 +63,6 @@ pub fn baseline(path: &Path, clock: Clock) -> Result<Compared, Box<Failure>> {
 ///
 /// # Errors
 /// When it can't be read, or is no report.
-#[expect(
-    clippy::result_large_err,
-    reason = "one for each file; a box would only be taken apart again"
-)]
 pub fn report(path: &Path) -> Result<Part, Problem> {
     let (audit, _) = read(path, "report")?;
     Ok(Part {
@@ -75,10 +71,6 @@ pub fn report(path: &Path) -> Result<Part, Problem> {
     })
 }
 
-#[expect(
-    clippy::result_large_err,
-    reason = "one for each file; a box would only be taken apart again"
-)]
 fn read(path: &Path, kind: &str) -> Result<(Audit, Input), Problem> {
     let name = path.display().to_string();
     let file = SavedFile::read(path)?;

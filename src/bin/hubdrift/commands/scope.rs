@@ -26,12 +26,27 @@ pub fn to_read(
     plan.map_err(|empty| Box::new(Failure::all("empty", of_empty(empty))))
 }
 
-/// Refuses a plan of which something would be judged by nothing.
+/// The same, for a run that judges what it reads.
 ///
 /// # Errors
-/// When no rule is on for what would be read, or nothing would check a connector.
-pub fn is_judged(inventory: &Inventory, policy: &Policy, plan: &Plan) -> Result<(), Box<Failure>> {
-    let problems = if policy.may_judge(plan.connectors(inventory)) {
+/// Also when no rule is on for what would be read, or nothing would check a connector, and `allow_empty`
+/// is false.
+pub fn to_check(
+    inventory: &Inventory,
+    policy: &Policy,
+    only: &[String],
+    allow_empty: bool,
+) -> Result<Plan, Box<Failure>> {
+    let plan = to_read(inventory, policy, only, allow_empty)?;
+    if !allow_empty {
+        none("empty", unjudged(inventory, policy, &plan))?;
+    }
+    Ok(plan)
+}
+
+/// The problems of a plan of which something would be checked by nothing.
+fn unjudged(inventory: &Inventory, policy: &Policy, plan: &Plan) -> Vec<Problem> {
+    if policy.may_judge(plan.connectors(inventory)) {
         let unchecked = audit::never_checked(inventory, plan, policy).into_iter();
         unchecked
             .map(|(place, message)| Problem::at(place, message))
@@ -39,10 +54,10 @@ pub fn is_judged(inventory: &Inventory, policy: &Policy, plan: &Plan) -> Result<
     } else {
         let message = "there are no rules, or all are off for what is in scope, so nothing would be judged (--allow-empty permits that)";
         vec![Problem::without_place(message)]
-    };
-    none("empty", problems)
+    }
 }
 
+/// Refuses problems of this kind, if there are any.
 fn none(kind: &str, problems: Vec<Problem>) -> Result<(), Box<Failure>> {
     if problems.is_empty() {
         Ok(())
@@ -51,7 +66,7 @@ fn none(kind: &str, problems: Vec<Problem>) -> Result<(), Box<Failure>> {
     }
 }
 
-/// What is wrong where nothing would be read, each where it is.
+/// The problems of a plan by which nothing would be read, each with its place.
 fn of_empty(empty: Empty) -> Vec<Problem> {
     let Empty::Unasked(targets) = empty else {
         return vec![Problem::without_place(empty.to_string())];

@@ -1,22 +1,17 @@
 //! What a run reads AWS with: threads, and the signals that end its reading.
 
-use hubdrift::model::Observations;
-use hubdrift::plan::Plan;
 use tokio::{runtime::Runtime, sync::watch};
 
 use super::failure::{Failure, guarded};
-use crate::{
-    interrupt,
-    observe::{self, Access, AccessError, Limits},
-    progress::Progress,
-};
+use crate::interrupt;
 
 /// Threads to read with. Signals are listened for as long as it lives.
 #[derive(Debug)]
 pub struct Session {
-    runtime: Runtime,
+    /// The threads.
+    pub runtime: Runtime,
     /// Turns true with the first signal.
-    stop: watch::Receiver<bool>,
+    pub stop: watch::Receiver<bool>,
 }
 
 impl Session {
@@ -32,21 +27,6 @@ impl Session {
                 .map_err(|error| Failure::internal("listen for signals", &error))?;
             Ok(Self { runtime, stop })
         })
-    }
-
-    /// Reads what `plan` asks for, until all is read or a signal ends it.
-    ///
-    /// # Errors
-    /// When reading can't begin.
-    pub fn observe(
-        &self,
-        plan: &Plan,
-        access: &Access,
-        limits: &Limits,
-        progress: Progress,
-    ) -> Result<Observations, AccessError> {
-        let reading = observe::observe(plan, access, limits, self.stop.clone(), progress);
-        self.runtime.block_on(reading)
     }
 
     /// Whether a signal has ended the reading.

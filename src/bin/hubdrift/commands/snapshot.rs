@@ -49,9 +49,7 @@ fn save(options: &Options) -> Result<u8, Box<Failure>> {
     let clock = Clock::start(None);
     let session = Session::start()?;
     let loaded = guarded(|| load::load(&options.input, clock.at));
-    let read = load::files_read(&loaded);
-    let mut inputs = options.input.paths();
-    inputs.extend(read.iter().map(PathBuf::as_path));
+    let inputs = load::files(&options.input, &loaded);
     let place = Outputs::open(&[], &inputs, None).0.reserve(&options.output);
     let place = place.map_err(|error| Failure::unwritable(&[error]))?;
     let coverage = guarded(|| {

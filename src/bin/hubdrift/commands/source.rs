@@ -1,7 +1,7 @@
 //! The stage that observes: a plan becomes observations, from AWS or from a file that stands in for it. Knows
 //! no rule and no expectation.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use hubdrift::{
     audit::Input,
@@ -15,7 +15,7 @@ use super::{failure::Failure, session::Session, snapshot_file};
 use crate::{
     clock::Clock,
     files::Reserved,
-    observe::{Access, AccessError, Limits},
+    observe::{self, Access, AccessError, Limits},
     progress::Progress,
 };
 
@@ -59,7 +59,7 @@ pub struct Observed {
 
 impl Source {
     /// The file that is read, if it is one.
-    pub fn path(&self) -> Option<&Path> {
+    pub const fn path(&self) -> Option<&PathBuf> {
         match self {
             Self::Aws(_) => None,
             Self::File { path, .. } => Some(path),
@@ -88,8 +88,8 @@ impl Source {
         match self {
             Self::Aws(aws) => aws.observe(plan, session, clock, save),
             Self::File { path, max_age } => {
-                let replayed = snapshot_file::replay(path, *max_age, plan, clock)?;
-                let (observations, file, clock) = replayed;
+                let (observations, file, clock) =
+                    snapshot_file::replay(path, *max_age, plan, clock)?;
                 Ok(Observed {
                     observations,
                     file: Some(file),
@@ -113,10 +113,10 @@ impl Aws {
             keep_answers: save.is_some(),
             ..self.limits.clone()
         };
-        let progress = Progress::new(self.progress);
-        let mut observations = session
-            .observe(plan, &self.access, &limits, progress)
-            .map_err(inaccessible)?;
+        let (stop, progress) = (session.stop.clone(), Progress::new(self.progress));
+        let reading = observe::observe(plan, &self.access, &limits, stop, progress);
+        let observations = session.runtime.block_on(reading);
+        let mut observations = observations.map_err(inaccessible)?;
         let clock = clock.reading_ended();
         let typed = self.overrides.iter().cloned();
         observations.overrides.splice(0..0, typed);

@@ -55,7 +55,7 @@ fn describe(options: &Options) -> Result<(String, bool), Box<Failure>> {
         ..
     } = &options.source;
     let inventory = load::inventory(&options.inventory)?;
-    // Where nothing would be read, it can be said who would.
+    // Also of targets in which nothing would be read.
     let plan = plan::plan(&inventory, &options.only, false, true)
         .map_err(|error| Box::new(Failure::new("empty", error.to_string())))?;
     scope::flags_have_effect(overrides, &plan)?;

@@ -48,10 +48,7 @@ fn validated(options: &Options) -> Result<Loaded, Box<Failure>> {
     let clock = Clock::start(options.now);
     let loaded = load::load_strictly(&options.input, clock.at)?;
     let (inventory, policy) = (&loaded.inventory, &loaded.policy);
-    let plan = scope::to_read(inventory, policy, &[], options.allow_empty)?;
-    if !options.allow_empty {
-        scope::is_judged(inventory, policy, &plan)?;
-    }
+    scope::to_check(inventory, policy, &[], options.allow_empty)?;
     Ok(loaded)
 }
 

@@ -76,11 +76,11 @@ impl Outputs {
     /// JSON report may.
     pub fn open(
         reports: &[ReportTo],
-        inputs: &[&Path],
+        inputs: &[PathBuf],
         baseline: Option<&Path>,
     ) -> (Self, Vec<anyhow::Error>) {
         let compared = baseline.into_iter().map(|path| (path, Use::Baseline));
-        let read = compared.chain(inputs.iter().map(|path| (*path, Use::Read)));
+        let read = compared.chain(inputs.iter().map(|path| (path.as_path(), Use::Read)));
         let mut outputs = Self {
             reports: Vec::new(),
             taken: read

@@ -10,10 +10,6 @@ use crate::interrupt;
 ///
 /// # Errors
 /// When it can't be read, or isn't text.
-#[expect(
-    clippy::result_large_err,
-    reason = "one for each file; a box would only be taken apart again"
-)]
 pub fn read(path: &Path) -> Result<SourceFile, Problem> {
     let name = path.display().to_string();
     let from = path.to_owned();

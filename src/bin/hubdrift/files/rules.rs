@@ -168,10 +168,6 @@ fn has_rule(stem: &str, beside: &BTreeSet<String>) -> bool {
     beside.contains(&format!("{stem}.rhai"))
 }
 
-#[expect(
-    clippy::result_large_err,
-    reason = "one for each file; a box would only be taken apart again"
-)]
 fn read_rule(path: &Path) -> Result<Source, Problem> {
     let file = read(path)?;
     Ok(Source {

@@ -36,10 +36,6 @@ impl SavedFile {
     ///
     /// # Errors
     /// When it can't be read, or is too large.
-    #[expect(
-        clippy::result_large_err,
-        reason = "one for each file; a box would only be taken apart again"
-    )]
     pub fn read(path: &Path) -> Result<Self, Problem> {
         let name = path.display().to_string();
         let from = path.to_owned();
@@ -74,10 +70,6 @@ impl SavedFile {
     ///
     /// # Errors
     /// When it is none.
-    #[expect(
-        clippy::result_large_err,
-        reason = "one for each file; a box would only be taken apart again"
-    )]
     pub fn text(&self) -> Result<&str, Problem> {
         std::str::from_utf8(self.bytes()).map_err(|_| {
             let utf16 = matches!(self.bytes(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
@@ -91,7 +83,7 @@ impl SavedFile {
     }
 }
 
-/// Reads a file that says to have `len` bytes, and may have more or fewer: a pipe says 0.
+/// Reads a file that claims to have `len` bytes, and may have more or fewer: a pipe claims 0.
 fn whole(mut file: impl Read, len: u64) -> io::Result<Bytes> {
     const MANY: u64 = 1 << 20;
     if !(MANY..=MAX).contains(&len) {
@@ -123,7 +115,7 @@ fn rest(mut bytes: Vec<u8>, from: impl Read) -> io::Result<Bytes> {
 mod tests {
     use super::*;
 
-    /// Reads `content` as a file that said to have `len` bytes.
+    /// Reads `content` as a file that claims to have `len` bytes.
     fn read(content: &[u8], len: u64) -> SavedFile {
         SavedFile {
             name: "x".to_owned(),
@@ -136,7 +128,7 @@ mod tests {
         let large = "é".repeat(1 << 20);
         for content in ["", "x", &large] {
             let len = content.len() as u64;
-            for said in [
+            for claimed in [
                 0,
                 len.saturating_sub(1),
                 len,
@@ -145,8 +137,8 @@ mod tests {
                 MAX,
                 u64::MAX,
             ] {
-                let file = read(content.as_bytes(), said);
-                assert!(file.text().expect("text") == content, "{len} {said}");
+                let file = read(content.as_bytes(), claimed);
+                assert!(file.text().expect("text") == content, "{len} {claimed}");
             }
         }
     }

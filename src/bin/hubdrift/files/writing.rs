@@ -243,11 +243,15 @@ mod tests {
     }
 
     /// Says what was lost, or that all is well.
-    fn said(_: Format, _: bool, lost: &[Lost]) -> Rendered {
-        let said = lost.iter().map(|lost| format!("lost: {}\n", lost.message));
-        let said: String = said.collect();
-        let said = if said.is_empty() { "green\n" } else { &said };
-        said.as_bytes().to_vec().into()
+    fn verdict(_: Format, _: bool, lost: &[Lost]) -> Rendered {
+        let errors = lost.iter().map(|lost| format!("lost: {}\n", lost.message));
+        let errors: String = errors.collect();
+        let text = if errors.is_empty() {
+            "green\n"
+        } else {
+            &errors
+        };
+        text.as_bytes().to_vec().into()
     }
 
     fn read(path: &Path) -> String {
@@ -266,7 +270,7 @@ mod tests {
         let outputs: Vec<_> = outputs.collect();
         // What stands in the place is no file any more.
         fs::create_dir(path("b")).expect("made");
-        let lost = write(outputs, said);
+        let lost = write(outputs, verdict);
         assert_eq!(lost.len(), 1, "{lost:?}");
         assert!(
             lost[0]
@@ -296,7 +300,7 @@ mod tests {
             rounds.set(rounds.get() + 1);
             // After the first two were rendered, before it is known that one can't be put.
             if format == Format::Json || rounds.get() > 2 {
-                return said(format, to_stdout, lost);
+                return verdict(format, to_stdout, lost);
             }
             b"green\n".to_vec().into()
         });
@@ -339,7 +343,7 @@ mod tests {
         let outputs = vec![whole(&path("a")), appended(&path("log"))];
         let lost = write(outputs, |format, to_stdout, lost| {
             let broken = (format == Format::Markdown).then(|| "a bug".to_owned());
-            let Rendered { bytes, .. } = said(format, to_stdout, lost);
+            let Rendered { bytes, .. } = verdict(format, to_stdout, lost);
             Rendered { bytes, broken }
         });
         let expected = Lost {

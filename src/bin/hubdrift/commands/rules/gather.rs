@@ -26,6 +26,7 @@ pub struct Gathered {
     pub sources: Sources,
     /// The files that were read.
     pub paths: Vec<PathBuf>,
+    problems: Vec<Problem>,
 }
 
 /// The inventory that is read where no path is given.
@@ -37,25 +38,23 @@ pub const INVENTORY: &str = "hubdrift.yaml";
 /// All that can't be read, with the texts of the files that could.
 pub fn gather(paths: &[PathBuf]) -> Result<Gathered, (Vec<Problem>, Sources)> {
     let mut gathered = Gathered::default();
-    let mut problems = Vec::new();
     if paths.is_empty() {
-        problems.extend(gathered.defaults());
+        gathered.defaults();
     }
     for path in paths {
-        problems.extend(gathered.path(path));
+        gathered.path(path);
     }
-    if problems.is_empty() {
+    if gathered.problems.is_empty() {
         Ok(gathered)
     } else {
-        Err((problems, gathered.sources))
+        Err((gathered.problems, gathered.sources))
     }
 }
 
 impl Gathered {
-    /// Adds the rules of a check in this directory; gives what is wrong with them.
-    fn defaults(&mut self) -> Vec<Problem> {
+    /// Adds the rules of a check in this directory.
+    fn defaults(&mut self) {
         let mut builtin = true;
-        let mut problems = Vec::new();
         if Path::new(INVENTORY).exists() {
             let read = files::read(Path::new(INVENTORY)).map_err(|problem| vec![problem]);
             let parsed = read.and_then(|file| {
@@ -66,10 +65,10 @@ impl Gathered {
                 Ok(inventory) => {
                     builtin = inventory.policies.builtin;
                     for named in &inventory.policies.paths {
-                        problems.extend(self.path(Path::new(&named.path)));
+                        self.path(Path::new(&named.path));
                     }
                 }
-                Err(more) => problems.extend(more),
+                Err(problems) => self.problems.extend(problems),
             }
         }
         if builtin {
@@ -80,41 +79,32 @@ impl Gathered {
                 self.test(file);
             }
         }
-        problems
     }
 
-    /// Adds a rule, a test file, or a directory; gives what is wrong with it.
-    fn path(&mut self, path: &Path) -> Vec<Problem> {
-        let name = path.display().to_string();
+    /// Adds a rule, a test file, or a directory.
+    fn path(&mut self, path: &Path) {
         if path.is_dir() {
             return self.directory(path);
         }
+        let name = path.display().to_string();
         let rule = match testing::rule_path(&name) {
             Some(rule) => PathBuf::from(rule),
             None => path.to_owned(),
         };
-        let rules = match files::read_rules(&rule) {
-            Ok(rules) => rules,
-            Err(problems) => return problems,
-        };
-        let mut problems = Vec::new();
-        for rule in rules {
+        for rule in self.read_rules(&rule) {
             let tests = testing::tests_path(&rule.path);
             self.rule(rule);
             // A test file that was named must be there. One beside a rule may be lacking: `rules test` then
             // says that the rule has no tests.
             if tests == name || Path::new(&tests).exists() {
-                problems.extend(self.test_file(Path::new(&tests)));
+                self.test_file(Path::new(&tests));
             }
         }
-        problems
     }
 
-    fn directory(&mut self, path: &Path) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        match files::read_rules(path) {
-            Ok(rules) => rules.into_iter().for_each(|rule| self.rule(rule)),
-            Err(more) => problems.extend(more),
+    fn directory(&mut self, path: &Path) {
+        for rule in self.read_rules(path) {
+            self.rule(rule);
         }
         let listed = fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
         let tests: BTreeSet<_> = listed
@@ -124,18 +114,21 @@ impl Gathered {
             .filter(|path| path.to_string_lossy().ends_with(testing::ENDING))
             .collect();
         for tests in tests {
-            problems.extend(self.test_file(&tests));
+            self.test_file(&tests);
         }
-        problems
     }
 
-    fn test_file(&mut self, path: &Path) -> Option<Problem> {
+    fn read_rules(&mut self, path: &Path) -> Vec<Source> {
+        files::read_rules(path).unwrap_or_else(|problems| {
+            self.problems.extend(problems);
+            Vec::new()
+        })
+    }
+
+    fn test_file(&mut self, path: &Path) {
         match files::read(path) {
-            Ok(file) => {
-                self.test(file);
-                None
-            }
-            Err(problem) => Some(problem),
+            Ok(file) => self.test(file),
+            Err(problem) => self.problems.push(problem),
         }
     }
 
@@ -154,13 +147,11 @@ impl Gathered {
 
     /// Adds a file's text; gives whether it is new.
     fn note(&mut self, path: &str, text: &str) -> bool {
-        let first = self
-            .sources
-            .insert(path.to_owned(), text.to_owned())
-            .is_none();
-        if first {
+        let before = self.sources.insert(path.to_owned(), text.to_owned());
+        let is_new = before.is_none();
+        if is_new {
             self.paths.push(PathBuf::from(path));
         }
-        first
+        is_new
     }
 }

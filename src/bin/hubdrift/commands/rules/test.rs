@@ -1,9 +1,6 @@
 //! `rules test` and `rules lint`: rules become a report of what is wrong with them, and an exit code.
 
-use std::{
-    fmt::Write as _,
-    path::{Path, PathBuf},
-};
+use std::{fmt::Write as _, path::PathBuf};
 
 use anstream::ColorChoice;
 use hubdrift::{
@@ -50,11 +47,8 @@ pub fn test(options: &TestOptions) -> u8 {
         });
     }
     let gathered = gather(&options.paths);
-    let read: Vec<&Path> = match &gathered {
-        Ok(gathered) => gathered.paths.iter().map(PathBuf::as_path).collect(),
-        Err(_) => Vec::new(),
-    };
-    let (outputs, errors) = Outputs::open(&reports, &read, None);
+    let inputs = gathered.as_ref().map_or(&[][..], |it| &it.paths);
+    let (outputs, errors) = Outputs::open(&reports, inputs, None);
     if !errors.is_empty() {
         return unwritten(errors.iter().map(|error| format!("{error:#}")));
     }
