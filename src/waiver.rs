@@ -12,7 +12,7 @@ mod apply;
 mod parse;
 pub(crate) mod raw;
 
-pub use apply::{Decision, Ledger, Question, WARN_DAYS, is_refusal, stale};
+pub use apply::{Decision, Ledger, Question, WARN_DAYS, refusal_at, stale};
 pub use parse::{MAX_DAYS, parse};
 
 /// A permission for a finding to exist.

@@ -185,12 +185,24 @@ impl<'a> Page<'a> {
             targets: sections::targets(audit, &groups, &places),
             kinds: kinds(&groups),
             rules: sections::rules(audit),
-            waivers: waivers::waivers(&groups, &audit.judged.now),
+            waivers: waivers::waivers(&groups, audit.judged.now),
             fail_on: fail_on(&audit.judged.flags.fail_on),
             groups,
             filter,
             places,
         }
+    }
+
+    fn judged_at(&self) -> String {
+        crate::report::value::time(self.audit.judged.now)
+    }
+
+    fn started_at(&self) -> String {
+        crate::report::value::time(self.audit.run.started_at)
+    }
+
+    fn finished_at(&self) -> String {
+        crate::report::value::time(self.audit.run.finished_at)
     }
 
     fn total(&self) -> usize {

@@ -29,7 +29,7 @@ impl<'a> Findings<'a> {
         for finding in audit
             .findings
             .iter()
-            .filter(|finding| finding.kind != FindingKind::StaleWaiver)
+            .filter(|finding| finding.kind() != FindingKind::StaleWaiver)
         {
             by_address
                 .entry(&finding.address)
@@ -50,7 +50,7 @@ impl<'a> Findings<'a> {
             .findings
             .iter()
             .filter(|finding| {
-                finding.kind == FindingKind::StaleWaiver
+                finding.kind() == FindingKind::StaleWaiver
                     || self.by_address.contains_key(finding.address.as_str())
             })
             .collect()
@@ -63,13 +63,13 @@ pub(super) struct Own<'a>(pub(super) Vec<&'a Finding>);
 impl<'a> Own<'a> {
     /// Takes the first finding of that kind.
     pub(super) fn take(&mut self, kind: FindingKind) -> Option<&'a Finding> {
-        self.take_where(|finding| finding.kind == kind)
+        self.take_where(|finding| finding.kind() == kind)
     }
 
     /// Takes the finding of that field's drift.
     pub(super) fn take_drift(&mut self, path: &str) -> Option<&'a Finding> {
         self.take_where(|finding| {
-            finding.kind == FindingKind::Changed && finding.path.as_deref() == Some(path)
+            finding.kind() == FindingKind::Changed && finding.path().as_deref() == Some(path)
         })
     }
 
@@ -80,7 +80,7 @@ impl<'a> Own<'a> {
             Outcome::Error => FindingKind::RuleError,
             Outcome::Pass | Outcome::NotApplicable | Outcome::Skipped => return None,
         };
-        self.take_where(|finding| finding.kind == kind && finding.rule.as_deref() == Some(rule))
+        self.take_where(|finding| finding.kind() == kind && finding.rule() == Some(rule))
     }
 
     fn take_where(&mut self, wanted: impl Fn(&Finding) -> bool) -> Option<&'a Finding> {
@@ -106,7 +106,7 @@ pub(super) fn why_not(
             (None, _) => None,
         };
     };
-    if finding.counted {
+    if finding.counted() {
         return None;
     }
     Some(match finding.why_not {
@@ -134,7 +134,7 @@ pub(super) fn waived(waiver: &WaiverRecord) -> String {
     };
     format!(
         "waived until {} by {}{ticket}: {}",
-        value::line(&waiver.expires, 40),
+        waiver.expires,
         value::line(&waiver.owner, 80),
         value::line(&waiver.reason, 300)
     )
@@ -142,8 +142,8 @@ pub(super) fn waived(waiver: &WaiverRecord) -> String {
 
 /// What a finding says beyond `said`, such as why a waiver doesn't help; all of it if it says something else.
 pub(super) fn beyond(finding: Option<&Finding>, said: &str) -> Option<String> {
-    let message = finding?.message.as_str();
-    let rest = message.strip_prefix(said).unwrap_or(message).trim();
+    let message = finding?.full_message();
+    let rest = message.strip_prefix(said).unwrap_or(&message).trim();
     let rest = rest
         .strip_prefix('(')
         .and_then(|rest| rest.strip_suffix(')'))
@@ -167,7 +167,7 @@ pub(super) fn drift_words(drift: &Drift) -> String {
 
 /// Whether the finding has a waiver that doesn't help any more.
 pub(super) fn waiver_ran_out(finding: Option<&Finding>) -> Option<&WaiverRecord> {
-    finding.filter(|finding| finding.counted)?.waiver.as_ref()
+    finding.filter(|finding| finding.counted())?.waiver.as_ref()
 }
 
 /// The result in one word a kind.
@@ -182,7 +182,7 @@ impl Headline {
     pub(super) fn of(audit: &Audit) -> Self {
         let verdict = audit.verdict;
         let found = |kind: fn(FindingKind) -> bool| {
-            audit.findings.iter().any(|f| f.counted && kind(f.kind))
+            audit.findings.iter().any(|f| f.counted() && kind(f.kind()))
         };
         let incomplete = !incomplete_because(audit).is_empty();
         let mut words = Vec::new();
@@ -204,10 +204,7 @@ impl Headline {
         let drifts = |kind| {
             matches!(
                 kind,
-                FindingKind::Missing
-                    | FindingKind::Changed
-                    | FindingKind::Unmanaged
-                    | FindingKind::PlannedChange
+                FindingKind::Missing | FindingKind::Changed | FindingKind::Unmanaged
             )
         };
         if verdict.drift || found(drifts) {
@@ -327,7 +324,7 @@ pub(super) fn flags(audit: &Audit) -> Vec<String> {
     if audit.judged.now_overridden {
         said.push(format!(
             "--now: judged as if it were {}",
-            value::line(&audit.judged.now, 60)
+            value::time(audit.judged.now)
         ));
     }
     said
@@ -340,7 +337,7 @@ pub(super) fn baseline(audit: &Audit) -> Vec<String> {
     };
     let path = value::line(&baseline.path, 200);
     let judged = match &baseline.judged_at {
-        Some(at) => format!(" (judged at {})", value::line(at, 60)),
+        Some(at) => format!(" (judged at {at})"),
         None => String::new(),
     };
     let of = |age| {
@@ -396,7 +393,7 @@ pub(super) fn incomplete_because(audit: &Audit) -> Vec<String> {
     let of = |kind| {
         let findings = audit.findings.iter();
         findings
-            .filter(|f| f.kind == kind && f.is_incomplete())
+            .filter(|f| f.kind() == kind && f.is_incomplete())
             .count()
     };
     let unread =
@@ -441,10 +438,10 @@ pub(super) fn incomplete_because(audit: &Audit) -> Vec<String> {
 pub(super) fn permitted_gaps(audit: &Audit) -> Vec<String> {
     let not_asked = audit.not_asked().len() as u64;
     let records = audit.connectors.iter().filter(|it| it.is_unchecked());
-    let permitted = |f: &&Finding| f.kind == FindingKind::NotChecked && !f.is_incomplete();
+    let permitted = |f: &&Finding| f.kind() == FindingKind::NotChecked && !f.is_incomplete();
     let permitted = audit.findings.iter().filter(permitted).count();
     let told = audit.findings.iter();
-    let told = told.filter(|f| f.kind == FindingKind::NotChecked && f.is_incomplete());
+    let told = told.filter(|f| f.kind() == FindingKind::NotChecked && f.is_incomplete());
     let not_checked = records.count().saturating_sub(told.count()).max(permitted) as u64;
     let mut gaps = Vec::new();
     if not_asked > 0 {

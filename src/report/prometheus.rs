@@ -73,7 +73,7 @@ fn run(out: &mut Exposition, audit: &Audit, trusted: bool) {
         "What was wrong, so that there is no result to trust.",
         audit.errors.len(),
     );
-    let (started, finished) = (time(&run.started_at), time(&run.finished_at));
+    let (started, finished) = (run.started_at, run.finished_at);
     out.known(
         "hubdrift_run_finished_timestamp_seconds",
         "When the run ended.",
@@ -115,7 +115,7 @@ fn verdict(out: &mut Exposition, audit: &Audit) {
         audit
             .findings
             .iter()
-            .any(|finding| finding.counted && kinds.contains(&finding.kind))
+            .any(|finding| finding.counted() && kinds.contains(&finding.kind()))
     };
     let drift = [
         FindingKind::Missing,
@@ -135,7 +135,7 @@ fn verdict(out: &mut Exposition, audit: &Audit) {
     out.known(
         "hubdrift_judged_timestamp_seconds",
         "The time that rules and waivers were judged at; of shards the earliest.",
-        time(audit.judged.since.as_ref().unwrap_or(&audit.judged.now)).map(seconds),
+        audit.judged.since.or(audit.judged.now).map(seconds),
     );
     out.known(
         "hubdrift_observed_timestamp_seconds",
@@ -151,10 +151,10 @@ fn observed(audit: &Audit) -> Option<Timestamp> {
         .inputs
         .iter()
         .filter(|input| input.kind == Input::SNAPSHOT)
-        .map(|input| time(input.observed_at.as_deref()?))
+        .map(|input| input.observed_at)
         .peekable();
     if snapshots.peek().is_none() {
-        return time(&audit.run.started_at);
+        return audit.run.started_at;
     }
     // One of unknown age leaves the age of the whole unknown.
     snapshots.collect::<Option<Vec<_>>>()?.into_iter().min()
@@ -349,11 +349,6 @@ fn by_name<V: Display, const N: usize>(label: &'static str, values: [(&str, V); 
 
 const fn bit(holds: bool) -> u8 {
     holds as u8
-}
-
-/// RFC 3339, as the audit writes it; a report read back may hold anything.
-fn time(text: &str) -> Option<Timestamp> {
-    text.parse().ok()
 }
 
 /// Seconds since 1970, with their fraction.

@@ -97,7 +97,7 @@ pub(super) fn render(audit: &Audit, style: Style) -> Vec<u8> {
     let told: HashSet<&str> = lost.values().flatten().copied().collect();
     for record in &audit.connectors {
         let own = findings.take(&record.address);
-        let known = |f: &&Finding| matches!(f.kind, FindingKind::Unread | FindingKind::RuleError);
+        let known = |f: &&Finding| matches!(f.kind(), FindingKind::Unread | FindingKind::RuleError);
         if !told.contains(record.address.as_str()) || !own.0.iter().all(known) {
             connector::block(&mut page, audit, record, own);
         }
@@ -114,10 +114,9 @@ pub(super) fn render(audit: &Audit, style: Style) -> Vec<u8> {
 /// Who says this, when, and what the symbols mean that follow.
 fn beginning(sheet: &mut Sheet, audit: &Audit, page: &Page) {
     let tool = format!("hubdrift {}", value::line(&audit.tool.version, 40));
-    let judged = if audit.judged.now.is_empty() {
-        String::new()
-    } else {
-        format!(", judged at {}", value::line(&audit.judged.now, 60))
+    let judged = match audit.judged.now {
+        None => String::new(),
+        Some(now) => format!(", judged at {now}"),
     };
     let said = [&sheet.paint(Tone::Strong, &tool), judged.as_str()].concat();
     sheet.line(0, &said);
@@ -177,8 +176,8 @@ fn target_block(
     let told = target.reason.as_ref().map(|reason| reason.message.as_str());
     for finding in findings {
         // The target's reason again, as a finding.
-        if finding.kind == FindingKind::Unlisted
-            && told.is_some_and(|told| finding.message.contains(told))
+        if finding.kind() == FindingKind::Unlisted
+            && told.is_some_and(|told| finding.full_message().contains(told))
         {
             continue;
         }
@@ -212,11 +211,11 @@ fn unread(page: &mut Page, indent: usize, reason: &Unread) {
 fn others(page: &mut Page, audit: &Audit, findings: &[&Finding]) {
     for finding in findings {
         page.sheet.gap();
-        let symbol = match finding.kind {
+        let symbol = match finding.kind() {
             FindingKind::StaleWaiver => Symbol::Waived,
             FindingKind::Missing => Symbol::Missing,
             FindingKind::Unmanaged => Symbol::Unmanaged,
-            FindingKind::Changed | FindingKind::PlannedChange => Symbol::Changed,
+            FindingKind::Changed => Symbol::Changed,
             FindingKind::Policy => Symbol::Failed,
             FindingKind::Unread
             | FindingKind::Unlisted
@@ -234,8 +233,11 @@ fn others(page: &mut Page, audit: &Audit, findings: &[&Finding]) {
 
 /// What there is to say of a finding that has no record of its own.
 fn finding_lines(page: &mut Page, audit: &Audit, finding: &Finding) {
-    page.sheet
-        .prose(4, Tone::Plain, &value::line(&finding.message, MESSAGE));
+    page.sheet.prose(
+        4,
+        Tone::Plain,
+        &value::line(&finding.full_message(), MESSAGE),
+    );
     let flags = &audit.judged.flags;
     if let Some(reason) = outcome::why_not(Some(finding), None, None, flags) {
         page.sheet.prose(4, Tone::Calm, &reason);
@@ -247,9 +249,9 @@ fn finding_lines(page: &mut Page, audit: &Audit, finding: &Finding) {
 
 /// A finding's kind in words, with the rule or the field.
 fn kind(finding: &Finding) -> String {
-    let kind = finding.kind.as_str().replace('_', " ");
-    match finding.rule.as_deref().or(finding.path.as_deref()) {
-        Some(about) => format!("{kind} {}", value::line(about, 120)),
+    let kind = finding.kind().as_str().replace('_', " ");
+    match finding.rule_or_path() {
+        Some(about) => format!("{kind} {}", value::line(&about, 120)),
         None => kind,
     }
 }

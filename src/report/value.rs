@@ -2,6 +2,7 @@
 //!
 //! All of it may have come from AWS, so all of it is made safe here.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::text;
@@ -20,6 +21,11 @@ pub(super) fn line(text: &str, max_chars: usize) -> String {
         shown.push_str(&format!(" ({} characters in all)", text.chars().count()));
     }
     shown
+}
+
+/// A time, RFC 3339; empty where it is not known.
+pub(super) fn time(at: Option<Timestamp>) -> String {
+    at.map_or_else(String::new, |at| at.to_string())
 }
 
 /// The first few names, and how many more there are.

@@ -232,7 +232,7 @@ fn counts(sheet: &mut Sheet, audit: &Audit) {
     sheet.prose(0, Tone::Plain, &said);
 
     let (counted, others): (Vec<_>, Vec<_>) =
-        audit.findings.iter().partition(|finding| finding.counted);
+        audit.findings.iter().partition(|finding| finding.counted());
     let mut said = format!("findings:   {} that count", counted.len());
     let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
     for finding in &others {

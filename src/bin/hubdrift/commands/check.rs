@@ -109,7 +109,7 @@ pub fn run_on(
         Err(outcome::unwritable(&unwritable))
     };
     let run = Run {
-        started_at: begun.to_string(),
+        started_at: Some(begun),
         ..Run::default()
     };
     let conditions = conditions(options, now(options, begun));
@@ -181,7 +181,7 @@ pub fn examine(
 /// Under which conditions the run is judged.
 fn conditions(options: &Options, now: Timestamp) -> Judged {
     Judged {
-        now: now.to_string(),
+        now: Some(now),
         since: None,
         now_overridden: options.now.is_some(),
         flags: options.flags.clone(),
@@ -334,8 +334,8 @@ fn judge(
         ..conditions(options, now)
     };
     let run = Run {
-        started_at: begun.to_string(),
-        finished_at: Timestamp::now().to_string(),
+        started_at: Some(begun),
+        finished_at: Some(Timestamp::now()),
         requests: observations.requests,
     };
     let inputs = audit::Inputs {

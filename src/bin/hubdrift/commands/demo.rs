@@ -74,12 +74,12 @@ pub fn run(options: &Options) -> u8 {
                 outcome::unwritable(&unwritable)
             };
             let judged = Judged {
-                now: NOW.to_owned(),
+                now: NOW.parse().ok(),
                 now_overridden: true,
                 ..Judged::default()
             };
             let run = Run {
-                started_at: begun.to_string(),
+                started_at: Some(begun),
                 ..Run::default()
             };
             outcome::finish(outputs, Err(failure), (judged, run), options.color)

@@ -70,7 +70,7 @@ pub fn replay(
         fail(Problem::at(place, error.message))
     })?;
     let (age, now) = (saved.age(), clock());
-    input.observed_at = age.map(|age| age.from.to_string());
+    input.observed_at = age.map(|age| age.from);
     check_age(&name, age, saved.latest(), max_age, now).map_err(|message| {
         Box::new(Failure {
             inputs: vec![input.clone()],
@@ -107,7 +107,7 @@ fn input(path: &str, bytes: &[u8], observed_at: Option<Timestamp>) -> Input {
         path: path.to_owned(),
         kind: Input::SNAPSHOT.to_owned(),
         sha256: text::hex(&Sha256::digest(bytes)),
-        observed_at: observed_at.map(|at| at.to_string()),
+        observed_at,
     }
 }
 

@@ -27,12 +27,12 @@ use crate::{
 pub fn report_usage(reports: &[ReportTo], inputs: &[PathBuf], message: String) {
     let now = Timestamp::now();
     let judged = Judged {
-        now: now.to_string(),
+        now: Some(now),
         ..Judged::default()
     };
     let run = Run {
-        started_at: now.to_string(),
-        finished_at: now.to_string(),
+        started_at: Some(now),
+        finished_at: Some(now),
         ..Run::default()
     };
     let error = ErrorRecord {
@@ -138,7 +138,7 @@ pub fn finish(
                 ..conditions
             };
             let run = Run {
-                finished_at: Timestamp::now().to_string(),
+                finished_at: Some(Timestamp::now()),
                 ..run
             };
             // A person has just read the errors; only reports that were asked for repeat them.

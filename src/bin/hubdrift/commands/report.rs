@@ -42,11 +42,11 @@ pub fn run(options: &Options) -> u8 {
         Err(outcome::unwritable(&unwritable))
     };
     let conditions = Judged {
-        now: begun.to_string(),
+        now: Some(begun),
         ..Judged::default()
     };
     let run = Run {
-        started_at: begun.to_string(),
+        started_at: Some(begun),
         ..Run::default()
     };
     outcome::finish(outputs, merged, (conditions, run), options.color)

@@ -101,9 +101,13 @@ fn fail(failure: &Failure, color: ColorChoice) -> u8 {
 /// Says what was saved and what could not be read, and gives the exit code.
 fn finish(audit: &Audit, name: &str, quiet: bool) -> u8 {
     let is_gap = |kind| matches!(kind, FindingKind::Unread | FindingKind::Unlisted);
-    let gaps: Vec<_> = audit.findings.iter().filter(|it| is_gap(it.kind)).collect();
+    let gaps: Vec<_> = audit
+        .findings
+        .iter()
+        .filter(|it| is_gap(it.kind()))
+        .collect();
     for gap in &gaps {
-        let line = format!("{} {}", gap.address, gap.message);
+        let line = format!("{} {}", gap.address, gap.full_message());
         terminal::note(&format!("unread: {}\n", hubdrift::text::terminal(&line)));
     }
     if !quiet {
