@@ -39,6 +39,6 @@ pub mod audit;
 
 pub mod saved;
 
-pub mod schema;
-
 pub mod report;
+
+pub mod schema;

@@ -4,9 +4,11 @@
 //! and no form of a report.
 
 mod baseline;
+mod contradiction;
 mod merge;
 mod verify;
 
 pub use baseline::{Baseline, CLOCKS, audit_against};
+pub use contradiction::Contradiction;
 pub use merge::{Part, Refusal, merge};
-pub use verify::{Contradiction, verify};
+pub use verify::verify;

@@ -11,7 +11,7 @@ pub(crate) mod raw;
 mod rules;
 mod types;
 
-pub use apply::{Decision, Ledger, Question, WARN_DAYS, is_refusal, stale};
+pub use apply::{Decision, Ledger, Question, WARN_DAYS, refusal_at, stale};
 pub(crate) use parse::drifting_fields;
 pub use parse::{MAX_DAYS, parse};
 pub use pattern::{covers, may_be_in};

@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 
 use super::{
-    Audit, ConnectorRecord, Finding, FindingKind, Ratio, State, TargetRecord, TargetStatus, WhyNot,
+    About, Audit, ConnectorRecord, Finding, Ratio, State, TargetRecord, TargetStatus, WhyNot,
 };
 use crate::{
     facts,
@@ -109,8 +109,8 @@ impl Finding {
     /// Whether it makes the run incomplete.
     pub fn is_incomplete(&self) -> bool {
         let is_permitted =
-            self.kind == FindingKind::NotChecked && self.why_not == Some(WhyNot::AllowEmpty);
-        self.kind.is_incomplete() && !is_permitted
+            self.about == About::NotChecked && self.why_not == Some(WhyNot::AllowEmpty);
+        self.kind().is_incomplete() && !is_permitted
     }
 }
 
@@ -144,7 +144,7 @@ impl Audit {
         self.verdict.complete
             && self.errors.is_empty()
             && matches!(self.verdict.exit_code, 0 | 2 | 3)
-            && !self.findings.iter().any(|it| it.kind.is_incomplete())
+            && !self.findings.iter().any(|it| it.kind().is_incomplete())
             && self.targets.iter().all(|it| is_read(it.status))
             && self.not_asked().is_empty()
             && self.connectors.iter().all(is_settled)

@@ -2,23 +2,22 @@
 //!
 //! A run and the merging of saved reports both end here.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap};
 
 use super::{
     Audit, ConnectorRecord, Coverage, ErrorRecord, Finding, FindingKind, Judged, Run, SCHEMA,
-    State, Summary, Tool, Verdict,
-    verdict::{code, verdict},
+    State, Summary, Tool, Verdict, verdict::verdict,
 };
 use crate::model::Outcome;
 
 /// Sorts, counts and judges what `audit` holds.
-pub(crate) fn conclude(audit: &mut Audit, interrupted: bool) {
+pub(crate) fn conclude(audit: &mut Audit) {
     audit.targets.sort_by(|a, b| a.name.cmp(&b.name));
     audit.connectors.sort_by(|a, b| a.address.cmp(&b.address));
     audit.findings.sort_by(|a, b| order(a).cmp(&order(b)));
     audit.resolved.sort_by(|a, b| order(a).cmp(&order(b)));
     audit.summary = summarise(audit);
-    audit.verdict = verdict(audit, interrupted);
+    audit.verdict = verdict(audit);
 }
 
 /// The name and version of this program.
@@ -35,6 +34,7 @@ pub fn failed(judged: Judged, run: Run, errors: Vec<ErrorRecord>) -> Audit {
         schema: SCHEMA.to_owned(),
         tool: tool(),
         run,
+        interrupted: false,
         judged,
         verdict: Verdict::NONE,
         summary: Summary::default(),
@@ -52,24 +52,20 @@ pub fn failed(judged: Judged, run: Run, errors: Vec<ErrorRecord>) -> Audit {
 
 /// Says of an audit that something came to light which leaves no result to trust.
 pub fn distrust(audit: &mut Audit, errors: impl IntoIterator<Item = ErrorRecord>) {
-    let (interrupted, before) = (
-        audit.verdict.exit_code == code::INTERRUPTED,
-        audit.errors.len(),
-    );
+    let before = audit.errors.len();
     audit.errors.extend(errors);
-    if audit.errors.len() == before {
-        return;
+    if audit.errors.len() > before {
+        audit.verdict = verdict(audit);
     }
-    audit.verdict = verdict(audit, interrupted);
 }
 
 /// Findings are shown worst kind first, then by place in the account.
-fn order(finding: &Finding) -> (FindingKind, &str, Option<&Arc<str>>, Option<&str>, &str) {
+fn order(finding: &Finding) -> (FindingKind, &str, Option<&str>, Option<Cow<'_, str>>, &str) {
     (
-        finding.kind,
+        finding.kind(),
         &finding.address,
-        finding.rule.as_ref(),
-        finding.path.as_deref(),
+        finding.rule(),
+        finding.path(),
         &finding.message,
     )
 }
@@ -106,7 +102,7 @@ pub(crate) fn summarise(audit: &Audit) -> Summary {
     Summary {
         states,
         outcomes,
-        counted: count(|finding| finding.counted) as u64,
+        counted: count(Finding::counted) as u64,
         waived: count(|finding| finding.waiver.is_some()) as u64,
         coverage,
         uncompared_fields: audit.connectors.iter().map(|it| it.uncompared).sum(),

@@ -1,8 +1,9 @@
 //! What a report says beyond its findings, so that years later it alone tells by what they were judged:
 //! which waivers there were, how rules were set, and what findings were compared with.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -10,25 +11,19 @@ use super::WaiverRecord;
 use crate::{
     inventory::RuleSetting,
     model::{Level, Place, Severity},
-    waiver::Waiver,
+    waiver::{Subject, Waiver},
 };
 
 /// A waiver of the run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WaiverUse {
-    /// What it permits: `rule ID, …`, `drift PATH`, `missing` or `unmanaged`.
-    pub subject: String,
+    /// What it permits.
+    pub subject: WaiverSubject,
     /// The address of the connector; `*` stands for any characters.
     pub connector: String,
     /// Why, by whom and until when.
-    #[serde(flatten)]
     pub waiver: WaiverRecord,
     /// The observed value that it is for, if it is for one; null for absent.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "super::record::null_is_a_value"
-    )]
     pub observed: Option<serde_json::Value>,
     /// Where it is written.
     pub location: Place,
@@ -36,10 +31,47 @@ pub struct WaiverUse {
     pub used: bool,
 }
 
+/// What a waiver permits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WaiverSubject {
+    /// That these rules fail.
+    Rules(Vec<String>),
+    /// That a field differs.
+    Drift(String),
+    /// That the connector is missing.
+    Missing,
+    /// That the connector is not in the inventory.
+    Unmanaged,
+}
+
+impl fmt::Display for WaiverSubject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rules(rules) => write!(f, "rule {}", rules.join(", ")),
+            Self::Drift(path) => write!(f, "drift {path}"),
+            Self::Missing => f.write_str("missing"),
+            Self::Unmanaged => f.write_str("unmanaged"),
+        }
+    }
+}
+
+impl From<&Subject> for WaiverSubject {
+    fn from(subject: &Subject) -> Self {
+        match subject {
+            Subject::Rule(rules) => {
+                Self::Rules(rules.iter().map(|(rule, _)| rule.clone()).collect())
+            }
+            Subject::Drift(path) => Self::Drift(path.clone()),
+            Subject::Missing => Self::Missing,
+            Subject::Unmanaged => Self::Unmanaged,
+        }
+    }
+}
+
 impl WaiverUse {
     pub(super) fn new(waiver: &Waiver, used: bool) -> Self {
         Self {
-            subject: waiver.subject.to_string(),
+            subject: (&waiver.subject).into(),
             connector: waiver.connector.clone(),
             waiver: waiver.into(),
             observed: waiver
@@ -58,7 +90,7 @@ impl From<&Waiver> for WaiverRecord {
             reason: waiver.reason.clone(),
             owner: waiver.owner.clone(),
             ticket: waiver.ticket.clone(),
-            expires: waiver.expires.to_string(),
+            expires: waiver.expires,
         }
     }
 }
@@ -130,7 +162,8 @@ pub struct BaselineRecord {
     /// Its path as it was given.
     pub path: String,
     /// The time it was judged at, RFC 3339; null where there is no such file yet.
-    pub judged_at: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub judged_at: Option<Timestamp>,
     /// What has to be known to read `new` and `existing` rightly, a sentence each.
     #[serde(default)]
     pub notes: Vec<String>,

@@ -1,335 +1,146 @@
-//! What a person should look at: findings, drafted from what was judged, then waived or counted.
+//! What a person should look at: a finding for whatever of a target, a connector or a waiver is not well.
 
 use std::sync::Arc;
 
 use jiff::civil::Date;
 use serde_json::{Value as Json, json};
-use sha2::{Digest, Sha256};
 
 use super::{
-    Age, ConnectorRecord, FailOn, Finding, FindingKind, Flags, State, TargetRecord, TargetStatus,
+    About, Change, ConnectorRecord, Finding, Flags, RuleFinding, State, TargetRecord, TargetStatus,
     WaiverRecord, WaiverUse, WhyNot,
     checked::NOTHING_CHECKED,
     judge::Judgement,
     resolve::{self, Seen},
 };
 use crate::{
-    diff, facts,
+    diff::{self, Drift},
+    facts,
     inventory::{Identity, Unmanaged},
-    model::{Fact, Hub, Level, Observations, Outcome, Place, Severity, Unread},
+    model::{Fact, Hub, Observations, Outcome, Place, Severity, Unread},
     plan::Plan,
     policy::{Policy, RuleResult},
     waiver::{self, Decision, Ledger, Question},
 };
 
-/// A finding before waivers and flags.
-pub(crate) struct Draft {
-    finding: Finding,
-    /// The record it belongs to.
-    pub connector: Option<usize>,
-    /// What of the record it is about.
-    pub about: About,
-    /// Whether its rule permits waivers.
-    waivable: bool,
-    /// Why a waiver that is about it doesn't permit it.
-    refused: Option<String>,
-    /// The value of the fact that it is about, null where it is absent; `None` where it is about none.
-    observed: Option<Json>,
-}
-
-/// What of a connector's record a finding is about.
-#[derive(Clone, Copy)]
-pub(crate) enum About {
-    /// Its being missing or unmanaged.
-    State,
-    /// A drifted field.
-    Drift(usize),
-    /// A rule's result.
-    Result(usize),
-    /// Nothing that can be waived.
-    Nothing,
-}
-
-impl Draft {
-    fn new(kind: FindingKind, address: &str, severity: Severity, message: String) -> Self {
-        let finding = Finding {
-            fingerprint: String::new(),
-            kind,
-            address: address.to_owned(),
-            account: None,
-            region: None,
-            connector_arn: None,
-            rule: None,
-            path: None,
-            severity,
-            level: None,
-            message,
-            expected: None,
-            observed: None,
-            location: None,
-            waiver: None,
-            baseline: None,
-            counted: false,
-            why_not: None,
-        };
-        Self {
-            finding,
-            connector: None,
-            about: About::Nothing,
-            waivable: true,
-            refused: None,
-            observed: None,
-        }
-    }
-
-    /// Lets the ledger decide.
-    pub fn apply(&mut self, ledger: &mut Ledger<'_>) {
-        let Self {
-            finding, observed, ..
-        } = self;
-        let (path, rule) = (
-            finding.path.clone().unwrap_or_default(),
-            finding.rule.clone(),
-        );
-        let question = match finding.kind {
-            FindingKind::Missing => Question::Missing,
-            FindingKind::Unmanaged => Question::Unmanaged,
-            FindingKind::Changed => Question::Drift {
-                path: &path,
-                observed: observed.as_ref(),
-            },
-            FindingKind::Policy => match &rule {
-                Some(rule) => Question::Rule {
-                    id: rule,
-                    waivable: self.waivable,
-                    observed: observed.as_ref(),
-                },
-                None => return,
-            },
-            // Nothing takes these away.
-            FindingKind::Unread
-            | FindingKind::Unlisted
-            | FindingKind::RuleError
-            | FindingKind::NotChecked
-            | FindingKind::StaleWaiver
-            | FindingKind::PlannedChange => return,
-        };
-        match ledger.decide(&finding.address, &question) {
-            Decision::NotWaived => {}
-            Decision::Refused(why) => self.refused = Some(why),
-            Decision::Waived(waiver) => {
-                self.finding.waiver = Some(WaiverRecord::from(waiver));
-            }
-        }
-    }
-
-    /// Marks the part of its record that it is about with its waiver.
-    pub fn place_waiver(&self, records: &mut [ConnectorRecord]) {
-        let (Some(waiver), Some(record)) = (&self.finding.waiver, self.connector) else {
-            return;
-        };
-        let record = &mut records[record];
-        let slot = match self.about {
-            About::State => &mut record.waiver,
-            About::Drift(index) => &mut record.drift[index].waiver,
-            About::Result(index) => &mut record.results[index].waiver,
-            About::Nothing => return,
-        };
-        *slot = Some(Box::new(waiver.clone()));
-    }
-
-    /// Gives it its fingerprint, and its age where there is a baseline.
-    pub fn sign(&mut self, age: Option<Age>) {
-        self.finding.fingerprint = fingerprint(&self.finding);
-        self.finding.baseline = age;
-    }
-
-    /// The same, given back.
-    pub fn signed(mut self, age: Option<Age>) -> Self {
-        self.sign(age);
-        self
-    }
-
-    /// The finding.
-    pub const fn finding(&self) -> &Finding {
-        &self.finding
-    }
-
-    /// The finding, and whether it counts under `flags`.
-    pub fn finish(self, flags: &Flags) -> Finding {
-        let mut finding = self.finding;
-        if let Some(why) = self.refused {
-            finding.message = format!("{} ({why})", finding.message);
-        }
-        finding.why_not = why_not(&finding, flags);
-        finding.counted = finding.why_not.is_none();
-        finding
-    }
-}
-
-/// The first 16 bytes, in hex, of SHA-256 over kind, address, rule and path, separated by NUL.
-pub(crate) fn fingerprint(finding: &Finding) -> String {
-    let rule = finding.rule.as_deref().unwrap_or_default();
-    let path = finding.path.as_deref().unwrap_or_default();
-    let text = [finding.kind.as_str(), &finding.address, rule, path].join("\0");
-    crate::text::hex(&Sha256::digest(text.as_bytes())[..16])
-}
-
-/// Why a finding doesn't count, if it doesn't.
-pub(crate) fn why_not(finding: &Finding, flags: &Flags) -> Option<WhyNot> {
-    if finding.kind == FindingKind::NotChecked && flags.allow_empty {
-        return Some(WhyNot::AllowEmpty);
-    }
-    if finding.kind.is_incomplete() {
-        return None;
-    }
-    if finding.waiver.is_some() {
-        return Some(WhyNot::Waived);
-    }
-    if finding.kind == FindingKind::Policy && finding.level != Some(Level::Mandatory) {
-        return Some(WhyNot::Advisory);
-    }
-    if flags.new_only && finding.baseline == Some(Age::Existing) {
-        return Some(WhyNot::Existing);
-    }
-    let chosen = match finding.kind {
-        FindingKind::Changed => Some(FailOn::Changed),
-        FindingKind::Missing => Some(FailOn::Missing),
-        FindingKind::Unmanaged => Some(FailOn::Unmanaged),
-        FindingKind::Policy => Some(FailOn::Policy),
-        FindingKind::StaleWaiver => Some(FailOn::StaleWaiver),
-        FindingKind::Unread
-        | FindingKind::Unlisted
-        | FindingKind::RuleError
-        | FindingKind::NotChecked
-        | FindingKind::PlannedChange => None,
-    };
-    let counts = !flags.report_only && chosen.is_some_and(|kind| flags.fail_on.contains(&kind));
-    (!counts).then_some(WhyNot::NotInFailOn)
-}
-
-/// What is to be said of whole targets: unread, unlisted, or with a hub that should be off.
-pub(super) fn of_targets(plan: &Plan, observations: &Observations) -> Vec<Draft> {
-    let mut drafts = Vec::new();
+/// Whole targets that are unread or unlisted, or have a hub that should be off. `targets` are their
+/// records, by name.
+pub(super) fn of_targets(
+    plan: &Plan,
+    observations: &Observations,
+    targets: &[TargetRecord],
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
     for (plan, target) in plan.targets.iter().zip(&observations.targets) {
-        let location = plan.target.place.clone();
-        let mut push = |kind, message, path: Option<&str>| {
-            let mut draft = Draft::new(kind, &target.name, Severity::Medium, message);
-            draft.finding.account.clone_from(&target.account);
-            draft.finding.region.clone_from(&target.region);
-            draft.finding.location.clone_from(&location);
-            draft.finding.path = path.map(str::to_owned);
-            drafts.push(draft);
-        };
         if resolve::is_disabled_as_expected(plan, target) {
             continue;
         }
-        match (&target.unread, resolve::unlisted(plan, target)) {
-            (Some(why), _) => {
-                push(
-                    FindingKind::Unlisted,
-                    format!("nothing of the target could be read: {why}"),
-                    None,
-                );
-            }
-            (None, Some(why)) => {
-                push(
-                    FindingKind::Unlisted,
-                    format!("which connectors exist is not known: {why}"),
-                    None,
-                );
-            }
+        let (about, message) = match (&target.unread, resolve::unlisted(plan, target)) {
+            (Some(why), _) => (
+                About::Unlisted,
+                format!("nothing of the target could be read: {why}"),
+            ),
+            (None, Some(why)) => (
+                About::Unlisted,
+                format!("which connectors exist is not known: {why}"),
+            ),
             (None, None) if !plan.target.hub_enabled && target.hub == Hub::Enabled => {
                 let message = "Security Hub is enabled, but the inventory expects `hub: disabled`";
-                push(FindingKind::Changed, message.to_owned(), Some("hub"));
+                (About::HubEnabled, message.to_owned())
             }
-            (None, None) => {}
+            (None, None) => continue,
+        };
+        let record = targets.binary_search_by(|it| it.name.cmp(&target.name));
+        findings.push(Finding {
+            record: record.ok(),
+            account: target.account.clone(),
+            region: target.region.clone(),
+            location: plan.target.place.clone(),
+            ..Finding::new(about, &*target.name, Severity::Medium, message)
+        });
+    }
+    findings
+}
+
+/// What is not well of connectors, and whether a waiver permits it.
+pub(super) fn of_connectors(
+    judgements: &[Judgement<'_>],
+    policy: &Policy,
+    ledger: &mut Ledger<'_>,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (index, judgement) in judgements.iter().enumerate() {
+        let mut subject = Subject {
+            index,
+            judgement,
+            address: judgement.address(),
+            ledger,
+            findings: &mut findings,
+        };
+        subject.state();
+        for (index, drift) in judgement.drift.iter().enumerate() {
+            subject.drift(index, drift);
+        }
+        for (index, result) in judgement.results.iter().enumerate() {
+            subject.result(index, result, policy);
         }
     }
-    drafts
+    findings
 }
 
-/// What is to be said of connectors.
-pub(super) fn of_connectors(judgements: &[Judgement<'_>], policy: &Policy) -> Vec<Draft> {
-    judgements
-        .iter()
-        .enumerate()
-        .flat_map(|(index, judgement)| of_connector(index, judgement, policy))
-        .collect()
-}
-
-fn of_connector(index: usize, judgement: &Judgement<'_>, policy: &Policy) -> Vec<Draft> {
-    let about = Subject {
-        index,
-        judgement,
-        address: judgement.address(),
-    };
-    let mut drafts = about.states();
-    drafts.extend(about.drift());
-    drafts.extend(about.results(policy));
-    drafts
-}
-
-/// One connector, to draft findings about.
-struct Subject<'a> {
+/// One connector, and where its findings go.
+struct Subject<'a, 'w> {
     index: usize,
     judgement: &'a Judgement<'a>,
     address: String,
+    ledger: &'a mut Ledger<'w>,
+    findings: &'a mut Vec<Finding>,
 }
 
-impl Subject<'_> {
-    fn draft(
-        &self,
-        kind: FindingKind,
+impl Subject<'_, '_> {
+    fn push(
+        &mut self,
+        about: About,
         severity: Severity,
         message: String,
         location: Option<&Place>,
-        about: About,
-    ) -> Draft {
+        question: Option<&Question<'_>>,
+    ) {
         let Judgement { facts, .. } = self.judgement;
-        let arn = self
-            .judgement
-            .connector()
-            .and_then(|connector| connector.text(Fact::ConnectorArn));
-        let mut draft = Draft::new(kind, &self.address, severity, message);
-        draft.finding.account.clone_from(&facts.account);
-        draft.finding.region.clone_from(&facts.region);
-        draft.finding.connector_arn = arn.map(str::to_owned);
-        draft.finding.location = location.cloned();
-        draft.connector = Some(self.index);
-        draft.about = about;
-        draft
-    }
-
-    fn location(&self) -> Option<&Place> {
-        self.judgement
-            .resolved
-            .expected
-            .map(|expected| &expected.place)
+        let connector = self.judgement.connector();
+        let arn = connector.and_then(|connector| connector.text(Fact::ConnectorArn));
+        let mut finding = Finding {
+            record: Some(self.index),
+            account: facts.account.clone(),
+            region: facts.region.clone(),
+            connector_arn: arn.map(str::to_owned),
+            location: location.cloned(),
+            ..Finding::new(about, &*self.address, severity, message)
+        };
+        let decision = question.map(|question| self.ledger.decide(&self.address, question));
+        match decision {
+            Some(Decision::Waived(waiver)) => finding.waiver = Some(WaiverRecord::from(waiver)),
+            Some(Decision::Refused(why)) => finding.refusal = Some(why),
+            Some(Decision::NotWaived) | None => {}
+        }
+        self.findings.push(finding);
     }
 
     /// That it is unread, missing or unmanaged.
-    fn states(&self) -> Vec<Draft> {
+    fn state(&mut self) {
         let Judgement {
             resolved,
             plan,
             facts,
             ..
         } = self.judgement;
-        let mut drafts = Vec::new();
+        let location = resolved.expected.map(|expected| &expected.place);
         match &resolved.state {
             Seen::Unread(why)
             | Seen::Present {
                 lacking: Some(why), ..
             } => {
-                let message = unread_message(why);
-                drafts.push(self.draft(
-                    FindingKind::Unread,
-                    Severity::Medium,
-                    message,
-                    self.location(),
-                    About::Nothing,
-                ));
+                let message = format!("{}: {}", why.kind, why.message);
+                self.push(About::Unread, Severity::Medium, message, location, None);
             }
             Seen::Missing => {
                 let expected = resolved
@@ -347,162 +158,157 @@ impl Subject<'_> {
                         "{message}; replaced? an unmanaged connector of its name has the id {id}"
                     );
                 }
-                drafts.push(self.draft(
-                    FindingKind::Missing,
-                    Severity::High,
-                    message,
-                    self.location(),
-                    About::State,
-                ));
+                let question = Some(&Question::Missing);
+                self.push(About::Missing, Severity::High, message, location, question);
             }
             Seen::Present { .. } => {}
         }
         // That it exists is known from the listing, also when it could not be read.
         if resolved.expected.is_none() && plan.target.unmanaged == Unmanaged::Fail {
-            let name = self
-                .judgement
-                .connector()
-                .and_then(|connector| connector.text(Fact::Name));
-            let message = match name {
+            let connector = self.judgement.connector();
+            let message = match connector.and_then(|connector| connector.text(Fact::Name)) {
                 Some(name) => format!("connector `{name}` is not in the inventory"),
                 None => "it is not in the inventory".to_owned(),
             };
-            let place = plan.target.place.as_ref();
-            drafts.push(self.draft(
-                FindingKind::Unmanaged,
-                Severity::Medium,
-                message,
-                place,
-                About::State,
-            ));
+            let (place, question) = (plan.target.place.as_ref(), Some(&Question::Unmanaged));
+            self.push(About::Unmanaged, Severity::Medium, message, place, question);
         }
-        drafts
     }
 
-    /// Each field that differs.
-    fn drift(&self) -> impl Iterator<Item = Draft> {
-        self.judgement
-            .drift
-            .iter()
-            .enumerate()
-            .map(|(slot, drift)| {
-                let message = format!(
-                    "{} is {}, expected {}",
-                    drift.path,
-                    in_words(&drift.observed),
-                    in_words(&drift.expected)
-                );
-                let about = About::Drift(slot);
-                let mut changed = self.draft(
-                    FindingKind::Changed,
-                    Severity::Medium,
-                    message,
-                    Some(&drift.location),
-                    about,
-                );
-                changed.finding.path = Some(drift.path.clone());
-                changed.finding.expected = Some(drift.expected.clone());
-                changed.finding.observed = Some(drift.observed.clone());
-                changed.observed = Some(drift.observed.clone());
-                changed
-            })
+    /// A field that differs.
+    fn drift(&mut self, index: usize, drift: &Drift) {
+        let change = Change {
+            path: drift.path.clone(),
+            expected: Some(drift.expected.clone()),
+            observed: Some(drift.observed.clone()),
+            drift: Some(index),
+        };
+        let question = Question::Drift {
+            path: &drift.path,
+            observed: Some(&drift.observed),
+        };
+        self.push(
+            About::Changed(change),
+            Severity::Medium,
+            changed_message(&drift.path, &drift.observed, &drift.expected),
+            Some(&drift.location),
+            Some(&question),
+        );
     }
 
-    /// Each rule that failed, or could not be evaluated.
-    fn results(&self, policy: &Policy) -> impl Iterator<Item = Draft> {
-        let unread = matches!(self.judgement.resolved.state, Seen::Unread(_));
-        self.judgement
-            .results
-            .iter()
-            .enumerate()
-            .filter_map(move |(slot, result)| {
-                let kind = match result.outcome {
-                    Outcome::Fail => FindingKind::Policy,
-                    Outcome::Error if !unread => FindingKind::RuleError,
-                    // An unread connector is one finding, not one for each rule.
-                    Outcome::Error | Outcome::Pass | Outcome::NotApplicable | Outcome::Skipped => {
-                        return None;
-                    }
-                };
-                let message = result.message.as_deref().unwrap_or_default();
-                let mut judged = self.draft(
-                    kind,
-                    result.severity,
-                    message.to_owned(),
-                    self.location(),
-                    About::Result(slot),
-                );
-                set_rule(&mut judged, result, self.judgement, policy);
-                Some(judged)
-            })
+    /// A rule that failed, or could not be evaluated.
+    fn result(&mut self, index: usize, result: &RuleResult, policy: &Policy) {
+        let is_unread = matches!(self.judgement.resolved.state, Seen::Unread(_));
+        let is_failure = match result.outcome {
+            Outcome::Fail => true,
+            Outcome::Error if !is_unread => false,
+            // An unread connector is one finding, not one for each rule.
+            Outcome::Error | Outcome::Pass | Outcome::NotApplicable | Outcome::Skipped => return,
+        };
+        let value = self.value_at(result);
+        let found = RuleFinding {
+            rule: Arc::clone(&result.rule),
+            level: result.level,
+            path: result.path.as_deref().map(str::to_owned),
+            observed: value.clone().filter(|value| !value.is_null()),
+            result: Some(index),
+        };
+        let message = result.message.as_deref().unwrap_or_default().to_owned();
+        let location = self.judgement.resolved.expected.map(|it| &it.place);
+        if !is_failure {
+            let about = About::RuleError(Some(found));
+            self.push(about, result.severity, message, location, None);
+            return;
+        }
+        let rules = policy.rules();
+        let at = rules.binary_search_by(|rule| rule.meta.id.cmp(&result.rule));
+        let question = Question::Rule {
+            id: &result.rule,
+            waivable: at.is_ok_and(|at| rules[at].meta.waivable),
+            observed: value.as_ref(),
+        };
+        let about = About::Policy(found);
+        self.push(about, result.severity, message, location, Some(&question));
     }
-}
 
-fn set_rule(draft: &mut Draft, result: &RuleResult, judgement: &Judgement<'_>, policy: &Policy) {
-    let rules = policy.rules();
-    let at = rules.binary_search_by(|rule| rule.meta.id.cmp(&result.rule));
-    draft.waivable = at.is_ok_and(|at| rules[at].meta.waivable);
-    draft.finding.rule = Some(Arc::clone(&result.rule));
-    draft.finding.level = Some(result.level);
-    draft.finding.path = result.path.as_deref().map(str::to_owned);
-    if let (Some(path), Some(connector)) = (&result.path, judgement.connector()) {
-        let value = match path.strip_prefix("tags.") {
+    /// The value of the fact that a rule points at, null where it is absent; `None` where the rule
+    /// points at none, or it was not read.
+    fn value_at(&self, result: &RuleResult) -> Option<Json> {
+        let (path, connector) = (result.path.as_ref()?, self.judgement.connector()?);
+        match path.strip_prefix("tags.") {
             Some(key) => connector
                 .tags()
-                .map(|tags| tags.get(key).map(|text| json!(text))),
+                .map(|tags| tags.get(key).map_or(Json::Null, |text| json!(text))),
             // What was not read is not absent.
             None => facts::by_path(path)
                 .filter(|spec| !connector.is_unread(spec.fact))
-                .map(|spec| connector.get(spec.fact).map(diff::to_json)),
+                .map(|spec| connector.get(spec.fact).map_or(Json::Null, diff::to_json)),
+        }
+    }
+}
+
+/// Marks the part of each record that a waiver permits with that waiver.
+pub(super) fn place_waivers(findings: &[Finding], records: &mut [ConnectorRecord]) {
+    for finding in findings {
+        let (Some(waiver), Some(at)) = (&finding.waiver, finding.record) else {
+            continue;
         };
-        draft.finding.observed = value.clone().flatten();
-        draft.observed = value.map(Option::unwrap_or_default);
+        let record = &mut records[at];
+        let part = match &finding.about {
+            About::Missing | About::Unmanaged => Some(&mut record.waiver),
+            About::Changed(Change {
+                drift: Some(at), ..
+            }) => record.drift.get_mut(*at).map(|it| &mut it.waiver),
+            About::Policy(RuleFinding {
+                result: Some(at), ..
+            }) => record.results.get_mut(*at).map(|it| &mut it.waiver),
+            _ => None,
+        };
+        if let Some(part) = part {
+            *part = Some(Box::new(waiver.clone()));
+        }
     }
 }
 
 /// Connectors that are there and that nothing checked; and missing ones that neither count nor are
 /// waived: these were not judged either, and nothing else would say so.
 pub(super) fn of_unchecked(
-    drafts: &[Draft],
+    findings: &[Finding],
     records: &[ConnectorRecord],
     flags: &Flags,
-) -> Vec<Draft> {
-    let told = |index: usize, kind: FindingKind, message: String| {
+) -> Vec<Finding> {
+    let of_record = |index: usize, about: About, message: String| {
         let record = &records[index];
-        let mut draft = Draft::new(kind, &record.address, Severity::Medium, message);
-        draft.finding.account.clone_from(&record.account);
-        draft.finding.region.clone_from(&record.region);
-        draft
-            .finding
-            .connector_arn
-            .clone_from(&record.connector_arn);
-        draft.finding.location.clone_from(&record.location);
-        draft.connector = Some(index);
-        draft
-    };
-    let is_unchecked = |index: &usize| records[*index].is_unchecked();
-    let there = (0..records.len()).filter(is_unchecked);
-    let there = there.map(|at| told(at, FindingKind::NotChecked, NOTHING_CHECKED.to_owned()));
-    let missing = drafts.iter().filter_map(|missing| {
-        let of_its_kind = missing.finding.kind == FindingKind::Missing;
-        match why_not(&missing.finding, flags) {
-            Some(WhyNot::NotInFailOn | WhyNot::Existing) if of_its_kind => {}
-            _ => return None,
+        Finding {
+            record: Some(index),
+            account: record.account.clone(),
+            region: record.region.clone(),
+            connector_arn: record.connector_arn.clone(),
+            location: record.location.clone(),
+            ..Finding::new(about, &*record.address, Severity::Medium, message)
         }
-        let index = missing.connector?;
+    };
+    let unchecked = |index| of_record(index, About::NotChecked, NOTHING_CHECKED.to_owned());
+    let there = (0..records.len()).filter(|index| records[*index].is_unchecked());
+    let missing = findings.iter().filter(|it| it.about == About::Missing);
+    let missing = missing.filter_map(|missing| {
+        let Some(WhyNot::NotInFailOn | WhyNot::Existing) = missing.why_not_under(flags) else {
+            return None;
+        };
+        let index = missing.record?;
         let results = records.get(index)?.results.iter();
         let skipped = results.filter(|it| it.result.outcome == Outcome::Skipped);
         Some(match skipped.count() {
-            0 => told(index, FindingKind::NotChecked, NOTHING_CHECKED.to_owned()),
+            0 => unchecked(index),
             n => {
                 let message = format!(
                     "{n} rules could not judge it: it is missing, and missing does not count here"
                 );
-                told(index, FindingKind::RuleError, message)
+                of_record(index, About::RuleError(None), message)
             }
         })
     });
-    there.chain(missing).collect()
+    there.map(unchecked).chain(missing).collect()
 }
 
 fn missing_message(identity: &Identity) -> String {
@@ -513,11 +319,20 @@ fn missing_message(identity: &Identity) -> String {
     }
 }
 
-fn unread_message(why: &Unread) -> String {
-    format!("{}: {}", why.kind, why.message)
+/// How a field that differs is worded.
+pub(crate) fn changed_message(path: &str, observed: &Json, expected: &Json) -> String {
+    let in_words = |value: &Json| match value {
+        Json::Null => "absent".to_owned(),
+        other => other.to_string(),
+    };
+    format!(
+        "{path} is {}, expected {}",
+        in_words(observed),
+        in_words(expected)
+    )
 }
 
-/// What is to be said of waivers that are of no use any more, or soon, on this day.
+/// Waivers that are of no use any more on this day, or soon.
 ///
 /// That one covers nothing is said only where all that it may cover was in scope and read: also
 /// where that is nothing at all, because no target of the inventory has such a name.
@@ -526,14 +341,14 @@ pub(crate) fn of_waivers(
     targets: &[TargetRecord],
     connectors: &[ConnectorRecord],
     today: Date,
-) -> Vec<Draft> {
+) -> Vec<Finding> {
     let in_scope = |it: &TargetRecord| it.status != TargetStatus::OutOfScope;
     let unread: Vec<_> = connectors
         .iter()
         .filter(|it| it.state == State::Unread)
         .map(|it| it.address.as_str())
         .collect();
-    let stale = |it: &WaiverUse| {
+    let stale = |(index, it): (usize, &WaiverUse)| {
         let may_cover = |target: &&TargetRecord| waiver::may_be_in(&it.connector, &target.name);
         let own = || targets.iter().filter(may_cover);
         if own().next().is_some() && !own().any(in_scope) {
@@ -544,37 +359,26 @@ pub(crate) fn of_waivers(
                 .iter()
                 .any(|address| waiver::covers(&it.connector, address));
         let used = (it.used || all_read).then_some(it.used);
-        let expires = it.waiver.expires.parse().ok()?;
-        let message = waiver::stale(&it.waiver.owner, expires, used, today)?;
-        let mut draft = Draft::new(
-            FindingKind::StaleWaiver,
-            &it.connector,
-            Severity::Low,
-            message,
-        );
-        draft.finding.location = Some(it.location.clone());
-        draft.finding.path = Some(it.subject.clone());
-        Some(draft)
+        let message = waiver::stale(&it.waiver.owner, it.waiver.expires, used, today)?;
+        let about = About::StaleWaiver(Some(it.subject.clone()));
+        Some(Finding {
+            record: Some(index),
+            location: Some(it.location.clone()),
+            ..Finding::new(about, &*it.connector, Severity::Low, message)
+        })
     };
-    waivers.iter().filter_map(stale).collect()
+    waivers.iter().enumerate().filter_map(stale).collect()
 }
 
 /// That nothing is known of a target, because no report of its shard is there.
-pub(crate) fn of_lost_shard(address: &str, target: Option<&TargetRecord>, why: &Unread) -> Draft {
+pub(crate) fn of_lost_shard(address: &str, target: Option<&TargetRecord>, why: &Unread) -> Finding {
     let message = match target {
         Some(_) => format!("nothing of the target was read: {why}"),
         None => why.to_string(),
     };
-    let mut draft = Draft::new(FindingKind::Unlisted, address, Severity::Medium, message);
-    draft.finding.account = target.and_then(|target| target.account.clone());
-    draft.finding.region = target.and_then(|target| target.region.clone());
-    draft
-}
-
-/// A value in a sentence.
-fn in_words(value: &Json) -> String {
-    match value {
-        Json::Null => "absent".to_owned(),
-        other => other.to_string(),
+    Finding {
+        account: target.and_then(|target| target.account.clone()),
+        region: target.and_then(|target| target.region.clone()),
+        ..Finding::new(About::Unlisted, address, Severity::Medium, message)
     }
 }

@@ -11,7 +11,7 @@ use super::{
     believe::believe,
     checked,
     conclude::{conclude, tool},
-    findings::{self, Draft},
+    findings,
     judge::{self, Judgement},
     records::{self, Records},
 };
@@ -54,7 +54,7 @@ pub(crate) struct Joined<'a> {
     pub observations: &'a Observations,
     pub judgements: &'a [Judgement<'a>],
     /// What was found of targets and connectors, and which waivers permit it.
-    pub findings: Vec<&'a Finding>,
+    pub findings: &'a [Finding],
     pub targets: &'a [TargetRecord],
     pub rules: &'a [RuleRecord],
 }
@@ -99,22 +99,20 @@ pub(crate) fn audit_compared(
         .collect();
     let (judgements, set_aside) =
         judge::judge(inventory, plan, observations, &target_facts, policy, now);
-    let targets = records::of_targets(plan, observations, &set_aside, inventory);
+    let mut targets = records::of_targets(plan, observations, &set_aside, inventory);
+    targets.sort_by(|a, b| a.name.cmp(&b.name));
     let rules = policy.rules().iter();
     let rules: Vec<_> = rules
         .map(|rule| records::of_rule(rule, &inventory.policies.rules))
         .collect();
-    let mut drafts = findings::of_targets(plan, observations);
-    drafts.extend(findings::of_connectors(&judgements, policy));
     let mut ledger = Ledger::new(waivers, now);
-    for draft in &mut drafts {
-        draft.apply(&mut ledger);
-    }
+    let mut findings = findings::of_targets(plan, observations, &targets);
+    findings.extend(findings::of_connectors(&judgements, policy, &mut ledger));
     let comparison = compare(&Joined {
         plan,
         observations,
         judgements: &judgements,
-        findings: drafts.iter().map(Draft::finding).collect(),
+        findings: &findings,
         targets: &targets,
         rules: &rules,
     });
@@ -124,23 +122,31 @@ pub(crate) fn audit_compared(
             records::of_connector(judgement, records, include_observed)
         })
         .collect();
-    for (index, draft) in drafts.iter_mut().enumerate() {
-        draft.place_waiver(&mut connectors);
-        draft.sign(comparison.as_ref().map(|it| it.ages[index]));
-    }
+    findings::place_waivers(&findings, &mut connectors);
     let waivers: Vec<_> = ledger
         .uses()
         .map(|(waiver, used)| WaiverUse::new(waiver, used))
         .collect();
+    let (resolved, baseline) = match comparison {
+        Some(comparison) => {
+            for (finding, age) in findings.iter_mut().zip(comparison.ages) {
+                finding.baseline = Some(age);
+            }
+            (comparison.resolved, Some(comparison.record))
+        }
+        None => (Vec::new(), None),
+    };
     let today = now.to_zoned(TimeZone::UTC).date();
-    let mut more = findings::of_unchecked(&drafts, &connectors, &judged.flags);
+    let mut more = findings::of_unchecked(&findings, &connectors, &judged.flags);
     more.extend(findings::of_waivers(&waivers, &targets, &connectors, today));
-    for draft in &mut more {
+    for finding in &mut more {
         // What is of today was in no earlier run.
-        draft.sign(comparison.as_ref().map(|_| Age::New));
+        finding.baseline = baseline.is_some().then_some(Age::New);
     }
-    drafts.extend(more);
-    let (resolved, baseline) = comparison.map(|it| (it.resolved, it.record)).unzip();
+    findings.extend(more);
+    for finding in &mut findings {
+        finding.settle(&judged.flags);
+    }
     judged.scope.targets = checked::asked(&targets);
     judged
         .overrides
@@ -150,20 +156,18 @@ pub(crate) fn audit_compared(
         schema: SCHEMA.to_owned(),
         tool: tool(),
         run,
+        interrupted,
         verdict: Verdict::NONE,
         summary: Summary::default(),
         targets,
         connectors,
-        findings: drafts
-            .into_iter()
-            .map(|draft| draft.finish(&judged.flags))
-            .collect(),
-        resolved: resolved.unwrap_or_default(),
+        findings,
+        resolved,
         rules,
         waivers,
         errors: Vec::new(),
         judged,
     };
-    conclude(&mut audit, interrupted);
+    conclude(&mut audit);
     audit
 }

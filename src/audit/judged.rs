@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -12,10 +13,13 @@ use crate::model::Override;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Default)]
 pub struct Judged {
     /// The time that rules and waivers were judged at, RFC 3339.
-    pub now: String,
+    #[serde(with = "super::time")]
+    #[schemars(with = "String")]
+    pub now: Option<Timestamp>,
     /// Of shards that were judged at several times: the earliest. Then `now` is the latest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub since: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub since: Option<Timestamp>,
     /// Whether `--now` set it.
     pub now_overridden: bool,
     /// The flags that take findings away.
@@ -94,12 +98,12 @@ pub struct Scope {
     pub filters: Vec<String>,
 }
 
-/// So many of so many.
+/// A part of a whole, in counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Default)]
 pub struct Ratio {
-    /// So many.
+    /// The part.
     pub done: u64,
-    /// Of so many.
+    /// The whole.
     pub of: u64,
 }
 
@@ -121,7 +125,8 @@ pub struct Input {
     /// Of a snapshot: the earliest time at which something in it was observed, RFC 3339; `None`
     /// where the file doesn't say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub observed_at: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub observed_at: Option<Timestamp>,
 }
 
 impl Input {

@@ -1,17 +1,18 @@
 //! The audit as data: everything a report may say, and nothing else.
 //!
-//! These types are the JSON report (`hubdrift.report/1`), so their names and
-//! shapes are a contract: keys and kinds may be added within `/1`, none may
-//! change its meaning. Texts that came from AWS are kept as they came; each
-//! report makes them safe for its reader.
+//! What derives its serialisation stands in the JSON report (`hubdrift.report/1`) as it is here, so
+//! its keys are a contract: some may be added within `/1`, none may change its meaning. Texts that
+//! came from AWS are kept as they came; each report makes them safe for its reader.
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::{
     evidence::{RuleSettingRecord, WaiverUse},
+    finding::Finding,
     judged::{Judged, Summary, Verdict},
 };
 use crate::{
@@ -24,7 +25,7 @@ use crate::{
 pub const SCHEMA: &str = "hubdrift.report/1";
 
 /// One run, joined and judged.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Audit {
     /// [`SCHEMA`].
     pub schema: String,
@@ -33,6 +34,8 @@ pub struct Audit {
     /// When and with how many requests; the only part that may differ between
     /// two runs over the same facts with the same `--now`.
     pub run: Run,
+    /// Whether reading was cut short.
+    pub interrupted: bool,
     /// Under which conditions it was judged.
     pub judged: Judged,
     /// The result of the whole run.
@@ -45,16 +48,13 @@ pub struct Audit {
     pub connectors: Vec<ConnectorRecord>,
     /// Everything a person should look at, sorted.
     pub findings: Vec<Finding>,
-    /// Findings of the baseline that are gone.
-    #[serde(default)]
+    /// Findings of the baseline that are gone. None of them counts.
     pub resolved: Vec<Finding>,
     /// The rules that judged, by id.
     pub rules: Vec<RuleRecord>,
     /// The waivers, in their file's order, and whether each was of use.
-    #[serde(default)]
     pub waivers: Vec<WaiverUse>,
     /// With exit 1: what was wrong.
-    #[serde(default)]
     pub errors: Vec<ErrorRecord>,
 }
 
@@ -71,9 +71,13 @@ pub struct Tool {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Default)]
 pub struct Run {
     /// RFC 3339.
-    pub started_at: String,
+    #[serde(with = "super::time")]
+    #[schemars(with = "String")]
+    pub started_at: Option<Timestamp>,
     /// RFC 3339.
-    pub finished_at: String,
+    #[serde(with = "super::time")]
+    #[schemars(with = "String")]
+    pub finished_at: Option<Timestamp>,
     /// How many requests it took.
     pub requests: Requests,
 }
@@ -188,7 +192,8 @@ pub struct ConnectorRecord {
     /// Its state.
     pub state: State,
     /// When it was read, RFC 3339.
-    pub observed_at: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub observed_at: Option<Timestamp>,
     /// The request that was answered.
     pub request_id: Option<String>,
     /// Why it is unread, or what of it is.
@@ -249,159 +254,8 @@ pub struct WaiverRecord {
     /// Where it is followed up.
     pub ticket: Option<String>,
     /// The last day, `YYYY-MM-DD`, UTC.
-    pub expires: String,
-}
-
-/// Anything a person should look at.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Finding {
-    /// The same for the same finding in every run: 32 hex digits.
-    pub fingerprint: String,
-    /// What kind it is.
-    pub kind: FindingKind,
-    /// The connector's address; the target's name for `unlisted`; the waiver's pattern for `stale_waiver`.
-    pub address: String,
-    /// The account.
-    pub account: Option<String>,
-    /// The region.
-    pub region: Option<String>,
-    /// The connector's ARN, if it is known.
-    pub connector_arn: Option<String>,
-    /// The rule that said it.
-    pub rule: Option<Arc<str>>,
-    /// The fact it is about.
-    pub path: Option<String>,
-    /// How bad it is.
-    pub severity: Severity,
-    /// The rule's level; `None` for what no rule said.
-    pub level: Option<Level>,
-    /// What a person is told.
-    pub message: String,
-    /// For drift: what is expected; null for "must be absent".
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "null_is_a_value"
-    )]
-    pub expected: Option<serde_json::Value>,
-    /// Of the fact it is about: what was observed; null for absent.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "null_is_a_value"
-    )]
-    pub observed: Option<serde_json::Value>,
-    /// Where the inventory speaks of it.
-    pub location: Option<Place>,
-    /// Its waiver.
-    pub waiver: Option<WaiverRecord>,
-    /// Against a baseline: whether it is new.
-    #[serde(default)]
-    pub baseline: Option<Age>,
-    /// Whether it changes the exit code.
-    pub counted: bool,
-    /// Why it doesn't.
-    pub why_not: Option<WhyNot>,
-}
-
-/// A value that is there, also where it is null: null means absent, and no key that there is no fact.
-pub(super) fn null_is_a_value<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<serde_json::Value>, D::Error> {
-    serde_json::Value::deserialize(deserializer).map(Some)
-}
-
-/// The kinds of finding, in the order in which they are shown.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum FindingKind {
-    /// A connector could not be read, or not whole.
-    Unread,
-    /// What exists in a target could not be listed.
-    Unlisted,
-    /// A rule could not be evaluated.
-    RuleError,
-    /// No rule gave a verdict on a connector, and no field of it was compared.
-    NotChecked,
-    /// A connector is not there.
-    Missing,
-    /// A field differs.
-    Changed,
-    /// A connector is not in the inventory.
-    Unmanaged,
-    /// A rule failed.
-    Policy,
-    /// A waiver is of no use any more, or soon.
-    StaleWaiver,
-    /// A Terraform plan will change it.
-    PlannedChange,
-}
-
-impl FindingKind {
-    /// The kind's name in reports.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Unread => "unread",
-            Self::Unlisted => "unlisted",
-            Self::RuleError => "rule_error",
-            Self::NotChecked => "not_checked",
-            Self::Missing => "missing",
-            Self::Changed => "changed",
-            Self::Unmanaged => "unmanaged",
-            Self::Policy => "policy",
-            Self::StaleWaiver => "stale_waiver",
-            Self::PlannedChange => "planned_change",
-        }
-    }
-
-    /// Whether it makes the run incomplete: nothing takes these away, but `--allow-empty` the last.
-    pub const fn is_incomplete(self) -> bool {
-        matches!(
-            self,
-            Self::Unread | Self::Unlisted | Self::RuleError | Self::NotChecked
-        )
-    }
-}
-
-/// Whether a finding is in the baseline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Age {
-    /// It isn't.
-    New,
-    /// It is.
-    Existing,
-}
-
-/// Why a finding doesn't count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum WhyNot {
-    /// A waiver permits it.
-    Waived,
-    /// Its rule is advisory.
-    Advisory,
-    /// The baseline has it.
-    Existing,
-    /// `--fail-on` or `--report-only` leaves its kind out.
-    NotInFailOn,
-    /// `--allow-empty` permits that nothing is checked.
-    AllowEmpty,
-}
-
-impl WhyNot {
-    /// The name in reports.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Waived => "waived",
-            Self::Advisory => "advisory",
-            Self::Existing => "existing",
-            Self::NotInFailOn => "not_in_fail_on",
-            Self::AllowEmpty => "allow_empty",
-        }
-    }
+    #[schemars(with = "String")]
+    pub expires: Date,
 }
 
 /// A rule that judged.

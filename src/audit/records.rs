@@ -62,10 +62,7 @@ pub(super) fn of_connector(
             .unwrap_or_default(),
         location: resolved.expected.map(|expected| expected.place.clone()),
         state,
-        observed_at: resolved
-            .observed
-            .and_then(|observed| observed.at)
-            .map(|at| at.to_string()),
+        observed_at: resolved.observed.and_then(|observed| observed.at),
         request_id: resolved
             .observed
             .and_then(|observed| observed.request_id.clone()),

@@ -1,6 +1,6 @@
 //! The verdict: a pure function from findings to three words and an exit code.
 
-use super::{Audit, FindingKind, Verdict};
+use super::{About, Audit, Verdict};
 use crate::model::Level;
 
 /// The exit codes, the only place where they are written as numbers.
@@ -56,36 +56,35 @@ pub const fn exit_code(counted: Counted) -> u8 {
 }
 
 /// The verdict that follows from an audit's findings, and from errors that leave no result to trust.
-pub fn verdict(audit: &Audit, interrupted: bool) -> Verdict {
+pub fn verdict(audit: &Audit) -> Verdict {
     let failed = !audit.errors.is_empty();
     let mut counted = Counted {
         failed,
-        interrupted,
+        interrupted: audit.interrupted,
         ..Counted::default()
     };
-    let mut incomplete = failed || interrupted;
+    let mut incomplete = failed || audit.interrupted;
     let (mut drift, mut policy) = (false, false);
     for finding in &audit.findings {
         let unwaived = finding.waiver.is_none();
-        match finding.kind {
-            FindingKind::Unread | FindingKind::Unlisted | FindingKind::RuleError => {
+        match &finding.about {
+            About::Unread | About::Unlisted | About::RuleError(_) => {
                 incomplete = true;
                 counted.incomplete = true;
             }
-            FindingKind::NotChecked => {
-                incomplete |= finding.counted;
-                counted.incomplete |= finding.counted;
+            About::NotChecked => {
+                incomplete |= finding.counted();
+                counted.incomplete |= finding.counted();
             }
-            FindingKind::Missing | FindingKind::Changed | FindingKind::Unmanaged => {
+            About::Missing | About::Changed(_) | About::HubEnabled | About::Unmanaged => {
                 drift |= unwaived;
-                counted.drift |= finding.counted;
+                counted.drift |= finding.counted();
             }
-            FindingKind::Policy => {
-                policy |= unwaived && finding.level == Some(Level::Mandatory);
-                counted.policy |= finding.counted;
+            About::Policy(found) => {
+                policy |= unwaived && found.level == Level::Mandatory;
+                counted.policy |= finding.counted();
             }
-            FindingKind::StaleWaiver => counted.policy |= finding.counted,
-            FindingKind::PlannedChange => {}
+            About::StaleWaiver(_) => counted.policy |= finding.counted(),
         }
     }
     Verdict {

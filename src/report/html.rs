@@ -18,7 +18,7 @@ use askama::{Template, filters::Escaper};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use sha2::{Digest, Sha256};
 
-use super::common::{basis, completeness, coverage, headline::Headline, times::observed};
+use super::common::{basis, completeness, coverage, headline::Headline, times::observed, value};
 use crate::{
     audit::{Audit, code},
     model::Severity,
@@ -180,12 +180,24 @@ impl<'a> Page<'a> {
             targets: sections::targets(audit, &groups, &places),
             kinds: kinds(&groups),
             rules: sections::rules(audit),
-            waivers: waivers::waivers(&groups, &audit.judged.now),
+            waivers: waivers::waivers(&groups, audit.judged.now),
             fail_on: basis::fail_on(&audit.judged.flags),
             groups,
             filter,
             places,
         }
+    }
+
+    fn judged_at(&self) -> String {
+        value::time(self.audit.judged.now)
+    }
+
+    fn started_at(&self) -> String {
+        value::time(self.audit.run.started_at)
+    }
+
+    fn finished_at(&self) -> String {
+        value::time(self.audit.run.finished_at)
     }
 
     fn total(&self) -> usize {

@@ -2,7 +2,9 @@
 //!
 //! Nothing is shortened or left out here; what other formats show can be made
 //! again from it. Readers ignore keys they don't know, and refuse a report of
-//! another schema.
+//! another schema. [`v1`] has the keys.
+
+pub(crate) mod v1;
 
 use std::io;
 
@@ -10,8 +12,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter, PrettyFormatter};
 use thiserror::Error;
 
+use self::v1::Report;
 use crate::{
     audit::{Audit, SCHEMA},
+    saved::Contradiction,
     text,
 };
 
@@ -27,6 +31,9 @@ pub enum ParseError {
         /// What it says it is.
         found: String,
     },
+    /// Two parts of it can't both be true, so that there is no audit that it could be of.
+    #[error("the report contradicts itself: {0}")]
+    Contradicts(#[source] Contradiction),
 }
 
 /// Reads a report back.
@@ -43,7 +50,8 @@ pub fn parse(bytes: &[u8]) -> Result<Audit, ParseError> {
             found: text::truncate(&head.schema, 80).into_owned(),
         });
     }
-    serde_json::from_slice(bytes).map_err(ParseError::Malformed)
+    let report: Report<'_> = serde_json::from_slice(bytes).map_err(ParseError::Malformed)?;
+    report.try_into().map_err(ParseError::Contradicts)
 }
 
 /// The audit as indented JSON that ends with a line end.
@@ -53,7 +61,7 @@ pub(super) fn render(audit: &Audit) -> Vec<u8> {
         serde_json::Serializer::with_formatter(&mut out, Shown(PrettyFormatter::new()));
     // Maps have text or unit enums as keys, and a Vec takes all bytes: this can't fail.
     // Should it ever, the half-written JSON is refused by every reader.
-    let _ = audit.serialize(&mut serializer);
+    let _ = Report::from(audit).serialize(&mut serializer);
     out.push(b'\n');
     out
 }

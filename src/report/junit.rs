@@ -85,22 +85,17 @@ fn hostname(target: &TargetRecord) -> String {
 
 /// When the run began; the time it was judged at where it doesn't say.
 fn timestamp(audit: &Audit) -> OffsetDateTime {
-    let read = |text: &str| text.parse::<Timestamp>().ok();
-    let seconds = read(&audit.run.started_at)
-        .or_else(|| read(&audit.judged.now))
-        .map_or(0, Timestamp::as_second);
+    let began = audit.run.started_at.or(audit.judged.now);
+    let seconds = began.map_or(0, Timestamp::as_second);
     // The writer panics on years before 0; nothing was run before 1970.
     OffsetDateTime::from_unix_timestamp(seconds.max(0)).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
 /// How long the run took, in whole milliseconds: some readers take no finer times.
 fn duration(audit: &Audit) -> Duration {
-    let read = |text: &str| {
-        text.parse::<Timestamp>()
-            .ok()
-            .map(Timestamp::as_millisecond)
-    };
-    match (read(&audit.run.started_at), read(&audit.run.finished_at)) {
+    let [start, end] = [audit.run.started_at, audit.run.finished_at]
+        .map(|time| time.map(Timestamp::as_millisecond));
+    match (start, end) {
         (Some(start), Some(end)) => Duration::milliseconds((end - start).max(0)),
         _ => Duration::ZERO,
     }
@@ -175,7 +170,7 @@ fn run_cases(audit: &Audit, findings: Findings<'_>) -> Vec<junit_report::TestCas
         let name = format!(
             "finding {}: {} {}",
             at + 1,
-            finding.kind.as_str(),
+            finding.kind().as_str(),
             finding.address
         );
         cases.push(target::finding_case(RUN, &name, finding, audit));

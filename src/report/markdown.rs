@@ -125,11 +125,11 @@ pub(super) fn render(audit: &Audit) -> Vec<u8> {
     // That a connector is unread with its target has been said of the target.
     let lost: HashSet<&str> = lost.into_values().flatten().collect();
     let is_told = |finding: &&Finding| {
-        finding.kind == FindingKind::Unread && lost.contains(finding.address.as_str())
+        finding.kind() == FindingKind::Unread && lost.contains(finding.address.as_str())
     };
     let findings = audit.findings.iter().filter(|finding| !is_told(finding));
     let (mut counted, mut others): (Vec<&Finding>, Vec<&Finding>) =
-        findings.partition(|finding| finding.counted);
+        findings.partition(|finding| finding.counted());
     let told = audit.findings.iter().filter(is_told).count();
     let all = (counted.len() + told) as u64;
     let mut title = format!("{} that count", count(all, "finding"));
@@ -197,7 +197,7 @@ fn importance(finding: &Finding) -> impl Ord + use<> {
 /// A finding's row; with why it doesn't count, if it doesn't.
 fn row(audit: &Audit, finding: &Finding) -> String {
     let mut cells = sections::cells(finding);
-    if !finding.counted {
+    if !finding.counted() {
         let why = remarks::why_not(Some(finding), None, None, &audit.judged.flags);
         cells.push(escape::text(
             why.as_deref().unwrap_or("not counted"),

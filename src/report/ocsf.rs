@@ -110,13 +110,12 @@ struct Content<'a> {
 
 impl<'a> Context<'a> {
     fn of(audit: &'a Audit) -> Self {
-        let times = [&audit.judged.now, &audit.run.finished_at];
-        let time = times.into_iter().find_map(|text| milliseconds(text));
+        let time = audit.judged.now.or(audit.run.finished_at);
         Self {
             audit,
             rules: audit.rules.iter().map(|rule| (&*rule.id, rule)).collect(),
             trusted: completeness::has_result(audit),
-            time: time.unwrap_or(0),
+            time: time.map_or(0, Timestamp::as_millisecond),
         }
     }
 
@@ -272,7 +271,7 @@ impl<'a> Context<'a> {
         gone: bool,
     ) -> Event<'a> {
         let about = About::finding(finding, &self.rules);
-        let status = match finding.kind {
+        let status = match finding.kind() {
             _ if gone => Compliance::Resolved,
             FindingKind::Unread
             | FindingKind::Unlisted
@@ -283,7 +282,6 @@ impl<'a> Context<'a> {
             | FindingKind::Unmanaged
             | FindingKind::Policy => Compliance::Fail,
             FindingKind::StaleWaiver => Compliance::StaleWaiver,
-            FindingKind::PlannedChange => Compliance::PlannedChange,
         };
         let (activity, life) = match (gone, finding.baseline) {
             (true, _) => (Activity::Close, Life::Resolved),
@@ -295,26 +293,26 @@ impl<'a> Context<'a> {
         let flags = &self.audit.judged.flags;
         let why_not = remarks::why_not(Some(finding), None, None, flags).filter(|_| !gone);
         let mut compliance = about.judgement(status);
-        compliance.status_details = vec![short(&finding.message)];
+        compliance.status_details = vec![parts::short_owned(finding.full_message())];
         compliance
             .status_details
             .extend(why_not.map(|why| Text::from(format!("doesn't count: {why}"))));
         // A rule's remediation is for its failure; of an error it would be beside the point.
-        let remediation = match finding.kind {
+        let remediation = match finding.kind() {
             FindingKind::Policy => about.remediation(),
             _ => parts::drift_remediation(finding, record),
         };
-        let seen = record.and_then(|record| record.observed_at.as_deref());
+        let seen = record.and_then(|record| record.observed_at);
         let arn = finding.connector_arn.as_deref();
         let arn = arn.or(record.and_then(|record| record.connector_arn.as_deref()));
         let target = record.map_or(finding.address.as_str(), |record| &record.target);
         let target = target.split('/').next().unwrap_or_default();
         self.event(Content {
-            code: finding.kind.as_str(),
+            code: finding.kind().as_str(),
             activity,
             severity: severity(finding.severity),
             life: Some(life),
-            message: Some(short(&finding.message)),
+            message: Some(parts::short_owned(finding.full_message())),
             cloud: parts::cloud(
                 target,
                 finding.account.as_deref(),
@@ -325,14 +323,14 @@ impl<'a> Context<'a> {
                 uid: short(&finding.fingerprint),
                 uid_alt: Some(about.check_on(&finding.address)),
                 title: about.title.clone(),
-                types: [finding.kind.as_str()],
+                types: [finding.kind().as_str()],
                 analytic: about.analytic(),
-                last_seen_time: seen.and_then(milliseconds).filter(|_| !gone),
+                last_seen_time: seen.map(Timestamp::as_millisecond).filter(|_| !gone),
             },
             compliance,
             resource: Some(parts::resource(finding, record, arn)),
             remediation,
-            unmapped: Some(parts::unmapped(finding, record)),
+            unmapped: Some(parts::unmapped(finding, record, gone)),
         })
     }
 
@@ -383,7 +381,7 @@ impl<'a> Context<'a> {
                 title: about.title.clone(),
                 types: ["pass"],
                 analytic: None,
-                last_seen_time: record.observed_at.as_deref().and_then(milliseconds),
+                last_seen_time: record.observed_at.map(Timestamp::as_millisecond),
             },
             compliance: about.judgement(Compliance::Pass),
             resource: Some(Resource {
@@ -404,10 +402,4 @@ const fn severity(severity: Severity) -> SeverityId {
         Severity::High => SeverityId::High,
         Severity::Critical => SeverityId::Critical,
     }
-}
-
-/// RFC 3339, as the audit writes it; a report read back may hold anything.
-fn milliseconds(text: &str) -> Option<i64> {
-    let time: Timestamp = text.parse().ok()?;
-    Some(time.as_millisecond())
 }

@@ -68,7 +68,7 @@ fn run(out: &mut Exposition, audit: &Audit, trusted: bool) {
         "What was wrong, so that there is no result to trust.",
         audit.errors.len(),
     );
-    let (started, finished) = (time(&run.started_at), time(&run.finished_at));
+    let (started, finished) = (run.started_at, run.finished_at);
     out.known(
         "hubdrift_run_finished_timestamp_seconds",
         "When the run ended.",
@@ -110,7 +110,7 @@ fn verdict(out: &mut Exposition, audit: &Audit) {
         audit
             .findings
             .iter()
-            .any(|finding| finding.counted && kinds.contains(&finding.kind))
+            .any(|finding| finding.counted() && kinds.contains(&finding.kind()))
     };
     let drift = [
         FindingKind::Missing,
@@ -130,7 +130,7 @@ fn verdict(out: &mut Exposition, audit: &Audit) {
     out.known(
         "hubdrift_judged_timestamp_seconds",
         "The time that rules and waivers were judged at; of shards the earliest.",
-        time(audit.judged.since.as_ref().unwrap_or(&audit.judged.now)).map(seconds),
+        audit.judged.since.or(audit.judged.now).map(seconds),
     );
     out.known(
         "hubdrift_observed_timestamp_seconds",
@@ -146,10 +146,10 @@ fn observed(audit: &Audit) -> Option<Timestamp> {
         .inputs
         .iter()
         .filter(|input| input.kind == Input::SNAPSHOT)
-        .map(|input| time(input.observed_at.as_deref()?))
+        .map(|input| input.observed_at)
         .peekable();
     if snapshots.peek().is_none() {
-        return time(&audit.run.started_at);
+        return audit.run.started_at;
     }
     // One of unknown age leaves the age of the whole unknown.
     snapshots.collect::<Option<Vec<_>>>()?.into_iter().min()
@@ -336,9 +336,4 @@ fn lasting(arn: &str) -> &str {
 
 const fn bit(holds: bool) -> u8 {
     holds as u8
-}
-
-/// RFC 3339, as the audit writes it; a report read back may hold anything.
-fn time(text: &str) -> Option<Timestamp> {
-    text.parse().ok()
 }

@@ -119,14 +119,14 @@ fn invocation(audit: &Audit, rules: &Rules<'_>, entries: &[Entry<'_>]) -> Invoca
         execution_successful: all == 0 && audit.is_read_and_checked(),
         exit_code: audit.verdict.exit_code,
         exit_code_description: Headline::of(audit).line(audit),
-        start_time_utc: time(&audit.run.started_at),
-        end_time_utc: time(&audit.run.finished_at),
+        start_time_utc: time(audit.run.started_at),
+        end_time_utc: time(audit.run.finished_at),
         tool_execution_notifications: notifications,
     }
 }
 
 fn notification(audit: &Audit, rules: &Rules<'_>, entry: &Entry<'_>) -> Notification {
-    let rule = entry.finding.and_then(|finding| finding.rule.as_deref());
+    let rule = entry.finding.and_then(|finding| finding.rule());
     Notification {
         descriptor: about(entry.check),
         associated_rule: rule.and_then(|rule| rules.reference(rule)),
@@ -256,7 +256,6 @@ const fn rank(severity: Severity) -> f32 {
 }
 
 /// A time in the form of the specification; none where the audit has none.
-fn time(text: &str) -> Option<String> {
-    let at: Timestamp = text.parse().ok()?;
-    Some(format!("{at:.3}"))
+fn time(at: Option<Timestamp>) -> Option<String> {
+    Some(format!("{:.3}", at?))
 }

@@ -46,7 +46,7 @@ pub(super) fn render(audit: &Audit, style: Style) -> Vec<u8> {
     let told: HashSet<&str> = lost.values().flatten().copied().collect();
     for record in &audit.connectors {
         let own = findings.take(&record.address);
-        let known = |f: &&Finding| matches!(f.kind, FindingKind::Unread | FindingKind::RuleError);
+        let known = |f: &&Finding| matches!(f.kind(), FindingKind::Unread | FindingKind::RuleError);
         if !told.contains(record.address.as_str()) || !own.0.iter().all(known) {
             connector::block(&mut page, audit, record, own);
         }
@@ -63,10 +63,9 @@ pub(super) fn render(audit: &Audit, style: Style) -> Vec<u8> {
 /// Who says this, when, and what the symbols mean that follow.
 fn beginning(lines: &mut Lines, audit: &Audit, page: &Page) {
     let tool = format!("hubdrift {}", value::line(&audit.tool.version, 40));
-    let judged = if audit.judged.now.is_empty() {
-        String::new()
-    } else {
-        format!(", judged at {}", value::line(&audit.judged.now, 60))
+    let judged = match audit.judged.now {
+        None => String::new(),
+        Some(now) => format!(", judged at {now}"),
     };
     let said = [&lines.paint(Tone::Strong, &tool), judged.as_str()].concat();
     lines.line(0, &said);
@@ -126,8 +125,8 @@ fn target_block(
     let told = target.reason.as_ref().map(|reason| reason.message.as_str());
     for finding in findings {
         // The target's reason again, as a finding.
-        if finding.kind == FindingKind::Unlisted
-            && told.is_some_and(|told| finding.message.contains(told))
+        if finding.kind() == FindingKind::Unlisted
+            && told.is_some_and(|told| finding.full_message().contains(told))
         {
             continue;
         }
@@ -147,11 +146,11 @@ fn target_block(
 fn others(page: &mut Page, audit: &Audit, findings: &[&Finding]) {
     for finding in findings {
         page.lines.gap();
-        let symbol = match finding.kind {
+        let symbol = match finding.kind() {
             FindingKind::StaleWaiver => Symbol::Waived,
             FindingKind::Missing => Symbol::Missing,
             FindingKind::Unmanaged => Symbol::Unmanaged,
-            FindingKind::Changed | FindingKind::PlannedChange => Symbol::Changed,
+            FindingKind::Changed => Symbol::Changed,
             FindingKind::Policy => Symbol::Failed,
             FindingKind::Unread
             | FindingKind::Unlisted

@@ -7,6 +7,7 @@
 //! waiver, which is about today.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
@@ -15,15 +16,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     audit::{
-        Age, Audit, BaselineRecord, Comparison, Finding, FindingKind, Inputs, Joined, Judgement,
-        RuleRecord, State, TargetRecord, audit_compared,
-        findings::fingerprint,
+        About, Age, Audit, BaselineRecord, Comparison, Finding, FindingKind, Inputs, Joined,
+        Judgement, RuleFinding, RuleRecord, State, TargetRecord, audit_compared,
         resolve::{self, Seen},
     },
     inventory::{Expectation, Unmanaged},
     model::{ConnectorArn, ConnectorId, Fact, Level, Listing, Outcome, TargetObservation},
     plan::TargetPlan,
-    waiver,
 };
 
 /// How far the clocks of two machines may be apart.
@@ -54,11 +53,12 @@ pub fn audit_against(inputs: Inputs<'_>, baseline: Option<&Baseline>) -> Audit {
 
 fn keys(finding: &Finding) -> impl Iterator<Item = Key> {
     let connector = finding.connector_arn.clone().map(|arn| {
-        let (rule, path) = (finding.rule.clone(), finding.path.clone());
-        Key::Connector(arn, finding.kind, rule, path)
+        let path = finding.path().map(Cow::into_owned);
+        let rule = finding.by_rule().map(|found| Arc::clone(&found.rule));
+        Key::Connector(arn, finding.kind(), rule, path)
     });
     // Computed and not copied: the file may have been edited.
-    [Key::Fingerprint(fingerprint(finding))]
+    [Key::Fingerprint(finding.compute_fingerprint())]
         .into_iter()
         .chain(connector)
 }
@@ -82,18 +82,19 @@ impl Baseline {
     /// Why it is nothing to compare a run with that is judged at `now`, a time that was chosen or a
     /// clock's: it is of later, when more may have been wrong already than is now.
     pub fn refusal(&self, now: Timestamp, chosen: bool) -> Option<String> {
-        // A run without a result may not have come to a time.
-        let at = self.record.judged_at.as_deref();
-        let at = at.filter(|it| !it.is_empty() || !self.findings.is_empty())?;
+        let Some(at) = self.record.judged_at else {
+            // A run without a result may not have come to a time.
+            let message = "the time it was judged at is no time";
+            return (!self.findings.is_empty()).then(|| message.to_owned());
+        };
         let clocks = if chosen { SignedDuration::ZERO } else { CLOCKS };
-        match at.parse::<Timestamp>() {
-            Ok(judged) if judged <= now.saturating_add(clocks).unwrap_or(Timestamp::MAX) => None,
-            Ok(_) => Some(format!(
-                "it was judged at {at}, which is after {now}, the time to judge at: compare with \
-                 an earlier report, or see which clock or --now is wrong"
-            )),
-            Err(_) => Some("the time it was judged at is no time".to_owned()),
+        if at <= now.saturating_add(clocks).unwrap_or(Timestamp::MAX) {
+            return None;
         }
+        Some(format!(
+            "it was judged at {at}, which is after {now}, the time to judge at: compare with an \
+             earlier report, or see which clock or --now is wrong"
+        ))
     }
 
     /// The report at `path`, which is `audit`.
@@ -114,7 +115,8 @@ impl Baseline {
         }
         // What a run without a result says of some is nothing to compare with.
         let findings = if audit.errors.is_empty() {
-            audit.findings
+            let findings = audit.findings.into_iter();
+            findings.map(Finding::unlinked).collect()
         } else {
             Vec::new()
         };
@@ -127,7 +129,7 @@ impl Baseline {
         Self {
             record: BaselineRecord {
                 path: path.into(),
-                judged_at: Some(audit.judged.now),
+                judged_at: audit.judged.now,
                 notes,
             },
             targets: audit.targets,
@@ -139,10 +141,9 @@ impl Baseline {
 
     /// Compares a run with it.
     fn compare(&self, joined: &Joined<'_>) -> Comparison {
-        let findings = || joined.findings.iter().copied();
         Comparison {
-            ages: findings().map(|finding| self.age(finding)).collect(),
-            resolved: self.resolved(findings(), &Looked::new(joined)),
+            ages: joined.findings.iter().map(|it| self.age(it)).collect(),
+            resolved: self.resolved(joined.findings, &Looked::new(joined)),
             record: self.record(joined.targets, joined.rules),
         }
     }
@@ -201,12 +202,9 @@ impl Baseline {
 
     /// The findings of the baseline that are gone: none of `findings` is the same, whatever its
     /// value, and what would show it was looked at and is well.
-    fn resolved<'a>(
-        &self,
-        findings: impl Iterator<Item = &'a Finding>,
-        looked: &Looked<'_>,
-    ) -> Vec<Finding> {
+    fn resolved(&self, findings: &[Finding], looked: &Looked<'_>) -> Vec<Finding> {
         let still: HashSet<usize> = findings
+            .iter()
             .flat_map(keys)
             .flat_map(|key| self.at(&key).iter().copied())
             .collect();
@@ -217,7 +215,6 @@ impl Baseline {
             .filter(|(index, finding)| !still.contains(index) && looked.finds_well(finding));
         gone.map(|(_, finding)| Finding {
             baseline: None,
-            counted: false,
             why_not: None,
             ..finding.clone()
         })
@@ -254,22 +251,23 @@ fn is_one_place(one: Where<'_>, other: Where<'_>) -> bool {
 /// Whether a finding with the same key is the same finding still: of the same connector, no worse
 /// than it was, and saying the same of the same fact.
 fn is_the_same(then: &Finding, now: &Finding) -> bool {
-    let is_of_today = now.kind.is_incomplete() || now.kind == FindingKind::StaleWaiver;
-    let was_advisory = then.level != Some(Level::Mandatory) && now.level == Some(Level::Mandatory);
+    let is_of_today = now.kind().is_incomplete() || now.kind() == FindingKind::StaleWaiver;
+    let was_advisory =
+        then.level() != Some(Level::Mandatory) && now.level() == Some(Level::Mandatory);
     // It was permitted until a day, or for a value: then nobody has accepted it as it is now.
     let lost_its_waiver = then.waiver.is_some() && now.waiver.is_none();
     let is_worse = now.severity > then.severity || was_advisory || lost_its_waiver;
     !is_of_today
         && !is_worse
         && is_of_one_connector(then, now)
-        && (&then.expected, &then.observed) == (&now.expected, &now.observed)
+        && (then.expected(), then.observed()) == (now.expected(), now.observed())
         && says_the_same(then, now)
 }
 
 /// Whether both are of one connector, known by its ARN; or of a place in which nothing is that
 /// has one: a connector that is missing, or a whole target. What is not known is not the same.
 fn is_of_one_connector(then: &Finding, now: &Finding) -> bool {
-    let is_of_none = now.kind == FindingKind::Missing || !now.address.contains('/');
+    let is_of_none = matches!(now.about, About::Missing | About::HubEnabled);
     match (&then.connector_arn, &now.connector_arn) {
         (Some(then), Some(now)) => then == now,
         (None, None) => {
@@ -282,11 +280,11 @@ fn is_of_one_connector(then: &Finding, now: &Finding) -> bool {
     }
 }
 
-/// Whether both are in the same words, but for why a waiver didn't permit the earlier one. Those of
-/// a changed field follow from its values.
+/// Whether both are in the same words, but for why a waiver didn't permit them. Those of a changed
+/// field follow from its values.
 fn says_the_same(then: &Finding, now: &Finding) -> bool {
-    let rest = then.message.strip_prefix(&*now.message);
-    now.expected.is_some() || rest.is_some_and(|it| it.is_empty() || waiver::is_refusal(it))
+    // Where the earlier words of a rule end as such a reason would, they were taken for one.
+    now.expected().is_some() || then.message == now.message || then.full_message() == now.message
 }
 
 /// What a run looked at, to tell what is gone from what nobody looked for.
@@ -325,25 +323,26 @@ impl<'a> Looked<'a> {
     /// Whether what the baseline's finding is about was read and judged in this run, and is well.
     /// That it is not found again is known already.
     fn finds_well(&self, then: &Finding) -> bool {
-        match then.kind {
-            FindingKind::Missing => self.present(then).is_some(),
-            FindingKind::Changed => match self.present(then) {
-                Some(now) => now.resolved.expected.is_some_and(|expected| {
-                    let paths = expected.expect.iter().map(Expectation::path);
-                    paths.into_iter().any(|path| then.path == Some(path))
-                }),
-                None => then.path.as_deref() == Some("hub") && self.listed(then).is_some(),
-            },
-            FindingKind::Unmanaged => self.is_managed_or_gone(then),
-            FindingKind::Policy => self.outcome(then) == Some(Outcome::Pass),
-            FindingKind::RuleError => match then.rule {
-                Some(_) => matches!(self.outcome(then), Some(Outcome::Pass | Outcome::Fail)),
-                None => self.present(then).is_some(),
-            },
-            FindingKind::NotChecked => self.present(then).is_some_and(Judgement::is_checked),
-            FindingKind::Unread => self.read(then).is_some(),
-            FindingKind::Unlisted => self.listed(then).is_some(),
-            FindingKind::StaleWaiver | FindingKind::PlannedChange => false,
+        match &then.about {
+            About::Missing | About::RuleError(None) => self.present(then).is_some(),
+            About::Changed(change) => self.present(then).is_some_and(|now| {
+                now.resolved.expected.is_some_and(|expected| {
+                    let mut paths = expected.expect.iter().map(Expectation::path);
+                    paths.any(|path| path == change.path)
+                })
+            }),
+            About::HubEnabled | About::Unlisted => self.listed(then).is_some(),
+            About::Unmanaged => self.is_managed_or_gone(then),
+            About::Policy(found) => self.outcome(then, found) == Some(Outcome::Pass),
+            About::RuleError(Some(found)) => {
+                matches!(
+                    self.outcome(then, found),
+                    Some(Outcome::Pass | Outcome::Fail)
+                )
+            }
+            About::NotChecked => self.present(then).is_some_and(Judgement::is_checked),
+            About::Unread => self.read(then).is_some(),
+            About::StaleWaiver(_) => false,
         }
     }
 
@@ -380,14 +379,11 @@ impl<'a> Looked<'a> {
             .filter(|judgement| matches!(judgement.resolved.state, Seen::Present { .. }))
     }
 
-    /// What the finding's rule said of its connector, if the connector is there.
-    fn outcome(&self, then: &Finding) -> Option<Outcome> {
-        let results = self.present(then)?.results.iter();
-        let own = |rule: &Arc<str>| then.rule.as_ref() == Some(rule);
-        results
-            .filter(|result| own(&result.rule))
-            .map(|result| result.outcome)
-            .next()
+    /// What the finding's rule says of its connector now, if the connector is there.
+    fn outcome(&self, then: &Finding, found: &RuleFinding) -> Option<Outcome> {
+        let mut results = self.present(then)?.results.iter();
+        let own = results.find(|result| result.rule == found.rule)?;
+        Some(own.outcome)
     }
 
     /// The target that the finding's address is or begins with, if all that exists in it is known.
@@ -423,37 +419,59 @@ impl<'a> Looked<'a> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use std::sync::Arc;
 
     use super::*;
+    use crate::{audit::Change, model::Severity};
 
-    fn finding(kind: &str, address: &str, account: Option<&str>, arn: Option<&str>) -> Finding {
-        serde_json::from_value(json!({
-            "fingerprint": "", "kind": kind, "address": address, "account": account, "region": "us-east-1",
-            "connector_arn": arn, "rule": null, "path": null, "severity": "high", "level": null,
-            "message": "m", "location": null, "waiver": null, "counted": true, "why_not": null,
-        }))
-        .expect("a finding")
+    fn finding(about: About, address: &str, account: Option<&str>, arn: Option<&str>) -> Finding {
+        Finding {
+            account: account.map(str::to_owned),
+            region: Some("us-east-1".to_owned()),
+            connector_arn: arn.map(str::to_owned),
+            ..Finding::new(about, address, Severity::High, "m")
+        }
     }
 
     #[test]
     fn what_is_not_known_to_be_the_same_is_not() {
         let same = |it: &Finding| is_the_same(it, it);
         let account = Some("111122223333");
-        assert!(same(&finding("missing", "prod/a", account, None)));
-        assert!(same(&finding("changed", "prod", account, None)));
-        assert!(same(&finding("policy", "prod/a", None, Some("arn"))));
+        let changed = || {
+            About::Changed(Change {
+                path: "description".to_owned(),
+                expected: None,
+                observed: None,
+                drift: None,
+            })
+        };
+        let found = || RuleFinding {
+            rule: Arc::from("own"),
+            level: Level::Mandatory,
+            path: None,
+            observed: None,
+            result: None,
+        };
+        let policy = || About::Policy(found());
+        assert!(same(&finding(About::Missing, "prod/a", account, None)));
+        assert!(same(&finding(About::HubEnabled, "prod", account, None)));
+        assert!(same(&finding(policy(), "prod/a", None, Some("arn"))));
         // Which account was asked is not known, or which connector is there.
-        assert!(!same(&finding("missing", "prod/a", None, None)));
-        assert!(!same(&finding("changed", "prod", None, None)));
-        for kind in ["changed", "policy", "unmanaged"] {
-            assert!(!same(&finding(kind, "prod/a", account, None)), "{kind}");
+        assert!(!same(&finding(About::Missing, "prod/a", None, None)));
+        assert!(!same(&finding(About::HubEnabled, "prod", None, None)));
+        for about in [changed(), policy(), About::Unmanaged] {
+            let it = finding(about, "prod/a", account, None);
+            assert!(!same(&it), "{it:?}");
         }
-        for kind in ["unread", "unlisted", "rule_error", "stale_waiver"] {
-            assert!(
-                !same(&finding(kind, "prod/a", account, Some("arn"))),
-                "{kind}"
-            );
+        for about in [
+            About::Unread,
+            About::Unlisted,
+            About::RuleError(None),
+            About::RuleError(Some(found())),
+            About::StaleWaiver(None),
+        ] {
+            let it = finding(about, "prod/a", account, Some("arn"));
+            assert!(!same(&it), "{it:?}");
         }
     }
 }

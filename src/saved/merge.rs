@@ -8,12 +8,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
-use super::verify::{Contradiction, verify};
+use super::{contradiction::Contradiction, verify::verify};
 use crate::{
     audit::{
         Age, Audit, ErrorRecord, Finding, FindingKind, Input, Judged, Ratio, RuleRecord, Run,
-        Scope, Summary, TargetRecord, TargetStatus, Verdict, WaiverUse, code, conclude, failed,
-        findings, tool,
+        Scope, Summary, TargetRecord, TargetStatus, Verdict, WaiverUse, conclude, failed, findings,
+        tool,
     },
     model::{Hub, Override, Place, Requests, Unread, UnreadReason},
     plan::Shard,
@@ -39,7 +39,7 @@ pub enum Refusal {
     #[error("there is no report to read")]
     Nothing,
     /// One is wrong in itself.
-    #[error("`{name}` is not used: {source}")]
+    #[error("`{name}` is not used: the report contradicts itself: {source}")]
     Contradicts {
         /// The report.
         name: String,
@@ -245,14 +245,10 @@ fn waivers(audit: &Audit) -> Vec<WaiverUse> {
 }
 
 fn now(part: &Part) -> Result<Timestamp, Refusal> {
-    part.audit
-        .judged
-        .now
-        .parse()
-        .map_err(|_| Refusal::Malformed {
-            name: part.name.clone(),
-            what: "the time it was judged at is no time".to_owned(),
-        })
+    part.audit.judged.now.ok_or_else(|| Refusal::Malformed {
+        name: part.name.clone(),
+        what: "the time it was judged at is no time".to_owned(),
+    })
 }
 
 /// Whether a shard knows the same targets in the same shards, and looked at its own and no other.
@@ -357,7 +353,7 @@ fn check_waivers(whole: &BTreeMap<u32, &Part>) -> Result<(), Refusal> {
     for part in whole.values() {
         for finding in &part.audit.findings {
             let waiver = finding.waiver.as_ref();
-            if let Some(waiver) = waiver.filter(|it| has_ended(&it.expires, latest)) {
+            if let Some(waiver) = waiver.filter(|it| has_ended(it.expires, latest)) {
                 let what = format!(
                     "the waiver of {} for {} ended on {}, which is over in the other: give every \
                      shard the same --now",
@@ -370,10 +366,9 @@ fn check_waivers(whole: &BTreeMap<u32, &Part>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whether a waiver's last day is over at that time, or is no day.
-pub(super) fn has_ended(expires: &str, now: Timestamp) -> bool {
-    let today = now.to_zoned(TimeZone::UTC).date();
-    expires.parse::<Date>().map_or(true, |last| last < today)
+/// Whether a waiver's last day is over at that time.
+pub(super) fn has_ended(expires: Date, now: Timestamp) -> bool {
+    expires < now.to_zoned(TimeZone::UTC).date()
 }
 
 /// One audit of shards that are of one run.
@@ -387,12 +382,8 @@ fn join(whole: &BTreeMap<u32, &Part>, of: u32, errors: Vec<ErrorRecord>) -> Resu
     let latest = times.into_iter().max().unwrap_or_default();
     let mut targets: Vec<TargetRecord> = Vec::new();
     let mut lost: Vec<Finding> = Vec::new();
-    let flags = &first.judged.flags;
-    // What is of today is in no baseline.
-    let age = first.judged.baseline.is_some().then_some(Age::New);
     let mut lose = |address: &str, target: Option<&TargetRecord>, why: &Unread| {
-        let draft = findings::of_lost_shard(address, target, why);
-        lost.push(draft.signed(age).finish(flags));
+        lost.push(findings::of_lost_shard(address, target, why));
     };
     let why = |number: u32| {
         let message = format!("shard {number}/{of} is not among the reports, or has no result");
@@ -428,29 +419,33 @@ fn join(whole: &BTreeMap<u32, &Part>, of: u32, errors: Vec<ErrorRecord>) -> Resu
     // Of what use a waiver was is known only now.
     let today = latest.to_zoned(TimeZone::UTC).date();
     let connectors: Vec<_> = parts().flat_map(|part| &part.connectors).cloned().collect();
-    let stale = findings::of_waivers(&waivers, &targets, &connectors, today).into_iter();
-    let stale = stale.map(|it| it.signed(age).finish(flags));
+    let mut own = findings::of_waivers(&waivers, &targets, &connectors, today);
+    own.extend(lost);
+    for finding in &mut own {
+        // What is of today is in no baseline.
+        finding.baseline = first.judged.baseline.is_some().then_some(Age::New);
+        finding.settle(&first.judged.flags);
+    }
     let others = parts().flat_map(|part| &part.findings).cloned();
-    let others = others.filter(|finding| finding.kind != FindingKind::StaleWaiver);
+    let others = others.filter(|finding| finding.kind() != FindingKind::StaleWaiver);
     let mut audit = Audit {
         schema: first.schema.clone(),
         tool: tool(),
         run: run(&whole.values().copied()),
+        interrupted: parts().any(|part| part.interrupted),
         judged: judged(whole, earliest, latest),
         verdict: Verdict::NONE,
         summary: Summary::default(),
         connectors,
-        findings: others.chain(stale).chain(lost).collect(),
+        findings: others.chain(own).collect(),
         resolved: parts().flat_map(|part| &part.resolved).cloned().collect(),
         rules: first.rules.clone(),
         targets,
         waivers,
         errors,
     };
-    conclude(
-        &mut audit,
-        parts().any(|part| part.verdict.exit_code == code::INTERRUPTED),
-    );
+    conclude(&mut audit);
+    audit.link();
     Ok(audit)
 }
 
@@ -464,8 +459,8 @@ fn judged(whole: &BTreeMap<u32, &Part>, earliest: Timestamp, latest: Timestamp) 
         }
     }
     if earliest != latest {
-        judged.since = Some(earliest.to_string());
-        judged.now = latest.to_string();
+        judged.since = Some(earliest);
+        judged.now = Some(latest);
     }
     judged.overrides = overrides(whole);
     // What a shard notes of the baseline may be of its own targets.
@@ -516,13 +511,10 @@ fn overrides(whole: &BTreeMap<u32, &Part>) -> Vec<Override> {
 /// From when to when all of them ran, and with how many requests.
 fn run<'a>(parts: &(impl Iterator<Item = &'a Part> + Clone)) -> Run {
     let runs = || parts.clone().map(|part| &part.audit.run);
-    let time = |text: &String| text.parse::<Timestamp>().ok();
     let sum = |of: fn(&Requests) -> u64| runs().map(|run| of(&run.requests)).sum();
-    let started = runs().map(|run| &run.started_at).min_by_key(|it| time(it));
-    let finished = runs().map(|run| &run.finished_at).max_by_key(|it| time(it));
     Run {
-        started_at: started.cloned().unwrap_or_default(),
-        finished_at: finished.cloned().unwrap_or_default(),
+        started_at: runs().map(|run| run.started_at).min().flatten(),
+        finished_at: runs().map(|run| run.finished_at).max().flatten(),
         requests: Requests {
             sent: sum(|it| it.sent),
             retried: sum(|it| it.retried),

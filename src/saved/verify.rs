@@ -5,29 +5,23 @@
 //! too, every rule that is on said something of every connector, and nothing that was listed is
 //! left out. Who edits all of a report's parts alike is not found out: it bears no signature.
 
-use std::{
-    collections::{HashMap, HashSet},
-    fmt,
+use std::collections::{HashMap, HashSet};
+
+use jiff::SignedDuration;
+
+use super::{
+    contradiction::Contradiction,
+    merge::{APART, has_ended},
 };
-
-use jiff::{SignedDuration, Timestamp};
-
-use super::merge::{APART, has_ended};
 use crate::{
     audit::{
-        Age, Audit, ConnectorRecord, Finding, FindingKind, Input, ResultRecord, RuleRecord, State,
-        TargetRecord, TargetStatus, WaiverRecord, WaiverUse, WhyNot, code,
-        findings::{fingerprint, why_not},
+        About, Age, Audit, ConnectorRecord, Finding, FindingKind, Input, ResultRecord, RuleRecord,
+        State, TargetRecord, TargetStatus, WaiverRecord, WaiverSubject, WaiverUse, WhyNot,
         summarise, tool, verdict,
     },
     model::{Level, Outcome},
     waiver::covers,
 };
-
-/// Two parts of a report that can't both be true: which.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the report contradicts itself: {0}")]
-pub struct Contradiction(String);
 
 /// Compares what an audit says with what follows from its own records.
 ///
@@ -46,22 +40,20 @@ pub fn verify(audit: &Audit) -> Result<(), Contradiction> {
         let address = record.address.as_str();
         let compared = record.compared;
         if says_compared && compared.is_none_or(|it| it < record.drift.len() as u64) {
-            return contradiction(format_args!(
-                "{address} doesn't say how many of its fields were compared"
-            ));
+            return Err(Contradiction::Compared(address.to_owned()));
         }
         if !in_scope.contains(record.target.as_str()) {
-            return contradiction(format_args!("{address} is in no target that was looked at"));
+            return Err(Contradiction::NoTarget(address.to_owned()));
         }
         if records.insert(address, record).is_some() {
-            return contradiction(format_args!("there are two connectors {address}"));
+            return Err(Contradiction::TwoConnectors(address.to_owned()));
         }
         rules.check(record)?;
         if !may_drift(record) {
-            return contradiction(format_args!(
-                "{address} is {}, and its fields don't say so",
-                record.state.as_str().replace('_', " ")
-            ));
+            return Err(Contradiction::Drift {
+                address: address.to_owned(),
+                state: record.state,
+            });
         }
         for wrong in wrongs(record) {
             check_told(&told, &wrong)?;
@@ -69,7 +61,7 @@ pub fn verify(audit: &Audit) -> Result<(), Contradiction> {
     }
     let spared = |finding: &&Finding| {
         let why_not = finding.why_not;
-        finding.kind == FindingKind::Missing
+        finding.about == About::Missing
             && matches!(why_not, Some(WhyNot::NotInFailOn | WhyNot::Existing))
     };
     // Nothing else would say that it was not judged.
@@ -115,13 +107,16 @@ impl<'a> Told<'a> {
     }
 
     fn of(finding: &'a Finding) -> Self {
-        let is_changed = finding.kind == FindingKind::Changed;
+        let path = match &finding.about {
+            About::Changed(change) => Some(&*change.path),
+            _ => None,
+        };
         Self {
-            rule: finding.rule.as_deref(),
-            path: finding.path.as_deref().filter(|_| is_changed),
-            level: finding.level,
+            rule: finding.rule(),
+            path,
+            level: finding.level(),
             waiver: finding.waiver.as_ref(),
-            ..Self::new(finding.kind, &finding.address)
+            ..Self::new(finding.kind(), &finding.address)
         }
     }
 }
@@ -130,13 +125,11 @@ fn check_told(told: &HashSet<Told<'_>>, wrong: &Told<'_>) -> Result<(), Contradi
     if told.contains(wrong) {
         return Ok(());
     }
-    let about = wrong.rule.or(wrong.path).map(|about| format!(" ({about})"));
-    contradiction(format_args!(
-        "{} is {}{}, and no finding says so",
-        wrong.address,
-        wrong.kind.as_str().replace('_', " "),
-        about.unwrap_or_default(),
-    ))
+    Err(Contradiction::NoFinding {
+        kind: wrong.kind,
+        address: wrong.address.to_owned(),
+        about: wrong.rule.or(wrong.path).map(str::to_owned),
+    })
 }
 
 /// Whether a connector's state fits the fields that differ.
@@ -204,38 +197,32 @@ fn check_targets<'a>(
         let name = target.name.as_str();
         if target.status == TargetStatus::OutOfScope {
             if is_whole {
-                return contradiction(format_args!("nothing leaves target {name} out of scope"));
+                return Err(Contradiction::OutOfScope(name.to_owned()));
             }
             continue;
         }
         if target.status == TargetStatus::NotAsked {
             if !audit.judged.flags.allow_empty || target.listed.is_some() {
-                return contradiction(format_args!(
-                    "target {name} was not asked, and something else says that it was, or had to be"
-                ));
+                return Err(Contradiction::NotAsked(name.to_owned()));
             }
             continue;
         }
         if target.status != TargetStatus::Read
             && !told.contains(&Told::new(FindingKind::Unlisted, name))
         {
-            return contradiction(format_args!(
-                "target {name} was not read, and no finding says so"
-            ));
+            return Err(Contradiction::TargetUnread(name.to_owned()));
         }
         if !in_scope.insert(name) {
-            return contradiction(format_args!("there are two targets {name}"));
+            return Err(Contradiction::TwoTargets(name.to_owned()));
         }
         if lacks_listed(target, records.get(name).map_or(&[], Vec::as_slice)) {
-            return contradiction(format_args!(
-                "target {name} has fewer connectors than were listed there"
-            ));
+            return Err(Contradiction::LacksListed(name.to_owned()));
         }
     }
     // What is a part may be an empty one.
     let may_be_empty = audit.judged.flags.allow_empty || scope.shard.is_some();
     if in_scope.is_empty() && audit.errors.is_empty() && !may_be_empty {
-        return contradiction(format_args!("it looked at nothing, and that is no error"));
+        return Err(Contradiction::Nothing);
     }
     Ok(in_scope)
 }
@@ -269,10 +256,10 @@ impl<'a> Rules<'a> {
             let known: HashSet<_> = audit.rules.iter().map(|rule| &rule.sha256).collect();
             let lost = |it: &&Input| it.kind == Input::RULE && !known.contains(&it.sha256);
             if let Some(input) = read.find(lost) {
-                return contradiction(format_args!("the rule of {} is not there", input.path));
+                return Err(Contradiction::LostRule(input.path.clone()));
             }
             if on.is_empty() && !audit.judged.flags.allow_empty {
-                return contradiction(format_args!("no rule is on, and that is no error"));
+                return Err(Contradiction::NoRule);
             }
         }
         Ok(Self(on))
@@ -283,21 +270,21 @@ impl<'a> Rules<'a> {
         let address = &record.address;
         let said = record.results.iter().map(|it| &*it.result.rule);
         if !said.eq(self.0.iter().map(|(id, _)| *id)) {
-            return contradiction(format_args!(
-                "the rules that judged {address} are not those that are on"
-            ));
+            return Err(Contradiction::OtherRules(address.clone()));
         }
         for (ResultRecord { result, .. }, (id, levels)) in record.results.iter().zip(&self.0) {
             if !levels.contains(&result.level) {
-                return contradiction(format_args!(
-                    "{id} was {} for {address}, to which nothing sets it",
-                    result.level.as_str()
-                ));
+                return Err(Contradiction::Level {
+                    rule: (*id).to_owned(),
+                    level: result.level.as_str(),
+                    address: address.clone(),
+                });
             }
             if result.outcome == Outcome::Skipped && record.state != State::Missing {
-                return contradiction(format_args!(
-                    "{id} was skipped for {address}, which is not missing"
-                ));
+                return Err(Contradiction::Skipped {
+                    rule: (*id).to_owned(),
+                    address: address.clone(),
+                });
             }
         }
         Ok(())
@@ -305,81 +292,59 @@ impl<'a> Rules<'a> {
 }
 
 fn check_finding(audit: &Audit, finding: &Finding) -> Result<(), Contradiction> {
-    let Finding { kind, address, .. } = finding;
-    let kind = kind.as_str();
-    if finding.fingerprint != fingerprint(finding) {
-        return contradiction(format_args!(
-            "the fingerprint of {kind} {address} is another's"
-        ));
+    let (kind, address) = (finding.kind(), || finding.address.clone());
+    if finding.fingerprint != finding.compute_fingerprint() {
+        let address = address();
+        return Err(Contradiction::Fingerprint { kind, address });
     }
-    let why_not = why_not(finding, &audit.judged.flags);
-    if (finding.why_not, finding.counted) != (why_not, why_not.is_none()) {
-        let should = if why_not.is_none() {
-            "counts"
-        } else {
-            "doesn't count"
-        };
-        return contradiction(format_args!(
-            "{kind} {address} {should}, but it says otherwise"
-        ));
+    let why_not = finding.why_not_under(&audit.judged.flags);
+    if finding.why_not != why_not {
+        return Err(Contradiction::Counted {
+            kind,
+            address: address(),
+            counts: why_not.is_none(),
+        });
     }
     if let Some(waiver) = &finding.waiver {
         let permits = |it: &WaiverUse| it.used && it.waiver == *waiver && is_about(it, finding);
         if !audit.waivers.iter().any(permits) {
-            return contradiction(format_args!(
-                "no waiver of the run permits {kind} {address}"
-            ));
+            let address = address();
+            return Err(Contradiction::NotPermitted { kind, address });
         }
-        let now = audit.judged.now.parse::<Timestamp>();
-        if now.map_or(true, |now| has_ended(&waiver.expires, now)) {
-            return contradiction(format_args!("the waiver of {kind} {address} had expired"));
+        let now = audit.judged.now;
+        if now.is_none_or(|now| has_ended(waiver.expires, now)) {
+            let address = address();
+            return Err(Contradiction::WaiverExpired { kind, address });
         }
     }
     let baseline = audit.judged.baseline.as_ref();
     let has_baseline = baseline.is_some_and(|it| it.judged_at.is_some());
-    if finding.baseline == Some(Age::Existing) && (!has_baseline || finding.kind.is_incomplete()) {
-        return contradiction(format_args!("{kind} {address} is in no baseline"));
+    if finding.baseline == Some(Age::Existing) && (!has_baseline || kind.is_incomplete()) {
+        let address = address();
+        return Err(Contradiction::NoBaseline { kind, address });
     }
     Ok(())
 }
 
 /// Whether a waiver speaks of a finding, as far as a report says what it is for.
 fn is_about(waiver: &WaiverUse, finding: &Finding) -> bool {
-    let path = finding.path.as_deref().unwrap_or_default();
-    let subject = match finding.kind {
-        FindingKind::Missing | FindingKind::Unmanaged => waiver.subject == finding.kind.as_str(),
-        FindingKind::Changed => waiver.subject.strip_prefix("drift ") == Some(path),
-        FindingKind::Policy => waiver.subject.strip_prefix("rule ").is_some_and(|rules| {
-            rules
-                .split(", ")
-                .any(|rule| finding.rule.as_deref() == Some(rule))
-        }),
-        FindingKind::Unread
-        | FindingKind::Unlisted
-        | FindingKind::RuleError
-        | FindingKind::NotChecked
-        | FindingKind::StaleWaiver
-        | FindingKind::PlannedChange => false,
+    let subject = match (&waiver.subject, &finding.about) {
+        (WaiverSubject::Missing, About::Missing) | (WaiverSubject::Unmanaged, About::Unmanaged) => {
+            true
+        }
+        (WaiverSubject::Drift(path), About::Changed(change)) => *path == change.path,
+        (WaiverSubject::Rules(rules), About::Policy(found)) => {
+            rules.iter().any(|rule| **rule == *found.rule)
+        }
+        _ => false,
     };
     subject && covers(&waiver.connector, &finding.address)
 }
 
 fn check_verdict(audit: &Audit) -> Result<(), Contradiction> {
-    let said = audit.verdict;
-    let follows = verdict(audit, said.exit_code == code::INTERRUPTED);
-    if said != follows {
-        return contradiction(format_args!(
-            "its verdict is exit {}, complete {}, drift {}, policy {}, but from its records \
-             follows exit {}, complete {}, drift {}, policy {}",
-            said.exit_code,
-            said.complete,
-            said.drift,
-            said.policy,
-            follows.exit_code,
-            follows.complete,
-            follows.drift,
-            follows.policy,
-        ));
+    let (is, follows) = (audit.verdict, verdict(audit));
+    if is != follows {
+        return Err(Contradiction::Verdict { is, follows });
     }
     check_times(audit)?;
     let scope = audit.judged.scope.targets;
@@ -388,31 +353,24 @@ fn check_verdict(audit: &Audit) -> Result<(), Contradiction> {
     let looked_at = looked_at.filter(|target| target.status.is_asked());
     // A merged report counts the targets of lost shards among those that are unread.
     if audit.errors.is_empty() && (scope.of != all || scope.done > looked_at.count() as u64) {
-        return contradiction(format_args!("its scope is not that of its targets"));
+        return Err(Contradiction::Scope);
     }
     // Another version may count otherwise.
     if audit.tool == tool() && audit.summary != summarise(audit) {
-        return contradiction(format_args!("its summary is not that of its records"));
+        return Err(Contradiction::Summary);
     }
     Ok(())
 }
 
 /// Whether the shards of a merged report are of times that may be merged.
 fn check_times(audit: &Audit) -> Result<(), Contradiction> {
-    let Some(since) = &audit.judged.since else {
+    let Some(since) = audit.judged.since else {
         return Ok(());
     };
-    let (since, now) = (since.parse::<Timestamp>(), audit.judged.now.parse());
-    let apart = since.and_then(|since| now.map(|now: Timestamp| now.duration_since(since)));
     let may_be = |apart| apart > SignedDuration::ZERO && apart <= APART;
-    if audit.judged.scope.shard.is_some() || !apart.is_ok_and(may_be) {
-        return contradiction(format_args!(
-            "no shards are judged from its first time to its last"
-        ));
+    let apart = audit.judged.now.map(|now| now.duration_since(since));
+    if audit.judged.scope.shard.is_some() || !apart.is_some_and(may_be) {
+        return Err(Contradiction::Times);
     }
     Ok(())
-}
-
-fn contradiction<T>(what: fmt::Arguments<'_>) -> Result<T, Contradiction> {
-    Err(Contradiction(what.to_string()))
 }

@@ -123,10 +123,19 @@ fn is_about(waiver: &Waiver, address: &str, question: &Question<'_>) -> bool {
 /// Why a finding of some rules can't be waived.
 const NOT_WAIVABLE: &str = "its rule can't be waived";
 
-/// Whether what follows a finding's message, ` (WHY)`, is why a waiver doesn't permit it.
-pub fn is_refusal(words: &str) -> bool {
-    let why = words.strip_prefix(" (").and_then(|it| it.strip_suffix(')'));
-    why.is_some_and(|why| why == NOT_WAIVABLE || why.starts_with("the waiver of "))
+/// How any other reason begins.
+const WAIVER_OF: &str = "the waiver of ";
+
+/// Where in a text the reason ` (WHY)` begins that a waiver doesn't permit what stands before it; or,
+/// if it is known where such a reason would begin, whether it does.
+pub fn refusal_at(text: &str, known: Option<usize>) -> Option<usize> {
+    let last = || {
+        let starts = [NOT_WAIVABLE, WAIVER_OF].map(|why| format!(" ({why}"));
+        starts.iter().filter_map(|start| text.rfind(start)).max()
+    };
+    let at = known.or_else(last)?;
+    let why = text.get(at..)?.strip_prefix(" (")?.strip_suffix(')')?;
+    (why == NOT_WAIVABLE || why.starts_with(WAIVER_OF)).then_some(at)
 }
 
 /// Why a waiver doesn't permit the finding that it is about.

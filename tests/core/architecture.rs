@@ -67,10 +67,23 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &["audit", "inventory", "model", "plan", "policy", "waiver"],
     ),
     (
-        "schema",
-        &["audit", "facts", "inventory", "model", "waiver", "yaml"],
+        "report",
+        &[
+            "audit", "diff", "model", "policy", "saved", "text", "waiver",
+        ],
     ),
-    ("report", &["audit", "diff", "model", "policy", "text"]),
+    (
+        "schema",
+        &[
+            "audit",
+            "facts",
+            "inventory",
+            "model",
+            "report",
+            "waiver",
+            "yaml",
+        ],
+    ),
 ];
 
 /// What no file of the library may name, and the files that may all the same.

@@ -237,7 +237,7 @@ fn a_shard_that_is_lacking_is_named_with_its_targets() {
             let said = merged
                 .findings
                 .iter()
-                .filter(|it| it.kind == FindingKind::Unlisted);
+                .filter(|it| it.kind() == FindingKind::Unlisted);
             let said: Vec<_> = said
                 .inspect(|it| assert!(it.message.contains(&name), "{it:?}"))
                 .collect();
@@ -323,7 +323,7 @@ fn a_shard_without_a_result_leaves_none_to_trust_and_the_others_are_shown() {
         merged
             .findings
             .iter()
-            .any(|it| it.kind == FindingKind::Policy)
+            .any(|it| it.kind() == FindingKind::Policy)
     );
     assert_eq!(verify(&merged), Ok(()));
     // Where no shard has a result, neither has the whole.
@@ -380,7 +380,7 @@ fn what_is_not_of_one_run_is_refused() {
             .push("--target t1".into());
     });
     assert_eq!(filters, format!("{not_one}their filters differ"));
-    let now = refused(|parts| parts[1].audit.judged.now = "2026-11-22T12:00:01Z".into());
+    let now = refused(|parts| parts[1].audit.judged.now = samples::time("2026-11-22T12:00:01Z"));
     assert_eq!(now, format!("{not_one}they are not of the same --now"));
     let version = refused(|parts| parts[1].audit.tool.version = "0.0.9".into());
     assert!(
@@ -424,7 +424,7 @@ fn shards_of_two_days_are_not_one_run() {
             for part in parts.iter_mut() {
                 part.audit.judged.now_overridden = false;
             }
-            parts[1].audit.judged.now = now.into();
+            parts[1].audit.judged.now = samples::time(now);
         })
     };
     assert!(judged("2026-11-23T11:00:00Z").ends_with("they were judged 23 hours apart"));
@@ -434,10 +434,10 @@ fn shards_of_two_days_are_not_one_run() {
     for part in &mut parts {
         part.audit.judged.now_overridden = false;
     }
-    parts[0].audit.judged.now = "2026-11-22T13:30:00Z".into();
+    parts[0].audit.judged.now = samples::time("2026-11-22T13:30:00Z");
     let merged = merge(parts).expect("one run");
-    assert_eq!(merged.judged.now, "2026-11-22T13:30:00Z");
-    assert_eq!(merged.judged.since.as_deref(), Some("2026-11-22T12:00:00Z"));
+    assert_eq!(merged.judged.now, samples::time("2026-11-22T13:30:00Z"));
+    assert_eq!(merged.judged.since, samples::time("2026-11-22T12:00:00Z"));
     assert_eq!(verify(&merged), Ok(()));
     let back = json::parse(&bytes(&merged)).expect("a report");
     assert_eq!(back, merged);
@@ -460,10 +460,9 @@ fn shards_of_two_days_are_not_one_run() {
         "2026-11-22T13:30:00Z",
         "2026-11-22T14:00:00Z",
         "2026-11-22T01:29:59Z",
-        "x",
     ] {
         let mut edited = merged.clone();
-        edited.judged.since = Some(since.to_owned());
+        edited.judged.since = samples::time(since);
         let said = verify(&edited).expect_err(since).to_string();
         assert!(said.contains("no shards are judged from"), "{said}");
     }
@@ -519,15 +518,22 @@ fn a_report_in_which_a_waiver_permits_what_it_no_longer_may_is_refused() {
     let whole = || {
         let mut audit = around_midnight("2026-11-22").swap_remove(0).audit;
         assert_eq!(verify(&audit), Ok(()));
-        audit.judged.now = "2026-11-22T23:59:59.999Z".to_owned();
+        audit.judged.now = samples::time("2026-11-22T23:59:59.999Z");
         assert_eq!(verify(&audit), Ok(()));
         audit
     };
-    for now in ["2026-11-23T00:00:00Z", "2026-11-23T11:00:00Z", "", "once"] {
+    for now in ["2026-11-23T00:00:00Z", "2026-11-23T11:00:00Z", ""] {
         let mut audit = whole();
-        audit.judged.now = now.to_owned();
+        audit.judged.now = now.parse().ok();
         let said = verify(&audit).expect_err(now).to_string();
         assert!(said.contains("had expired"), "{now}: {said}");
+    }
+    // What is no time at all is no report.
+    for key in ["now", "since"] {
+        let mut value = samples::json(&whole());
+        value["judged"][key] = json!("once");
+        let said = json::parse(value.to_string().as_bytes()).expect_err("no time");
+        assert!(matches!(said, json::ParseError::Malformed(_)), "{said}");
     }
 }
 
@@ -691,8 +697,16 @@ fn messy() -> Audit {
 
 /// The failure of a mandatory rule that nobody waives.
 fn policy_finding(audit: &mut Audit) -> &mut Finding {
-    let policy = |it: &&mut Finding| it.kind == FindingKind::Policy && it.waiver.is_none();
+    let policy = |it: &&mut Finding| it.kind() == FindingKind::Policy && it.waiver.is_none();
     audit.findings.iter_mut().find(policy).expect("one")
+}
+
+/// What the rule found.
+fn found(finding: &mut Finding) -> &mut RuleFinding {
+    match &mut finding.about {
+        About::Policy(found) => found,
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
@@ -707,7 +721,7 @@ fn what_the_library_judges_never_contradicts_itself() {
 fn what_comes_to_light_after_judging_leaves_no_result_to_trust_in_any_format() {
     let failed = failed(Judged::default(), Run::default(), samples::errors().errors);
     let mut interrupted = messy();
-    interrupted.verdict.exit_code = 130;
+    (interrupted.interrupted, interrupted.verdict.exit_code) = (true, 130);
     for before in [healthy().run(), messy(), interrupted, failed] {
         let mut audit = before.clone();
         distrust(&mut audit, []);
@@ -759,7 +773,7 @@ fn is_noticed(words: &str, edit: Edit) {
 
 #[test]
 fn a_report_that_was_edited_to_be_greener_is_refused() {
-    let edits: [(&str, Edit); 18] = [
+    let edits: [(&str, Edit); 17] = [
         ("verdict", |a| a.verdict.exit_code = 0),
         ("verdict", |a| a.verdict.complete = true),
         ("verdict", |a| a.verdict.drift = false),
@@ -767,9 +781,6 @@ fn a_report_that_was_edited_to_be_greener_is_refused() {
         ("summary", |a| a.summary.counted = 0),
         ("summary", |a| a.summary.coverage.read.done += 1),
         ("scope", |a| a.judged.scope.targets.of = 4),
-        ("counts", |a| {
-            a.findings.iter_mut().for_each(|it| it.counted = false);
-        }),
         ("says otherwise", |a| a.judged.flags.report_only = true),
         ("says otherwise", |a| {
             a.judged.flags.fail_on.push(FailOn::StaleWaiver);
@@ -778,15 +789,16 @@ fn a_report_that_was_edited_to_be_greener_is_refused() {
             let finding = a
                 .findings
                 .iter_mut()
-                .find(|it| it.kind == FindingKind::Unread);
+                .find(|it| it.kind() == FindingKind::Unread);
             finding.expect("one").why_not = Some(WhyNot::Waived);
         }),
         ("permits", |a| {
             let waiver = a.waivers[0].waiver.clone();
-            let policy = |it: &&mut Finding| it.kind == FindingKind::Policy && it.waiver.is_none();
+            let policy =
+                |it: &&mut Finding| it.kind() == FindingKind::Policy && it.waiver.is_none();
             let finding = a.findings.iter_mut().find(policy).expect("one");
             finding.waiver = Some(waiver);
-            (finding.counted, finding.why_not) = (false, Some(WhyNot::Waived));
+            finding.why_not = Some(WhyNot::Waived);
         }),
         ("no baseline", |a| {
             a.findings[0].baseline = Some(Age::Existing);
@@ -795,10 +807,10 @@ fn a_report_that_was_edited_to_be_greener_is_refused() {
             a.findings[0].fingerprint = "00".repeat(16);
         }),
         ("no finding says so", |a| {
-            a.findings.retain(|it| it.kind != FindingKind::Unread);
+            a.findings.retain(|it| it.kind() != FindingKind::Unread);
         }),
         ("no finding says so", |a| {
-            a.findings.retain(|it| it.kind != FindingKind::Changed);
+            a.findings.retain(|it| it.kind() != FindingKind::Changed);
         }),
         ("no finding says so", |a| a.findings.clear()),
         ("two connectors", |a| {
@@ -807,6 +819,19 @@ fn a_report_that_was_edited_to_be_greener_is_refused() {
     ];
     for (words, edit) in edits {
         is_noticed(words, edit);
+    }
+    // What counts and why it doesn't are two keys of the report, and one of the audit.
+    for (counted, words) in [
+        (false, "counts, but it says otherwise"),
+        (true, "doesn't count"),
+    ] {
+        let mut value = samples::json(&messy());
+        let findings = value["findings"].as_array_mut().expect("a list");
+        for finding in findings {
+            finding["counted"] = json!(counted);
+        }
+        let said = json::parse(value.to_string().as_bytes()).expect_err("a contradiction");
+        assert!(said.to_string().contains(words), "{said}");
     }
 }
 
@@ -822,25 +847,23 @@ fn a_report_whose_targets_levels_or_rules_do_not_agree_is_refused() {
         }),
         ("no finding says so", |a| {
             let finding = policy_finding(a);
-            finding.level = Some(Level::Advisory);
-            (finding.counted, finding.why_not) = (false, Some(WhyNot::Advisory));
+            found(finding).level = Level::Advisory;
+            finding.why_not = Some(WhyNot::Advisory);
         }),
         ("to which nothing sets it", |a| {
             let (address, rule) = {
                 let finding = policy_finding(a);
-                finding.level = Some(Level::Advisory);
-                (finding.counted, finding.why_not) = (false, Some(WhyNot::Advisory));
-                (finding.address.clone(), finding.rule.clone())
+                found(finding).level = Level::Advisory;
+                finding.why_not = Some(WhyNot::Advisory);
+                (finding.address.clone(), found(finding).rule.clone())
             };
             let record = a.connectors.iter_mut().find(|it| it.address == address);
             let results = &mut record.expect("one").results;
-            let result = results
-                .iter_mut()
-                .find(|it| Some(&it.result.rule) == rule.as_ref());
+            let result = results.iter_mut().find(|it| it.result.rule == rule);
             result.expect("one").result.level = Level::Advisory;
         }),
         ("not those that are on", |a| {
-            a.findings.retain(|it| it.kind != FindingKind::Policy);
+            a.findings.retain(|it| it.kind() != FindingKind::Policy);
             for record in &mut a.connectors {
                 record
                     .results
@@ -889,11 +912,11 @@ fn a_report_in_which_findings_and_records_do_not_agree_is_refused() {
                 .iter_mut()
                 .find(|it| it.state == State::Missing);
             missing.expect("one").state = State::InSync;
-            a.findings.retain(|it| it.kind != FindingKind::Missing);
+            a.findings.retain(|it| it.kind() != FindingKind::Missing);
         }),
         ("permits unmanaged", |a| {
             let permitted =
-                |it: &&Finding| it.waiver.is_some() && it.kind != FindingKind::Unmanaged;
+                |it: &&Finding| it.waiver.is_some() && it.kind() != FindingKind::Unmanaged;
             let waiver = a
                 .findings
                 .iter()
@@ -904,10 +927,10 @@ fn a_report_in_which_findings_and_records_do_not_agree_is_refused() {
             let finding = a
                 .findings
                 .iter_mut()
-                .find(|it| it.kind == FindingKind::Unmanaged);
+                .find(|it| it.kind() == FindingKind::Unmanaged);
             let finding = finding.expect("one");
             finding.waiver = waiver;
-            (finding.counted, finding.why_not) = (false, Some(WhyNot::Waived));
+            finding.why_not = Some(WhyNot::Waived);
         }),
         ("no baseline", |a| {
             a.judged.baseline = Some(BaselineRecord {
@@ -915,31 +938,31 @@ fn a_report_in_which_findings_and_records_do_not_agree_is_refused() {
                 judged_at: None,
                 notes: Vec::new(),
             });
-            let missing = |it: &&mut Finding| it.kind == FindingKind::Missing;
+            let missing = |it: &&mut Finding| it.kind() == FindingKind::Missing;
             a.findings.iter_mut().find(missing).expect("one").baseline = Some(Age::Existing);
         }),
         ("t1/c1 is changed, and its fields don't say so", |a| {
-            let changed = |it: &Finding| it.kind == FindingKind::Changed && it.address == "t1/c1";
+            let changed = |it: &Finding| it.kind() == FindingKind::Changed && it.address == "t1/c1";
             a.findings.retain(|it| !changed(it));
             let record = a.connectors.iter_mut().find(|it| it.address == "t1/c1");
             record.expect("one").drift.clear();
         }),
         ("had expired", |a| {
-            a.judged.now = "2027-01-02T12:00:00Z".to_owned();
+            a.judged.now = samples::time("2027-01-02T12:00:00Z");
         }),
         ("no finding says so", |a| {
             let waived = a.findings.iter_mut().find(|it| it.waiver.is_some());
             let waived = waived.expect("one");
-            (waived.waiver, waived.counted, waived.why_not) = (None, true, None);
+            (waived.waiver, waived.why_not) = (None, None);
         }),
         ("rule error, and no finding says so", |a| {
             a.judged.flags.fail_on.retain(|it| *it != FailOn::Missing);
             let missing = a
                 .findings
                 .iter_mut()
-                .find(|it| it.kind == FindingKind::Missing);
+                .find(|it| it.kind() == FindingKind::Missing);
             let missing = missing.expect("one");
-            (missing.counted, missing.why_not) = (false, Some(WhyNot::NotInFailOn));
+            missing.why_not = Some(WhyNot::NotInFailOn);
         }),
     ];
     for (words, edit) in edits {
@@ -970,7 +993,7 @@ fn whatever_is_left_out_of_a_report_never_makes_it_greener() {
         }
     }
     let audit = messy();
-    let whole = serde_json::to_value(&audit).expect("JSON");
+    let whole = samples::json(&audit);
     let mut all = Vec::new();
     pointers(&whole, "", &mut all);
     assert!(all.len() > 1_000);
@@ -1035,15 +1058,19 @@ proptest! {
         audit.run.requests = Requests { sent: numbers[0], retried: numbers[1], throttled: numbers[2] };
         audit.judged.baseline = Some(BaselineRecord {
             path: texts[1].clone(),
-            judged_at: Some(texts[2].clone()),
+            judged_at: jiff::Timestamp::from_second((numbers[0] % 4_000_000_000).cast_signed()).ok(),
             notes: texts.clone(),
         });
         for rule in &mut audit.rules {
             rule.params = texts.iter().cloned().zip(values.iter().flatten().cloned()).collect();
         }
-        let mut changed = samples::finding(FindingKind::Changed, &texts[3], &texts[4]);
-        changed.expected.clone_from(&values[0]);
-        changed.observed.clone_from(&values[1]);
+        let about = About::Changed(Change {
+            path: texts[2].clone(),
+            expected: values[0].clone(),
+            observed: values[1].clone(),
+            drift: None,
+        });
+        let mut changed = samples::finding(about, &texts[3], &texts[4]);
         changed.connector_arn = Some(texts[5].clone());
         audit.findings.push(changed.clone());
         audit.resolved.push(changed);

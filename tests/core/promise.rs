@@ -360,8 +360,8 @@ fn what_makes_a_run_incomplete_is_a_finding_that_says_so() {
     let mut kinds: Vec<_> = audit
         .findings
         .iter()
-        .filter(|f| f.counted)
-        .map(|f| (f.kind.as_str(), f.address.as_str()))
+        .filter(|f| f.counted())
+        .map(|f| (f.kind().as_str(), f.address.as_str()))
         .collect();
     kinds.dedup();
     assert_eq!(

@@ -6,7 +6,7 @@
 use std::{cell::RefCell, collections::BTreeMap};
 
 use hubdrift::{
-    audit::{Age, Audit, Finding, FindingKind, WhyNot},
+    audit::{About, Age, Audit, Finding, FindingKind, WhyNot},
     model::{ConnectorId, Severity},
     policy::Source,
 };
@@ -312,16 +312,12 @@ fn existed(now: &Wrong, then: &World) -> bool {
 }
 
 fn key(finding: &Finding) -> (String, FindingKind, &str) {
-    let what = match finding.kind {
-        FindingKind::Changed => finding.path.as_deref(),
-        FindingKind::Policy => finding.rule.as_deref(),
-        _ => None,
+    let what = match &finding.about {
+        About::Changed(change) => &*change.path,
+        About::Policy(found) => &*found.rule,
+        _ => "",
     };
-    (
-        finding.address.clone(),
-        finding.kind,
-        what.unwrap_or_default(),
-    )
+    (finding.address.clone(), finding.kind(), what)
 }
 
 fn check(then: &World, now: &World, audit: &Audit) -> Result<(), TestCaseError> {
@@ -422,7 +418,7 @@ fn nothing_new_is_called_existing() {
             for finding in &audit.findings {
                 *seen
                     .borrow_mut()
-                    .entry((finding.kind, finding.baseline == Some(Age::Existing)))
+                    .entry((finding.kind(), finding.baseline == Some(Age::Existing)))
                     .or_default() += 1;
             }
             *resolved.borrow_mut() += audit.resolved.len();

@@ -130,7 +130,7 @@ fn the_json_report_is_the_audit() {
 
 #[test]
 fn a_json_report_of_another_schema_is_refused_by_name() {
-    let mut value = serde_json::to_value(samples::clean()).expect("JSON");
+    let mut value = samples::json(&samples::clean());
     value["schema"] = json!("hubdrift.report/2");
     let error = json::parse(value.to_string().as_bytes()).expect_err("another schema");
     insta::assert_snapshot!(error, @r#"the report's schema is "hubdrift.report/2"; this version reads "hubdrift.report/1""#);
@@ -154,7 +154,7 @@ fn a_json_report_of_another_schema_is_refused_by_name() {
 #[test]
 fn keys_that_a_reader_does_not_know_are_ignored() {
     let audit = samples::everything();
-    let mut value = serde_json::to_value(&audit).expect("JSON");
+    let mut value = samples::json(&audit);
     value["added_later"] = json!({"x": [1]});
     value["connectors"][0]["added_later"] = json!(1);
     value["verdict"]["added_later"] = json!(null);
@@ -219,7 +219,7 @@ fn why_a_waiver_does_not_help_is_said_of_drift_and_of_rules() {
                 .message
                 .push_str(" (its waiver expired on 2026-01-31)");
         }
-        let counted = audit.findings.iter().filter(|f| f.counted).count();
+        let counted = audit.findings.iter().filter(|f| f.counted()).count();
         for format in [Format::Text, Format::Junit] {
             let report = text_of(format, &audit);
             let said = report.matches("its waiver expired on 2026-01-31").count();
@@ -232,9 +232,9 @@ fn why_a_waiver_does_not_help_is_said_of_drift_and_of_rules() {
 fn a_finding_about_a_read_target_is_shown_with_it() {
     let mut audit = samples::clean();
     let said = "Security Hub is enabled, but should not be";
-    let mut hub = samples::finding(FindingKind::Changed, "prod", said);
-    (hub.path, hub.counted) = (Some("hub".into()), true);
-    audit.findings.push(hub);
+    audit
+        .findings
+        .push(samples::finding(About::HubEnabled, "prod", said));
     (audit.verdict.drift, audit.verdict.exit_code) = (true, 2);
     assert!(text_of(Format::Text, &audit).contains(said));
     assert_eq!(junit_of(&audit).1.failure, 1);
@@ -350,7 +350,7 @@ proptest! {
     fn every_format_tells_the_verdict(audit in any_audit()) {
         let (_, cases) = junit_of(&audit);
         let counted = |incomplete: bool| {
-            audit.findings.iter().filter(|f| f.counted && f.kind.is_incomplete() == incomplete).count()
+            audit.findings.iter().filter(|f| f.counted() && f.kind().is_incomplete() == incomplete).count()
         };
         // One failure a finding that counts; one error a thing that is not known, one for the run, one a reason for exit 1.
         prop_assert_eq!(cases.failure, counted(false));
@@ -361,7 +361,7 @@ proptest! {
             2 | 3 => prop_assert!(cases.failure > 0 && cases.error == 0),
             _ => prop_assert!(cases.error > 0),
         }
-        let not_counted = audit.findings.iter().filter(|f| !f.counted).count();
+        let not_counted = audit.findings.iter().filter(|f| !f.counted()).count();
         prop_assert!(cases.skipped >= not_counted);
 
         let text = text_of(Format::Text, &audit);

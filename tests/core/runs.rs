@@ -215,7 +215,7 @@ impl Case {
             waivers: &waivers,
             now,
             judged: Judged {
-                now: self.now.to_owned(),
+                now: Some(now),
                 since: None,
                 now_overridden: true,
                 flags: self.flags.clone(),

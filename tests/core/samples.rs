@@ -2,13 +2,14 @@
 
 mod named;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use hubdrift::{
     audit::*,
     diff::{Drift, Fix, FixKind},
     model::{Hub, Level, Outcome, Place, Requests, Severity, Unread, UnreadReason},
     policy::RuleResult,
+    report::{Format, Style, render},
 };
 use serde_json::{Value, json};
 
@@ -21,12 +22,25 @@ pub fn place(line: u32) -> Place {
     Place::new("hubdrift.yaml", line, 5)
 }
 
+/// The JSON report, read as JSON.
+pub fn json(audit: &Audit) -> Value {
+    let bytes = render(Format::Json, audit, Style::default());
+    serde_json::from_slice(&bytes).expect("JSON")
+}
+
+/// A time of an audit.
+pub fn time(text: &str) -> Option<jiff::Timestamp> {
+    let time = text.parse().ok();
+    assert!(time.is_some(), "{text} is no time");
+    time
+}
+
 pub fn waiver() -> WaiverRecord {
     WaiverRecord {
         reason: "vendor re-authorisation is scheduled".into(),
         owner: "secops@example.com".into(),
         ticket: Some("SEC-42".into()),
-        expires: "2026-12-31".into(),
+        expires: "2026-12-31".parse().expect("a day"),
     }
 }
 
@@ -85,7 +99,7 @@ pub fn connector(target: &str, id: &str, state: State) -> ConnectorRecord {
         labels: BTreeMap::from([("env".into(), "prod".into())]),
         location: (state != State::Unmanaged).then(|| place(12)),
         state,
-        observed_at: Some("2026-06-01T11:59:58Z".into()),
+        observed_at: time("2026-06-01T11:59:58Z"),
         request_id: Some("0b7e".into()),
         unread: None,
         replaced_by: None,
@@ -149,16 +163,17 @@ pub fn audit_of(
             version: "0.1.0".into(),
         },
         run: Run {
-            started_at: "2026-06-01T11:59:57.123456789Z".into(),
-            finished_at: "2026-06-01T12:00:00.5Z".into(),
+            started_at: time("2026-06-01T11:59:57.123456789Z"),
+            finished_at: time("2026-06-01T12:00:00.5Z"),
             requests: Requests {
                 sent: 12,
                 retried: 1,
                 throttled: 1,
             },
         },
+        interrupted: false,
         judged: Judged {
-            now: "2026-06-01T12:00:00Z".into(),
+            now: time("2026-06-01T12:00:00Z"),
             since: None,
             now_overridden: false,
             flags,
@@ -203,23 +218,31 @@ pub fn settle(audit: &mut Audit) {
     let mut findings = Vec::new();
     for target in &audit.targets {
         if let Some(reason) = &target.reason {
-            let mut finding = finding(FindingKind::Unlisted, &target.name, &reason.to_string());
-            finding.counted = true;
-            findings.push(finding);
+            findings.push(finding(About::Unlisted, &target.name, &reason.to_string()));
         }
     }
     for record in &audit.connectors {
         findings.extend(findings_of(record, &audit.judged.flags));
     }
     findings.sort_by(|a, b| {
-        (a.kind, &a.address, &a.rule, &a.path).cmp(&(b.kind, &b.address, &b.rule, &b.path))
+        let key = |it: &Finding| {
+            let path = it.path().map(std::borrow::Cow::into_owned);
+            (
+                it.kind(),
+                it.address.clone(),
+                it.rule().map(str::to_owned),
+                path,
+            )
+        };
+        key(a).cmp(&key(b))
     });
     let stands = |kinds: &[FindingKind]| {
         findings.iter().any(|f| {
-            kinds.contains(&f.kind) && !matches!(f.why_not, Some(WhyNot::Waived | WhyNot::Advisory))
+            kinds.contains(&f.kind())
+                && !matches!(f.why_not, Some(WhyNot::Waived | WhyNot::Advisory))
         })
     };
-    let incomplete = findings.iter().any(|f| f.kind.is_incomplete());
+    let incomplete = findings.iter().any(|f| f.kind().is_incomplete());
     audit.verdict.complete = !incomplete && audit.errors.is_empty();
     audit.verdict.drift = stands(&[
         FindingKind::Missing,
@@ -229,7 +252,7 @@ pub fn settle(audit: &mut Audit) {
     audit.verdict.policy = stands(&[FindingKind::Policy]);
     let counts = |policy: bool| {
         findings.iter().any(|f| {
-            f.counted && (f.kind == FindingKind::Policy) == policy && !f.kind.is_incomplete()
+            f.counted() && (f.kind() == FindingKind::Policy) == policy && !f.kind().is_incomplete()
         })
     };
     audit.verdict.exit_code = match () {
@@ -266,7 +289,7 @@ pub fn settle(audit: &mut Audit) {
             of: all,
         },
     };
-    summary.counted = many(findings.iter().filter(|f| f.counted).count());
+    summary.counted = many(findings.iter().filter(|f| f.counted()).count());
     summary.waived = many(
         findings
             .iter()
@@ -275,28 +298,37 @@ pub fn settle(audit: &mut Audit) {
     );
     summary.uncompared_fields = 7;
     audit.findings = findings;
+    audit.link();
 }
 
-pub fn finding(kind: FindingKind, address: &str, message: &str) -> Finding {
+pub fn finding(about: About, address: &str, message: &str) -> Finding {
     Finding {
         fingerprint: "0123456789abcdef0123456789abcdef".into(),
-        kind,
-        address: address.into(),
         account: Some(ACCOUNT.into()),
         region: Some(REGION.into()),
-        connector_arn: None,
-        rule: None,
-        path: None,
-        severity: Severity::Medium,
-        level: None,
-        message: message.into(),
+        location: Some(place(12)),
+        ..Finding::new(about, address, Severity::Medium, message)
+    }
+}
+
+/// What a change of that field is about, as earlier versions wrote it.
+pub fn change(path: &str) -> About {
+    About::Changed(Change {
+        path: path.into(),
         expected: None,
         observed: None,
-        location: Some(place(12)),
-        waiver: None,
-        baseline: None,
-        counted: false,
-        why_not: None,
+        drift: None,
+    })
+}
+
+/// What a rule found.
+pub fn found(rule: &str, level: Level) -> RuleFinding {
+    RuleFinding {
+        rule: rule.into(),
+        level,
+        path: None,
+        observed: None,
+        result: None,
     }
 }
 
@@ -305,7 +337,6 @@ fn findings_of(record: &ConnectorRecord, flags: &Flags) -> Vec<Finding> {
     let mut push =
         |mut finding: Finding, waiver: Option<&WaiverRecord>, level: Option<Level>, on: FailOn| {
             finding.waiver = waiver.cloned();
-            finding.level = level;
             finding.why_not = if waiver.is_some() {
                 Some(WhyNot::Waived)
             } else if level == Some(Level::Advisory) {
@@ -315,16 +346,15 @@ fn findings_of(record: &ConnectorRecord, flags: &Flags) -> Vec<Finding> {
             } else {
                 None
             };
-            if finding.kind.is_incomplete() {
+            if finding.kind().is_incomplete() {
                 (finding.why_not, finding.waiver) = (None, None);
             }
-            finding.counted = finding.why_not.is_none();
             all.push(finding);
         };
     let waiver = record.waiver.as_deref();
     if let Some(reason) = &record.unread {
         push(
-            finding(FindingKind::Unread, &record.address, &reason.to_string()),
+            finding(About::Unread, &record.address, &reason.to_string()),
             None,
             None,
             FailOn::Policy,
@@ -333,7 +363,7 @@ fn findings_of(record: &ConnectorRecord, flags: &Flags) -> Vec<Finding> {
     match record.state {
         State::Missing => push(
             finding(
-                FindingKind::Missing,
+                About::Missing,
                 &record.address,
                 "expected, and there is no such connector",
             ),
@@ -343,7 +373,7 @@ fn findings_of(record: &ConnectorRecord, flags: &Flags) -> Vec<Finding> {
         ),
         State::Unmanaged => push(
             finding(
-                FindingKind::Unmanaged,
+                About::Unmanaged,
                 &record.address,
                 "exists, and no inventory lists it",
             ),
@@ -372,23 +402,19 @@ fn findings_of(record: &ConnectorRecord, flags: &Flags) -> Vec<Finding> {
             words(observed),
             words(expected)
         );
-        let mut changed = finding(FindingKind::Changed, &record.address, &said);
-        changed.path = Some(drift.drift.path.clone());
+        let changed = finding(change(path), &record.address, &said);
         push(changed, drift.waiver.as_deref(), None, FailOn::Changed);
     }
     for result in &record.results {
-        let kind = match result.result.outcome {
-            Outcome::Fail => FindingKind::Policy,
+        let found = found(&result.result.rule, result.result.level);
+        let about = match result.result.outcome {
+            Outcome::Fail => About::Policy(found),
             // An unread connector is one finding, not one for each rule.
-            Outcome::Error if record.state != State::Unread => FindingKind::RuleError,
+            Outcome::Error if record.state != State::Unread => About::RuleError(Some(found)),
             _ => continue,
         };
-        let mut said = finding(
-            kind,
-            &record.address,
-            result.result.message.as_deref().unwrap_or(""),
-        );
-        said.rule = Some(Arc::clone(&result.result.rule));
+        let message = result.result.message.as_deref().unwrap_or("");
+        let said = finding(about, &record.address, message);
         push(
             said,
             result.waiver.as_deref(),

@@ -44,7 +44,7 @@ fn case(fate: Fate, waivers: &[&str]) -> Case {
 
 fn of(audit: &Audit, kind: FindingKind) -> Vec<&Finding> {
     let findings = audit.findings.iter();
-    findings.filter(|it| it.kind == kind).collect()
+    findings.filter(|it| it.kind() == kind).collect()
 }
 
 /// What is said of waivers that are of no use any more, or soon.
@@ -52,7 +52,7 @@ fn stale(audit: &Audit) -> Vec<String> {
     let stale = of(audit, FindingKind::StaleWaiver).into_iter();
     stale
         .inspect(|it| assert_eq!(it.why_not, Some(WhyNot::NotInFailOn)))
-        .map(|it| it.message.clone())
+        .map(|it| it.full_message().into_owned())
         .collect()
 }
 
@@ -70,7 +70,7 @@ fn result(case: &Case, kind: FindingKind) -> (u8, String, Vec<String>) {
     );
     (
         audit.verdict.exit_code,
-        finding.message.clone(),
+        finding.full_message().into_owned(),
         stale(&audit),
     )
 }
@@ -285,7 +285,7 @@ fn no_waiver_touches_an_error_or_what_is_unread() {
         assert_eq!(audit.verdict.exit_code, 4);
         let found = of(&audit, kind);
         assert!(!found.is_empty());
-        assert!(found.iter().all(|it| it.counted && it.waiver.is_none()));
+        assert!(found.iter().all(|it| it.counted() && it.waiver.is_none()));
     }
 }
 
@@ -303,7 +303,7 @@ fn a_rule_that_permits_no_waiver_fails_all_the_same() {
     assert_eq!(audit.verdict.exit_code, 3);
     let messages: Vec<_> = of(&audit, FindingKind::Policy)
         .iter()
-        .map(|it| it.message.as_str())
+        .map(|it| it.full_message())
         .collect();
     assert_eq!(messages, ["no (its rule can't be waived)"; 2]);
     assert_eq!(stale(&audit), ["the waiver of o covers nothing: remove it"]);

@@ -45,7 +45,7 @@ impl Clock {
     /// The time as a report's conditions have it.
     pub fn judged(self) -> Judged {
         Judged {
-            now: self.at.to_string(),
+            now: Some(self.at),
             now_overridden: self.is_chosen,
             ..Judged::default()
         }
@@ -54,8 +54,8 @@ impl Clock {
     /// The run as reports have it, which ends now and sent these requests.
     pub fn run(self, requests: Requests) -> Run {
         Run {
-            started_at: self.began.to_string(),
-            finished_at: Timestamp::now().to_string(),
+            started_at: Some(self.began),
+            finished_at: Some(Timestamp::now()),
             requests,
         }
     }

@@ -131,7 +131,7 @@ pub(in crate::report) fn flags(audit: &Audit) -> Vec<String> {
     if audit.judged.now_overridden {
         said.push(format!(
             "--now: judged as if it were {}",
-            value::line(&audit.judged.now, 60)
+            value::time(audit.judged.now)
         ));
     }
     said
@@ -144,7 +144,7 @@ pub(in crate::report) fn baseline(audit: &Audit) -> Vec<String> {
     };
     let path = value::line(&baseline.path, 200);
     let judged = match &baseline.judged_at {
-        Some(at) => format!(" (judged at {})", value::line(at, 60)),
+        Some(at) => format!(" (judged at {at})"),
         None => String::new(),
     };
     let of = |age| {

@@ -16,7 +16,7 @@ pub(in crate::report) fn incomplete_because(audit: &Audit) -> Vec<String> {
     let of = |kind| {
         let findings = audit.findings.iter();
         findings
-            .filter(|f| f.kind == kind && f.is_incomplete())
+            .filter(|f| f.kind() == kind && f.is_incomplete())
             .count()
     };
     let unread = |c: &&ConnectorRecord| c.state == State::Unread || c.unread.is_some();
@@ -60,10 +60,10 @@ pub(in crate::report) fn incomplete_because(audit: &Audit) -> Vec<String> {
 pub(in crate::report) fn permitted_gaps(audit: &Audit) -> Vec<String> {
     let not_asked = audit.not_asked().len() as u64;
     let records = audit.connectors.iter().filter(|it| it.is_unchecked());
-    let permitted = |f: &&Finding| f.kind == FindingKind::NotChecked && !f.is_incomplete();
+    let permitted = |f: &&Finding| f.kind() == FindingKind::NotChecked && !f.is_incomplete();
     let permitted = audit.findings.iter().filter(permitted).count();
     let told = audit.findings.iter();
-    let told = told.filter(|f| f.kind == FindingKind::NotChecked && f.is_incomplete());
+    let told = told.filter(|f| f.kind() == FindingKind::NotChecked && f.is_incomplete());
     let not_checked = records.count().saturating_sub(told.count()).max(permitted) as u64;
     let mut gaps = Vec::new();
     if not_asked > 0 {

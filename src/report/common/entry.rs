@@ -14,7 +14,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    audit::{Audit, ErrorRecord, Finding, FindingKind, Flags, RuleRecord, WhyNot, code},
+    audit::{About, Audit, ErrorRecord, Finding, FindingKind, Flags, RuleRecord, WhyNot, code},
     diff::Drift,
     model::{Place, Severity},
     text,
@@ -194,21 +194,24 @@ impl<'a> Known<'a> {
     fn of_finding(&self, finding: &'a Finding) -> Entry<'a> {
         let standing = match finding.why_not {
             _ if finding.is_incomplete() => Standing::Unknown,
-            _ if finding.counted => Standing::Counts,
+            _ if finding.counted() => Standing::Counts,
             Some(WhyNot::Waived) => Standing::Waived,
             _ => Standing::Aside,
         };
-        let drift = finding.path.as_deref().and_then(|path| {
-            let of_field = self.drift.get(&(finding.address.as_str(), path)).copied();
-            of_field.filter(|_| finding.kind == FindingKind::Changed)
-        });
-        let rule = finding.rule.as_deref();
-        let why_not = remarks::why_not(Some(finding), None, finding.level, self.flags)
+        let drift = match &finding.about {
+            About::Changed(change) => self
+                .drift
+                .get(&(finding.address.as_str(), change.path.as_str()))
+                .copied(),
+            _ => None,
+        };
+        let rule = finding.rule();
+        let why_not = remarks::why_not(Some(finding), None, finding.level(), self.flags)
             .filter(|_| standing != Standing::Unknown);
         let advice = match (drift, rule) {
             _ if standing == Standing::Waived => None,
             (Some(drift), _) => advice(drift).map(Cow::Owned),
-            (None, Some(rule)) if finding.kind == FindingKind::Policy => self
+            (None, Some(rule)) if finding.kind() == FindingKind::Policy => self
                 .rules
                 .get(rule)
                 .map(|rule| Cow::Borrowed(rule.remediation.as_str())),
@@ -230,7 +233,7 @@ impl<'a> Known<'a> {
 }
 
 fn check_of(finding: &Finding) -> &str {
-    match finding.kind {
+    match finding.kind() {
         FindingKind::Unread => "incomplete/unread",
         FindingKind::Unlisted => "incomplete/unlisted",
         FindingKind::RuleError => "incomplete/rule-error",
@@ -239,12 +242,10 @@ fn check_of(finding: &Finding) -> &str {
         FindingKind::Changed => "drift/changed",
         FindingKind::Unmanaged => "drift/unmanaged",
         FindingKind::Policy => finding
-            .rule
-            .as_deref()
+            .rule()
             .filter(|rule| !rule.trim().is_empty())
             .unwrap_or(UNNAMED),
         FindingKind::StaleWaiver => "waiver/stale",
-        FindingKind::PlannedChange => "drift/planned",
     }
 }
 
@@ -263,21 +264,20 @@ fn finding_text(finding: &Finding, drift: Option<&Drift>) -> String {
         }
         return said;
     }
-    let message = match value::line(&finding.message, MESSAGE) {
+    let message = match value::line(&finding.full_message(), MESSAGE) {
         empty if empty.trim().is_empty() => "no message".to_owned(),
         message => message,
     };
-    let about = match (finding.kind, finding.rule.as_deref(), &finding.path) {
+    let about = match (finding.kind(), finding.rule(), finding.path()) {
         (FindingKind::Unread, ..) => "unread".to_owned(),
         (FindingKind::Missing, ..) => "missing".to_owned(),
         (FindingKind::Unmanaged, ..) => "unmanaged".to_owned(),
-        (FindingKind::PlannedChange, ..) => "planned".to_owned(),
         (FindingKind::Policy, Some(rule), _) => value::line(rule, 120),
         (FindingKind::RuleError, Some(rule), _) => {
             format!("{} could not be evaluated", value::line(rule, 120))
         }
         (FindingKind::StaleWaiver, _, Some(subject)) => {
-            format!("waiver of {}", value::line(subject, 120))
+            format!("waiver of {}", value::line(&subject, 120))
         }
         _ => return message,
     };

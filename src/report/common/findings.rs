@@ -22,7 +22,7 @@ impl<'a> Findings<'a> {
         for finding in audit
             .findings
             .iter()
-            .filter(|finding| finding.kind != FindingKind::StaleWaiver)
+            .filter(|finding| finding.kind() != FindingKind::StaleWaiver)
         {
             by_address
                 .entry(&finding.address)
@@ -43,7 +43,7 @@ impl<'a> Findings<'a> {
             .findings
             .iter()
             .filter(|finding| {
-                finding.kind == FindingKind::StaleWaiver
+                finding.kind() == FindingKind::StaleWaiver
                     || self.by_address.contains_key(finding.address.as_str())
             })
             .collect()
@@ -56,13 +56,13 @@ pub(in crate::report) struct OfAddress<'a>(pub(in crate::report) Vec<&'a Finding
 impl<'a> OfAddress<'a> {
     /// Takes the first finding of that kind.
     pub(in crate::report) fn take(&mut self, kind: FindingKind) -> Option<&'a Finding> {
-        self.take_where(|finding| finding.kind == kind)
+        self.take_where(|finding| finding.kind() == kind)
     }
 
     /// Takes the finding of that field's drift.
     pub(in crate::report) fn take_drift(&mut self, path: &str) -> Option<&'a Finding> {
         self.take_where(|finding| {
-            finding.kind == FindingKind::Changed && finding.path.as_deref() == Some(path)
+            finding.kind() == FindingKind::Changed && finding.path().as_deref() == Some(path)
         })
     }
 
@@ -77,7 +77,7 @@ impl<'a> OfAddress<'a> {
             Outcome::Error => FindingKind::RuleError,
             Outcome::Pass | Outcome::NotApplicable | Outcome::Skipped => return None,
         };
-        self.take_where(|finding| finding.kind == kind && finding.rule.as_deref() == Some(rule))
+        self.take_where(|finding| finding.kind() == kind && finding.rule() == Some(rule))
     }
 
     fn take_where(&mut self, wanted: impl Fn(&Finding) -> bool) -> Option<&'a Finding> {

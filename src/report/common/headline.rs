@@ -21,7 +21,7 @@ impl Headline {
     pub(in crate::report) fn of(audit: &Audit) -> Self {
         let verdict = audit.verdict;
         let found = |kind: fn(FindingKind) -> bool| {
-            audit.findings.iter().any(|f| f.counted && kind(f.kind))
+            audit.findings.iter().any(|f| f.counted() && kind(f.kind()))
         };
         let incomplete = !incomplete_because(audit).is_empty();
         let mut words = Vec::new();
@@ -43,10 +43,7 @@ impl Headline {
         let drifts = |kind| {
             matches!(
                 kind,
-                FindingKind::Missing
-                    | FindingKind::Changed
-                    | FindingKind::Unmanaged
-                    | FindingKind::PlannedChange
+                FindingKind::Missing | FindingKind::Changed | FindingKind::Unmanaged
             )
         };
         if verdict.drift || found(drifts) {

@@ -25,7 +25,7 @@ pub(in crate::report) fn why_not(
             (None, _) => None,
         };
     };
-    if finding.counted {
+    if finding.counted() {
         return None;
     }
     Some(match finding.why_not {
@@ -53,7 +53,7 @@ pub(in crate::report) fn waived(waiver: &WaiverRecord) -> String {
     };
     format!(
         "waived until {} by {}{ticket}: {}",
-        value::line(&waiver.expires, 40),
+        waiver.expires,
         value::line(&waiver.owner, 80),
         value::line(&waiver.reason, 300)
     )
@@ -61,8 +61,8 @@ pub(in crate::report) fn waived(waiver: &WaiverRecord) -> String {
 
 /// What a finding says beyond `said`, such as why a waiver doesn't help; all of it if it says something else.
 pub(in crate::report) fn beyond(finding: Option<&Finding>, said: &str) -> Option<String> {
-    let message = finding?.message.as_str();
-    let rest = message.strip_prefix(said).unwrap_or(message).trim();
+    let message = finding?.full_message();
+    let rest = message.strip_prefix(said).unwrap_or(&message).trim();
     let rest = rest
         .strip_prefix('(')
         .and_then(|rest| rest.strip_suffix(')'))
@@ -86,7 +86,10 @@ pub(in crate::report) fn drift_words(drift: &Drift) -> String {
 
 /// That a waiver was there and doesn't help any more; `None` where that isn't so.
 pub(in crate::report) fn waiver_ran_out(finding: Option<&Finding>) -> Option<String> {
-    let waiver = finding.filter(|finding| finding.counted)?.waiver.as_ref()?;
+    let waiver = finding
+        .filter(|finding| finding.counted())?
+        .waiver
+        .as_ref()?;
     Some(format!("counts again, although {}", waived(waiver)))
 }
 

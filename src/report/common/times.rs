@@ -8,15 +8,12 @@ use crate::audit::{Audit, Input};
 /// For each snapshot, when it was observed and how long before the time of judging; for a merged
 /// report, when the first and the last shard were judged.
 pub fn observed(audit: &Audit) -> Vec<String> {
-    let now = audit.judged.now.parse::<Timestamp>().ok();
+    let now = audit.judged.now;
     let snapshots = audit.judged.inputs.iter();
     let said = |input: &Input| {
         let path = value::line(&input.path, 200);
-        let Some(text) = &input.observed_at else {
+        let Some(at) = input.observed_at else {
             return format!("observed at a time that the file doesn't say, in {path}");
-        };
-        let Ok(at) = text.parse::<Timestamp>() else {
-            return format!("observed at {}, in {path}", value::line(text, 60));
         };
         let age = now.map(|now| format!(", {}", age(now.duration_since(at))));
         // Parts of a second tell a person nothing.
@@ -24,7 +21,7 @@ pub fn observed(audit: &Audit) -> Vec<String> {
         format!("observed {at}{}, in {path}", age.unwrap_or_default())
     };
     let judged = audit.judged.since.iter().map(|since| {
-        let [since, now] = [since, &audit.judged.now].map(|it| value::line(it, 60));
+        let now = value::time(now);
         format!("each shard was judged at its own time, from {since} to {now}")
     });
     snapshots

@@ -2,6 +2,7 @@
 //!
 //! All of it may have come from AWS, so all of it is made safe here.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::text;
@@ -16,6 +17,11 @@ const NAMES: usize = 8;
 pub(in crate::report) fn line(text: &str, max_chars: usize) -> String {
     let short = text::truncate(text, max_chars);
     with_length(text::terminal(&short).into_owned(), &short, text)
+}
+
+/// A time, RFC 3339; empty where it is not known.
+pub(in crate::report) fn time(at: Option<Timestamp>) -> String {
+    at.map_or_else(String::new, |at| at.to_string())
 }
 
 /// The first few names, and how many more there are.

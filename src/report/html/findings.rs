@@ -92,7 +92,7 @@ pub(super) fn groups(audit: &Audit) -> Vec<Group<'_>> {
     }
     for record in &audit.connectors {
         let own = findings.take(&record.address);
-        let known = |f: &&Finding| matches!(f.kind, FindingKind::Unread | FindingKind::RuleError);
+        let known = |f: &&Finding| matches!(f.kind(), FindingKind::Unread | FindingKind::RuleError);
         if !told.contains(record.address.as_str()) || !own.0.iter().all(known) {
             let items = of_connector(audit, record, own);
             let about = Subject::Connector(record);
@@ -233,7 +233,7 @@ fn of_connector<'a>(
 fn of_finding<'a>(audit: &Audit, finding: &'a Finding) -> Item<'a> {
     Item {
         what: What::Finding,
-        kind: finding.kind,
+        kind: finding.kind(),
         severity: finding.severity,
         finding: Some(finding),
         why_not: remarks::why_not(Some(finding), None, None, &audit.judged.flags),

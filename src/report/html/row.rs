@@ -1,5 +1,7 @@
 //! A finding becomes the texts that its row on the page shows.
 
+use std::borrow::Cow;
+
 use std::collections::HashMap;
 
 use crate::{
@@ -124,11 +126,8 @@ fn gist(items: &[Item<'_>], tone: &str) -> String {
     let of = |item: &Item<'_>| match item.what {
         What::Drift(record) => record.drift.path.clone(),
         What::Rule(record) => record.result.rule.to_string(),
-        _ => match item
-            .finding
-            .and_then(|f| f.rule.as_deref().or(f.path.as_deref()))
-        {
-            Some(about) => about.to_owned(),
+        _ => match item.finding.and_then(Finding::rule_or_path) {
+            Some(about) => about.into_owned(),
             None => item.kind.as_str().replace('_', " "),
         },
     };
@@ -171,7 +170,7 @@ fn known(about: &Subject<'_>) -> Vec<String> {
 
 /// When a connector was read, and the request to ask AWS about.
 fn read_words(record: &ConnectorRecord) -> Option<String> {
-    let at = record.observed_at.as_deref()?;
+    let at = record.observed_at?;
     Some(match &record.request_id {
         Some(id) => format!("read {at} (request {id})"),
         None => format!("read {at}"),
@@ -225,7 +224,7 @@ impl Row {
             severity: item.severity.as_str(),
             counts: item.why_not.is_none(),
             level: finding
-                .and_then(|finding| finding.level)
+                .and_then(Finding::level)
                 .filter(|level| *level != Level::Mandatory)
                 .map(Level::as_str),
             age: finding
@@ -265,9 +264,9 @@ impl Row {
                 row.notes.extend(at.map(|at| format!("in the rule: {at}")));
             }
             What::Finding => {
-                let about = finding.and_then(|f| f.rule.as_deref().or(f.path.as_deref()));
-                row.subject = about.map(|about| value::line(about, 120));
-                row.message = finding.map(|finding| value::line(&finding.message, MESSAGE));
+                let about = finding.and_then(Finding::rule_or_path);
+                row.subject = about.map(|about| value::line(&about, 120));
+                row.message = finding.map(|finding| value::line(&finding.full_message(), MESSAGE));
             }
         }
         row.notes.extend(item.why_not.clone());
@@ -278,8 +277,9 @@ impl Row {
     /// Why something is unread: the reason, what was said, and the request to ask AWS about.
     fn unread(&mut self, reason: Option<&Unread>, finding: Option<&Finding>) {
         let Some(reason) = reason else {
-            let said = finding.map_or("no reason is given", |finding| &finding.message);
-            self.message = Some(value::line(said, MESSAGE));
+            let said = finding.map(Finding::full_message);
+            let said = said.unwrap_or(Cow::Borrowed("no reason is given"));
+            self.message = Some(value::line(&said, MESSAGE));
             return;
         };
         self.subject = Some(reason.kind.as_str().to_owned());
@@ -288,22 +288,22 @@ impl Row {
         self.notes
             .extend(request.map(|id| format!("request {}", value::line(id, 80))));
         // The reason again is no news; what a finding says beyond it is.
-        let told = |finding: &&Finding| !finding.message.contains(&reason.message);
+        let told = |finding: &&Finding| !finding.full_message().contains(&reason.message);
         self.notes.extend(
             finding
                 .filter(told)
-                .map(|finding| value::line(&finding.message, MESSAGE)),
+                .map(|finding| value::line(&finding.full_message(), MESSAGE)),
         );
     }
 
     /// Whether it is there at all.
     fn existence(&mut self, record: &ConnectorRecord, finding: Option<&Finding>) {
         let said = match (finding, record.state) {
-            (Some(finding), _) => &finding.message,
-            (None, State::Unmanaged) => "it is there, and not in the inventory",
-            (None, _) => "it is expected, and not there",
+            (Some(finding), _) => finding.full_message(),
+            (None, State::Unmanaged) => Cow::Borrowed("it is there, and not in the inventory"),
+            (None, _) => Cow::Borrowed("it is expected, and not there"),
         };
-        self.message = Some(value::line(said, MESSAGE));
+        self.message = Some(value::line(&said, MESSAGE));
         self.place = self
             .place
             .take()

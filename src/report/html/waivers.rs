@@ -29,15 +29,15 @@ pub(super) struct WaiverView {
     pub(super) counting: usize,
 }
 
+/// A waiver's last day, owner, ticket and reason.
+type Key<'a> = (Date, [&'a str; 3]);
+
 /// Every waiver that a finding names, the one that ends first before the others.
 ///
-/// `now` is the time of judging, RFC 3339.
-pub(super) fn waivers(groups: &[Group<'_>], now: &str) -> Vec<WaiverView> {
-    let today = now
-        .parse::<Timestamp>()
-        .map(|now| now.to_zoned(TimeZone::UTC).date())
-        .ok();
-    let mut covered: BTreeMap<[&str; 4], Vec<(&str, &Item<'_>)>> = BTreeMap::new();
+/// `now` is the time of judging.
+pub(super) fn waivers(groups: &[Group<'_>], now: Option<Timestamp>) -> Vec<WaiverView> {
+    let today = now.map(|now| now.to_zoned(TimeZone::UTC).date());
+    let mut covered: BTreeMap<Key<'_>, Vec<(&str, &Item<'_>)>> = BTreeMap::new();
     for group in groups {
         let address = match &group.about {
             Subject::Connector(record) => &*record.address,
@@ -47,22 +47,23 @@ pub(super) fn waivers(groups: &[Group<'_>], now: &str) -> Vec<WaiverView> {
         for item in &group.items {
             if let Some(waiver) = waiver(item) {
                 let ticket = waiver.ticket.as_deref().unwrap_or_default();
-                let key = [&*waiver.expires, &*waiver.owner, ticket, &*waiver.reason];
-                covered.entry(key).or_default().push((address, item));
+                let key = [&*waiver.owner, ticket, &*waiver.reason];
+                covered
+                    .entry((waiver.expires, key))
+                    .or_default()
+                    .push((address, item));
             }
         }
     }
-    let view = |([expires, owner, ticket, reason], items): ([&str; 4], Vec<(&str, &Item<'_>)>)| {
+    let view = |((expires, [owner, ticket, reason]), items): (Key<'_>, Vec<(&str, &Item<'_>)>)| {
         let names: Vec<String> = items
             .iter()
             .map(|(address, item)| name(address, item))
             .collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let days = today
-            .zip(expires.parse().ok())
-            .map(|(today, end)| days(today, end));
+        let days = today.map(|today| days(today, expires));
         WaiverView {
-            expires: value::line(expires, 40),
+            expires: expires.to_string(),
             left: days.map_or_else(|| "not known".to_owned(), left),
             class: match days {
                 Some(days) if days > SOON => "running",

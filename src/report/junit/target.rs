@@ -1,6 +1,6 @@
 //! A target's test cases: how it was read, and for each of its connectors its state, its drift and its rules.
 
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
 use junit_report::TestCase;
 
@@ -45,12 +45,12 @@ pub(super) fn cases(
             // Nothing of it was listed either: that is the same error, not another.
             let finding = own
                 .take(FindingKind::Unlisted)
-                .map(|finding| finding.message.clone());
+                .map(|finding| finding.full_message().into_owned());
             let said = reason.or(finding).unwrap_or_else(|| "not read".into());
             Status::Error("target.unread".into(), said)
         }
         // The finding that follows says it, if there is one.
-        TargetStatus::Incomplete if own.0.iter().any(|f| f.kind == FindingKind::Unlisted) => {
+        TargetStatus::Incomplete if own.0.iter().any(|f| f.kind() == FindingKind::Unlisted) => {
             Status::Pass
         }
         TargetStatus::Incomplete => Status::Error(
@@ -60,10 +60,10 @@ pub(super) fn cases(
     };
     cases.push(Case::new(&class, "reached", status).build());
     for (at, finding) in own.0.into_iter().enumerate() {
-        let name = if at == 0 && finding.kind == FindingKind::Unlisted {
+        let name = if at == 0 && finding.kind() == FindingKind::Unlisted {
             "listed".to_owned()
         } else {
-            format!("finding {}: {}", at + 1, finding.kind.as_str())
+            format!("finding {}: {}", at + 1, finding.kind().as_str())
         };
         cases.push(finding_case(&class, &name, finding, audit));
     }
@@ -105,12 +105,12 @@ pub(super) fn connector(
         ));
     }
     for finding in own.0 {
-        let about = finding
-            .rule
-            .as_deref()
-            .or(finding.path.as_deref())
-            .unwrap_or("");
-        let name = format!("finding.{} {}", finding.kind.as_str(), one_line(about, 200));
+        let about = finding.rule_or_path().unwrap_or_default();
+        let name = format!(
+            "finding.{} {}",
+            finding.kind().as_str(),
+            one_line(&about, 200)
+        );
         let name = unique(name.trim_end().to_owned(), &mut names);
         cases.push(finding_case(&class, &name, finding, audit));
     }
@@ -134,14 +134,17 @@ fn state(
         let finding = own.take(FindingKind::Unread);
         let said = match (&record.unread, finding) {
             (Some(unread), _) => unread_words(unread),
-            (None, Some(finding)) => finding.message.clone(),
+            (None, Some(finding)) => finding.full_message().into_owned(),
             (None, None) => "could not be read".to_owned(),
         };
         return case(Status::Error("state.unread".into(), said), details);
     }
     // That it is as expected says nothing where nothing was expected.
     if let Some(finding) = own.take(FindingKind::NotChecked) {
-        let (type_, message) = ("state.not_checked".into(), finding.message.clone());
+        let (type_, message) = (
+            "state.not_checked".into(),
+            finding.full_message().into_owned(),
+        );
         return match remarks::why_not(Some(finding), None, None, &audit.judged.flags) {
             Some(why) if !finding.is_incomplete() => {
                 let said = format!("{why}: {message}");
@@ -160,8 +163,8 @@ fn state(
     };
     let finding = own.take(kind);
     let said = finding
-        .map_or(said, |finding| finding.message.as_str())
-        .to_owned();
+        .map_or(Cow::Borrowed(said), Finding::full_message)
+        .into_owned();
     if let Some(other) = &record.replaced_by {
         details.push(format!(
             "replaced? an unmanaged connector of this name is {other}"
@@ -292,13 +295,12 @@ fn rule_details(audit: &Audit, record: &ResultRecord) -> Vec<String> {
 
 /// A finding that has no record of its own.
 pub(super) fn finding_case(class: &str, name: &str, finding: &Finding, audit: &Audit) -> TestCase {
-    let about = finding.rule.as_deref().or(finding.path.as_deref());
-    let type_ = type_of(finding.kind, about);
+    let type_ = type_of(finding.kind(), finding.rule_or_path().as_deref());
     let status = if finding.is_incomplete() {
-        Status::Error(type_, finding.message.clone())
+        Status::Error(type_, finding.full_message().into_owned())
     } else {
-        match remarks::why_not(Some(finding), None, finding.level, &audit.judged.flags) {
-            None => Status::Failure(type_, finding.message.clone()),
+        match remarks::why_not(Some(finding), None, finding.level(), &audit.judged.flags) {
+            None => Status::Failure(type_, finding.full_message().into_owned()),
             Some(why) => Status::Skipped(type_, format!("{why}: {}", finding.message)),
         }
     };

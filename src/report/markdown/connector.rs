@@ -50,12 +50,13 @@ pub(super) fn details(audit: &Audit, record: &ConnectorRecord, mut own: OfAddres
 /// What it is called, where the inventory speaks of it, when it was read, and if it wasn't, why.
 fn identity(out: &mut String, record: &ConnectorRecord) {
     let place = record.location.as_ref().map(ToString::to_string);
+    let observed_at = record.observed_at.map(|at| at.to_string());
     for (label, value) in [
         ("Name", record.name.as_deref()),
         ("ARN", record.connector_arn.as_deref()),
         ("Provider", record.provider.as_deref()),
         ("Inventory", place.as_deref()),
-        ("Observed at", record.observed_at.as_deref()),
+        ("Observed at", observed_at.as_deref()),
         ("Request", record.request_id.as_deref()),
         (
             "Replaced by an unmanaged one of its name?",

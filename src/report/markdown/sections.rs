@@ -148,20 +148,20 @@ pub(super) fn targets(audit: &Audit, lost: &HashMap<&str, Vec<&str>>) -> Vec<Str
 
 /// What a finding is, what it is about, and what is told of it.
 pub(super) fn cells(finding: &Finding) -> Vec<String> {
-    let kind = finding.kind.as_str().replace('_', " ");
+    let kind = finding.kind().as_str().replace('_', " ");
     vec![
         kind,
         code(&finding.address, NAME),
         about(finding),
         finding.severity.to_string(),
-        escape::text(&finding.message, MESSAGE),
+        escape::text(&finding.full_message(), MESSAGE),
     ]
 }
 
 /// The rule or the field.
 fn about(finding: &Finding) -> String {
-    let about = finding.rule.as_deref().or(finding.path.as_deref());
-    about.map_or_else(String::new, |about| code(about, NAME))
+    let about = finding.rule_or_path();
+    about.map_or_else(String::new, |about| code(&about, NAME))
 }
 
 /// The waivers that take findings away, the first to end first.
@@ -172,7 +172,7 @@ pub(super) fn waivers(audit: &Audit) -> Vec<String> {
         .filter(|finding| finding.why_not == Some(WhyNot::Waived))
         .filter_map(|finding| Some((finding, finding.waiver.as_ref()?)))
         .collect();
-    waived.sort_by_key(|(_, waiver)| &waiver.expires);
+    waived.sort_by_key(|(_, waiver)| waiver.expires);
     waived
         .into_iter()
         .map(|(finding, waiver)| {
@@ -180,10 +180,10 @@ pub(super) fn waivers(audit: &Audit) -> Vec<String> {
             escape::row(&[
                 code(&finding.address, NAME),
                 match about(finding) {
-                    none if none.is_empty() => finding.kind.as_str().to_owned(),
+                    none if none.is_empty() => finding.kind().as_str().to_owned(),
                     about => about,
                 },
-                escape::text(&waiver.expires, NAME),
+                escape::text(&waiver.expires.to_string(), NAME),
                 escape::text(&waiver.owner, NAME),
                 ticket.map_or_else(String::new, |ticket| escape::text(ticket, NAME)),
                 escape::text(&waiver.reason, MESSAGE),
@@ -201,9 +201,9 @@ pub(super) fn resolved(audit: &Audit) -> Vec<String> {
 /// Who says this, and when.
 pub(super) fn ending(audit: &Audit) -> String {
     let version = escape::text(&audit.tool.version, 40);
-    let judged = match audit.judged.now.as_str() {
-        "" => String::new(),
-        now => format!(", judged at {}", code(now, 60)),
+    let judged = match audit.judged.now {
+        None => String::new(),
+        Some(now) => format!(", judged at {}", code(&now.to_string(), 60)),
     };
     format!("hubdrift {version}{judged}\n")
 }

@@ -66,7 +66,6 @@ numbers! {
         /// Gone since the baseline.
         Resolved = 99 "Resolved",
         StaleWaiver = 99 "Stale waiver",
-        PlannedChange = 99 "Planned change",
     }
 }
 

@@ -1,6 +1,9 @@
 //! The parts of an event that are read off the audit: the check, the account, the resource, what to do.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashMap},
+};
 
 use serde_json::Value;
 
@@ -27,6 +30,14 @@ pub(super) fn short(text: &str) -> Text<'_> {
     text::truncate(text, LONGEST)
 }
 
+/// The same of a text that may have been made for this.
+pub(super) fn short_owned(text: Cow<'_, str>) -> Text<'_> {
+    match text {
+        Cow::Borrowed(text) => short(text),
+        Cow::Owned(text) => Cow::Owned(short(&text).into_owned()),
+    }
+}
+
 /// What is checked: a rule, or one of hubdrift's own questions.
 pub(super) struct About<'a> {
     /// The rule's id; `hubdrift.KIND` for a question of our own, which no rule's id can be.
@@ -48,10 +59,10 @@ impl<'a> About<'a> {
     }
 
     pub(super) fn finding(finding: &'a Finding, rules: &HashMap<&'a str, &'a RuleRecord>) -> Self {
-        if let Some(id) = &finding.rule {
+        if let Some(id) = finding.rule() {
             return Self::rule(id, rules);
         }
-        let (control, title): (&str, &str) = match finding.kind {
+        let (control, title): (&str, &str) = match finding.kind() {
             FindingKind::Unread => ("hubdrift.unread", "The connector can be read"),
             FindingKind::Unlisted => ("hubdrift.unlisted", "The target's connectors can be listed"),
             FindingKind::RuleError => ("hubdrift.rule_error", "The rules can judge the connector"),
@@ -64,9 +75,6 @@ impl<'a> About<'a> {
             FindingKind::Unmanaged => ("hubdrift.unmanaged", "The connector is in the inventory"),
             FindingKind::Policy => ("hubdrift.policy", "The rules pass"),
             FindingKind::StaleWaiver => ("hubdrift.stale_waiver", "The waiver is of use"),
-            FindingKind::PlannedChange => {
-                ("hubdrift.planned_change", "No plan changes the connector")
-            }
         };
         Self {
             control: control.into(),
@@ -185,7 +193,7 @@ pub(super) fn resource<'a>(
     if let Some(record) = record {
         return connector(record, arn);
     }
-    let type_ = match finding.kind {
+    let type_ = match finding.kind() {
         FindingKind::StaleWaiver => "waiver",
         // An address is `TARGET/ID`; without a slash it is a target's name.
         _ if finding.address.contains('/') => CONNECTOR,
@@ -203,12 +211,11 @@ pub(super) fn resource<'a>(
 
 /// The drift that a finding is about.
 fn drifted<'a>(finding: &Finding, record: Option<&'a ConnectorRecord>) -> Option<&'a Drift> {
-    let path = finding
-        .path
-        .as_deref()
-        .filter(|_| finding.kind == FindingKind::Changed)?;
-    let drifts = record?.drift.iter().map(|record| &record.drift);
-    drifts.into_iter().find(|drift| drift.path == path)
+    let crate::audit::About::Changed(change) = &finding.about else {
+        return None;
+    };
+    let mut drifts = record?.drift.iter().map(|record| &record.drift);
+    drifts.find(|drift| drift.path == change.path)
 }
 
 /// How a drifted field could be put right.
@@ -233,6 +240,7 @@ pub(super) fn drift_remediation<'a>(
 pub(super) fn unmapped<'a>(
     finding: &'a Finding,
     record: Option<&'a ConnectorRecord>,
+    gone: bool,
 ) -> Unmapped<'a> {
     let request = record.and_then(|record| {
         let unread = record
@@ -242,13 +250,13 @@ pub(super) fn unmapped<'a>(
         unread.or(record.request_id.as_ref())
     });
     // A null is written like nothing at all, and read back as that: it says no more here either.
-    let told = |value: &'a Option<Value>| value.as_ref().filter(|value| !value.is_null());
+    let told = |value: Option<&'a Value>| value.filter(|value| !value.is_null());
     let (expected, observed) = match drifted(finding, record) {
         Some(drift) => (Some(&drift.expected), Some(&drift.observed)),
-        None => (told(&finding.expected), told(&finding.observed)),
+        None => (told(finding.expected()), told(finding.observed())),
     };
     Unmapped {
-        path: finding.path.as_deref().map(short),
+        path: finding.path().map(short_owned),
         expected: expected.map(value::expected),
         observed: observed.map(value::observed),
         provider: record.and_then(|record| record.provider.as_deref().map(short)),
@@ -257,14 +265,14 @@ pub(super) fn unmapped<'a>(
             .as_ref()
             .map(|place| value::line(&place.to_string(), LONGEST)),
         request_id: request.map(|id| short(id)),
-        level: finding.level.map(crate::model::Level::as_str),
-        counted: finding.counted,
+        level: finding.level().map(crate::model::Level::as_str),
+        counted: !gone && finding.counted(),
         why_not: finding.why_not.map(crate::audit::WhyNot::as_str),
         waiver: finding.waiver.as_ref().map(|waiver| Waiver {
             reason: short(&waiver.reason),
             owner: short(&waiver.owner),
             ticket: waiver.ticket.as_deref().map(short),
-            expires: short(&waiver.expires),
+            expires: waiver.expires.to_string().into(),
         }),
         ..Unmapped::default()
     }

@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::tz::TimeZone;
 
 use crate::audit::{Age, Audit, Finding, FindingKind, WhyNot};
 
@@ -25,12 +25,12 @@ pub(super) fn write(out: &mut Exposition, audit: &Audit) {
     let (mut counted, mut new, mut existing) = (0_u64, 0_u64, 0_u64);
     for finding in &audit.findings {
         *kinds
-            .entry((finding.kind, finding.severity, finding.counted))
+            .entry((finding.kind(), finding.severity, finding.counted()))
             .or_default() += 1;
-        counted += u64::from(finding.counted);
+        counted += u64::from(finding.counted());
         new += u64::from(finding.baseline == Some(Age::New));
         existing += u64::from(finding.baseline == Some(Age::Existing));
-        let why = finding.why_not.filter(|_| !finding.counted);
+        let why = finding.why_not.filter(|_| !finding.counted());
         for (name, n) in &mut reasons {
             *n += u64::from(why.is_some_and(|why| why.as_str() == *name));
         }
@@ -84,16 +84,16 @@ pub(super) fn write(out: &mut Exposition, audit: &Audit) {
 /// The one gauge that names connectors: the worst of them.
 fn named(out: &mut Exposition, audit: &Audit) {
     let about_connector = |finding: &&Finding| {
-        finding.counted
+        finding.counted()
             && !matches!(
-                finding.kind,
+                finding.kind(),
                 FindingKind::Unlisted | FindingKind::StaleWaiver
             )
     };
     // The audit sorts findings by kind and address, so what belongs together stands together.
     let findings: Vec<&Finding> = audit.findings.iter().filter(about_connector).collect();
     let mut groups: Vec<&[&Finding]> = findings
-        .chunk_by(|a, b| a.kind == b.kind && a.address == b.address)
+        .chunk_by(|a, b| a.kind() == b.kind() && a.address == b.address)
         .collect();
     let left_out = groups.len().saturating_sub(NAMED);
     // Worst first; what isn't known is as bad as it gets.
@@ -107,7 +107,7 @@ fn named(out: &mut Exposition, audit: &Audit) {
         if let Some(finding) = group.first() {
             let labels = Labels::of(&[
                 ("address", &finding.address),
-                ("kind", finding.kind.as_str()),
+                ("kind", finding.kind().as_str()),
             ]);
             *series.entry(labels).or_default() += group.len();
         }
@@ -138,10 +138,10 @@ pub(super) fn waivers(out: &mut Exposition, audit: &Audit) {
         "Findings that a waiver permits.",
         waived().count(),
     );
-    // `YYYY-MM-DD` sorts as the days do. A waiver holds through its last day.
-    let soonest = waived().map(|waiver| waiver.expires.as_str()).min();
+    // A waiver holds through its last day.
+    let soonest = waived().map(|waiver| waiver.expires).min();
     let end = soonest.and_then(|day| {
-        let next = day.parse::<Date>().ok()?.tomorrow().ok()?;
+        let next = day.tomorrow().ok()?;
         Some(next.to_zoned(TimeZone::UTC).ok()?.timestamp())
     });
     out.known(

@@ -59,12 +59,12 @@ pub(super) fn block(
     }
     // An unread connector is one finding, not one for each rule: they are named together.
     let has_own = |result: &&&ResultRecord| {
-        let of_rule = |f: &&&crate::audit::Finding| f.rule.as_deref() == Some(&*result.result.rule);
+        let of_rule = |f: &&&crate::audit::Finding| f.rule() == Some(&*result.result.rule);
         record.state != State::Unread
             || own
                 .0
                 .iter()
-                .any(|f| of_rule(&f) && f.kind == FindingKind::RuleError)
+                .any(|f| of_rule(&f) && f.kind() == FindingKind::RuleError)
     };
     let (erred, unjudged): (Vec<&ResultRecord>, Vec<&ResultRecord>) =
         erred.iter().partition(has_own);
@@ -86,7 +86,7 @@ pub(super) fn block(
     }
     for finding in std::mem::take(&mut own.0) {
         // Its message says it.
-        if finding.kind != FindingKind::NotChecked {
+        if finding.kind() != FindingKind::NotChecked {
             page.lines.prose(4, Tone::Plain, &kind(finding));
         }
         finding_lines(page, audit, finding);
@@ -165,11 +165,14 @@ fn existence(page: &mut Page, audit: &Audit, record: &ConnectorRecord, own: &mut
     };
     let finding = own.take(kind);
     if let Some(finding) = finding {
-        page.lines
-            .prose(4, Tone::Plain, &value::line(&finding.message, MESSAGE));
+        page.lines.prose(
+            4,
+            Tone::Plain,
+            &value::line(&finding.full_message(), MESSAGE),
+        );
     }
     if let Some(other) = &record.replaced_by {
-        let told = finding.is_some_and(|finding| finding.message.contains(other.as_str()));
+        let told = finding.is_some_and(|finding| finding.full_message().contains(other.as_str()));
         let id = other.rsplit('/').next().unwrap_or(other);
         let said = format!(
             "replaced? an unmanaged connector of this name has the id {}",
@@ -210,7 +213,7 @@ fn existence(page: &mut Page, audit: &Audit, record: &ConnectorRecord, own: &mut
     if record.state == State::Missing
         && skips > 0
         && !is_waived
-        && finding.is_some_and(|f| !f.counted)
+        && finding.is_some_and(|f| !f.counted())
     {
         let said = format!("{} skipped, so the run is incomplete", count(skips, "rule"));
         page.lines.prose(4, Tone::Plain, &said);

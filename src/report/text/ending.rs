@@ -177,7 +177,7 @@ fn counts(lines: &mut Lines, audit: &Audit) {
     }
     line("rules:", &summary::rules(audit));
     let (counted, others): (Vec<_>, Vec<_>) =
-        audit.findings.iter().partition(|finding| finding.counted);
+        audit.findings.iter().partition(|finding| finding.counted());
     let mut findings = format!("{} that count", counted.len());
     let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
     for finding in &others {

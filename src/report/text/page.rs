@@ -85,8 +85,11 @@ pub(super) fn unread(page: &mut Page, indent: usize, reason: &Unread) {
 
 /// What there is to say of a finding that has no record of its own.
 pub(super) fn finding_lines(page: &mut Page, audit: &Audit, finding: &Finding) {
-    page.lines
-        .prose(4, Tone::Plain, &value::line(&finding.message, MESSAGE));
+    page.lines.prose(
+        4,
+        Tone::Plain,
+        &value::line(&finding.full_message(), MESSAGE),
+    );
     let flags = &audit.judged.flags;
     if let Some(reason) = remarks::why_not(Some(finding), None, None, flags) {
         page.lines.prose(4, Tone::Calm, &reason);
@@ -98,9 +101,9 @@ pub(super) fn finding_lines(page: &mut Page, audit: &Audit, finding: &Finding) {
 
 /// A finding's kind in words, with the rule or the field.
 pub(super) fn kind(finding: &Finding) -> String {
-    let kind = finding.kind.as_str().replace('_', " ");
-    match finding.rule.as_deref().or(finding.path.as_deref()) {
-        Some(about) => format!("{kind} {}", value::line(about, 120)),
+    let kind = finding.kind().as_str().replace('_', " ");
+    match finding.rule_or_path() {
+        Some(about) => format!("{kind} {}", value::line(&about, 120)),
         None => kind,
     }
 }

@@ -199,7 +199,7 @@ impl World {
 
 /// All that an audit says of what was found.
 fn said_of(audit: &Audit) -> Vec<String> {
-    let finding = |it: &Finding| format!("{} {} {}", it.kind.as_str(), it.address, it.message);
+    let finding = |it: &Finding| format!("{} {} {}", it.kind().as_str(), it.address, it.message);
     let state =
         |it: &hubdrift::audit::ConnectorRecord| format!("{} {}", it.address, it.state.as_str());
     let target = |it: &hubdrift::audit::TargetRecord| format!("{} {:?}", it.name, it.listed);
@@ -212,7 +212,7 @@ fn said_of(audit: &Audit) -> Vec<String> {
 }
 
 fn messages(audit: &Audit, kind: FindingKind) -> Vec<&str> {
-    let of_kind = audit.findings.iter().filter(|it| it.kind == kind);
+    let of_kind = audit.findings.iter().filter(|it| it.kind() == kind);
     of_kind.map(|it| it.message.as_str()).collect()
 }
 
@@ -631,7 +631,7 @@ fn a_permission_for_what_is_absent_is_none_for_what_was_not_read() {
         let finding = audit
             .findings
             .iter()
-            .find(|it| it.kind == FindingKind::Policy);
+            .find(|it| it.kind() == FindingKind::Policy);
         finding.is_some_and(|it| it.waiver.is_some())
     };
     let waiver = |observed: &str| {

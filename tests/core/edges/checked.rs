@@ -38,7 +38,7 @@ fn report(audit: &Audit) -> Value {
 
 fn kinds(audit: &Audit) -> Vec<String> {
     let findings = audit.findings.iter();
-    let said = |it: &hubdrift::audit::Finding| format!("{} {}", it.kind.as_str(), it.address);
+    let said = |it: &hubdrift::audit::Finding| format!("{} {}", it.kind().as_str(), it.address);
     findings.map(said).collect()
 }
 

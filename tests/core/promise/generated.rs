@@ -1095,7 +1095,7 @@ fn judge(
         waivers: &[],
         now: NOW.parse().expect("a time"),
         judged: Judged {
-            now: NOW.to_owned(),
+            now: NOW.parse().ok(),
             flags: scenario.flags.clone(),
             ..Judged::default()
         },

@@ -99,12 +99,7 @@ fn snapshots_of_the_github_report() {
 #[test]
 fn what_a_command_is_made_of_is_escaped_and_comes_back() {
     let mut audit = samples::clean();
-    let mut finding = samples::finding(
-        FindingKind::Missing,
-        "a:b,c/d%0A",
-        "100%: ::error::x, y%0Az",
-    );
-    finding.counted = true;
+    let mut finding = samples::finding(About::Missing, "a:b,c/d%0A", "100%: ::error::x, y%0Az");
     finding.location = Some(Place::new("./dir,a:b/../x%2C::y.yaml", 7, 0));
     audit.findings.push(finding);
     (audit.verdict.drift, audit.verdict.exit_code) = (true, 2);
@@ -124,17 +119,20 @@ fn what_a_command_is_made_of_is_escaped_and_comes_back() {
 fn ten_of_a_kind_are_shown_the_worst_first_and_the_rest_is_counted() {
     let mut audit = samples::clean();
     for n in 0..30 {
-        let mut finding = samples::finding(FindingKind::Changed, &format!("prod/{n}"), "differs");
-        finding.counted = n % 2 == 0;
-        finding.why_not = (!finding.counted).then_some(WhyNot::NotInFailOn);
+        let mut finding = samples::finding(
+            samples::change("description"),
+            &format!("prod/{n}"),
+            "differs",
+        );
+        finding.why_not = (n % 2 != 0).then_some(WhyNot::NotInFailOn);
         audit.findings.push(finding);
     }
     for n in 0..12 {
-        let mut waived = samples::finding(FindingKind::Missing, &format!("prod/w{n}"), "gone");
+        let mut waived = samples::finding(About::Missing, &format!("prod/w{n}"), "gone");
         (waived.why_not, waived.waiver) = (Some(WhyNot::Waived), Some(samples::waiver()));
         audit.findings.push(waived);
     }
-    let unread = samples::finding(FindingKind::Unread, "prod/late", "throttled");
+    let unread = samples::finding(About::Unread, "prod/late", "throttled");
     audit.findings.push(unread);
     (audit.verdict.drift, audit.verdict.complete) = (true, false);
     audit.verdict.exit_code = 4;

@@ -87,10 +87,10 @@ fn severities_are_those_of_what_counts() {
         Severity::High,
         Severity::Critical,
     ] {
-        let mut finding = samples::finding(FindingKind::Changed, "prod/x", "differs");
-        (finding.severity, finding.counted) = (severity, true);
+        let mut finding = samples::finding(samples::change("description"), "prod/x", "differs");
+        finding.severity = severity;
         audit.findings.push(finding.clone());
-        (finding.counted, finding.why_not) = (false, Some(WhyNot::NotInFailOn));
+        finding.why_not = Some(WhyNot::NotInFailOn);
         audit.findings.push(finding);
     }
     let entries = entries(&audit);

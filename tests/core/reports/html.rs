@@ -217,11 +217,8 @@ fn is_harmless(html: &str) {
 fn hostile(text: &str) -> Audit {
     let mut audit = hostile::hostile(text);
     audit.tool.version = text.into();
-    audit.run.started_at = text.into();
-    audit.judged.now = text.into();
     for input in &mut audit.judged.inputs {
         (input.path, input.kind, input.sha256) = (text.into(), text.into(), text.into());
-        input.observed_at = Some(text.into());
     }
     for target in &mut audit.targets {
         target.caller_arn = Some(text.into());
@@ -230,12 +227,12 @@ fn hostile(text: &str) -> Audit {
     for record in &mut audit.connectors {
         record.target.push_str(text);
         record.labels = BTreeMap::from([(text.to_owned(), text.to_owned())]);
-        (record.observed_at, record.request_id) = (Some(text.into()), Some(text.into()));
+        record.request_id = Some(text.into());
         record.waiver = Some(Box::new(WaiverRecord {
             reason: text.into(),
             owner: text.into(),
             ticket: Some(text.into()),
-            expires: text.into(),
+            ..samples::waiver()
         }));
     }
     for rule in &mut audit.rules {
@@ -244,8 +241,8 @@ fn hostile(text: &str) -> Audit {
         (rule.source, rule.sha256) = (text.into(), text.into());
         rule.help_uri = Some(format!("https://{text}"));
     }
-    let mut gone = samples::finding(FindingKind::Policy, text, text);
-    gone.rule = Some(text.into());
+    let found = samples::found(text, hubdrift::model::Level::Mandatory);
+    let gone = samples::finding(About::Policy(found), text, text);
     audit.resolved.push(gone);
     samples::settle(&mut audit);
     audit
@@ -334,7 +331,7 @@ fn reasons_for_exit_1_are_shown_with_their_lines() {
 fn the_days_that_a_waiver_has_left_are_counted_from_the_time_of_judging() {
     let mut audit = samples::policy();
     let mut left = |now: &str| {
-        audit.judged.now = now.into();
+        audit.judged.now = now.parse().ok();
         let page = Page::of(&audit);
         let class = page
             .of_class("waiver")
@@ -511,7 +508,7 @@ proptest! {
             prop_assert!(page.text.contains(&finding.address), "{}", finding.address);
         }
         let spared = page.of_class("row").filter(|row| row.get("class").contains("spared")).count();
-        prop_assert_eq!(spared, audit.findings.iter().filter(|f| !f.counted).count());
+        prop_assert_eq!(spared, audit.findings.iter().filter(|f| !f.counted()).count());
     }
 
     #[test]

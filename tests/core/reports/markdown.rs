@@ -153,7 +153,7 @@ fn the_most_important_comes_first_and_what_is_left_out_is_counted() {
     let targets = vec![samples::target("prod")];
     let mut audit = samples::audit_of(targets, connectors, Flags::default());
     for finding in &mut audit.findings {
-        if finding.kind == FindingKind::Missing {
+        if finding.kind() == FindingKind::Missing {
             finding.severity = Severity::High;
         }
     }
@@ -255,14 +255,14 @@ proptest! {
         prop_assert_eq!(first.contains("INCOMPLETE"), !audit.verdict.complete);
         prop_assert_eq!(text.contains("**Incomplete:**"), !audit.verdict.complete);
         for finding in &audit.findings {
-            let row = format!("| {} | `{}` |", finding.kind.as_str().replace('_', " "), finding.address);
+            let row = format!("| {} | `{}` |", finding.kind().as_str().replace('_', " "), finding.address);
             // Or it is one of those that are named with their target.
             let with_target = |line: &str| line.contains("connectors could not be listed |") || line.contains("could not be read |");
-            let told = finding.kind == FindingKind::Unread
+            let told = finding.kind() == FindingKind::Unread
                 && text.lines().any(|line| with_target(line) && line.contains(&finding.address));
             prop_assert!(told || text.contains(&row), "{} is not in\n{}", row, text);
         }
-        let counted = audit.findings.iter().filter(|f| f.counted).count();
+        let counted = audit.findings.iter().filter(|f| f.counted()).count();
         prop_assert_eq!(counted > 0, text.contains(" that count\n") || text.contains(" that count, "));
     }
 }

@@ -162,14 +162,14 @@ fn a_baseline_makes_updates_and_closes() {
 #[test]
 fn time_is_in_milliseconds() {
     let mut audit = samples::clean();
-    audit.judged.now = "2026-06-01T12:00:00.25Z".into();
+    audit.judged.now = samples::time("2026-06-01T12:00:00.25Z");
     let every = |audit: &Audit, time: i64| {
         assert!(events(audit).iter().all(|event| event["time"] == time));
     };
     every(&audit, 1_780_315_200_250);
-    audit.judged.now = String::new();
+    audit.judged.now = None;
     every(&audit, 1_780_315_200_500);
-    audit.run.finished_at = "never".into();
+    audit.run.finished_at = None;
     every(&audit, 0);
 }
 
@@ -255,14 +255,14 @@ proptest! {
         for finding in &audit.findings {
             let same = |event: &&&Value| {
                 event["resources"][0]["uid_alt"] == finding.address.as_str()
-                    && event["message"] == finding.message.as_str()
-                    && event["unmapped"]["path"].as_str() == finding.path.as_deref()
-                    && finding.rule.as_deref().is_none_or(|rule| event["compliance"]["control"] == rule)
+                    && event["message"] == *finding.full_message()
+                    && event["unmapped"]["path"].as_str() == finding.path().as_deref()
+                    && finding.rule().is_none_or(|rule| event["compliance"]["control"] == rule)
             };
-            let events = of(&events, finding.kind.as_str());
+            let events = of(&events, finding.kind().as_str());
             let event = events.iter().find(same).expect("its event");
-            prop_assert_eq!(status(event), if finding.kind.is_incomplete() { WARNING } else { FAIL });
-            prop_assert_eq!(&event["unmapped"]["counted"], finding.counted);
+            prop_assert_eq!(status(event), if finding.kind().is_incomplete() { WARNING } else { FAIL });
+            prop_assert_eq!(&event["unmapped"]["counted"], finding.counted());
         }
         let run = status(&events[0]);
         prop_assert_eq!(run == FAIL, !trusted);

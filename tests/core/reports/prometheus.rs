@@ -163,8 +163,7 @@ fn an_interrupted_run_is_no_success_and_says_what_it_saw() {
 #[test]
 fn what_is_not_known_is_not_there() {
     let mut audit = samples::clean();
-    audit.run.finished_at = String::new();
-    audit.judged.now = "yesterday".into();
+    (audit.run.finished_at, audit.judged.now) = (None, None);
     let metrics = Metrics::of(&audit);
     for name in [
         "hubdrift_run_finished_timestamp_seconds",
@@ -177,7 +176,7 @@ fn what_is_not_known_is_not_there() {
     }
     // A clock that was set back in between.
     let mut audit = samples::clean();
-    audit.run.started_at = "2027-01-01T00:00:00Z".into();
+    audit.run.started_at = samples::time("2027-01-01T00:00:00Z");
     assert_eq!(
         Metrics::of(&audit).one("hubdrift_run_duration_seconds"),
         None
@@ -215,7 +214,7 @@ fn times_are_seconds() {
     );
     // The waiver of a finding that counts again is none that will end.
     for finding in &mut audit.findings {
-        (finding.counted, finding.why_not) = (true, None);
+        finding.why_not = None;
     }
     let metrics = Metrics::of(&audit);
     assert_eq!(
@@ -230,7 +229,7 @@ fn what_is_replayed_is_as_old_as_its_oldest_snapshot() {
         path: "s.json".into(),
         kind: Input::SNAPSHOT.into(),
         sha256: "00".repeat(32),
-        observed_at: at.map(Into::into),
+        observed_at: at.and_then(samples::time),
     };
     let mut audit = samples::clean();
     let name = "hubdrift_observed_timestamp_seconds";
@@ -358,12 +357,12 @@ proptest! {
         let passed = results.iter().filter(|outcome| **outcome == Outcome::Pass).count();
         prop_assert_eq!(metrics.get("hubdrift_outcomes", &[("outcome", "pass")]).map(whole), Some(passed));
         prop_assert_eq!(total("hubdrift_findings"), audit.findings.len());
-        let counted = audit.findings.iter().filter(|f| f.counted).count();
+        let counted = audit.findings.iter().filter(|f| f.counted()).count();
         prop_assert_eq!(metrics.one("hubdrift_findings_counted").map(whole), Some(counted));
         let that_count = metrics.family("hubdrift_findings").filter(|(labels, _)| labels["counted"] == "true");
         prop_assert_eq!(that_count.map(|(_, n)| whole(n)).sum::<usize>(), counted);
         prop_assert_eq!(total("hubdrift_findings_not_counted"), audit.findings.len() - counted);
-        let unlisted = audit.findings.iter().filter(|f| f.kind == FindingKind::Unlisted).count();
+        let unlisted = audit.findings.iter().filter(|f| f.kind() == FindingKind::Unlisted).count();
         prop_assert_eq!(total("hubdrift_connector_findings"), counted - unlisted);
         prop_assert_eq!(metrics.family("hubdrift_target_read").count(), audit.targets.len());
         let unread = audit.targets.iter().filter(|t| t.status != TargetStatus::Read).count();

@@ -216,12 +216,11 @@ fn what_is_over_the_limits_is_left_out_and_said() {
     let mut audit = samples::clean();
     for n in 0..26_000 {
         let kind = if n < 1_500 {
-            FindingKind::Unread
+            About::Unread
         } else {
-            FindingKind::Changed
+            samples::change("description")
         };
         let mut finding = samples::finding(kind, &format!("prod/{n}"), "why");
-        finding.counted = true;
         finding.fingerprint = format!("{n:032x}");
         finding.severity = if n == 25_999 {
             Severity::Critical

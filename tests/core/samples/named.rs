@@ -217,15 +217,14 @@ pub fn everything() -> Audit {
     }
     let mut audit = audit_of(all, connectors, Flags::default());
     let mut stale = finding(
-        FindingKind::StaleWaiver,
+        About::StaleWaiver(None),
         "a-prod/*",
         "ends in 5 days, on 2026-06-06",
     );
     (stale.why_not, stale.severity) = (Some(WhyNot::NotInFailOn), Severity::Low);
     stale.location = Some(Place::new("waivers.yaml", 3, 5));
     audit.findings.push(stale);
-    let mut gone = finding(FindingKind::Changed, "a-prod/snow", "differs");
-    gone.path = Some("description".into());
+    let gone = finding(change("description"), "a-prod/snow", "differs");
     audit.resolved.push(gone);
     audit.summary.set_aside = 2;
     let proxy = "http://[redacted]@proxy.example:3128".to_owned();

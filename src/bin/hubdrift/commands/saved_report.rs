@@ -43,10 +43,8 @@ pub fn baseline(path: &Path, clock: Clock) -> Result<Compared, Box<Failure>> {
     let fail = |problem| Box::new(Failure::of(Input::BASELINE, problem));
     let (audit, input) = read(path, Input::BASELINE).map_err(fail)?;
     if let Err(contradiction) = verify(&audit) {
-        return Err(fail(Problem::at(
-            Place::start_of(name),
-            contradiction.to_string(),
-        )));
+        let error = ParseError::Contradicts(contradiction);
+        return Err(fail(problem(&name, &error)));
     }
     let baseline = Baseline::of(name.as_str(), audit);
     if let Some(why) = baseline.refusal(clock.at, clock.is_chosen) {

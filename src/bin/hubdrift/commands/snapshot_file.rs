@@ -52,7 +52,7 @@ pub fn replay(
         fail(Problem::at(place, error.message))
     })?;
     let (age, clock) = (saved.age(), clock.reading_ended());
-    input.observed_at = age.map(|age| age.from.to_string());
+    input.observed_at = age.map(|age| age.from);
     check_age(&name, age, saved.latest(), max_age, clock).map_err(|message| {
         let failure = Box::new(Failure::new(Input::SNAPSHOT, message));
         failure.after(std::slice::from_ref(&input))
@@ -85,7 +85,7 @@ fn input(path: &str, bytes: &[u8], observed_at: Option<Timestamp>) -> Input {
         path: path.to_owned(),
         kind: Input::SNAPSHOT.to_owned(),
         sha256: text::hex(&Sha256::digest(bytes)),
-        observed_at: observed_at.map(|at| at.to_string()),
+        observed_at,
     }
 }
 
