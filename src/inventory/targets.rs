@@ -6,11 +6,11 @@ use super::{
     Credentials, Exception, Target, Unmanaged,
     effect::Defaults,
     exceptions::exceptions,
-    forms::{account, is_role_name, partition, region, role_form},
+    forms::{account, is_role_name, region, role_form},
     raw::{RawInventory, RawTarget},
 };
 use crate::{
-    model::Arn,
+    model::{Arn, assumed_partition},
     problem::Problem,
     yaml::{
         check::{Check, is_name},
@@ -261,7 +261,7 @@ fn resolve<'s>(
         }
         (None, Some((role, _)), Some(account)) => Some(format!(
             "arn:{}:iam::{account}:role/{role}",
-            partition(region.as_deref())
+            assumed_partition(region.as_deref().unwrap_or_default())
         )),
         (None, Some((_, role_spot)), None) => {
             let message = format!("the target `{name}` has a `role_name` but no `account`");

@@ -26,7 +26,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("plan", &["inventory", "model"]),
     ("observed", &["inventory", "model", "plan", "wire"]),
-    ("diff", &["facts", "inventory", "matcher", "model"]),
+    ("diff", &["facts", "inventory", "matcher", "model", "wire"]),
     (
         "policy",
         &[
@@ -62,7 +62,16 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     (
         "schema",
-        &["audit", "facts", "inventory", "model", "waiver", "yaml"],
+        &[
+            "audit",
+            "facts",
+            "inventory",
+            "model",
+            "observed",
+            "waiver",
+            "wire",
+            "yaml",
+        ],
     ),
     ("report", &["audit", "diff", "model", "policy", "text"]),
 ];
