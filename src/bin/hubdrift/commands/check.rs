@@ -351,7 +351,5 @@ fn judge(
         include_observed: options.include_observed,
         interrupted,
     });
-    // The process ends soon and gives all of it back at once; of 100,000 connectors that is quicker.
-    std::mem::forget(observations);
     Ok(audit)
 }

@@ -186,10 +186,7 @@ fn write(reports: Reports, audit: Audit, color: ColorChoice) -> u8 {
     }
     let mut told = told.into_inner();
     told.tell(&lost);
-    let code = told.audit.verdict.exit_code;
-    // As with what was observed: the process ends here.
-    std::mem::forget(told);
-    code
+    told.audit.verdict.exit_code
 }
 
 /// An audit, and how many of the reports that were lost it tells of.

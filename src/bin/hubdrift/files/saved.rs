@@ -7,7 +7,6 @@ use std::{
 };
 
 use hubdrift::problem::Problem;
-use memmap2::MmapMut;
 
 use super::{unreadable, when_it_comes};
 
@@ -18,16 +17,7 @@ const MAX: u64 = 1 << 30;
 #[derive(Debug)]
 pub struct SavedFile {
     name: String,
-    bytes: Bytes,
-}
-
-/// A file's bytes, a copy of our own in either case.
-#[derive(Debug)]
-enum Bytes {
-    Few(Vec<u8>),
-    /// The first so many of pages that the system takes back as soon as they are dropped. An
-    /// allocator would keep them for a while, and they may be most of what a run holds by then.
-    Many(MmapMut, usize),
+    bytes: Vec<u8>,
 }
 
 impl SavedFile {
@@ -44,7 +34,7 @@ impl SavedFile {
         let from = path.to_owned();
         let read = when_it_comes(path, move || {
             if from == Path::new("-") {
-                return rest(Vec::new(), io::stdin().lock());
+                return whole(io::stdin().lock(), 0);
             }
             let file = File::open(from)?;
             let len = file.metadata()?.len();
@@ -52,7 +42,7 @@ impl SavedFile {
         });
         let bytes = read.map_err(|error| unreadable(&name, &error))?;
         let file = Self { name, bytes };
-        if file.bytes().len() as u64 > MAX {
+        if file.bytes.len() as u64 > MAX {
             let (name, limit) = (&file.name, MAX >> 30);
             return Err(Problem::without_place(format!(
                 "`{name}` is larger than {limit} GiB"
@@ -61,15 +51,7 @@ impl SavedFile {
         Ok(file)
     }
 
-    /// All that it holds.
-    pub fn bytes(&self) -> &[u8] {
-        match &self.bytes {
-            Bytes::Few(bytes) => bytes,
-            Bytes::Many(pages, len) => &pages[..*len],
-        }
-    }
-
-    /// The same as text.
+    /// All that it holds, as text.
     ///
     /// # Errors
     /// When it is none.
@@ -78,8 +60,8 @@ impl SavedFile {
         reason = "one for each file; a box would only be taken apart again"
     )]
     pub fn text(&self) -> Result<&str, Problem> {
-        std::str::from_utf8(self.bytes()).map_err(|_| {
-            let utf16 = matches!(self.bytes(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
+        std::str::from_utf8(&self.bytes).map_err(|_| {
+            let utf16 = matches!(*self.bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
             let what = if utf16 {
                 "UTF-16, not UTF-8"
             } else {
@@ -90,32 +72,14 @@ impl SavedFile {
     }
 }
 
-/// Reads a file that says to have `len` bytes, and may have more or fewer: a pipe says 0.
-fn whole(mut file: impl Read, len: u64) -> io::Result<Bytes> {
-    const MANY: u64 = 1 << 20;
-    if !(MANY..=MAX).contains(&len) {
-        return rest(Vec::new(), file);
-    }
-    // One more shows whether it has grown.
-    let room = usize::try_from(len).unwrap_or(usize::MAX - 1) + 1;
-    let mut pages = MmapMut::map_anon(room)?;
-    let mut read = 0;
-    while read < room {
-        match file.read(&mut pages[read..]) {
-            Ok(0) => return Ok(Bytes::Many(pages, read)),
-            Ok(more) => read += more,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    rest(pages.to_vec(), file)
-}
-
-/// Reads on, as far as is needed to see whether it is too much.
-fn rest(mut bytes: Vec<u8>, from: impl Read) -> io::Result<Bytes> {
-    let room = (MAX + 1).saturating_sub(bytes.len() as u64);
-    from.take(room).read_to_end(&mut bytes)?;
-    Ok(Bytes::Few(bytes))
+/// Reads a file that says to have `len` bytes, and may have more or fewer: a pipe says 0. Of a file
+/// larger than [`MAX`] one byte more is read, which shows that it is.
+fn whole(file: impl Read, len: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    // A list that grows is copied, and takes more than twice the memory meanwhile.
+    bytes.try_reserve_exact(usize::try_from(len.min(MAX) + 1).unwrap_or(0))?;
+    file.take(MAX + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 #[cfg(test)]
