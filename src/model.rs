@@ -1,25 +1,30 @@
-//! The nouns: what a connector is, what was observed of it, where things stand.
+//! Plain data that every stage shares: connectors, what was observed of them, places in files, and
+//! the names of provider types and partitions.
 //!
-//! Plain data that every stage speaks. Nothing here imports a sibling module,
-//! reads a file or knows the API's wire names.
+//! Nothing here imports another module of the library or knows the wire's names.
 
 mod arn;
 mod connector;
 mod home;
 mod judgement;
+mod names;
 mod observation;
 mod place;
+pub mod provider;
+mod region;
 mod setting;
 mod shared;
+mod unread;
 
 pub use arn::{Arn, ArnError, ConnectorArn, ConnectorId, ConnectorIdError};
 pub use connector::{Connector, Fact, Issue, Time, Value};
-pub use home::{Home, is_account, is_region, partition};
+pub use home::Home;
 pub use judgement::{Level, Outcome, Severity};
 pub use observation::{
-    Hub, Listing, Observations, Observed, Reading, Requests, Summary, TargetObservation, Unread,
-    UnreadReason,
+    Hub, Listing, Observations, Observed, Reading, Requests, Summary, TargetObservation,
 };
 pub use place::Place;
+pub use region::{assumed_partition, is_account, is_region, partition};
 pub use setting::Override;
 pub use shared::Shared;
+pub use unread::{Unread, UnreadReason};

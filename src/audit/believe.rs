@@ -66,7 +66,7 @@ fn is_read(target: &TargetObservation) -> bool {
 /// Why whoever looked can't have read this target.
 fn caller(target: &TargetObservation) -> Option<Unread> {
     let arn = target.caller_arn.as_deref().filter(|_| is_read(target))?;
-    Home::of(target).refuses_caller(arn)
+    target.home().refuses_caller(arn)
 }
 
 fn not_read(target: &TargetObservation, why: Unread) -> TargetObservation {
@@ -94,7 +94,7 @@ fn contradicted(target: &TargetObservation) -> Option<TargetObservation> {
     let listing = target.listing.known();
     let mut listed: Vec<&Summary> = listing.iter().collect();
     listed.sort_by_key(|summary| summary.id);
-    let home = Home::of(target);
+    let home = target.home();
     let answers: Vec<_> = target.connectors.iter().collect();
     let doubts = answers.into_par_iter().filter_map(|(id, observed)| {
         let from = listed.partition_point(|summary| summary.id < *id);

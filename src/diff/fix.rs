@@ -2,13 +2,17 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, json};
+use serde_json::json;
 
 use crate::{
     facts::{self, Change},
     inventory::{Expectation, Expected, Identity},
     matcher::Matcher,
-    model::{Connector, ConnectorArn, Fact, Value},
+    model::{
+        Connector, ConnectorArn, Fact, Value,
+        provider::{AZURE, GCP},
+    },
+    wire::{ProviderUpdate, Scope},
 };
 
 /// How a drifted field could be put right. hubdrift never does it itself.
@@ -37,6 +41,15 @@ pub enum FixKind {
     None,
 }
 
+impl Fix {
+    fn without_command(kind: FixKind) -> Self {
+        Self {
+            kind,
+            argv: Vec::new(),
+        }
+    }
+}
+
 /// The fix of one drifted expectation.
 ///
 /// A matcher names no value to set, so what could be updated to a value has no
@@ -45,35 +58,19 @@ pub(super) fn fix(expectation: &Expectation, expected: &Expected, observed: &Con
     let spec = facts::spec(expectation.fact);
     if spec.path.starts_with("provider.") && is_of_another_type(expected, observed) {
         // No update turns one provider into another, so no field of it can be updated either.
-        return Fix {
-            kind: FixKind::Replace,
-            argv: Vec::new(),
-        };
+        return Fix::without_command(FixKind::Replace);
     }
     let (kind, argv) = match spec.change {
         Change::Update => (FixKind::Update, update(expectation, expected, observed)),
         Change::Tag => (FixKind::Tag, tag(expectation, observed)),
-        Change::Reauthorise => {
-            return Fix {
-                kind: FixKind::Reauthorise,
-                argv: Vec::new(),
-            };
-        }
-        Change::Replace => {
-            return Fix {
-                kind: FixKind::Replace,
-                argv: Vec::new(),
-            };
-        }
-        Change::None => (FixKind::None, None),
+        Change::Reauthorise => return Fix::without_command(FixKind::Reauthorise),
+        Change::Replace => return Fix::without_command(FixKind::Replace),
+        Change::None => return Fix::without_command(FixKind::None),
     };
-    match argv {
-        Some(argv) => Fix { kind, argv },
-        None => Fix {
-            kind: FixKind::None,
-            argv: Vec::new(),
-        },
-    }
+    argv.map_or(Fix::without_command(FixKind::None), |argv| Fix {
+        kind,
+        argv,
+    })
 }
 
 /// Whether the provider's type itself has drifted.
@@ -91,25 +88,44 @@ fn update(
     expected: &Expected,
     observed: &Connector,
 ) -> Option<Vec<String>> {
-    let wanted = |fact| value_after(fact, expected, observed);
-    let provider = match expectation.fact {
+    let (flag, value) = if expectation.fact == Fact::Description {
         // The API takes no empty description, so one can't be taken away.
-        Fact::Description => {
-            let Matcher::Exact(text) = &expectation.matcher else {
-                return None;
-            };
-            if text.trim().is_empty() {
-                return None;
-            }
-            return command(
-                "update-connector-v2",
-                expected,
-                observed,
-                &["--description", text],
-            );
-        }
-        Fact::ProviderProjectKey => json!({ "JiraCloud": { "ProjectKey": exact(expectation)? } }),
-        Fact::ProviderSecretArn => json!({ "ServiceNow": { "SecretArn": exact(expectation)? } }),
+        ("--description", exact(expectation)?.to_owned())
+    } else {
+        let update = provider_update(expectation, expected, observed)?;
+        ("--provider", update.to_json().ok()?)
+    };
+    let id = observed.text(Fact::ConnectorId)?;
+    let mut argv = [
+        "aws",
+        "securityhub",
+        "update-connector-v2",
+        "--connector-id",
+        id,
+        flag,
+        &value,
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    if let Some(region) = region(expected, observed) {
+        argv.extend(["--region".to_owned(), region]);
+    }
+    Some(argv)
+}
+
+/// The update that brings a provider's setting to its expected value.
+fn provider_update<'a>(
+    expectation: &'a Expectation,
+    expected: &Expected,
+    observed: &Connector,
+) -> Option<ProviderUpdate<'a>> {
+    Some(match expectation.fact {
+        Fact::ProviderProjectKey => ProviderUpdate::JiraCloud {
+            project_key: exact(expectation)?,
+        },
+        Fact::ProviderSecretArn => ProviderUpdate::ServiceNow {
+            secret_arn: exact(expectation)?,
+        },
         // The cloud providers take scope and regions together.
         Fact::ProviderScopeType
         | Fact::ProviderScopeValues
@@ -118,28 +134,33 @@ fn update(
             if !matches!(expectation.matcher, Matcher::Exact(_) | Matcher::Set(_)) {
                 return None;
             }
-            let (name, regions_name, regions) = match observed.text(Fact::ProviderType)? {
-                "AZURE" => ("Azure", "AzureRegions", Fact::ProviderAzureRegions),
-                "GCP" => ("GCP", "GCPRegions", Fact::ProviderGcpRegions),
-                _ => return None,
+            let text = |fact| match value_after(fact, expected, observed)? {
+                Value::Text(text) => Some(text),
+                _ => None,
             };
-            let mut scope = Map::new();
-            scope.insert("ScopeType".to_owned(), wanted(Fact::ProviderScopeType)?);
-            if let Some(values) = wanted(Fact::ProviderScopeValues) {
-                scope.insert("ScopeValues".to_owned(), values);
+            let set = |fact| match value_after(fact, expected, observed)? {
+                Value::Set(set) => Some(set),
+                _ => None,
+            };
+            let regions = |fact| set(fact).filter(|regions| !regions.is_empty());
+            let scope_configuration = Scope {
+                scope_type: text(Fact::ProviderScopeType)?,
+                scope_values: set(Fact::ProviderScopeValues),
+            };
+            match observed.text(Fact::ProviderType)? {
+                AZURE => ProviderUpdate::Azure {
+                    azure_regions: regions(Fact::ProviderAzureRegions)?,
+                    scope_configuration,
+                },
+                GCP => ProviderUpdate::Gcp {
+                    gcp_regions: regions(Fact::ProviderGcpRegions)?,
+                    scope_configuration,
+                },
+                _ => return None,
             }
-            let regions = wanted(regions)
-                .filter(|regions| regions.as_array().is_some_and(|r| !r.is_empty()))?;
-            json!({ name: { "ScopeConfiguration": scope, regions_name: regions } })
         }
         _ => return None,
-    };
-    command(
-        "update-connector-v2",
-        expected,
-        observed,
-        &["--provider", &provider.to_string()],
-    )
+    })
 }
 
 /// The value an exact expectation asks for.
@@ -151,35 +172,13 @@ fn exact(expectation: &Expectation) -> Option<&str> {
 }
 
 /// What a fact will be after the update: as expected where that is a value, else as it is.
-fn value_after(fact: Fact, expected: &Expected, observed: &Connector) -> Option<serde_json::Value> {
+fn value_after(fact: Fact, expected: &Expected, observed: &Connector) -> Option<Value> {
     let expectation = expected.expect.iter().find(|e| e.fact == fact);
     match expectation.map(|e| &e.matcher) {
-        Some(Matcher::Exact(text)) => Some(json!(text)),
-        Some(Matcher::Set(set)) => Some(json!(set)),
-        _ => match observed.get(fact)? {
-            Value::Text(text) => Some(json!(text)),
-            Value::Set(set) => Some(json!(set)),
-            _ => None,
-        },
+        Some(Matcher::Exact(text)) => Some(Value::Text(text.clone())),
+        Some(Matcher::Set(set)) => Some(Value::Set(set.iter().cloned().collect())),
+        _ => observed.get(fact).cloned(),
     }
-}
-
-fn command(
-    verb: &str,
-    expected: &Expected,
-    observed: &Connector,
-    rest: &[&str],
-) -> Option<Vec<String>> {
-    let mut argv = vec!["aws".to_owned(), "securityhub".to_owned(), verb.to_owned()];
-    argv.extend([
-        "--connector-id".to_owned(),
-        observed.text(Fact::ConnectorId)?.to_owned(),
-    ]);
-    argv.extend(rest.iter().map(|&text| text.to_owned()));
-    if let Some(region) = region(expected, observed) {
-        argv.extend(["--region".to_owned(), region]);
-    }
-    Some(argv)
 }
 
 /// The connector's region, from an ARN: the observed one, or the inventory's.

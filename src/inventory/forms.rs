@@ -51,24 +51,6 @@ pub(super) fn region(check: &mut Validator, node: &Node<'_>) -> Option<String> {
     None
 }
 
-/// The partition that a region is in.
-pub(super) fn partition(region: Option<&str>) -> &'static str {
-    const BY_PREFIX: [(&str, &str); 7] = [
-        ("cn-", "aws-cn"),
-        ("us-gov-", "aws-us-gov"),
-        ("us-isob-", "aws-iso-b"),
-        ("us-isof-", "aws-iso-f"),
-        ("eu-isoe-", "aws-iso-e"),
-        ("us-iso-", "aws-iso"),
-        ("eusc-", "aws-eusc"),
-    ];
-    let region = region.unwrap_or_default();
-    BY_PREFIX
-        .iter()
-        .find(|(prefix, _)| region.starts_with(prefix))
-        .map_or("aws", |(_, partition)| partition)
-}
-
 /// A role's name, which may have a path before it.
 pub(super) fn is_role_name(name: &str) -> bool {
     name.len() <= 512

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::{
     effect::Defaults,
     exceptions::exceptions,
-    forms::{account, is_role_name, partition, region, role_arn},
+    forms::{account, is_role_name, region, role_arn},
     raw::{RawInventory, RawTarget},
     references::NAME_HELP,
     types::{Credentials, Exception, Target, Unmanaged},
 };
 use crate::{
-    model::Arn,
+    model::{Arn, assumed_partition},
     problem::Problem,
     text::{excerpt, is_name},
     yaml::{Node, Validator},
@@ -251,7 +251,7 @@ fn resolve<'s>(
         }
         (None, Some((role, _)), Some(account)) => Some(format!(
             "arn:{}:iam::{account}:role/{role}",
-            partition(region.as_deref())
+            assumed_partition(region.as_deref().unwrap_or_default())
         )),
         (None, Some((_, role_node)), None) => {
             let message = format!("the target `{name}` has a `role_name` but no `account`");

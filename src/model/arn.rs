@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 /// The id of a connector: a lowercase UUID.
 ///
-/// Validated when made, because it becomes part of a request's path, and the
-/// SDK escapes neither `/` nor `.` there.
+/// Validated when made, because it becomes part of a request's path, in which the SDK escapes
+/// neither `/` nor `.`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ConnectorId([u8; 36]);

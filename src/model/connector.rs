@@ -121,7 +121,7 @@ pub struct Issue {
 #[derive(Debug, Clone, Default)]
 pub struct Connector {
     /// For each fact its place in `values`, from 1; 0 where it was not read. A connector has half
-    /// of the facts or fewer, and there may be many connectors.
+    /// of the facts or fewer, so this takes half the memory of a value or nothing for each fact.
     slots: [u8; Fact::COUNT],
     values: Vec<Value>,
     /// A bit for each fact whose absence doesn't mean that there is none.
@@ -132,7 +132,7 @@ pub struct Connector {
 const _: () = assert!(Fact::COUNT <= u32::BITS as usize, "a fact has a bit");
 
 /// How many facts the API sends of a healthy connector.
-const USUAL: usize = 14;
+const USUAL_COUNT: usize = 14;
 
 impl PartialEq for Connector {
     fn eq(&self, other: &Self) -> bool {
@@ -165,7 +165,7 @@ impl Connector {
             }
             (None, Some(value)) => {
                 if self.values.is_empty() {
-                    self.values.reserve_exact(USUAL);
+                    self.values.reserve_exact(USUAL_COUNT);
                 }
                 self.values.push(value);
                 self.slots[fact as usize] = u8::try_from(self.values.len()).unwrap_or(u8::MAX);
@@ -174,8 +174,8 @@ impl Connector {
         }
     }
 
-    /// Notes that the absence of `fact` says nothing: whoever wrote the answer down, or reads it,
-    /// doesn't know the field.
+    /// Notes that `fact` may be absent only because the client that saved the answer, or hubdrift
+    /// itself, doesn't know the field.
     pub fn set_unread(&mut self, fact: Fact) {
         self.unread |= 1 << fact as u32;
     }

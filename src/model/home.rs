@@ -1,6 +1,10 @@
-//! Whose an answer is: the account and region of a target, beside the ARN that an answer bears.
+//! The account and region of a target, with which the ARNs in its answers are compared.
 
-use super::{Arn, ConnectorArn, ConnectorId, TargetObservation, Unread, UnreadReason};
+use super::{
+    arn::{Arn, ConnectorArn, ConnectorId},
+    region::partition,
+    unread::{Unread, UnreadReason},
+};
 
 /// Where the connectors of a target are, as far as that is known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -11,17 +15,9 @@ pub struct Home<'a> {
     pub region: Option<&'a str>,
 }
 
-impl<'a> Home<'a> {
-    /// Where the connectors of this target are.
-    pub fn of(target: &'a TargetObservation) -> Self {
-        Self {
-            account: target.account.as_deref(),
-            region: target.region.as_deref(),
-        }
-    }
-
-    /// Why an answer about the connector `id` that bears the ARN `text` is no answer of here, if it
-    /// isn't. What is observed live, replayed and listed all goes through this.
+impl Home<'_> {
+    /// Why an answer about the connector `id` that bears the ARN `text` is not this target's, if it
+    /// isn't. All that is observed, replayed or listed is checked by this.
     pub fn refuses(self, text: &str, id: &ConnectorId) -> Option<Unread> {
         let unread = |kind, message| Some(Unread::new(kind, message));
         let ConnectorArn { arn, id: its } = match text.parse() {
@@ -60,8 +56,8 @@ impl<'a> Home<'a> {
         unread(UnreadReason::WrongRegion, message)
     }
 
-    /// Why the caller with the ARN `text` can't have read anything here, if it can't: STS gives the
-    /// account and the ARN in one answer, and an answer that contradicts itself is none.
+    /// Why the caller with the ARN `text` can't have read anything here, if it can't. STS gives the
+    /// account and the ARN in one answer, and one that contradicts itself is refused.
     pub fn refuses_caller(self, text: &str) -> Option<Unread> {
         let malformed = |message| Some(Unread::new(UnreadReason::MalformedResponse, message));
         let arn: Arn = match text.parse() {
@@ -81,38 +77,6 @@ impl<'a> Home<'a> {
             "the caller is {text}, but {region} is in the partition {partition}"
         ))
     }
-}
-
-/// Whether this is the form of an account's id.
-pub fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|it| it.is_ascii_digit())
-}
-
-/// Whether this is the form of a region's name: words and a number, like `us-east-1`.
-pub fn is_region(text: &str) -> bool {
-    let mut parts: Vec<&str> = text.split('-').collect();
-    let number = parts.pop().unwrap_or_default();
-    let is_word = |part: &&str| !part.is_empty() && part.bytes().all(|it| it.is_ascii_lowercase());
-    parts.len() >= 2
-        && parts.iter().all(is_word)
-        && (1..=2).contains(&number.len())
-        && number.bytes().all(|it| it.is_ascii_digit())
-}
-
-/// The partition that a region is in; `None` for a region whose name tells none that is known.
-pub fn partition(region: &str) -> Option<&'static str> {
-    let mut parts = region.split('-');
-    Some(match (parts.next()?, parts.next()?) {
-        ("cn", _) => "aws-cn",
-        (_, "gov") => "aws-us-gov",
-        (_, "iso") => "aws-iso",
-        (_, "isob") => "aws-iso-b",
-        (_, "isoe") => "aws-iso-e",
-        (_, "isof") => "aws-iso-f",
-        ("eusc", _) => "aws-eusc",
-        ("us" | "eu" | "ap" | "sa" | "ca" | "me" | "af" | "il" | "mx", _) => "aws",
-        _ => return None,
-    })
 }
 
 #[cfg(test)]
@@ -182,24 +146,5 @@ mod tests {
         // What isn't known isn't compared.
         assert_eq!(kind(Home::default(), own), None);
         assert_eq!(kind(Home::default(), ""), malformed);
-    }
-
-    #[test]
-    fn a_region_s_name_tells_its_partition() {
-        for (region, expected) in [
-            ("us-east-1", Some("aws")),
-            ("mx-central-1", Some("aws")),
-            ("cn-north-1", Some("aws-cn")),
-            ("us-gov-east-1", Some("aws-us-gov")),
-            ("us-iso-east-1", Some("aws-iso")),
-            ("us-isob-east-1", Some("aws-iso-b")),
-            ("eu-isoe-west-1", Some("aws-iso-e")),
-            ("us-isof-south-1", Some("aws-iso-f")),
-            ("eusc-de-east-1", Some("aws-eusc")),
-            ("moon-1", None),
-            ("", None),
-        ] {
-            assert_eq!(partition(region), expected, "{region}");
-        }
     }
 }

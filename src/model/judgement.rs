@@ -1,9 +1,9 @@
-//! The words in which a rule's result is given.
-
-use std::fmt;
+//! How a rule's result is given: severity, level and outcome.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::names::names;
 
 /// How bad it is when a rule fails. Ordered: `Info` is the least.
 #[derive(
@@ -53,32 +53,6 @@ pub enum Outcome {
     Skipped,
     /// The rule could not be evaluated. Nothing waives it.
     Error,
-}
-
-/// Gives each member of an enum its name in files and reports.
-macro_rules! names {
-    ($type:ident { $($member:ident => $name:literal),* $(,)? }) => {
-        impl $type {
-            /// Every member's name, as files and reports write it.
-            pub const NAMES: &'static [&'static str] = &[$($name),*];
-
-            /// The name in files and reports.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$member => $name),* }
-            }
-
-            /// The member of that name.
-            pub fn from_name(name: &str) -> Option<Self> {
-                match name { $($name => Some(Self::$member),)* _ => None }
-            }
-        }
-
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-    };
 }
 
 names!(Severity { Info => "info", Low => "low", Medium => "medium", High => "high", Critical => "critical" });

@@ -1,8 +1,7 @@
-//! What reading an account gave: connectors, their absence, or why neither is known.
+//! What reading accounts gave: connectors, that there are none, or why neither is known.
 
 use std::{
     collections::{BTreeMap, HashSet},
-    fmt,
     sync::Arc,
 };
 
@@ -10,7 +9,13 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Connector, ConnectorId, Fact, Home, Override};
+use super::{
+    arn::ConnectorId,
+    connector::{Connector, Fact},
+    home::Home,
+    setting::Override,
+    unread::{Unread, UnreadReason},
+};
 
 /// Everything a run observed, in the order of its targets.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -56,6 +61,14 @@ pub struct TargetObservation {
 }
 
 impl TargetObservation {
+    /// Where its connectors are, as far as that is known.
+    pub fn home(&self) -> Home<'_> {
+        Home {
+            account: self.account.as_deref(),
+            region: self.region.as_deref(),
+        }
+    }
+
     /// Why the listing is not as complete as it says: it lacks a connector that is there.
     pub fn unlisted(&self) -> Option<Unread> {
         let Listing::Complete(all) = &self.listing else {
@@ -64,9 +77,9 @@ impl TargetObservation {
         let listed: HashSet<_> = all.iter().map(|it| it.id).collect();
         let is_lacking = |(id, observed): &(&ConnectorId, &Observed)| match &observed.reading {
             Reading::Present(connector) if !listed.contains(*id) => {
-                // An answer of elsewhere shows nothing of here.
+                // An answer about another place shows nothing of this one.
                 let arn = connector.text(Fact::ConnectorArn);
-                arn.is_none_or(|arn| Home::of(self).refuses(arn, id).is_none())
+                arn.is_none_or(|arn| self.home().refuses(arn, id).is_none())
             }
             Reading::Present(_) | Reading::Missing | Reading::Unread(_) => false,
         };
@@ -167,116 +180,5 @@ pub enum Reading {
 impl From<Unread> for Reading {
     fn from(why: Unread) -> Self {
         Self::Unread(Box::new(why))
-    }
-}
-
-/// Why something could not be observed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Unread {
-    /// The kind of obstacle.
-    pub kind: UnreadReason,
-    /// What the API, or the network, said.
-    pub message: String,
-    /// The request that failed, if it got that far.
-    pub request_id: Option<String>,
-}
-
-impl Unread {
-    /// An obstacle without a request id.
-    pub fn new(kind: UnreadReason, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-            request_id: None,
-        }
-    }
-}
-
-impl fmt::Display for Unread {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.kind, self.message)?;
-        match &self.request_id {
-            Some(id) => write!(f, " (request {id})"),
-            None => Ok(()),
-        }
-    }
-}
-
-/// The kinds of obstacle.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum UnreadReason {
-    /// The caller may not read it.
-    AccessDenied,
-    /// Too many requests, to the last attempt.
-    Throttled,
-    /// Security Hub is not enabled in the account and region.
-    HubDisabled,
-    /// The credentials were refused or could not be had.
-    Credentials,
-    /// The credentials, or an answer, are another account's.
-    WrongAccount,
-    /// The answer is of another region or partition.
-    WrongRegion,
-    /// No answer within the time limit.
-    Timeout,
-    /// No connection, or it broke.
-    Network,
-    /// The service failed or refused the request.
-    ServiceError,
-    /// An answer that is not what the API promises.
-    MalformedResponse,
-    /// The file that is read instead of AWS doesn't hold it.
-    NotInFile,
-    /// The run was interrupted first.
-    Interrupted,
-}
-
-impl UnreadReason {
-    /// Every reason.
-    pub const ALL: [Self; 12] = [
-        Self::AccessDenied,
-        Self::Throttled,
-        Self::HubDisabled,
-        Self::Credentials,
-        Self::WrongAccount,
-        Self::WrongRegion,
-        Self::Timeout,
-        Self::Network,
-        Self::ServiceError,
-        Self::MalformedResponse,
-        Self::NotInFile,
-        Self::Interrupted,
-    ];
-
-    /// The reason of this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.as_str() == name)
-    }
-
-    /// The reason's name in reports.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::AccessDenied => "access_denied",
-            Self::Throttled => "throttled",
-            Self::HubDisabled => "hub_disabled",
-            Self::Credentials => "credentials",
-            Self::WrongAccount => "wrong_account",
-            Self::WrongRegion => "wrong_region",
-            Self::Timeout => "timeout",
-            Self::Network => "network",
-            Self::ServiceError => "service_error",
-            Self::MalformedResponse => "malformed_response",
-            Self::NotInFile => "not_in_file",
-            Self::Interrupted => "interrupted",
-        }
-    }
-}
-
-impl fmt::Display for UnreadReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }

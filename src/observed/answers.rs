@@ -1,7 +1,7 @@
-//! Answers of `GetConnectorV2` that the AWS CLI or boto3 wrote down become observations.
+//! Answers of `GetConnectorV2` that the AWS CLI or boto3 saved become observations.
 //!
-//! Such a file knows its connectors and nothing else: not who asked, not which others exist, no
-//! tags. So what isn't in it is `not_in_file`, and never missing.
+//! Such a file holds single connectors, and neither who asked, nor which others exist, nor tags. So
+//! a connector that isn't in it is unread (`not_in_file`), and never missing.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -21,7 +21,7 @@ use crate::{
 
 /// The answers of a file, by account, region and id.
 #[derive(Debug, Clone, Default)]
-pub struct Answers(BTreeMap<Place, BTreeMap<ConnectorId, Saved>>);
+pub struct Answers(BTreeMap<Place, BTreeMap<ConnectorId, SavedAnswer>>);
 
 /// An account and a region.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,7 +38,7 @@ impl std::fmt::Display for Place {
 
 /// One answer.
 #[derive(Debug, Clone)]
-struct Saved {
+struct SavedAnswer {
     body: String,
     at: Option<Timestamp>,
     request_id: Option<String>,
@@ -58,7 +58,7 @@ impl Answers {
             account: arn.account,
             region: arn.region,
         };
-        let saved = Saved {
+        let saved = SavedAnswer {
             body: body.to_owned(),
             at,
             request_id,
@@ -90,10 +90,10 @@ impl Answers {
         &self,
         plan: &TargetPlan,
         only_one: bool,
-    ) -> Result<(&Place, &BTreeMap<ConnectorId, Saved>), String> {
+    ) -> Result<(&Place, &BTreeMap<ConnectorId, SavedAnswer>), String> {
         let target = &plan.target;
-        let fits = |said: &str, expected: &Option<String>| {
-            expected.as_ref().is_none_or(|expected| expected == said)
+        let fits = |found: &str, expected: &Option<String>| {
+            expected.as_ref().is_none_or(|expected| expected == found)
         };
         let fitting: Vec<_> = self
             .0
@@ -128,14 +128,14 @@ impl Answers {
     }
 }
 
-/// Clients print the fields that they know and drop the others: of those that came later it isn't
-/// known whether the service sent none.
-fn dropped(reading: Reading) -> Reading {
+/// Marks as unread the absent fields that an older client doesn't know. Clients print the fields that
+/// they know and drop the others, so it isn't known whether the service sent them.
+fn without_dropped(reading: Reading) -> Reading {
     let Reading::Present(mut connector) = reading else {
         return reading;
     };
     let noted = Arc::make_mut(&mut connector);
-    // The two came together.
+    // The API got both at the same time: a client knows both or neither.
     if noted.get(Fact::EnablementStatus).is_none() {
         noted.set_unread(Fact::EnablementStatus);
         noted.set_unread(Fact::EnablementStatusReason);
@@ -146,12 +146,12 @@ fn dropped(reading: Reading) -> Reading {
 
 fn observe(
     place: &Place,
-    answers: &BTreeMap<ConnectorId, Saved>,
+    answers: &BTreeMap<ConnectorId, SavedAnswer>,
     plan: &TargetPlan,
 ) -> TargetObservation {
-    let of = |saved: &Saved, read: &Read| {
+    let of = |saved: &SavedAnswer, read: &Read| {
         let absent = "its tags are needed, and get-connector-v2 doesn't print them";
-        let reading = present(&saved.body, read, Err(absent)).map(dropped);
+        let reading = present(&saved.body, read, Err(absent)).map(without_dropped);
         let reading = reading.unwrap_or_else(|why| {
             Reading::from(Unread {
                 request_id: saved.request_id.clone(),
@@ -165,7 +165,7 @@ fn observe(
         }
     };
     let mut is_enabled = false;
-    let summary = |(id, saved): (&ConnectorId, &Saved)| {
+    let summary = |(id, saved): (&ConnectorId, &SavedAnswer)| {
         let read = Read {
             id: *id,
             tags: false,

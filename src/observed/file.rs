@@ -1,5 +1,5 @@
-//! The text of a file that is checked instead of AWS becomes a snapshot or a set of answers, or
-//! says where it is neither.
+//! The text of a file that is checked instead of AWS becomes a snapshot or a set of saved answers,
+//! or an error with its place; and either becomes the observations that a plan asks for.
 
 use jiff::Timestamp;
 use rayon::prelude::*;
@@ -43,9 +43,9 @@ impl<'a> ObservedFile<'a> {
     /// an answer but ids.
     pub fn parse(text: &'a str) -> Result<Self, ParseError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        // Most often it is one, and large: then it is read once, and not looked over first.
+        // Most files are snapshots, and large: trying that first reads them once.
         if let Ok(snapshot) = snapshot::parse(text) {
-            sensible(text, &snapshot)?;
+            refuse_contradictions(text, &snapshot)?;
             return Ok(Self::Snapshot(Box::new(snapshot)));
         }
         let mut answers = Answers::default();
@@ -65,7 +65,7 @@ impl<'a> ObservedFile<'a> {
                 _ => vec![value],
             };
             for value in list {
-                let at = |message: String| place(text, value.get(), message);
+                let at = |message: String| ParseError::at(text, value.get(), message);
                 match wire::form(value.get()).map_err(|error| at(format!("{error}{ADVICE}")))? {
                     Form::Ours if is_first => {
                         return snapshot::parse(text).map(Box::new).map(Self::Snapshot);
@@ -77,7 +77,11 @@ impl<'a> ObservedFile<'a> {
         if any {
             Ok(Self::Answers(answers))
         } else {
-            Err(place(text, text, format!("the file is empty{ADVICE}")))
+            Err(ParseError::at(
+                text,
+                text,
+                format!("the file is empty{ADVICE}"),
+            ))
         }
     }
 
@@ -89,7 +93,7 @@ impl<'a> ObservedFile<'a> {
         }
     }
 
-    /// When the latest of its contents was observed, as far as it says of any.
+    /// When the latest of its contents was observed; `None` when it gives no time at all.
     pub fn latest(&self) -> Option<Timestamp> {
         match self {
             Self::Snapshot(snapshot) => {
@@ -101,7 +105,7 @@ impl<'a> ObservedFile<'a> {
         }
     }
 
-    /// From when to when its contents were observed; `None` when it doesn't say of all of them.
+    /// From when to when its contents were observed; `None` when the time of any of them is absent.
     pub fn age(&self) -> Option<Age> {
         let times: Option<Vec<Timestamp>> = match self {
             Self::Snapshot(snapshot) => snapshot.taken_at.map(|taken_at| {
@@ -119,7 +123,7 @@ impl<'a> ObservedFile<'a> {
     }
 }
 
-/// What to do when a file is no file that can be checked.
+/// What is expected instead, for the end of a message.
 const ADVICE: &str =
     "; a snapshot is expected, or what `aws securityhub get-connector-v2 --output json` prints";
 
@@ -167,8 +171,8 @@ fn take(answers: &mut Answers, form: Form, body: &str) -> Result<(), String> {
     }
 }
 
-/// Refuses a snapshot in which a target contradicts itself: no run of hubdrift writes such a one.
-fn sensible(text: &str, snapshot: &Snapshot<'_>) -> Result<(), ParseError> {
+/// Refuses a snapshot in which a target contradicts itself: hubdrift never writes one.
+fn refuse_contradictions(text: &str, snapshot: &Snapshot<'_>) -> Result<(), ParseError> {
     for target in &snapshot.targets {
         let bodies: Vec<_> = target.connectors.iter().filter_map(body).collect();
         let is_empty = |list: &Listing<'_>| list.complete && list.summaries.is_empty();
@@ -179,8 +183,9 @@ fn sensible(text: &str, snapshot: &Snapshot<'_>) -> Result<(), ParseError> {
                 "the listing of target `{}` is `complete` and holds none, and here is a connector of it",
                 target.name
             );
-            return Err(place(text, body, message));
+            return Err(ParseError::at(text, body, message));
         }
+        // The connector's ARN without its id.
         let home = |body: &&str| {
             let text = wire::arn(body)?;
             let arn: ConnectorArn = text.parse().ok()?;
@@ -199,7 +204,7 @@ fn sensible(text: &str, snapshot: &Snapshot<'_>) -> Result<(), ParseError> {
                  region or partition than those before it",
                 target.name
             );
-            return Err(place(text, bodies[at], message));
+            return Err(ParseError::at(text, bodies[at], message));
         }
     }
     Ok(())
@@ -210,17 +215,5 @@ fn body<'a>(connector: &'a Connector<'_>) -> Option<&'a str> {
     match &connector.answer {
         Answer::Body(body) => Some(body.get()),
         Answer::Missing | Answer::Unread(_) => None,
-    }
-}
-
-/// An error at `part`, which is a piece of `text`.
-fn place(text: &str, part: &str, message: String) -> ParseError {
-    let offset = (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
-    let before = text.get(..offset).unwrap_or_default();
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    ParseError {
-        line: before.matches('\n').count() + 1,
-        column: before[line_start..].chars().count() + 1,
-        message,
     }
 }

@@ -1,5 +1,5 @@
-//! What files of every form have in common: a saved answer becomes a reading, and a target of which
-//! nothing is known an observation.
+//! What files of every format share: a saved answer becomes a reading, and a target of which nothing
+//! is known becomes an observation.
 
 use std::{collections::BTreeMap, sync::Arc};
 

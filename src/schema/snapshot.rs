@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::parts::{UUID, described, reference, text};
-use crate::model::UnreadReason;
+use crate::{model::UnreadReason, observed::snapshot::SCHEMA, wire};
 
 /// The schema of a snapshot. Keys that it doesn't name are permitted: later versions add some.
 pub fn snapshot() -> Value {
@@ -13,7 +13,7 @@ pub fn snapshot() -> Value {
         "description": "What hubdrift observed, to be checked later without AWS, or served by `hubdrift emulate`.",
         "type": "object",
         "properties": {
-            "schema": described(json!({ "const": "hubdrift.snapshot/1" }), "The version of this format."),
+            "schema": described(json!({ "const": SCHEMA }), "The version of this format."),
             "taken_at": time("When reading began."),
             "overrides": {
                 "description": "What was set that changed who was asked, and where.",
@@ -95,8 +95,11 @@ fn listing() -> Value {
                 "type": "array",
                 "items": {
                     "type": "object",
-                    "properties": { "ConnectorId": uuid(), "Name": nullable("string", "The connector's name.") },
-                    "required": ["ConnectorId"],
+                    "properties": {
+                        (wire::CONNECTOR_ID): uuid(),
+                        (wire::NAME): nullable("string", "The connector's name."),
+                    },
+                    "required": [wire::CONNECTOR_ID],
                 },
             },
         },
@@ -132,12 +135,11 @@ fn connector() -> Value {
 }
 
 fn reason() -> Value {
-    let names = UnreadReason::ALL.map(UnreadReason::as_str);
     json!({
         "description": "Why something is unread.",
         "type": "object",
         "properties": {
-            "kind": { "description": "The kind of the reason.", "type": "string", "examples": names },
+            "kind": { "description": "The kind of the reason.", "type": "string", "examples": UnreadReason::NAMES },
             "message": nullable("string", "What the API, or the network, said."),
             "request_id": nullable("string", "The id of the request that failed."),
         },

@@ -1,8 +1,8 @@
-//! What AWS says where Security Hub is not enabled, and nothing else that sounds like it.
+//! Recognises the message in which AWS says that Security Hub is not enabled, and no other conflict.
 
 use crate::model::is_account;
 
-/// The message of the conflict, to which AWS may add whose hub it is.
+/// How the message begins; AWS may add ` for ` and an account.
 const OFF: &str = "Security Hub V2 is not enabled";
 
 /// Whether the message of a `ConflictException` is what AWS says where Security Hub is not enabled.
@@ -10,8 +10,9 @@ pub fn says_hub_is_off(message: &str) -> bool {
     names(message).is_some()
 }
 
-/// Whether what was noted of an error says that Security Hub is not enabled in this account, if that
-/// is known: with the error's name in front of its message, and how often it was tried behind it.
+/// Whether a noted error says that Security Hub is not enabled in this account, or in any where the
+/// account isn't known. A noted error has its name before the message, and may have the number of
+/// attempts behind it.
 pub fn hub_is_off(noted: &str, account: Option<&str>) -> bool {
     let Some((_, message)) = noted.rsplit_once("ConflictException: ") else {
         return false;
@@ -20,7 +21,7 @@ pub fn hub_is_off(noted: &str, account: Option<&str>) -> bool {
     match (names(message), account) {
         (Some(""), _) => true,
         (Some(named), Some(account)) => named == account,
-        (said, None) => said.is_some(),
+        (named, None) => named.is_some(),
         (None, _) => false,
     }
 }

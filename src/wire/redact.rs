@@ -1,19 +1,18 @@
-//! An answer's text becomes the same text without its secrets.
-//!
-//! Everything else stays as it is to the byte: order, spaces, numbers, fields that nobody
-//! knows, and fields that are there twice.
+//! The text of an answer becomes the same text with its secrets replaced. Every other byte stays:
+//! order, spaces, numbers, unknown fields and fields that stand twice.
 
 use serde::de::IgnoredAny;
 use serde_json::{Deserializer, value::RawValue};
 
-use super::REDACTED;
+/// What stands where a secret was.
+pub const REDACTED: &str = "[redacted]";
 
-/// `text` with the value of every `AuthUrl` replaced, at any depth and however its name is
-/// written; `None` when it isn't JSON, and nothing can be said of it.
+/// `text` with the value of every `AuthUrl` replaced, at any depth and in any spelling of the name;
+/// `None` when it isn't JSON.
 ///
-/// `null` stays: there is no secret in it, and what is absent must not come to be there.
+/// `null` stays: it holds no secret, and an absent value must not become a present one.
 pub fn redact(text: &str) -> Option<String> {
-    // From here on the text is known to be JSON, so that quotes and colons are what they seem.
+    // Only in valid JSON does each quote begin a text, and a colon behind a text make it a name.
     serde_json::from_str::<&RawValue>(text).ok()?;
     let bytes = text.as_bytes();
     let mut redacted = String::with_capacity(text.len());

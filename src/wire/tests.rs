@@ -1,6 +1,9 @@
 //! Bodies as the API sends them, and as it never should.
 
+use std::collections::BTreeMap;
+
 use super::*;
+use crate::model::{Connector, Fact, Value};
 
 const ID: &str = "1a2b3c4d-0000-4000-8000-5e6f7a8b9c0d";
 

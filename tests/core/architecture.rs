@@ -28,7 +28,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("plan", &["inventory", "model"]),
     ("observed", &["inventory", "model", "plan", "wire"]),
-    ("diff", &["facts", "inventory", "matcher", "model"]),
+    ("diff", &["facts", "inventory", "matcher", "model", "wire"]),
     (
         "policy",
         &[
@@ -79,8 +79,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "facts",
             "inventory",
             "model",
+            "observed",
             "report",
             "waiver",
+            "wire",
             "yaml",
         ],
     ),

@@ -15,10 +15,10 @@ use crate::model::{ConnectorId, Override};
 /// The name of the format, as it stands in the file.
 pub const SCHEMA: &str = "hubdrift.snapshot/1";
 
-/// What was observed in some targets at one time. The API's answers in it are pieces of the
-/// text that it was read from: they are most of a file.
+/// What was observed in some targets at one time. The API's answers in it are borrowed from the text
+/// that it was read from: they are most of a file.
 ///
-/// `C` is a connector, or the text of one on the way there.
+/// `C` is a connector; while a file is read it is the text of one.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(bound(serialize = "C: Serialize", deserialize = "C: Deserialize<'de>"))]
 pub struct Snapshot<'a, C = Connector<'a>> {
@@ -60,7 +60,7 @@ pub struct Target<'a, C = Connector<'a>> {
         skip_serializing_if = "String::is_empty"
     )]
     pub region: String,
-    /// Who looked, as `sts:GetCallerIdentity` said.
+    /// Who asked, as `sts:GetCallerIdentity` said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caller_arn: Option<String>,
     /// Whether Security Hub is enabled there; absent: unknown.
@@ -155,11 +155,11 @@ pub enum Answer<'a> {
     Body(Cow<'a, RawValue>),
     /// The API says there is none.
     Missing,
-    /// Nobody knows.
+    /// Neither is known.
     Unread(Box<Reason>),
 }
 
-/// A [`Connector`] as it stands in the file, where nothing keeps it from being two things at once.
+/// A [`Connector`] as it stands in the file, where it may be several things at once.
 #[derive(Serialize, Deserialize)]
 struct WireConnector<'a> {
     #[serde(borrow)]
@@ -183,7 +183,7 @@ struct WireConnector<'a> {
     tags: Option<BTreeMap<String, String>>,
 }
 
-/// A [`Listing`] as it stands in the file, where it may say that it is complete and not be there.
+/// A [`Listing`] as it stands in the file, where one that is complete may lack its entries.
 #[derive(Deserialize)]
 struct WireListing<'a> {
     complete: bool,
@@ -208,10 +208,12 @@ impl<'a> TryFrom<WireListing<'a>> for Listing<'a> {
     }
 }
 
-impl<'a, C> Target<'a, C> {
-    pub(super) fn with<D>(self, connectors: Vec<D>) -> Target<'a, D> {
+impl<C> Target<'_, C> {
+    /// The same target with these connectors and this listing.
+    pub(super) fn with<D>(self, connectors: Vec<D>, listing: Option<Listing<'_>>) -> Target<'_, D> {
         Target {
             connectors,
+            listing,
             name: self.name,
             account: self.account,
             region: self.region,
@@ -219,14 +221,13 @@ impl<'a, C> Target<'a, C> {
             hub: self.hub,
             status: self.status,
             reason: self.reason,
-            listing: self.listing,
         }
     }
 }
 
 impl Target<'_> {
-    /// The same, with answers of its own.
-    pub fn into_owned(self) -> Target<'static> {
+    /// The same target with copies of all that it borrows.
+    pub fn into_owned(mut self) -> Target<'static> {
         fn own(raw: Cow<'_, RawValue>) -> Cow<'static, RawValue> {
             Cow::Owned(raw.into_owned())
         }
@@ -241,21 +242,14 @@ impl Target<'_> {
             request_id: connector.request_id,
             tags: connector.tags,
         };
-        Target {
-            listing: self.listing.map(|listing| Listing {
-                summaries: listing.summaries.into_iter().map(own).collect(),
-                complete: listing.complete,
-                unread: listing.unread,
-            }),
-            connectors: self.connectors.into_iter().map(connector).collect(),
-            name: self.name,
-            account: self.account,
-            region: self.region,
-            caller_arn: self.caller_arn,
-            hub: self.hub,
-            status: self.status,
-            reason: self.reason,
-        }
+        let listing = self.listing.take().map(|listing| Listing {
+            summaries: listing.summaries.into_iter().map(own).collect(),
+            complete: listing.complete,
+            unread: listing.unread,
+        });
+        let connectors = std::mem::take(&mut self.connectors);
+        let connectors = connectors.into_iter().map(connector).collect();
+        self.with(connectors, listing)
     }
 }
 

@@ -6,22 +6,23 @@ use serde_json::value::RawValue;
 use super::format::{Connector, Snapshot, Target};
 use crate::observed::parse_error::ParseError;
 
-/// Reads a snapshot. Keys that are not known are passed over: newer versions may add some.
+/// Reads a snapshot. Unknown keys are ignored: newer versions may add some.
 ///
 /// # Errors
 /// When the text is not JSON, or not a snapshot; the first place where that shows.
 pub fn parse<'a>(text: &'a str) -> Result<Snapshot<'a>, ParseError> {
-    let skimmed: Snapshot<'a, &'a RawValue> =
+    let outer: Snapshot<'a, &'a RawValue> =
         serde_json::from_str(text).map_err(|error| ParseError::from(&error))?;
-    let whole = |target: Target<'a, &'a RawValue>| {
+    let whole = |mut target: Target<'a, &'a RawValue>| {
         let connectors = connectors(text, &target.connectors)?;
-        Ok(target.with(connectors))
+        let listing = target.listing.take();
+        Ok(target.with(connectors, listing))
     };
     Ok(Snapshot {
-        schema: skimmed.schema,
-        taken_at: skimmed.taken_at,
-        overrides: skimmed.overrides,
-        targets: skimmed
+        schema: outer.schema,
+        taken_at: outer.taken_at,
+        overrides: outer.overrides,
+        targets: outer
             .targets
             .into_iter()
             .map(whole)
@@ -29,7 +30,7 @@ pub fn parse<'a>(text: &'a str) -> Result<Snapshot<'a>, ParseError> {
     })
 }
 
-/// Reads the connectors of a target, each by itself: they are most of a large file.
+/// Reads the connectors of a target in parallel: they are most of a large file.
 fn connectors<'a>(text: &str, parts: &[&'a RawValue]) -> Result<Vec<Connector<'a>>, ParseError> {
     let read = |part: &&'a RawValue| serde_json::from_str(part.get());
     let connectors: Result<Vec<_>, serde_json::Error> = parts.par_iter().map(read).collect();

@@ -1,7 +1,7 @@
 //! A snapshot becomes the observations that a plan asks for.
 //!
-//! The snapshot answers as AWS did when it was taken, and no more than that: what the plan needs
-//! and nobody had read is unread. So a replay may know less than a run on AWS, and never more.
+//! What the plan needs and was not read when the snapshot was taken is unread. So a replay may know
+//! less than a run on AWS, and never more.
 
 use std::{
     borrow::Cow,
@@ -55,13 +55,13 @@ pub fn to_observations(snapshot: &Snapshot<'_>, plan: &Plan) -> Observations {
 
 fn replay(target: &Target<'_>, plan: &TargetPlan) -> TargetObservation {
     let why = match &target.reason {
-        Some(reason) => Some(because(Some(reason))),
-        None if target.status == Status::Unread => Some(because(None)),
+        Some(reason) => Some(unread_for(Some(reason))),
+        None if target.status == Status::Unread => Some(unread_for(None)),
         None => None,
     };
-    // That a hub is off is something that was read there.
+    // That Security Hub is not enabled was read there, too.
     let is_unread = why.is_some() && target.hub != Some(Hub::Disabled);
-    let refused = elsewhere(target, plan, is_unread).or_else(|| contradiction(target));
+    let refused = wrong_place(target, plan, is_unread).or_else(|| contradiction(target));
     if let Some(why) = refused {
         return unread(plan, why);
     }
@@ -78,7 +78,7 @@ fn replay(target: &Target<'_>, plan: &TargetPlan) -> TargetObservation {
         region: region.as_deref(),
     };
     let all = target.listing.as_ref().map(|all| listing(all, home));
-    let all = all.map(|listing| lacking(listing, target));
+    let all = all.map(|listing| check_complete(listing, target));
     let hub = match (target.hub, &all) {
         (Some(Hub::Disabled), _) => model::Hub::Disabled,
         // Whoever answers with a whole list is enabled.
@@ -108,7 +108,7 @@ fn replay(target: &Target<'_>, plan: &TargetPlan) -> TargetObservation {
         listing,
         connectors: BTreeMap::new(),
     };
-    // `None` for one that is there several times.
+    // `None` for a connector that stands there several times.
     let mut entries: HashMap<&str, Option<&Connector<'_>>> =
         HashMap::with_capacity(target.connectors.len());
     for connector in &target.connectors {
@@ -119,7 +119,7 @@ fn replay(target: &Target<'_>, plan: &TargetPlan) -> TargetObservation {
     }
     let mut reads = plan.first_reads();
     reads.extend(plan.further_reads(&observation.listing));
-    // Bodies are parsed in parallel: they are most of a large snapshot.
+    // Parsing bodies is most of the work on a large snapshot.
     let observed = reads.into_par_iter().map(|read| {
         let observed = match entries.get(read.id.as_str()) {
             Some(Some(connector)) => observed(connector, &read),
@@ -127,7 +127,7 @@ fn replay(target: &Target<'_>, plan: &TargetPlan) -> TargetObservation {
                 UnreadReason::MalformedResponse,
                 "the snapshot has this connector several times",
             ))),
-            // Nobody asked for it, because nothing of the target could be read.
+            // It was not asked for, because nothing of the target could be read.
             None if observation.unread.is_some() => return None,
             None => without_request(not_asked(listed.as_ref(), &read.id)),
         };
@@ -139,7 +139,7 @@ fn replay(target: &Target<'_>, plan: &TargetPlan) -> TargetObservation {
 }
 
 /// Why the snapshot's target is not the inventory's, or can't be shown to be.
-fn elsewhere(target: &Target<'_>, plan: &TargetPlan, is_unread: bool) -> Option<Unread> {
+fn wrong_place(target: &Target<'_>, plan: &TargetPlan, is_unread: bool) -> Option<Unread> {
     let pairs = [
         (
             "account",
@@ -154,9 +154,9 @@ fn elsewhere(target: &Target<'_>, plan: &TargetPlan, is_unread: bool) -> Option<
             &target.region,
         ),
     ];
-    for (what, kind, expected, said) in pairs {
-        let message = match (said.as_str(), expected) {
-            // Nothing was read there, so nothing of another account can be taken for this one's.
+    for (what, kind, expected, found) in pairs {
+        let message = match (found.as_str(), expected) {
+            // Nothing was read there that could be taken for this target's.
             ("", _) if is_unread => continue,
             ("", None) => format!(
                 "neither the snapshot nor the inventory says the target's {what}, so whose connectors \
@@ -165,8 +165,8 @@ fn elsewhere(target: &Target<'_>, plan: &TargetPlan, is_unread: bool) -> Option<
             ("", Some(expected)) => format!(
                 "the snapshot doesn't say the target's {what}, so it can't be shown to be {expected}"
             ),
-            (said, Some(expected)) if said != expected => {
-                format!("the snapshot was taken in the {what} {said}, not {expected}")
+            (found, Some(expected)) if found != expected => {
+                format!("the snapshot was taken in the {what} {found}, not {expected}")
             }
             _ => continue,
         };
@@ -175,7 +175,8 @@ fn elsewhere(target: &Target<'_>, plan: &TargetPlan, is_unread: bool) -> Option<
     None
 }
 
-/// Why it can't be that the hub is off, as the snapshot says: it answers nothing, and AWS says so.
+/// Why the snapshot's word that Security Hub is not enabled is not believed, if it isn't. A hub that is
+/// off answers nothing, and AWS says in its own words that it is off.
 fn contradiction(target: &Target<'_>) -> Option<Unread> {
     if target.hub != Some(Hub::Disabled) {
         return None;
@@ -192,11 +193,14 @@ fn contradiction(target: &Target<'_>) -> Option<Unread> {
             "the snapshot says that Security Hub is not enabled, and has an answer of it",
         );
     }
-    let why = target.reason.as_ref().map(|reason| because(Some(reason)));
+    let why = target
+        .reason
+        .as_ref()
+        .map(|reason| unread_for(Some(reason)));
     let account = Some(target.account.as_str()).filter(|it| !it.is_empty());
     match why {
         Some(why) if why.kind == UnreadReason::HubDisabled && !why.message.is_empty() => {
-            // Otherwise it is another conflict, taken for it by whoever wrote the file.
+            // Another conflict, which whoever wrote the file took for this one.
             (!wire::hub_is_off(&why.message, account)).then_some(Unread {
                 kind: UnreadReason::ServiceError,
                 ..why
@@ -215,8 +219,8 @@ fn contradiction(target: &Target<'_>) -> Option<Unread> {
     }
 }
 
-/// A reason as it was given; one of a kind that isn't known here is a reason all the same.
-fn because(reason: Option<&Reason>) -> Unread {
+/// A reason of the file as the model has it. One of an unknown kind is still a reason to be unread.
+fn unread_for(reason: Option<&Reason>) -> Unread {
     let Some(Reason {
         kind,
         message,
@@ -226,10 +230,10 @@ fn because(reason: Option<&Reason>) -> Unread {
         let message = "the snapshot doesn't say why";
         return Unread::new(UnreadReason::NotInFile, message);
     };
-    let said = message.clone().unwrap_or_default();
+    let message = message.clone().unwrap_or_default();
     let (kind, message) = match UnreadReason::from_name(kind) {
-        Some(kind) => (kind, said),
-        None => (UnreadReason::ServiceError, format!("{kind}: {said}")),
+        Some(kind) => (kind, message),
+        None => (UnreadReason::ServiceError, format!("{kind}: {message}")),
     };
     Unread {
         kind,
@@ -254,14 +258,14 @@ fn listing(listing: &Listing<'_>, home: Home<'_>) -> model::Listing {
             ..why
         }),
         (Ok(known), None) if listing.complete => model::Listing::Complete(known),
-        // Some entries say nothing of the others, and a name may be there twice.
-        (Ok(known), reason) => model::Listing::partial(known, because(reason.as_ref())),
+        // Some entries tell nothing of the others, one of which may have the same name.
+        (Ok(known), reason) => model::Listing::partial(known, unread_for(reason.as_ref())),
     }
 }
 
-/// The listing, which is not complete if it lacks a connector that the snapshot has an answer of,
-/// whether or not the plan asks for it.
-fn lacking(listing: model::Listing, target: &Target<'_>) -> model::Listing {
+/// The listing, as a partial one if it lacks a connector that the snapshot has an answer of, whether
+/// or not the plan asks for that connector.
+fn check_complete(listing: model::Listing, target: &Target<'_>) -> model::Listing {
     let model::Listing::Complete(known) = listing else {
         return listing;
     };
@@ -298,7 +302,7 @@ fn not_asked(listed: Option<&HashSet<ConnectorId>>, id: &ConnectorId) -> Reading
 fn observed(connector: &Connector<'_>, read: &Read) -> Observed {
     let reading = match &connector.answer {
         Answer::Missing => Reading::Missing,
-        Answer::Unread(reason) => because(Some(reason)).into(),
+        Answer::Unread(reason) => unread_for(Some(reason)).into(),
         Answer::Body(body) => {
             let absent = "its tags are needed, and were not read when the snapshot was taken";
             present(body.get(), read, connector.tags.as_ref().ok_or(absent)).unwrap_or_else(|why| {

@@ -1,4 +1,4 @@
-//! Observations become a snapshot: what was read, what isn't there, and what could not be read.
+//! Observations become a snapshot, which says what was read, what is missing and what is unread.
 
 use std::borrow::Cow;
 
@@ -13,8 +13,7 @@ use crate::{
 
 /// The snapshot of `observations`, whose reading began at `taken_at`.
 ///
-/// A connector whose answer was not kept is saved as unread: a snapshot holds answers, and
-/// makes none up.
+/// A connector whose answer was not kept is saved as unread: a snapshot holds only what the API sent.
 pub fn from_observations(observations: &Observations, taken_at: Timestamp) -> Snapshot<'_> {
     Snapshot {
         schema: Schema,

@@ -1,5 +1,5 @@
-//! What a snapshot may say and a reader of JSON would not ask about: a list that is there, and
-//! accounts and regions that are some. A refusal here comes with its line and column.
+//! Readers of single JSON values of a snapshot: pieces of the text, borrowed from it; account ids and
+//! regions, refused where they have not the form of one.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::model::{is_account, is_region};
 
-/// A piece of the text that is read, left where it is.
+/// A piece of the text that is read, borrowed from it.
 pub(super) fn piece<'de: 'a, 'a, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Cow<'a, RawValue>>, D::Error> {
@@ -16,7 +16,7 @@ pub(super) fn piece<'de: 'a, 'a, D: Deserializer<'de>>(
     Ok(piece.map(Cow::Borrowed))
 }
 
-/// Pieces of the text that is read, left where they are.
+/// Pieces of the text that is read, borrowed from it.
 pub(super) fn pieces<'de: 'a, 'a, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Vec<Cow<'a, RawValue>>>, D::Error> {

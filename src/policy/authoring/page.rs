@@ -7,7 +7,10 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use crate::{
-    model::Level,
+    model::{
+        Level,
+        provider::{AZURE, SERVICENOW},
+    },
     policy::rule::{Meta, Source},
 };
 
@@ -146,9 +149,10 @@ pub fn example_setting(meta: &Meta) -> String {
 
 /// A waivers file for one failure of the rule, as YAML.
 pub fn example_waiver(meta: &Meta) -> String {
-    let connector = match meta.providers.as_deref().and_then(<[String]>::first) {
-        Some(provider) if provider == "SERVICENOW" => "servicenow-itsm",
-        Some(provider) if provider == "AZURE" => "azure-landing-zone",
+    let provider = meta.providers.as_deref().and_then(<[String]>::first);
+    let connector = match provider.map(String::as_str) {
+        Some(SERVICENOW) => "servicenow-itsm",
+        Some(AZURE) => "azure-landing-zone",
         _ => "jira-secops",
     };
     format!(

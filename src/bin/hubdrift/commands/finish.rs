@@ -159,10 +159,7 @@ fn write(reports: Reports, audit: Audit, color: ColorChoice) -> u8 {
     }
     let mut current = current.into_inner();
     current.note(&lost);
-    let code = current.audit.verdict.exit_code;
-    // As with what was observed: the process ends here.
-    std::mem::forget(current);
-    code
+    current.audit.verdict.exit_code
 }
 
 /// An audit that reports are rendered of, while some of them turn out not to be written.

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use hubdrift::model::partition;
+use hubdrift::model::assumed_partition;
 use hubdrift::observed::{
     ParseError,
     snapshot::{self, Target},
@@ -166,7 +166,7 @@ impl State {
             Some(arn) => Cow::Borrowed(arn),
             None => Cow::Owned(format!(
                 "arn:{}:sts::{account}:assumed-role/emulator/hubdrift",
-                partition(region).unwrap_or("aws")
+                assumed_partition(region)
             )),
         }
     }

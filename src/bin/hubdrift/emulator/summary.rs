@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use hubdrift::model::partition;
+use hubdrift::model::assumed_partition;
 use hubdrift::observed::snapshot::{Answer, Connector, Target};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
@@ -101,6 +101,6 @@ fn arn(target: &Target<'_>, connector_id: &str) -> String {
     let Target {
         account, region, ..
     } = target;
-    let partition = partition(region).unwrap_or("aws");
+    let partition = assumed_partition(region);
     format!("arn:{partition}:securityhub:{region}:{account}:connectorv2/{connector_id}")
 }

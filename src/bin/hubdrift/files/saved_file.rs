@@ -8,7 +8,6 @@ use std::{
 };
 
 use hubdrift::problem::Problem;
-use memmap2::MmapMut;
 
 use super::read::{unreadable, wait_for};
 
@@ -19,16 +18,7 @@ const MAX: u64 = 1 << 30;
 #[derive(Debug)]
 pub struct SavedFile {
     name: String,
-    bytes: Bytes,
-}
-
-/// A file's bytes, a copy of our own in either case.
-#[derive(Debug)]
-enum Bytes {
-    Few(Vec<u8>),
-    /// Pages, and how many of their bytes are used. The system takes pages back as soon as they are dropped;
-    /// an allocator would keep them for a while, and they may be most of a run's memory.
-    Many(MmapMut, usize),
+    bytes: Vec<u8>,
 }
 
 impl SavedFile {
@@ -41,7 +31,7 @@ impl SavedFile {
         let from = path.to_owned();
         let read = wait_for(path, move || {
             if from == Path::new("-") {
-                return rest(Vec::new(), io::stdin().lock());
+                return whole(io::stdin().lock(), 0);
             }
             let file = File::open(from)?;
             let len = file.metadata()?.len();
@@ -49,7 +39,7 @@ impl SavedFile {
         });
         let bytes = read.map_err(|error| unreadable(&name, &error))?;
         let file = Self { name, bytes };
-        if file.bytes().len() as u64 > MAX {
+        if file.bytes.len() as u64 > MAX {
             let (name, limit) = (&file.name, MAX >> 30);
             return Err(Problem::without_place(format!(
                 "`{name}` is larger than {limit} GiB"
@@ -58,21 +48,13 @@ impl SavedFile {
         Ok(file)
     }
 
-    /// All that it holds.
-    pub fn bytes(&self) -> &[u8] {
-        match &self.bytes {
-            Bytes::Few(bytes) => bytes,
-            Bytes::Many(pages, len) => &pages[..*len],
-        }
-    }
-
-    /// The same as text.
+    /// All that it holds, as text.
     ///
     /// # Errors
     /// When it is none.
     pub fn text(&self) -> Result<&str, Problem> {
-        std::str::from_utf8(self.bytes()).map_err(|_| {
-            let utf16 = matches!(self.bytes(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
+        std::str::from_utf8(&self.bytes).map_err(|_| {
+            let utf16 = matches!(*self.bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
             let what = if utf16 {
                 "UTF-16, not UTF-8"
             } else {
@@ -83,32 +65,14 @@ impl SavedFile {
     }
 }
 
-/// Reads a file that claims to have `len` bytes, and may have more or fewer: a pipe claims 0.
-fn whole(mut file: impl Read, len: u64) -> io::Result<Bytes> {
-    const MANY: u64 = 1 << 20;
-    if !(MANY..=MAX).contains(&len) {
-        return rest(Vec::new(), file);
-    }
-    // One more shows whether it has grown.
-    let room = usize::try_from(len).unwrap_or(usize::MAX - 1) + 1;
-    let mut pages = MmapMut::map_anon(room)?;
-    let mut read = 0;
-    while read < room {
-        match file.read(&mut pages[read..]) {
-            Ok(0) => return Ok(Bytes::Many(pages, read)),
-            Ok(more) => read += more,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    rest(pages.to_vec(), file)
-}
-
-/// Reads on, as far as is needed to see whether it is too much.
-fn rest(mut bytes: Vec<u8>, from: impl Read) -> io::Result<Bytes> {
-    let room = (MAX + 1).saturating_sub(bytes.len() as u64);
-    from.take(room).read_to_end(&mut bytes)?;
-    Ok(Bytes::Few(bytes))
+/// Reads a file that says to have `len` bytes, and may have more or fewer: a pipe says 0. Of a file
+/// larger than [`MAX`] one byte more is read, which shows that it is.
+fn whole(file: impl Read, len: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    // A list that grows is copied, and takes more than twice the memory meanwhile.
+    bytes.try_reserve_exact(usize::try_from(len.min(MAX) + 1).unwrap_or(0))?;
+    file.take(MAX + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 #[cfg(test)]

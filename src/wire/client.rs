@@ -1,16 +1,15 @@
-//! What stands in saved files: entries of a listing one by one, and answers as the AWS CLI and
-//! boto3 write them down, which say more or less than the wire.
+//! Answers as the AWS CLI and boto3 write them down, which say more or less than the wire: what a
+//! saved JSON object is, and whose.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize, de::IgnoredAny};
+use serde::{Deserialize, de::IgnoredAny};
 use serde_json::value::RawValue;
 
-use super::{Malformed, Object, WireSummary, parse};
-use crate::model::Summary;
+use super::{json::parse, malformed::Malformed};
 
-/// What a JSON object in a file is, as far as its names tell.
+/// What a JSON object in a saved file is, by the names in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Form {
     /// It says `schema`, so it is one of our own files.
@@ -52,7 +51,7 @@ struct WireMetadata {
     headers: Option<BTreeMap<String, String>>,
 }
 
-/// Tells what the JSON object `text` is.
+/// Which form the JSON object `text` has.
 ///
 /// # Errors
 /// When it isn't an object, or a name that tells has a value of another type.
@@ -93,56 +92,10 @@ fn http_date(text: &str) -> Option<Timestamp> {
     parser.parse_timestamp(text).ok()
 }
 
-/// The name of a provider that the writer of a file didn't know: boto3 and the AWS CLI put it
-/// beside their own mark, and leave the rest out.
-pub(super) fn unknown_member(name: &str, body: &str) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Unknown {
-        name: String,
-    }
-    if name != "SDK_UNKNOWN_MEMBER" {
-        return None;
-    }
-    let unknown: Unknown = serde_json::from_str(body).ok()?;
-    Some(unknown.name)
-}
-
 /// The ARN that an answer bears, where it is an answer and bears one.
 pub fn arn(text: &str) -> Option<String> {
     let wire: WireSaved = serde_json::from_str(text).ok()?;
     wire.connector_arn
-}
-
-/// Reads one entry of a listing, and its ARN where it has one.
-///
-/// # Errors
-/// When it has no usable connector id: what can't be asked for must not be passed over.
-pub fn summary(text: &str) -> Result<(Summary, Option<String>), Malformed> {
-    let Object(wire): Object<WireSummary> = parse(text, "")?;
-    let id = wire.connector_id.and_then(|id| id.parse().ok());
-    let summary = Summary {
-        id: id.ok_or_else(|| Malformed::Field("`ConnectorId`".to_owned()))?,
-        name: wire.name,
-    };
-    Ok((summary, wire.connector_arn))
-}
-
-/// Writes one entry of a listing, with what is known of it here.
-///
-/// # Errors
-/// None that is known: both values have a JSON form.
-pub fn summary_text(summary: &Summary) -> Result<String, serde_json::Error> {
-    #[derive(Serialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Written<'a> {
-        connector_id: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        name: Option<&'a str>,
-    }
-    serde_json::to_string(&Written {
-        connector_id: summary.id.as_str(),
-        name: summary.name.as_deref(),
-    })
 }
 
 #[cfg(test)]
@@ -176,18 +129,5 @@ mod tests {
                 request_id: Some("r-1".into())
             })
         );
-    }
-
-    #[test]
-    fn an_entry_is_what_it_was() {
-        for name in [None, Some("a \"b\"".to_owned())] {
-            let entry = Summary {
-                id: ID.parse().expect("an id"),
-                name,
-            };
-            let text = summary_text(&entry).expect("JSON");
-            assert_eq!(summary(&text), Ok((entry, None)));
-        }
-        assert!(summary("{}").is_err());
     }
 }

@@ -1,0 +1,32 @@
+//! Names of an enum's members, each written once.
+
+/// Gives each member of an enum its name in files and reports.
+macro_rules! names {
+    ($type:ident { $($member:ident => $name:literal),* $(,)? }) => {
+        impl $type {
+            /// Every member.
+            pub const ALL: &'static [Self] = &[$(Self::$member),*];
+
+            /// Every member's name, as files and reports write it.
+            pub const NAMES: &'static [&'static str] = &[$($name),*];
+
+            /// The name in files and reports.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$member => $name),* }
+            }
+
+            /// The member of that name.
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name { $($name => Some(Self::$member),)* _ => None }
+            }
+        }
+
+        impl std::fmt::Display for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+pub(super) use names;
