@@ -1,7 +1,8 @@
-//! Rules become outcomes: sources are compiled, once for each thread that needs them, then evaluated
-//! on every connector in parallel.
+//! Rules become outcomes: sources and settings come in, and for each connector the result of each rule goes out.
 //!
-//! The only place that names rhai; nothing of it shows in what is public here.
+//! Three folders, of which each knows only those before it: `language`, what rules are written in; `run`, which
+//! compiles, evaluates and memoises them; and `authoring`, what their authors work with. The only place that names
+//! rhai; nothing of it shows in what is public here.
 //!
 //! # How the author of a rule sees it
 //! A rule is one file with `const META`, read without running anything, and

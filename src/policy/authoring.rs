@@ -1,4 +1,5 @@
-//! What the authors of rules work with: lints, tests, pages, a template, and a description of the facts.
+//! What the authors of rules work with: lints, tests, pages, a template, and a description of the facts. No check
+//! of connectors needs any of it.
 
 mod analysis;
 pub(crate) mod describe;

@@ -1,5 +1,6 @@
 //! The language that rules are written in: Rhai without what could reach the world, with the facts of a
-//! connector as values, functions of ours, and a meter for what an evaluation uses.
+//! connector as values, functions of ours, and a meter for what an evaluation uses. Knows nothing of `META`,
+//! settings and outcomes.
 
 pub(crate) mod compare;
 pub(crate) mod context;

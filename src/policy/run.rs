@@ -1,4 +1,5 @@
-//! Rules are run: compiled, once for each thread that needs them, then evaluated on every connector in parallel.
+//! Running rules: they are compiled, once for each thread that needs them, then evaluated on every connector in
+//! parallel. Sources, settings and subjects come in, results go out.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -1,7 +1,7 @@
-//! Rules become what can't be right in them, found without running them.
+//! Lints: the mistakes in rules, found without running them.
 //!
-//! What a rule would end in an error for is `certain`; the rest only does
-//! nothing, which its author can't have meant.
+//! A mistake that a rule ends in an error for is `certain`; the others have no effect, which the
+//! author can't have meant.
 
 use std::{collections::BTreeMap, sync::Arc};
 

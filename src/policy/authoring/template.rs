@@ -1,4 +1,4 @@
-//! An id becomes a rule to begin with, and its tests; both hold as they are.
+//! An id becomes a template of a rule and of its tests, which pass as they are.
 
 use crate::{policy::builtin::builtin, text};
 

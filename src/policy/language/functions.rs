@@ -145,13 +145,11 @@ fn register_questions(engine: &mut Engine) {
 
 /// The message about a path that a failure can't point at: it is neither a fact's nor a tag's.
 pub(crate) fn unknown_path(path: &str) -> Option<String> {
-    match Question::from_path(path) {
-        Some(Question::Fact(_) | Question::Tag(_)) => None,
-        _ => {
-            let known = facts::TABLE.iter().map(|spec| spec.path);
-            Some(format!("`{path}` is no fact{}", did_you_mean(path, known)))
-        }
+    if let Some(Question::Fact(_) | Question::Tag(_)) = Question::from_path(path) {
+        return None;
     }
+    let known = facts::TABLE.iter().map(|spec| spec.path);
+    Some(format!("`{path}` is no fact{}", did_you_mean(path, known)))
 }
 
 /// Whether a text says nothing.

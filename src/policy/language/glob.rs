@@ -1,4 +1,4 @@
-//! Texts are held against globs: `*` and `?`, and nothing else. Pure text, no rhai.
+//! Matching texts with globs: `*` and `?`, and nothing else. Pure text, no rhai.
 
 use std::str::Chars;
 

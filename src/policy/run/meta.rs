@@ -1,7 +1,6 @@
 //! A rule's source becomes a checked rule: parsed, its `META` read without running anything.
 //!
-//! All that is wrong with a file is gathered, but for a syntax error: rhai's
-//! parser stops at the first.
+//! All problems of a file are gathered, but for syntax errors: rhai's parser stops at the first.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! How a rule is set: the inventory's entries checked against the rules, and laid over each other for a connector.
+//! The settings of rules: the inventory's entries are checked against the rules, and merged for a connector.
 
 use std::{collections::BTreeMap, sync::Arc};
 

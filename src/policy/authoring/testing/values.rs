@@ -12,13 +12,16 @@ use crate::{
 
 /// Reads a dotted path of what a case can set: a fact's, `tags.KEY` or `labels.KEY`.
 pub(super) fn path(check: &mut Validator, text: &str, spot: &Node<'_>) -> Option<Question> {
-    match Question::from_path(text) {
-        Some(path @ (Question::Fact(_) | Question::Tag(_) | Question::Label(_))) => Some(path),
-        _ => {
-            no_fact(check, text, &spot.at_key());
-            None
-        }
+    let path = Question::from_path(text).filter(|path| {
+        matches!(
+            path,
+            Question::Fact(_) | Question::Tag(_) | Question::Label(_)
+        )
+    });
+    if path.is_none() {
+        no_fact(check, text, &spot.at_key());
     }
+    path
 }
 
 /// A path of something that need not be there.
