@@ -297,7 +297,7 @@ mod tests {
             asked.collect::<Vec<_>>(),
             [("europe", false), ("prod", true)]
         );
-        // Out of scope, it is nobody's claim.
+        // Out of scope, it need not be asked.
         assert!(planned(EUROPE, &["prod"], false).is_ok());
         assert_eq!(
             planned(EUROPE, &["europe"], false).err(),

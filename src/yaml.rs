@@ -1,5 +1,8 @@
 //! YAML files become trees of values that know their places, and values are taken out of a tree
 //! while all problems are gathered. What a file is about is not known here.
+//!
+//! `scan` makes the tree of a [`SourceFile`]. A `Validator` reads a file's root as one of the blocks
+//! that `blocks!` declares, and the nodes in a block as texts, lists or further blocks.
 
 mod blocks;
 mod json;

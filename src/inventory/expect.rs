@@ -242,7 +242,7 @@ fn set_matcher(check: &mut Validator, node: &Node<'_>, path: &str) -> Option<Mat
             .explicit_null(node, path, "it must be absent")
             .then_some(Matcher::Absent),
         Yaml::List => {
-            texts(check, node, path).map(|texts| Matcher::Set(texts.into_iter().collect()))
+            all_texts(check, node, path).map(|texts| Matcher::Set(texts.into_iter().collect()))
         }
         Yaml::Map => matcher_map(check, node, path, None),
         _ => {
@@ -286,7 +286,7 @@ fn matcher_map(
             None
         }
         ("one_of", Yaml::List, Some(form)) => {
-            let all = texts(check, &node, "one_of")?;
+            let all = all_texts(check, &node, "one_of")?;
             if all.is_empty() {
                 check.add(node.problem("`one_of` is an empty list, so nothing could match"));
                 return None;
@@ -319,7 +319,7 @@ fn matcher_map(
 }
 
 /// A list of texts, each of them once; `None` if an item is something else.
-fn texts(check: &mut Validator, node: &Node<'_>, path: &str) -> Option<Vec<String>> {
+fn all_texts(check: &mut Validator, node: &Node<'_>, path: &str) -> Option<Vec<String>> {
     let texts = check.distinct_texts(node, path);
     (texts.len() == node.items().len()).then_some(texts)
 }

@@ -45,13 +45,13 @@ pub(super) fn targets(
         let defaults = raw
             .as_ref()
             .map_or_else(Settings::default, |raw| settings(check, raw));
-        let mut of_file = Defaults::new(root.target_defaults, raw.as_ref());
+        let mut file_defaults = Defaults::new(root.target_defaults, raw.as_ref());
         check.require_map(&root.targets, "targets");
         for (name, node) in root.targets.entries() {
             let before = check.problems.len();
             let Some(raw) = check.block(&node, &format!("targets.{name}")) else {
                 broken.insert(name.to_owned());
-                of_file.add_unknown();
+                file_defaults.add_unknown();
                 continue;
             };
             if !is_name(name) {
@@ -61,8 +61,8 @@ pub(super) fn targets(
                 check.add(problem.help(NAME_HELP));
             }
             let own = settings(check, &raw);
-            of_file.add(Some(&raw));
-            of_file.refuse_own(check, name, &raw);
+            file_defaults.add(Some(&raw));
+            file_defaults.refuse_own(check, name, &raw);
             let target = resolve(check, name, own, defaults.clone(), &node.at_key());
             if check.problems.len() > before {
                 broken.insert(name.to_owned());
@@ -73,13 +73,13 @@ pub(super) fn targets(
         let is_implied = no_targets && index == 0;
         let has_targets = root.targets.entries().len() > 0;
         if is_implied {
-            of_file.add(None);
+            file_defaults.add(None);
             let (own, node) = (Settings::default(), root.target_defaults.at_key());
             let mut target = resolve(check, "default", own, defaults, &node);
             target.place = None;
             all.insert(target.name.clone(), target);
         }
-        of_file.refuse_unused(check, has_targets, is_implied);
+        file_defaults.refuse_unused(check, has_targets, is_implied);
     }
     let all: Vec<Target> = all.into_values().collect();
     refuse_same_place(check, &all);

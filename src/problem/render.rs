@@ -176,7 +176,7 @@ fn clean(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// A character, or the sign that stands for it where printing it would do something.
+/// A character as it is shown: one that would steer the terminal is replaced by a visible sign.
 fn sign(c: char) -> char {
     match c {
         '\t' => c,

@@ -8,7 +8,7 @@ pub fn may_be_in(pattern: &str, target: &str) -> bool {
     }
 }
 
-/// Whether a pattern, in which `*` stands for any characters, is the whole of `text`.
+/// Whether a pattern, in which `*` stands for any characters, matches the whole of `text`.
 pub fn covers(pattern: &str, text: &str) -> bool {
     let Some((head, rest)) = pattern.split_once('*') else {
         return pattern == text;

@@ -1,4 +1,4 @@
-//! What waivers do in a run: what each permits, when it ends, and what is said of those that are of no use.
+//! What waivers do in a run: what each permits, when it ends, and which are reported as stale.
 
 use hubdrift::{
     audit::{Audit, FailOn, Finding, FindingKind, WhyNot},
@@ -9,7 +9,7 @@ use hubdrift::{
 
 use crate::runs::{Case, Fate};
 
-/// Time goes by in these tests, and the last health check was one day.
+/// These tests judge at several times, so the rule about the last health check is off.
 const INVENTORY: &str = "policies: {rules: [{rule: health-check-fresh, level: off}]}
 connectors:
   - {id: a, target: prod, name: c1, expect: {description: d}}
@@ -25,8 +25,8 @@ fn rule(id: &str, meta: &str, body: &str) -> Source {
     }
 }
 
-/// A run over two connectors, of which this becomes of the first, under these waivers. A line is
-/// one waiver, without what every one needs.
+/// A run over two connectors, the first of them with this fate, under these waivers, each without
+/// the keys that all of them need.
 fn case(fate: Fate, waivers: &[&str]) -> Case {
     let entries = waivers.iter().map(|it| {
         let ends = if it.contains("expires") {
@@ -47,7 +47,7 @@ fn of(audit: &Audit, kind: FindingKind) -> Vec<&Finding> {
     findings.filter(|it| it.kind() == kind).collect()
 }
 
-/// What is said of waivers that are of no use any more, or soon.
+/// The messages about stale waivers.
 fn stale(audit: &Audit) -> Vec<String> {
     let stale = of(audit, FindingKind::StaleWaiver).into_iter();
     stale
@@ -56,7 +56,7 @@ fn stale(audit: &Audit) -> Vec<String> {
         .collect()
 }
 
-/// The exit code, the message of the one finding of this kind, and what is said of the waivers.
+/// The exit code, the message of the one finding of this kind, and the messages about stale waivers.
 fn result(case: &Case, kind: FindingKind) -> (u8, String, Vec<String>) {
     let audit = case.run();
     let found = of(&audit, kind);

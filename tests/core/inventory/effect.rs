@@ -1,4 +1,4 @@
-//! Settings without effect: each key where it does nothing, refused with its place; and where it does something, taken.
+//! Settings without effect: each key is refused with its place where it has none, and accepted where it has one.
 
 use super::*;
 
