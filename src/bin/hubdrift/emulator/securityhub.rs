@@ -111,7 +111,7 @@ pub fn check_scope(scope: &Scope, state: &State) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// What the API says.
+/// What the API answers.
 pub fn answer(state: &State, account: &str, region: &str, request: &Request) -> Reply {
     let Some(served) = state.target(account, region) else {
         return not_enabled().into();
@@ -198,12 +198,12 @@ fn not_enabled() -> ApiError {
     ApiError::new(409, "ConflictException", "Security Hub V2 is not enabled")
 }
 
-/// What the API answers where a snapshot has it that nothing could be read.
+/// What the API answers for what a snapshot recorded as unread.
 fn unread(operation: Operation, reason: Option<&Reason>) -> Reply {
     let kind = reason.map_or("", |it| it.kind.as_str());
-    let said = reason.and_then(|it| it.message.as_deref());
+    let message = reason.and_then(|it| it.message.as_deref());
     let error = |status, code: &str, otherwise: &str| {
-        ApiError::new(status, code, said.unwrap_or(otherwise)).into()
+        ApiError::new(status, code, message.unwrap_or(otherwise)).into()
     };
     match kind {
         "access_denied" | "wrong_account" | "wrong_region" => error(
@@ -212,7 +212,7 @@ fn unread(operation: Operation, reason: Option<&Reason>) -> Reply {
             "User is not authorized to perform this operation",
         ),
         "throttled" => error(429, "ThrottlingException", "Rate exceeded"),
-        // In AWS's own words: whatever else was noted with them, a client goes by these.
+        // In AWS's own words, because clients recognise the error by them.
         "hub_disabled" => not_enabled().into(),
         "credentials" => Refusal::UnknownKey.rest_json().into(),
         // ListTagsForResource is of an older family and has another name for this.
@@ -223,7 +223,7 @@ fn unread(operation: Operation, reason: Option<&Reason>) -> Reply {
         "malformed_response" => {
             Answer::new(200, "text/html", "<html><body>Not the API</body></html>").into()
         }
-        // Time-outs and broken networks; also what no server ever said.
+        // Time-outs and broken networks, and kinds that no server answered with.
         _ => Reply::Drop,
     }
 }
