@@ -1,5 +1,4 @@
-//! Turns a path and a query into one of three reading operations of Security Hub, and that
-//! into the API's own answer.
+//! Turns a request to Security Hub into the API's own answer, from a state.
 //!
 //! Bodies are handed out as the state holds them. It knows nothing of signatures, of faults
 //! or of connections.
@@ -12,85 +11,9 @@ use super::authorization::{Refusal, Scope};
 use super::listing::{self, ListQuery};
 use super::operation::Operation;
 use super::reply::{Answer, ApiError, Reply};
+use super::request::Request;
 use super::served::ServedTarget;
 use super::state::State;
-use super::uri;
-
-/// What is asked; not yet whether that makes sense.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Request {
-    /// `GetConnectorV2`.
-    Get { connector_id: String },
-    /// `ListConnectorsV2`, with the query as it came.
-    List { query: String },
-    /// `ListTagsForResource`.
-    Tags { arn: String },
-}
-
-/// Finds the operation.
-///
-/// # Errors
-/// When it is none that is answered here. AWS says so before it looks at the signature.
-pub fn route(method: &str, path: &str, query: &str) -> Result<Request, ApiError> {
-    let unknown = || {
-        ApiError::new(
-            404,
-            "UnknownOperationException",
-            format!("{method} {path} is no operation of this emulator"),
-        )
-    };
-    if method != "GET" {
-        return Err(unknown());
-    }
-    if path == "/connectorsv2" {
-        return Ok(Request::List {
-            query: query.to_owned(),
-        });
-    }
-    let label = |prefix| {
-        path.strip_prefix(prefix)
-            .map(|label| uri::decode(label).ok_or_else(unknown))
-    };
-    if let Some(connector_id) = label("/connectorsv2/") {
-        return Ok(Request::Get {
-            connector_id: connector_id?,
-        });
-    }
-    if let Some(arn) = label("/tags/") {
-        return Ok(Request::Tags { arn: arn? });
-    }
-    Err(unknown())
-}
-
-impl Request {
-    /// Which operation it is.
-    pub fn operation(&self) -> Operation {
-        match self {
-            Self::Get { .. } => Operation::Get,
-            Self::List { .. } => Operation::List,
-            Self::Tags { .. } => Operation::Tags,
-        }
-    }
-
-    /// The connector it is about.
-    pub fn connector_id(&self) -> Option<&str> {
-        match self {
-            Self::Get { connector_id } => Some(connector_id),
-            Self::List { .. } => None,
-            Self::Tags { arn } => arn.rsplit_once('/').map(|(_, id)| id),
-        }
-    }
-
-    /// The page of a list, from 1; `None` when there is no such page.
-    pub fn page(&self, account: &str, region: &str) -> Option<u64> {
-        let Self::List { query } = self else {
-            return None;
-        };
-        ListQuery::parse(query, account, region)
-            .ok()
-            .map(|it| it.page)
-    }
-}
 
 /// Whether the signature is for Security Hub, in a region of the state.
 ///
@@ -230,6 +153,7 @@ fn unread(operation: Operation, reason: Option<&Reason>) -> Reply {
 
 #[cfg(test)]
 mod tests {
+    use super::super::request::route;
     use super::*;
 
     const A: &str = "00000000-0000-4000-8000-00000000000a";
