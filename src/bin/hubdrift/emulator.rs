@@ -14,6 +14,7 @@ mod listing;
 mod operation;
 mod principals;
 mod reply;
+mod request;
 mod respond;
 mod roles;
 mod securityhub;

@@ -1,7 +1,7 @@
 //! Turns the forms of `AssumeRole` and `AssumeRoleWithWebIdentity`, and who is calling, into
 //! temporary credentials.
 //!
-//! It judges as IAM would with what the state says; the XML is not its business.
+//! It decides as IAM would with the roles of the state, and does not know the XML.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -113,7 +113,8 @@ pub fn assume(
     now: Timestamp,
 ) -> Result<Issued, ApiError> {
     let role = state.role(&form.role_arn);
-    // A role that is not there is told from one that is closed by nobody but its owner.
+    // The same error for a role that is not there and one that is not trusted: AWS does not tell a caller
+    // which.
     let admitted = role.filter(|it| {
         let external_id = form.external_id.as_deref();
         it.admits(&caller.account, caller_arn, external_id)
@@ -141,7 +142,7 @@ pub fn assume(
     Ok(issue(state, &role.arn, form, role.lasts(form.seconds), now))
 }
 
-/// A session for whoever brings the right token.
+/// A session for a caller with the right token.
 ///
 /// # Errors
 /// When no such role takes tokens, or not this one.
@@ -177,7 +178,7 @@ pub fn assume_with_web_identity(
 }
 
 fn issue(state: &State, role: &RoleArn, form: &Form, seconds: u32, now: Timestamp) -> Issued {
-    // To the second, for that is all that the answer says.
+    // In whole seconds, as in the answer.
     let expires = now.as_second().saturating_add(i64::from(seconds));
     let expires = Timestamp::from_second(expires).unwrap_or(Timestamp::MAX);
     state.sessions().issue(role, &form.session_name, expires)

@@ -35,8 +35,8 @@ pub struct Scope {
     pub service: String,
 }
 
-/// Why a request is refused before anyone asks what it wants. The two services have their
-/// own names for these.
+/// Why a request is refused before its operation is looked at. The two services have their own
+/// names for these.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     /// It is not signed.
@@ -114,7 +114,7 @@ pub fn parse(headers: &HeaderMap) -> Result<Authorization, Refusal> {
     };
     let date = headers.get("x-amz-date").and_then(|it| it.to_str().ok());
 
-    // AWS names everything that is not there, in this order.
+    // AWS names everything that is missing, in this order.
     let missing: Vec<String> = ["Credential", "Signature", "SignedHeaders"]
         .iter()
         .filter(|name| parameter(name).is_none())

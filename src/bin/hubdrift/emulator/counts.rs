@@ -1,7 +1,7 @@
-//! Turns "the same thing again" into a number, and requests into ids that are the same in
+//! Counts how often the same key came, and derives request ids from it that are the same in
 //! every run.
 //!
-//! It reads no request but to tell it from others.
+//! It reads of a request only what tells it from others.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher as _};
@@ -11,11 +11,11 @@ use hubdrift::text;
 use hyper::http::request::Parts;
 use sha2::{Digest as _, Sha256};
 
-/// How many different things are remembered; a load test that asks for every connector of a
-/// large state stays far below, and the memory is bounded (some 40 MiB) whatever is asked.
-const REMEMBERED: usize = 1 << 20;
+/// How many different keys are counted. A load test that reads every connector of a large state stays
+/// far below; the bound keeps memory below some 40 MiB whatever is asked.
+const MAX_KEYS: usize = 1 << 20;
 
-/// How often each thing was there.
+/// How often each key came.
 #[derive(Debug, Default)]
 pub struct Counts {
     by_hash: HashMap<u64, u64>,
@@ -23,26 +23,26 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// The number of this one, from 1. No two of one thing get the same number; beyond
-    /// [`REMEMBERED`] things, though, the number tells of all others and not of this one.
+    /// Counts a key: how often it came, from 1. Beyond [`MAX_KEYS`] keys, all others share one counter,
+    /// so that the number is still unique, but no longer the key's own.
     pub fn next(&mut self, what: impl Hash) -> u64 {
         let mut hasher = DefaultHasher::new();
         what.hash(&mut hasher);
         let hash = hasher.finish();
-        if self.by_hash.len() < REMEMBERED || self.by_hash.contains_key(&hash) {
+        if self.by_hash.len() < MAX_KEYS || self.by_hash.contains_key(&hash) {
             let count = self.by_hash.entry(hash).or_default();
             *count += 1;
             *count
         } else {
             self.others += 1;
-            // Above whatever is counted one by one.
+            // Above the count of any single key.
             (1 << 63) + self.others
         }
     }
 }
 
-/// Ids that no other request has, and that a request has in every run: concurrent requests
-/// come in any order, and what is printed of them should not change with it.
+/// Request ids that are unique, and the same in every run: concurrent requests come in any order, and
+/// reports that print their ids should not change with it.
 #[derive(Debug, Default)]
 pub struct RequestIds {
     counts: Mutex<Counts>,
@@ -52,8 +52,8 @@ impl RequestIds {
     /// The id of a request.
     pub fn next(&self, request: &Parts, body: &[u8]) -> String {
         let mut asked = format!("{} {}", request.method, request.uri);
-        if !names_one_thing(request.uri.path()) {
-            // Everyone asks this in the same words: who asks, and what for, tells them apart.
+        if !names_a_connector(request.uri.path()) {
+            // All callers send the same path here, so that the caller and the body tell requests apart.
             asked.push_str(scope(request).unwrap_or_default());
             asked.push_str(&String::from_utf8_lossy(body));
         }
@@ -74,8 +74,8 @@ impl RequestIds {
     }
 }
 
-/// Whether a path is about one connector, whoever asks.
-fn names_one_thing(path: &str) -> bool {
+/// Whether a path names one connector, so that the caller does not matter.
+fn names_a_connector(path: &str) -> bool {
     path.starts_with("/connectorsv2/") || path.starts_with("/tags/")
 }
 
@@ -122,7 +122,7 @@ mod tests {
         let mut unique = first.clone();
         unique.dedup();
         assert_eq!((unique.len(), first[0].len()), (4, 36));
-        // A connector is the same one, whoever asks: recorded reports stay as they are.
+        // The id of a connector's request does not depend on the caller: recorded reports stay as they are.
         let ids = RequestIds::default();
         assert_eq!(
             id(&ids, "/tags/a", "A"),
@@ -133,11 +133,11 @@ mod tests {
     #[test]
     fn what_is_not_remembered_is_still_told_apart() {
         let mut counts = Counts {
-            by_hash: (0..REMEMBERED as u64).map(|it| (it, 1)).collect(),
+            by_hash: (0..MAX_KEYS as u64).map(|it| (it, 1)).collect(),
             others: 0,
         };
         let (first, second) = (counts.next("a"), counts.next("b"));
         assert_ne!(first, second);
-        assert_eq!(counts.by_hash.len(), REMEMBERED);
+        assert_eq!(counts.by_hash.len(), MAX_KEYS);
     }
 }

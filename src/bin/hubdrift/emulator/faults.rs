@@ -1,4 +1,4 @@
-//! Turns the faults of a state file, and one call, into what goes wrong with that call.
+//! Fault injection: the faults of a state file, and one call, become what goes wrong with that call.
 //!
 //! It does not know what the usual answer is, nor how a connection is dropped or cut.
 
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::operation::Operation;
 use super::reply::{Answer, ApiError};
 
-/// Something that goes wrong with some calls.
+/// A fault, and the calls that it is injected into.
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "WireFault")]
 pub struct Fault {
@@ -41,7 +41,7 @@ pub enum Effect {
     Answer(Answer),
 }
 
-/// What a fault can be for.
+/// A call, by what faults can select.
 #[derive(Debug, Clone, Copy)]
 pub struct Call<'a> {
     /// What is asked.
@@ -58,9 +58,9 @@ pub struct Call<'a> {
     pub role_arn: Option<&'a str>,
 }
 
-/// What goes wrong with a call: the delays, added up, of the faults that match it, in the
-/// order of the file, until one that does something else, which decides. The faults after
-/// that one do not see the call, so that "429 twice, then 500 once" can be written as two.
+/// What goes wrong with a call. Of the faults that match it, in the order of the file, delays add up,
+/// and the first one that is no delay decides. Faults after that one are not used up, so that "429
+/// twice, then 500 once" can be written as two.
 pub fn apply<'a>(faults: &'a [Fault], call: &Call) -> (Duration, Option<&'a Effect>) {
     let mut delay = Duration::ZERO;
     for fault in faults {
@@ -88,7 +88,7 @@ impl Fault {
             && fits(self.role_arn.as_deref(), call.role_arn)
     }
 
-    /// Uses the fault once more, if it has a time left.
+    /// Uses the fault once more, unless it is used up.
     fn take(&self) -> bool {
         let limit = self.times.unwrap_or(u64::MAX);
         self.used

@@ -1,5 +1,5 @@
-//! Turns the rate limits of a state file, and the time, into whether a request may pass: token
-//! buckets, as AWS has them.
+//! The rate limits of a state file: token buckets, as AWS has them, decide whether a request may
+//! pass.
 //!
 //! It reads no clock, and does not know what a request is.
 
@@ -108,7 +108,7 @@ impl Limits {
     }
 }
 
-/// A limit, and how much of it is left.
+/// A token bucket.
 #[derive(Debug)]
 pub struct Bucket {
     limit: Limit,
@@ -118,12 +118,12 @@ pub struct Bucket {
 #[derive(Debug)]
 struct Level {
     tokens: f64,
-    /// As of when; nothing until the first request.
+    /// When it was refilled last; nothing until the first request.
     at: Option<Instant>,
 }
 
 impl Bucket {
-    /// A full one.
+    /// A full bucket.
     pub fn new(limit: Limit) -> Self {
         let level = Level {
             tokens: limit.burst,
@@ -138,12 +138,12 @@ impl Bucket {
     /// Takes a token, if there is one. A request that is refused costs nothing.
     pub fn take(&self, now: Instant) -> bool {
         let mut level = self.level.lock().unwrap_or_else(PoisonError::into_inner);
-        // Two requests may come here in another order than they looked at the clock.
+        // Two requests may arrive here in another order than they read the clock.
         let since = level.at.map_or(now, |it| it.max(now));
         let passed = level.at.map_or(0.0, |it| (since - it).as_secs_f64());
         level.tokens = (level.tokens + passed * self.limit.rps).min(self.limit.burst);
         level.at = Some(since);
-        // What adds up from tenths is a little less than one.
+        // Rounding errors may leave a token a little short.
         let passes = level.tokens > 1.0 - 1e-9;
         if passes {
             level.tokens -= 1.0;

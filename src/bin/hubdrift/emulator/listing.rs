@@ -120,7 +120,7 @@ pub fn list(served: &ServedTarget, query: &ListQuery, page_size: usize) -> Reply
         .take(size)
         .map(|entry| entry.summary.get())
         .collect();
-    // What a snapshot could not list stays unlisted: the page that failed fails again.
+    // The page that failed when the snapshot was taken fails again.
     if !served.complete && entries_here.is_empty() {
         return ApiError::new(
             500,
@@ -168,6 +168,6 @@ fn open_token(token: &str, seal: &str) -> Option<(u64, usize)> {
     let page = parts.next()?.parse().ok()?;
     let offset = parts.next()?.parse().ok()?;
     let opened = (page, offset);
-    // Only a token that we would write ourselves is one of ours.
+    // Only a token in the very form that is issued here is accepted.
     (parts.next()? == seal && seal_token(page, offset, seal) == token).then_some(opened)
 }

@@ -15,7 +15,7 @@ use super::operation::Operation;
 use super::reply::{Answer, ApiError, Reply};
 use super::state::State;
 use super::sts::{self, Action};
-use super::{assume, securityhub};
+use super::{assume, request, securityhub};
 
 /// What is sent.
 #[derive(Debug, PartialEq, Eq)]
@@ -72,7 +72,7 @@ fn throttle(operation: Operation, answer: Answer) -> Outcome {
 fn respond_securityhub(state: &State, request: &Parts, body: &[u8], now: Now) -> Outcome {
     let render = |error: &ApiError| securityhub::error(error);
     let (path, query) = (request.uri.path(), request.uri.query().unwrap_or(""));
-    let asked = match securityhub::route(request.method.as_str(), path, query) {
+    let asked = match request::route(request.method.as_str(), path, query) {
         Ok(asked) => asked,
         Err(error) => return refuse(None, render(&error)),
     };

@@ -62,12 +62,12 @@ pub struct Role {
     pub arn: RoleArn,
     /// The accounts, users and roles that may assume it.
     trusts: Vec<Trust>,
-    /// What they have to say; nothing: whatever they say.
+    /// The external id that they have to send; nothing: it is not checked.
     external_id: Option<String>,
     /// The longest session that may be asked for.
     #[serde(default = "an_hour")]
     pub max_session_seconds: u32,
-    /// How long a session lasts, whatever is asked for; so that a session can end in a test.
+    /// How long a session lasts instead of what is asked for, so that one can expire in a test.
     pub session_seconds: Option<u32>,
 }
 
@@ -75,14 +75,14 @@ fn an_hour() -> u32 {
     3600
 }
 
-/// A role for those who bring a token of somebody else, as it stands in the file.
+/// A role that is assumed with a web identity token, as it stands in the file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WebIdentity {
     /// Which.
     #[serde(rename = "role_arn")]
     pub arn: RoleArn,
-    /// The text that has to be brought.
+    /// The token that has to be sent.
     pub token: String,
 }
 
@@ -118,14 +118,14 @@ impl TryFrom<String> for Trust {
 }
 
 impl Role {
-    /// Whether a caller is trusted, and says what has to be said.
+    /// Whether a caller is trusted, and sends the external id.
     pub fn admits(&self, account: &str, arn: &str, external_id: Option<&str>) -> bool {
         let trusted = self.trusts.iter().any(|it| it.covers(account, arn));
         let agreed = self.external_id.is_none() || self.external_id.as_deref() == external_id;
         trusted && agreed
     }
 
-    /// How long a session lasts that is asked for with this length.
+    /// How long a session lasts, in seconds, when this is asked for.
     pub fn lasts(&self, asked: u32) -> u32 {
         self.session_seconds.unwrap_or(asked)
     }
@@ -136,7 +136,7 @@ impl Trust {
         match self {
             Self::Anyone => true,
             Self::Account(trusted) => trusted == account,
-            // A role is trusted in all its sessions.
+            // To trust a role is to trust all its sessions.
             Self::Arn(trusted) => {
                 let sessions = RoleArn::parse(trusted).map(|it| it.session_arn(""));
                 trusted == arn || sessions.is_some_and(|it| arn.starts_with(&it))
@@ -208,7 +208,7 @@ mod tests {
         for wrong in [None, Some(""), Some("x-43")] {
             assert!(!admits(role, USER, wrong));
         }
-        // A role without one does not mind one.
+        // A role without one accepts any.
         assert!(admits(r#""trusts":["111122223333"]"#, USER, Some("x")));
     }
 }

@@ -1,5 +1,4 @@
-//! Turns a path and a query into one of three reading operations of Security Hub, and that
-//! into the API's own answer.
+//! Turns a request to Security Hub into the API's own answer, from a state.
 //!
 //! Bodies are handed out as the state holds them. It knows nothing of signatures, of faults
 //! or of connections.
@@ -14,85 +13,9 @@ use super::authorization::{Refusal, Scope};
 use super::listing::{self, ListQuery};
 use super::operation::Operation;
 use super::reply::{Answer, ApiError, Reply};
+use super::request::Request;
 use super::served::ServedTarget;
 use super::state::State;
-use super::uri;
-
-/// What is asked; not yet whether that makes sense.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Request {
-    /// `GetConnectorV2`.
-    Get { connector_id: String },
-    /// `ListConnectorsV2`, with the query as it came.
-    List { query: String },
-    /// `ListTagsForResource`.
-    Tags { arn: String },
-}
-
-/// Finds the operation.
-///
-/// # Errors
-/// When it is none that is answered here. AWS says so before it looks at the signature.
-pub fn route(method: &str, path: &str, query: &str) -> Result<Request, ApiError> {
-    let unknown = || {
-        ApiError::new(
-            404,
-            "UnknownOperationException",
-            format!("{method} {path} is no operation of this emulator"),
-        )
-    };
-    if method != "GET" {
-        return Err(unknown());
-    }
-    if path == "/connectorsv2" {
-        return Ok(Request::List {
-            query: query.to_owned(),
-        });
-    }
-    let label = |prefix| {
-        path.strip_prefix(prefix)
-            .map(|label| uri::decode(label).ok_or_else(unknown))
-    };
-    if let Some(connector_id) = label("/connectorsv2/") {
-        return Ok(Request::Get {
-            connector_id: connector_id?,
-        });
-    }
-    if let Some(arn) = label("/tags/") {
-        return Ok(Request::Tags { arn: arn? });
-    }
-    Err(unknown())
-}
-
-impl Request {
-    /// Which operation it is.
-    pub fn operation(&self) -> Operation {
-        match self {
-            Self::Get { .. } => Operation::Get,
-            Self::List { .. } => Operation::List,
-            Self::Tags { .. } => Operation::Tags,
-        }
-    }
-
-    /// The connector it is about.
-    pub fn connector_id(&self) -> Option<&str> {
-        match self {
-            Self::Get { connector_id } => Some(connector_id),
-            Self::List { .. } => None,
-            Self::Tags { arn } => arn.rsplit_once('/').map(|(_, id)| id),
-        }
-    }
-
-    /// The page of a list, from 1; `None` when there is no such page.
-    pub fn page(&self, account: &str, region: &str) -> Option<u64> {
-        let Self::List { query } = self else {
-            return None;
-        };
-        ListQuery::parse(query, account, region)
-            .ok()
-            .map(|it| it.page)
-    }
-}
 
 /// Whether the signature is for Security Hub, in a region of the state.
 ///
@@ -113,7 +36,7 @@ pub fn check_scope(scope: &Scope, state: &State) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// What the API says.
+/// What the API answers.
 pub fn answer(state: &State, account: &str, region: &str, request: &Request) -> Reply {
     let Some(served) = state.target(account, region) else {
         return not_enabled().into();
@@ -200,12 +123,12 @@ fn not_enabled() -> ApiError {
     ApiError::new(409, "ConflictException", "Security Hub V2 is not enabled")
 }
 
-/// What the API answers where a snapshot has it that nothing could be read.
+/// What the API answers for what a snapshot recorded as unread.
 fn unread(operation: Operation, reason: Option<&Reason>) -> Reply {
     let kind = reason.map_or("", |it| it.kind.as_str());
-    let said = reason.and_then(|it| it.message.as_deref());
+    let message = reason.and_then(|it| it.message.as_deref());
     let error = |status, code: &str, otherwise: &str| {
-        ApiError::new(status, code, said.unwrap_or(otherwise)).into()
+        ApiError::new(status, code, message.unwrap_or(otherwise)).into()
     };
     match kind {
         "access_denied" | "wrong_account" | "wrong_region" => error(
@@ -214,7 +137,7 @@ fn unread(operation: Operation, reason: Option<&Reason>) -> Reply {
             "User is not authorized to perform this operation",
         ),
         "throttled" => error(429, "ThrottlingException", "Rate exceeded"),
-        // In AWS's own words: whatever else was noted with them, a client goes by these.
+        // In AWS's own words, because clients recognise the error by them.
         "hub_disabled" => not_enabled().into(),
         "credentials" => Refusal::UnknownKey.rest_json().into(),
         // ListTagsForResource is of an older family and has another name for this.
@@ -225,13 +148,14 @@ fn unread(operation: Operation, reason: Option<&Reason>) -> Reply {
         "malformed_response" => {
             Answer::new(200, "text/html", "<html><body>Not the API</body></html>").into()
         }
-        // Time-outs and broken networks; also what no server ever said.
+        // Time-outs and broken networks, and kinds that no server answered with.
         _ => Reply::Drop,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::request::route;
     use super::*;
 
     const A: &str = "00000000-0000-4000-8000-00000000000a";

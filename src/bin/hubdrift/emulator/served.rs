@@ -22,13 +22,13 @@ pub struct ServedTarget {
     by_id: HashMap<String, usize>,
     /// The entries of the list.
     pub entries: Vec<Entry>,
-    /// Whether the list has an end; if not, the page after the last entry is an error.
+    /// Whether the list is complete; if not, the page after the last entry is an error.
     pub complete: bool,
-    /// How much may still be asked of it.
+    /// Its token bucket, where it is limited.
     pub bucket: Option<Bucket>,
 }
 
-/// An entry of the list, with what a list can be narrowed by.
+/// An entry of the list, with what a list can be filtered by.
 #[derive(Debug)]
 pub struct Entry {
     /// As it is sent.
@@ -42,15 +42,15 @@ pub struct Entry {
 }
 
 impl ServedTarget {
-    /// Makes the list, where the state has none and was not observed: whoever writes a state by hand
-    /// writes down all that there is.
+    /// Derives the list from the connectors, where the state has none and was written by hand: then it
+    /// names all that exist.
     pub fn new(mut target: Target<'static>, bucket: Option<Bucket>) -> Self {
         let (summaries, complete): (Vec<_>, _) = match target.listing.take() {
             Some(listing) => {
                 let summaries = listing.summaries.into_iter().map(Cow::into_owned);
                 (summaries.collect(), listing.complete)
             }
-            // Observed, and no list was asked for: which others were there, nobody knows.
+            // Observed without a listing: whether there were others is not known.
             None if target.connectors.iter().any(|it| it.observed_at.is_some()) => {
                 (Vec::new(), false)
             }
@@ -81,7 +81,7 @@ impl ServedTarget {
     }
 }
 
-/// Reads of an entry what a list can be narrowed by; of what is no such entry, nothing.
+/// Reads what a list can be filtered by from an entry; nothing, if it is not in the API's form.
 fn entry(summary: Box<RawValue>) -> Entry {
     #[derive(Default, Deserialize)]
     #[serde(rename_all = "PascalCase", default)]

@@ -1,7 +1,7 @@
 //! Turns a role and a session's name into temporary credentials, and keeps them.
 //!
-//! The same requests give the same credentials in every run, so that nothing random is in a
-//! test; they are no secret. It does not know who may have them.
+//! The same requests give the same credentials in every run, so that tests are deterministic; they
+//! are no secret. It does not know who may have them.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,26 +13,26 @@ use super::counts::Counts;
 use super::principals::{Principal, Session};
 use super::roles::RoleArn;
 
-/// How many sessions are kept; of more, the oldest are forgotten, so that memory is bounded.
-const KEPT: usize = 1 << 14;
+/// How many sessions are stored; the oldest are evicted, so that memory is bounded.
+const MAX_SESSIONS: usize = 1 << 14;
 
 /// What `AssumeRole` hands out.
 #[derive(Debug)]
 pub struct Issued {
-    /// The public half of the key.
+    /// The id of the key.
     pub access_key_id: String,
     /// Everything else.
     pub principal: Arc<Principal>,
 }
 
-/// The sessions that there are.
+/// The sessions that were issued.
 #[derive(Debug, Default)]
 pub struct Sessions {
-    kept: Mutex<Kept>,
+    stored: Mutex<Stored>,
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+struct Stored {
     by_key: HashMap<String, Arc<Principal>>,
     /// The keys, from the oldest on.
     order: VecDeque<String>,
@@ -42,14 +42,14 @@ struct Kept {
 impl Sessions {
     /// The session with this access key, also when it is over.
     pub fn get(&self, access_key_id: &str) -> Option<Arc<Principal>> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.by_key.get(access_key_id).cloned()
+        let stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner);
+        stored.by_key.get(access_key_id).cloned()
     }
 
     /// Begins a session.
     pub fn issue(&self, role: &RoleArn, name: &str, expires: Timestamp) -> Issued {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = kept.counts.next((&role.arn, name));
+        let mut stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = stored.counts.next((&role.arn, name));
         let seed = format!("{count} {} {name}", role.arn);
         let key = format!("ASIA{}", letters("key", &seed, 16, BASE32));
         let principal = Arc::new(Principal {
@@ -62,12 +62,12 @@ impl Sessions {
                 expires,
             }),
         });
-        kept.by_key.insert(key.clone(), Arc::clone(&principal));
-        kept.order.push_back(key.clone());
-        if kept.order.len() > KEPT
-            && let Some(oldest) = kept.order.pop_front()
+        stored.by_key.insert(key.clone(), Arc::clone(&principal));
+        stored.order.push_back(key.clone());
+        if stored.order.len() > MAX_SESSIONS
+            && let Some(oldest) = stored.order.pop_front()
         {
-            kept.by_key.remove(&oldest);
+            stored.by_key.remove(&oldest);
         }
         Issued {
             access_key_id: key,
@@ -84,7 +84,7 @@ pub fn role_id(role: &RoleArn) -> String {
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// So many letters that only the seed decides.
+/// `count` letters of the alphabet, derived from the seed alone.
 fn letters(what: &str, seed: &str, count: usize, alphabet: &[u8]) -> String {
     let blocks = (0_u32..).map(|block| Sha256::digest(format!("{block} {what} {seed}")));
     let bytes = blocks.flatten().take(count);
@@ -129,7 +129,7 @@ mod tests {
         let sessions = Sessions::default();
         let first = issue(&sessions, "a");
         let second = issue(&sessions, "a");
-        for _ in 0..KEPT - 1 {
+        for _ in 0..MAX_SESSIONS - 1 {
             issue(&sessions, "b");
         }
         assert_eq!(sessions.get(&first.access_key_id), None);

@@ -1,5 +1,4 @@
-//! The `emulator` object of a state file: what stands in it, and whether that makes sense with
-//! the targets beside it.
+//! The `emulator` object of a state file: its keys, and whether they fit the targets of the file.
 //!
 //! It serves nothing.
 
@@ -18,7 +17,7 @@ use super::roles::{Role, WebIdentity};
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
-    /// The access keys; absent: any key is good, and no signature is checked.
+    /// The access keys; absent: any key is accepted, and no signature is checked.
     pub credentials: Option<Vec<Credential>>,
     /// The roles that can be assumed.
     pub roles: Vec<Role>,
@@ -32,11 +31,11 @@ pub struct Settings {
     pub latency_ms: u64,
     /// The most entries of a page.
     pub page_size: Option<usize>,
-    /// What goes wrong.
+    /// The faults to inject.
     pub faults: Vec<Fault>,
 }
 
-/// The accounts that anyone could be of.
+/// The accounts that a caller can have.
 pub fn accounts<'a>(targets: &'a [Target], settings: &'a Settings) -> BTreeSet<&'a str> {
     let credentials = settings.credentials.iter().flatten();
     let roles = settings.roles.iter().map(|it| &it.arn);
@@ -50,7 +49,7 @@ pub fn accounts<'a>(targets: &'a [Target], settings: &'a Settings) -> BTreeSet<&
         .collect()
 }
 
-/// Everything that is well-formed but makes no sense.
+/// The problems of a file that is well-formed: duplicates, and settings that contradict each other.
 pub fn problems(targets: &[Target<'_>], settings: &Settings) -> Vec<String> {
     let mut problems = Vec::new();
     let mut places = BTreeSet::new();

@@ -1,5 +1,5 @@
-//! Turns a request and a secret into whether the signature is the one that this secret makes:
-//! Signature Version 4, computed again by the SDK's own crate. The only file that names it.
+//! Verifies signatures of Signature Version 4: computes one again with the SDK's own crate, and
+//! compares. The only file that names that crate.
 //!
 //! It does not know whose secret it is.
 
@@ -64,8 +64,8 @@ fn check_date(at: Timestamp, now: Timestamp) -> Result<(), Refusal> {
     }
 }
 
-/// The signature that the secret makes of the request as it came, headers that were not signed
-/// left out. Nothing when the request cannot be signed at all.
+/// The signature of the request as it came, over the headers that the client signed. Nothing when the
+/// request cannot be signed at all.
 fn signature(
     request: &Parts,
     body: &[u8],
@@ -73,11 +73,10 @@ fn signature(
     secret: &str,
 ) -> Option<String> {
     let scope = &authorization.scope;
-    // The session token is among the signed headers; as part of the credentials it would be
-    // signed also where the client did not.
+    // No session token here: it would be signed even where the client did not sign its header.
     let identity = Credentials::new(&scope.access_key_id, secret, None, None, "emulator").into();
     let mut settings = SigningSettings::default();
-    // What a client signed is signed, whatever this crate would have left out itself.
+    // Every header that the client signed counts, also those that this crate would exclude.
     settings.excluded_headers = None;
     let params = v4::SigningParams::builder()
         .identity(&identity)
@@ -95,7 +94,7 @@ fn signature(
         .filter(|(name, _)| signed(name.as_str()))
         .map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
     let headers: Vec<(&str, &str)> = headers.collect::<Option<_>>()?;
-    // It would make a host of the address, which here is a path alone.
+    // Without one, the crate would take the host from the URI, which here is only a path.
     headers.iter().find(|(name, _)| *name == "host")?;
     let path = request.uri.path_and_query()?.as_str();
     let request = SignableRequest::new(

@@ -1,5 +1,5 @@
 //! Turns the text of a state file into what the emulator serves: a snapshot, the access
-//! keys and roles, the limits, and what goes wrong.
+//! keys and roles, the limits, and the faults.
 //!
 //! It opens no file and knows nothing of HTTP.
 
@@ -57,12 +57,12 @@ impl State {
 
         let at = |error: ParseError| anyhow::anyhow!("{name}:{error}");
         let mut snapshot = snapshot::parse(text).map_err(at)?;
-        // A snapshot has targets that nobody reached, so that where they are is not known.
+        // A snapshot may have targets of which account or region was never known.
         snapshot
             .targets
             .retain(|it| !it.account.is_empty() && !it.region.is_empty());
-        // A second reading of the same text: so the settings can be strict where snapshots are
-        // not, and places are true.
+        // The text is parsed a second time: unknown settings are refused, while snapshots may have unknown
+        // keys; and errors keep their line and column.
         let envelope: Envelope =
             serde_json::from_str(text).map_err(|error| at(ParseError::from(&error)))?;
         let settings = envelope.emulator.unwrap_or_default();
@@ -125,7 +125,7 @@ impl State {
         self.targets.iter().map(|served| &served.target)
     }
 
-    /// An access key that is good here, to be shown to whoever wants to try: id and secret.
+    /// An access key that is accepted, to be shown as an example: id and secret.
     pub fn example_key(&self) -> (&str, &str) {
         match &self.keys {
             Keys::Any(_) => ("EMULATOR", "emulator"),
@@ -133,7 +133,7 @@ impl State {
         }
     }
 
-    /// Which access keys are good.
+    /// The access keys that are accepted.
     pub fn keys(&self) -> &Keys {
         &self.keys
     }
@@ -148,7 +148,7 @@ impl State {
         self.roles.get(arn)
     }
 
-    /// The role with this ARN, for those who bring a token.
+    /// The role with this ARN that is assumed with a web identity token.
     pub fn web_identity(&self, arn: &str) -> Option<&WebIdentity> {
         self.web_identities.get(arn)
     }
@@ -156,7 +156,7 @@ impl State {
     /// Who a caller is; `region` is where the caller asks.
     pub fn arn<'a>(&'a self, caller: &'a Principal, region: &str) -> Cow<'a, str> {
         let account = &caller.account;
-        // What a snapshot recorded is said again, so that "wrong account" can be replayed.
+        // The caller that a snapshot recorded, so that "wrong account" can be replayed.
         let here = self.target(account, region).map(|it| &it.target);
         let recorded = || {
             let mut all = here.into_iter().chain(self.targets());
@@ -181,7 +181,7 @@ impl State {
         self.targets.get(*self.places.get(account)?.get(region)?)
     }
 
-    /// How much an account may still ask of STS, where that is limited.
+    /// The token bucket of an account at STS, where it is limited.
     pub fn sts_bucket(&self, account: &str) -> Option<&Bucket> {
         self.sts_buckets.get(account)
     }
@@ -196,7 +196,7 @@ impl State {
         self.page_size
     }
 
-    /// What goes wrong, in the order of the file.
+    /// The faults to inject, in the order of the file.
     pub fn faults(&self) -> &[Fault] {
         &self.faults
     }

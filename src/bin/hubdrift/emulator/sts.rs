@@ -1,8 +1,7 @@
-//! Turns a POST of the query protocol into one of three actions of STS, and what comes of
-//! them into that service's XML.
+//! Turns a POST of the query protocol into one of three actions of STS, and their results into
+//! that service's XML.
 //!
-//! It knows nothing of connectors. Who an access key belongs to, and who may assume a role, is
-//! for others to say.
+//! It does not know connectors, nor who owns an access key or may assume a role.
 
 use super::assume::Form;
 use super::authorization::{Refusal, Scope};
@@ -71,8 +70,8 @@ pub fn route(form: &str) -> Result<Action, (Option<Operation>, ApiError)> {
     }
 }
 
-/// Whether the signature is for STS, in a region there could be: STS is everywhere, so the
-/// state's regions do not bound it.
+/// Whether the signature is for STS, in a plausible region: STS is in every region, so that those of the
+/// state do not limit it.
 ///
 /// # Errors
 /// When it is for something else.

@@ -42,8 +42,7 @@ struct ProviderSummary {
     provider_configuration: Option<Box<RawValue>>,
 }
 
-/// A JSON object whose values are kept as they are written. Of a body that is no object,
-/// nothing.
+/// A JSON object whose values are kept as they are written; empty if the body is no object.
 type Fields = BTreeMap<String, Box<RawValue>>;
 
 fn fields(value: Option<&RawValue>) -> Fields {
@@ -52,8 +51,8 @@ fn fields(value: Option<&RawValue>) -> Fields {
         .unwrap_or_default()
 }
 
-/// A connector that is there is listed, also when nothing else can be said of it: a list
-/// that hides the unreadable would make it look deleted.
+/// The summary of a connector. One that could not be read is listed too, because it would look deleted
+/// otherwise.
 pub fn summarise(target: &Target<'_>, connector: &Connector<'_>) -> Option<Box<RawValue>> {
     let body = match &connector.answer {
         Answer::Body(body) => Some(&**body),

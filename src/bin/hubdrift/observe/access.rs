@@ -18,9 +18,9 @@ use super::settings::{
 pub enum Access {
     /// As the environment and the AWS configuration files say, as the AWS CLI would.
     Environment {
-        /// What was typed instead.
+        /// The flags, which count before them.
         flags: Flags,
-        /// Whether roles are left aside, and the base credentials used for every target.
+        /// Whether roles are ignored, and the base credentials used for every target.
         no_assume_role: bool,
     },
     /// At this endpoint with this key, whatever the environment says.

@@ -1,4 +1,4 @@
-//! Files of certificates to trust.
+//! Reads a CA bundle: a PEM file becomes the certificates in it that can be trusted as roots.
 
 use std::{fs, path::Path};
 

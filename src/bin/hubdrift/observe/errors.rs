@@ -20,7 +20,7 @@ pub fn with_causes(error: &AnyError) -> String {
     text
 }
 
-/// The same on one line: for credentials the SDK writes a list of the places it looked in.
+/// The same on one line, because for credentials the SDK writes a list of the places it looked in.
 pub fn on_one_line(error: &AnyError) -> String {
     let text = with_causes(error);
     text.lines().map(str::trim).collect::<Vec<_>>().join(" ")

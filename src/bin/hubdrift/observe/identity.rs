@@ -48,12 +48,12 @@ pub struct Identities {
     sts: Sts,
     bases: Mutex<HashMap<BaseKey, CachedCredentials>>,
     resolved: Mutex<HashMap<(inventory::Credentials, Option<String>), Resolved>>,
-    /// Whether targets' roles are left aside.
+    /// Whether the roles of targets are ignored.
     base_only: bool,
 }
 
 impl Identities {
-    /// None is resolved yet.
+    /// Identities of which none is resolved yet.
     pub fn new(clients: &Arc<Clients>, gate: &Arc<RequestGate>, base_only: bool) -> Self {
         Self {
             clients: clients.clone(),
@@ -95,7 +95,7 @@ impl Identities {
     ) -> Result<Identity, Unread> {
         let mut credentials = credentials.clone();
         if self.base_only {
-            // Whose credentials they are stays: without its profile a target would be another account.
+            // The profile stays: without it a target would be read as another account.
             credentials = inventory::Credentials {
                 profile: credentials.profile,
                 ..inventory::Credentials::default()

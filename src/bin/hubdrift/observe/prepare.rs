@@ -19,8 +19,11 @@ use crate::progress::Progress;
 
 /// What the reads of all targets share.
 pub struct Prepared {
+    /// The settings and the SDK's clients.
     pub clients: Arc<Clients>,
+    /// The credentials, and whose they are.
     pub identities: Arc<Identities>,
+    /// The gate that every request passes.
     pub gate: Arc<RequestGate>,
 }
 

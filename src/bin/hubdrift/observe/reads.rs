@@ -32,6 +32,7 @@ use super::{
 
 /// Reads one target.
 pub struct Reader {
+    /// The gate that every request passes.
     pub gate: Arc<RequestGate>,
     client: Client,
     /// The account that answers, and the region that is asked.
@@ -137,7 +138,7 @@ impl Reader {
             connector.keep_answer(text.and_then(wire::redact).map(Arc::from));
         }
         if read.tags {
-            // What is needed of the connector was not read, so the connector was not.
+            // A connector without the tags that are needed counts as unread.
             let tags = self.tags(connector.text(Fact::ConnectorArn)).await;
             let tags = tags.map_err(|why| about("its tags could not be read", why))?;
             connector.set(Fact::Tags, Some(Value::Tags(tags)));
@@ -223,7 +224,7 @@ impl Reader {
         if let Some(why) = page.arns.iter().find_map(elsewhere) {
             return Err(refuse(why));
         }
-        // A token that comes again would be followed for ever.
+        // A repeated token would be followed for ever.
         if let Some(next) = &page.next_token
             && !tokens.insert(next.clone())
         {

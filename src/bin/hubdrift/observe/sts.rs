@@ -17,16 +17,17 @@ use super::{
     settings::Token,
 };
 
-/// STS takes far more than Security Hub: its quota is 600 a second for each account and region.
+/// STS allows far more than Security Hub: its quota is 600 a second for each account and region.
 const RATE: f64 = 100.0;
 const BURST: u32 = 100;
 
 /// The session's name where none is set.
 const SESSION_NAME: &str = "hubdrift";
 
-/// How STS is asked.
+/// Sends requests to STS.
 #[derive(Debug, Clone)]
 pub struct Sts {
+    /// The gate that every request passes.
     pub gate: Arc<RequestGate>,
     limiter: Arc<RateLimiter>,
 }

@@ -1,4 +1,4 @@
-//! Addresses of services and proxies, taken apart as far as it takes to refuse what is none.
+//! Parses the URLs of services and proxies, as far as it takes to refuse invalid ones.
 
 /// An address: `SCHEME://[USER[:PASSWORD]@]HOST[:PORT][/PATH]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -73,7 +73,7 @@ impl Chooser<'_> {
         as_source(Setting::new(id, "AWS_ACCESS_KEY_ID"), secret, token).map(Some)
     }
 
-    /// What the profile itself has, or the environment's web identity, which counts as much.
+    /// The source in the profile itself, or the environment's web identity, which has the same rank.
     fn of_profile(self, profile: &Profile, without_environment: bool) -> Found {
         if let Some(token) = self.token(profile, without_environment)? {
             return Ok(Some(token));
@@ -179,7 +179,7 @@ impl Chooser<'_> {
                 )
             })
         };
-        // The SDK would look for the sign-in in the current directory.
+        // The SDK would look for the token cache in the current directory.
         if self.environment.home()? == Some("") {
             return Err(format!(
                 "profile `{}` uses IAM Identity Center ({from}), and HOME is empty, so that it can't be known who signed in; set HOME",
@@ -289,7 +289,7 @@ impl Chooser<'_> {
         let has_keys = ["aws_access_key_id", "aws_secret_access_key"]
             .iter()
             .any(|key| profile.keys.contains_key(*key));
-        // A profile may name itself, to assume a role by keys that stand beside it.
+        // A profile may name itself, to assume its role with its own keys.
         if visited.contains(name) && !(*name == of.name && has_keys) {
             return Err(format!(
                 "`source_profile` leads back to profile `{name}` ({from}), so that nobody assumes the role; correct one of them"
@@ -327,7 +327,7 @@ impl Chooser<'_> {
     }
 }
 
-/// Whether the profile is a role that somebody assumes. One with a token is not assumed, but given for it.
+/// Whether the profile is a role that other credentials assume. A role with a web identity token is not.
 fn has_role(profile: &Profile) -> bool {
     profile.keys.contains_key("role_arn") && !profile.keys.contains_key("web_identity_token_file")
 }
@@ -356,7 +356,7 @@ fn keys_of(keys: Option<&Keys>) -> Found {
     as_source(id, Secret(secret.value), token).map(Some)
 }
 
-/// Keys as a source. A line break that came along from where they were copied is in no key.
+/// Keys as a source. A line break that was copied along is refused.
 fn as_source(
     id: Setting,
     secret: Secret,

@@ -8,7 +8,7 @@ use super::setting::Problem;
 /// The environment, as it was when it was read.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
-    /// Each variable; one that is not UTF-8 has no text.
+    /// Each variable; one that is not UTF-8 has no value.
     variables: BTreeMap<String, Option<String>>,
 }
 

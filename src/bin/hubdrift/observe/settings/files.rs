@@ -63,15 +63,15 @@ pub type Keys = BTreeMap<String, Setting<Value>>;
 pub struct Profile {
     /// Its name.
     pub name: String,
-    /// What both files say; the credentials file has the last word.
+    /// The keys of both files; of two with one name the credentials file's.
     pub keys: Keys,
-    /// What the credentials file says.
+    /// The keys of the credentials file.
     pub shared: Option<Keys>,
-    /// What the configuration file says.
+    /// The keys of the configuration file.
     pub config: Option<Keys>,
 }
 
-/// What the two files say.
+/// The contents of the two files.
 #[derive(Debug, Clone, Default)]
 pub struct Files {
     profiles: BTreeMap<String, Profile>,
@@ -211,7 +211,7 @@ fn kind(header: &str) -> (&'static str, String) {
     let Some(kind) = kinds.into_iter().find(|kind| header.starts_with(kind)) else {
         return ("", String::new());
     };
-    // The CLI passes over what has no name, or more than one.
+    // The CLI ignores a section without a name, or with more than one.
     match python::split(header).as_deref() {
         Ok([_, name]) => (kind, name.clone()),
         _ => ("", String::new()),

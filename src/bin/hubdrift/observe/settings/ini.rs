@@ -1,6 +1,7 @@
-//! The form of the two files, as Python's `configparser` reads it, which the AWS CLI uses.
+//! Parses the two files as Python's `configparser` does, which the AWS CLI uses: text becomes sections
+//! with their keys. It does not know what a key means.
 //!
-//! A line that is indented further goes on with the value above it, whatever is in it; a comment is
+//! A line that is indented further continues the value above it, whatever is in it; a comment is
 //! a whole line; a section or key that comes twice is an error; `[DEFAULT]` counts in each section.
 
 use std::collections::{BTreeMap, HashSet};

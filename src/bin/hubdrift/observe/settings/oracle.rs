@@ -1,5 +1,5 @@
-//! The order in which settings count, said a second time, from the CLI's documentation and without a
-//! look at the code; and a comparison of both on set-ups that nobody thought of.
+//! A test oracle: the precedence of settings, implemented a second time from the CLI's documentation,
+//! and a property test that compares the code with it on random set-ups.
 
 use proptest::{option, prelude::*};
 

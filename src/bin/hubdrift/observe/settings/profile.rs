@@ -20,7 +20,7 @@ pub struct Choice {
 
 /// The profile that counts for a target, which may have one of its own.
 ///
-/// An empty variable is as unset: that is what a variable of a CI system looks like that nobody filled in.
+/// An empty variable counts as unset: CI systems set variables that nobody filled in to nothing.
 ///
 /// # Errors
 /// When two variables name different ones.

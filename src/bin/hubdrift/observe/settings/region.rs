@@ -9,8 +9,8 @@ use super::{
     setting::{Problem, Problems, Setting},
 };
 
-/// The region that flag, environment and profile name, in this order. An empty one is not passed over:
-/// the AWS CLI stops there.
+/// The region that flag, environment and profile name, in this order. An empty one is refused: the AWS
+/// CLI looks no further there.
 ///
 /// # Errors
 /// When one that counts, or a variable, is empty or can't be a region.
@@ -67,7 +67,7 @@ pub fn checked(region: Setting) -> Result<Setting, Problem> {
     if is_region(value) {
         return Ok(region);
     }
-    // One place by two names would be two targets.
+    // A region under two spellings would be two targets.
     let meant = value.trim().to_ascii_lowercase();
     let meant = [
         meant.as_str(),
