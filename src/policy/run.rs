@@ -21,7 +21,7 @@ mod circuit_breaker;
 pub(crate) mod compile;
 mod evaluation;
 mod memo;
-mod meta;
+pub(crate) mod meta;
 mod meta_keys;
 pub(crate) mod problems;
 mod settings;

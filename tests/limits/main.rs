@@ -31,7 +31,7 @@ const TEXT: &str = "let s = \"a\"; for i in 0..15 { s += s; }";
 /// Begins with a list of 900 numbers in `a`.
 const LIST: &str = "let a = []; for i in 0..900 { a.push(i); }";
 
-/// Rules that each hold on to as much as they can, or take as long between two looks at the clock.
+/// Rules that each hold on to as much as they can, or take as long between two readings of the clock.
 fn hostile() -> Vec<String> {
     let keep = "let g = f; f = || [g, b];";
     let long = "x".repeat(60_000);
@@ -129,7 +129,7 @@ fn no_rule_takes_more_memory_or_time_than_it_may() {
         drift: &[],
         tags_read: false,
     };
-    let mut wrong = Vec::new();
+    let mut failures = Vec::new();
     let (mut most_memory, mut most_time) = (0, Duration::ZERO);
     for functions in hostile() {
         let shown: String = functions.chars().take(150).collect();
@@ -144,7 +144,7 @@ fn no_rule_takes_more_memory_or_time_than_it_may() {
         // Threads and what they keep are there before it is measured.
         policy.evaluate(&[subject], Timestamp::UNIX_EPOCH);
         let mut fastest = Duration::MAX;
-        let mut said = String::new();
+        let mut message = String::new();
         for _ in 0..TRIES {
             MEMORY.reset_peak_usage();
             let before = MEMORY.current_usage();
@@ -154,13 +154,13 @@ fn no_rule_takes_more_memory_or_time_than_it_may() {
             let memory = MEMORY.peak_usage() - before;
             let result = &results[0][0];
             assert_eq!(result.outcome, Outcome::Error, "{shown}: {result:?}");
-            said = result.message.as_deref().unwrap_or_default().to_owned();
+            message = result.message.as_deref().unwrap_or_default().to_owned();
             most_memory = most_memory.max(memory);
             if memory > MOST_MEMORY {
-                wrong.push(format!("{shown}: {memory} bytes"));
+                failures.push(format!("{shown}: {memory} bytes"));
             }
             // What runs into the clock gets a second try.
-            let tries = if said.contains("250 ms") { 2 } else { 1 };
+            let tries = if message.contains("250 ms") { 2 } else { 1 };
             fastest = fastest.min(took / tries);
             if fastest <= MOST_TIME {
                 break;
@@ -168,13 +168,13 @@ fn no_rule_takes_more_memory_or_time_than_it_may() {
         }
         most_time = most_time.max(fastest);
         if fastest > MOST_TIME {
-            wrong.push(format!("{shown}: {fastest:?}"));
+            failures.push(format!("{shown}: {fastest:?}"));
         }
         println!(
-            "{fastest:>12.1?} {:>9} KiB  {said}: {shown}",
+            "{fastest:>12.1?} {:>9} KiB  {message}: {shown}",
             (MEMORY.peak_usage()) / 1024
         );
     }
     println!("most: {most_time:?}, {most_memory} bytes");
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

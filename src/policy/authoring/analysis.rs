@@ -1,10 +1,10 @@
-//! A rule's syntax tree becomes what the rule looks at, and what in it can't be right.
+//! A rule's syntax tree becomes what the rule may ask of a connector, and the mistakes in it.
 //!
-//! Nothing is run. The walk goes from `check(ctx)` through every function that
+//! Static analysis: nothing is run. The walk goes from `check(ctx)` through every function that
 //! is called, with the types that its arguments have there, so that it knows
 //! an observed fact behind a variable and in a closure. Where a type isn't
-//! known, nothing is said against it, and a name that could be a fact's counts
-//! as looked at: too many facts rather than too few.
+//! known, nothing is a mistake, and a name that could be a fact's counts
+//! as a question for it: too many questions rather than too few.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +27,7 @@ use functions::Defined;
 use state::Walk;
 use types::Type;
 
-/// Looks through a rule.
+/// Analyses a rule.
 pub(crate) fn analyse(ast: &AST, meta: &Meta, functions: &Functions) -> Analysis {
     let defined = Defined::of(ast);
     let mut walk = Walk {
@@ -40,12 +40,12 @@ pub(crate) fn analyse(ast: &AST, meta: &Meta, functions: &Functions) -> Analysis
         },
         scope: Vec::new(),
         returned: Type::Nothing,
-        calls: 0,
+        depth: 0,
         known: BTreeMap::new(),
     };
     walk.call("check", vec![Type::Ctx]);
     walk.found.called.insert("check".to_owned());
-    // What nobody calls is looked at all the same.
+    // Functions that nobody calls are walked too.
     let called = walk.found.called.clone();
     for function in &defined.0 {
         if !called.contains(function.name.as_str()) {

@@ -5,14 +5,12 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use rhai::{Expr, Position, Stmt};
-
 use super::analysis::{Functions, MayAsk, Note, analyse};
 use crate::{
     model::Fact,
     policy::{
         language::question::Question,
-        run::{Policy, Rule, problems::place},
+        run::{Policy, Rule, meta::param_position, problems::place},
     },
     problem::{self, Problem},
 };
@@ -76,7 +74,7 @@ fn of_rule(rule: &Rule, functions: &Functions) -> Vec<Lint> {
     if let Some(used) = &found.params {
         for name in rule.meta.params.keys().filter(|name| !used.contains(*name)) {
             let message = format!("the rule never uses its parameter `{name}`");
-            notes.push(unused(param_position(rule, name), name, message));
+            notes.push(unused(param_position(&rule.ast, name), name, message));
         }
     }
     let of_note = |note: Note| {
@@ -95,25 +93,4 @@ fn of_rule(rule: &Rule, functions: &Functions) -> Vec<Lint> {
         }
     };
     notes.into_iter().map(of_note).collect()
-}
-
-/// Where META has the parameter.
-fn param_position(rule: &Rule, name: &str) -> Position {
-    let entry = |map: &Expr, key: &str| match map {
-        Expr::Map(x, _) => {
-            let mut entries = x.0.iter();
-            let found = entries.find(|(ident, _)| ident.name == key);
-            found.map(|(ident, value)| (ident.pos, value.clone()))
-        }
-        _ => None,
-    };
-    let mut statements = rule.ast.statements().iter();
-    let found = statements.find_map(|statement| match statement {
-        Stmt::Var(x, ..) if x.0.name == "META" => {
-            let (_, params) = entry(&x.1, "params")?;
-            entry(&params, name).map(|(position, _)| position)
-        }
-        _ => None,
-    });
-    found.unwrap_or(Position::NONE)
 }

@@ -2,11 +2,11 @@
 //!
 //! The cases run through [`Policy::evaluate`], with the settings and the drift
 //! that a check has: what passes here passes there. Beyond its cases a rule
-//! has to be seen passing and failing, and it must not pass by accident: in
-//! each case that passes, everything that the rule mentions and that need not be
-//! there is taken away once, and every enum is set to a value that nobody knows.
-//! A rule that still passes has to say so, in `tolerates` or `tolerates_unknown`;
-//! and what no passing case has can't be taken away, so that is said too.
+//! has to be seen passing and failing, and it must not pass by accident
+//! (ablation testing, `matrix`): in each case that passes, each answer that the rule
+//! may ask for and that need not be there is taken away once, and every enum is set to a
+//! value that nobody knows. A rule that still passes has to list it under `tolerates` or
+//! `tolerates_unknown`. What no passing case has can't be taken away: that is a failure too.
 
 use std::collections::BTreeMap;
 

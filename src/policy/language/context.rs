@@ -8,14 +8,12 @@ use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 use rhai::{Dynamic, Engine, ImmutableString};
 
 use super::{
-    fields::refuse_text,
+    fields::{no_other_field, refuse_text},
     inputs::Inputs,
     meter::charge,
     size,
     trace::{Fault, fault},
-    values::{
-        EnumValue, IssueValue, ListValue, Open, Params, SetValue, TimeValue, absent, unknown,
-    },
+    values::{EnumValue, IssueValue, List, ListValue, Open, Params, TimeValue, absent, unknown},
 };
 use crate::{
     diff::Drift,
@@ -71,7 +69,7 @@ impl Facts {
             }
             return Ok(absent(spec.path));
         };
-        charge(weigh(value))?;
+        charge(size_of(value))?;
         Ok(match value {
             Value::Text(text) => match spec.kind {
                 Kind::Enum(members) => Dynamic::from(EnumValue {
@@ -85,14 +83,16 @@ impl Facts {
                 at: time.at,
                 text: time.text.as_str().into(),
             }),
-            Value::Set(set) => Dynamic::from(SetValue(Arc::new(
-                set.iter().map(|text| text.as_str().into()).collect(),
+            Value::Set(set) => Dynamic::from(List(Arc::new(
+                set.iter()
+                    .map(|text| ImmutableString::from(text.as_str()))
+                    .collect(),
             ))),
             Value::Issues(issues) => {
                 let issues = issues
                     .iter()
                     .map(|issue| Dynamic::from(IssueValue::from(issue)));
-                Dynamic::from(ListValue(Arc::new(issues.collect())))
+                Dynamic::from(List(Arc::new(issues.collect())))
             }
             Value::Tags(tags) => Dynamic::from(Open {
                 what: "tags",
@@ -114,8 +114,8 @@ impl Facts {
     }
 }
 
-/// What a value of rhai's made of `value` weighs.
-fn weigh(value: &Value) -> usize {
+/// The size of the value of rhai's that is made of `value`.
+fn size_of(value: &Value) -> usize {
     match value {
         Value::Text(text) => size::text(text.len()),
         Value::Time(time) => size::text(time.text.len()),
@@ -178,7 +178,7 @@ pub(crate) fn register(engine: &mut Engine) {
 }
 
 fn register_ctx(engine: &mut Engine) {
-    const FIELDS: [&str; 7] = [
+    const FIELDS: &[&str] = &[
         "now", "target", "labels", "params", "expected", "observed", "drift",
     ];
     engine
@@ -203,11 +203,9 @@ fn register_ctx(engine: &mut Engine) {
             let drift = ctx.inputs.drift();
             charge(size::texts(drift.len(), 0))?;
             let items = (0..drift.len()).map(|i| Dynamic::from(DriftValue(drift.clone(), i)));
-            Ok(ListValue(Arc::new(items.collect())))
-        })
-        .register_indexer_get(|_: &mut Ctx, name: &str| -> Result<Dynamic, Fault> {
-            Err(unknown("ctx", name, FIELDS.into_iter()))
+            Ok(List(Arc::new(items.collect())))
         });
+    no_other_field::<Ctx>(engine, "ctx", FIELDS);
 }
 
 /// Getters off the table of facts: one for each group and one for each last word.
@@ -279,15 +277,6 @@ fn register_parts(engine: &mut Engine) {
                 None => absent("target.partition"),
             }
         })
-        .register_indexer_get(
-            |_: &mut TargetValue, name: &str| -> Result<Dynamic, Fault> {
-                Err(unknown(
-                    "target",
-                    name,
-                    ["name", "account", "region", "partition"].into_iter(),
-                ))
-            },
-        )
         .register_get("path", |drift: &mut DriftValue| {
             ImmutableString::from(drift.0[drift.1].path.as_str())
         })
@@ -296,12 +285,11 @@ fn register_parts(engine: &mut Engine) {
         })
         .register_get("observed", |drift: &mut DriftValue| {
             json(&drift.0[drift.1].observed, "observed")
-        })
-        .register_indexer_get(|_: &mut DriftValue, name: &str| -> Result<Dynamic, Fault> {
-            Err(unknown(
-                "drift",
-                name,
-                ["path", "expected", "observed"].into_iter(),
-            ))
         });
+    no_other_field::<TargetValue>(
+        engine,
+        "target",
+        &["name", "account", "region", "partition"],
+    );
+    no_other_field::<DriftValue>(engine, "drift", &["path", "expected", "observed"]);
 }

@@ -27,6 +27,7 @@ pub(crate) fn register(engine: &mut Engine) {
         .register_type_with_name::<IssueValue>("issue")
         .register_type_with_name::<Params>("params");
     register_fields(engine);
+    no_other_field::<IssueValue>(engine, "issue", &["code", "message"]);
     register_shown(engine);
 }
 
@@ -53,9 +54,6 @@ fn register_fields(engine: &mut Engine) {
         .register_get("message", |issue: &mut IssueValue| match &issue.message {
             Some(message) => message.clone().into(),
             None => absent("health.issues message"),
-        })
-        .register_indexer_get(|_: &mut IssueValue, name: &str| -> Result<Dynamic, Fault> {
-            Err(unknown("issue", name, ["code", "message"].into_iter()))
         })
         .register_indexer_get(
             |params: &mut Params, name: &str| -> Result<Dynamic, Fault> {
@@ -120,6 +118,17 @@ fn register_shown(engine: &mut Engine) {
                 ))
             });
     }
+}
+
+/// Makes any other field than `known` a fault.
+pub(crate) fn no_other_field<T: Clone + Send + Sync + 'static>(
+    engine: &mut Engine,
+    what: &'static str,
+    known: &'static [&'static str],
+) {
+    engine.register_indexer_get(move |_: &mut T, name: &str| -> Result<Dynamic, Fault> {
+        Err(unknown(what, name, known.iter().copied()))
+    });
 }
 
 /// What is several values is no text: rhai would write the name of its type, in which nothing is found.

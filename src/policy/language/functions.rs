@@ -73,7 +73,7 @@ pub(crate) fn register(engine: &mut Engine) {
 }
 
 fn register_verdicts(engine: &mut Engine) {
-    fn said(message: &ImmutableString, by: &str) -> Result<ImmutableString, Fault> {
+    fn checked(message: &ImmutableString, by: &str) -> Result<ImmutableString, Fault> {
         if message.trim().is_empty() {
             Err(fault(format!("`{by}` needs a message that says why")))
         } else {
@@ -87,7 +87,7 @@ fn register_verdicts(engine: &mut Engine) {
             |ctx: NativeCallContext, message: ImmutableString| -> Result<Verdict, Fault> {
                 note_fail(ctx.call_position());
                 Ok(Verdict::Fail {
-                    message: said(&message, "fail")?,
+                    message: checked(&message, "fail")?,
                     path: None,
                 })
             },
@@ -103,7 +103,7 @@ fn register_verdicts(engine: &mut Engine) {
                     return Err(fault(message));
                 }
                 Ok(Verdict::Fail {
-                    message: said(&message, "fail_at")?,
+                    message: checked(&message, "fail_at")?,
                     path: Some(path),
                 })
             },
@@ -111,7 +111,7 @@ fn register_verdicts(engine: &mut Engine) {
         .register_fn(
             "not_applicable",
             |reason: ImmutableString| -> Result<Verdict, Fault> {
-                Ok(Verdict::NotApplicable(said(&reason, "not_applicable")?))
+                Ok(Verdict::NotApplicable(checked(&reason, "not_applicable")?))
             },
         );
 }

@@ -1,6 +1,6 @@
 //! Lists, as a rule can go through them: arrays, sets, issues, drift, labels.
 //!
-//! These functions are ours (see `sandbox`): a closure must answer with a
+//! These functions are ours (see `engine`): a closure must answer with a
 //! bool, and a search looks at every element.
 
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ use super::{
     meter::{MAX_ITEMS, MAX_STRING, charge, fits},
     size,
     trace::{Fault, fault},
-    values::{ListValue, Open, Params, SetValue, absent},
+    values::{List, ListValue, Open, Params, SetValue, absent},
 };
 
 /// Registers all of them.
@@ -46,23 +46,13 @@ impl Items for Array {
     }
 }
 
-impl Items for SetValue {
+impl<T: Clone + Into<Dynamic> + Send + Sync + 'static> Items for List<T> {
     fn count(&self) -> usize {
         self.0.len()
     }
 
     fn each(&self) -> impl Iterator<Item = Dynamic> {
-        self.0.iter().map(|text| text.clone().into())
-    }
-}
-
-impl Items for ListValue {
-    fn count(&self) -> usize {
-        self.0.len()
-    }
-
-    fn each(&self) -> impl Iterator<Item = Dynamic> {
-        self.0.iter().cloned()
+        self.0.iter().cloned().map(Into::into)
     }
 }
 
@@ -103,22 +93,34 @@ fn join(list: &impl Items, between: &str) -> Result<ImmutableString, Fault> {
     Ok(joined.into())
 }
 
-fn register_items<T: Items>(engine: &mut Engine) {
-    /// Asks a closure; only a bool is an answer.
-    fn ask(
-        ctx: &NativeCallContext,
-        closure: &FnPtr,
-        name: &str,
-        item: Dynamic,
-    ) -> Result<bool, Fault> {
-        let answer: Dynamic = closure.call_within_context(ctx, (item,))?;
-        answer.as_bool().map_err(|_| {
-            fault(format!(
-                "the function given to `{name}` must return true or false, not {}",
-                type_name(&answer)
-            ))
-        })
+/// Asks a closure; only a bool is an answer.
+fn ask(ctx: &NativeCallContext, closure: &FnPtr, name: &str, item: Dynamic) -> Result<bool, Fault> {
+    let answer: Dynamic = closure.call_within_context(ctx, (item,))?;
+    answer.as_bool().map_err(|_| {
+        fault(format!(
+            "the function given to `{name}` must return true or false, not {}",
+            type_name(&answer)
+        ))
+    })
+}
+
+/// The first element for which the closure answers `wanted`.
+fn first(
+    ctx: &NativeCallContext,
+    list: &impl Items,
+    closure: &FnPtr,
+    name: &str,
+    wanted: bool,
+) -> Result<Option<Dynamic>, Fault> {
+    for item in list.each() {
+        if ask(ctx, closure, name, item.clone())? == wanted {
+            return Ok(Some(item));
+        }
     }
+    Ok(None)
+}
+
+fn register_items<T: Items>(engine: &mut Engine) {
     engine
         .register_fn("len", |list: &mut T| {
             INT::try_from(list.count()).unwrap_or(INT::MAX)
@@ -130,13 +132,13 @@ fn register_items<T: Items>(engine: &mut Engine) {
         .register_fn(
             "filter",
             |ctx: NativeCallContext, list: &mut T, closure: FnPtr| -> Result<Array, Fault> {
-                let mut kept = Array::new();
+                let mut found = Array::new();
                 for item in list.each() {
                     if ask(&ctx, &closure, "filter", item.clone())? {
-                        kept.push(item);
+                        found.push(item);
                     }
                 }
-                Ok(kept)
+                Ok(found)
             },
         )
         .register_fn(
@@ -145,35 +147,21 @@ fn register_items<T: Items>(engine: &mut Engine) {
         )
         .register_fn(
             "some",
-            |ctx: NativeCallContext, list: &mut T, closure: FnPtr| -> Result<bool, Fault> {
-                for item in list.each() {
-                    if ask(&ctx, &closure, "some", item)? {
-                        return Ok(true);
-                    }
-                }
-                Ok(false)
+            |ctx: NativeCallContext, list: &mut T, closure: FnPtr| {
+                Ok::<_, Fault>(first(&ctx, list, &closure, "some", true)?.is_some())
             },
         )
         .register_fn(
             "all",
-            |ctx: NativeCallContext, list: &mut T, closure: FnPtr| -> Result<bool, Fault> {
-                for item in list.each() {
-                    if !ask(&ctx, &closure, "all", item)? {
-                        return Ok(false);
-                    }
-                }
-                Ok(true)
+            |ctx: NativeCallContext, list: &mut T, closure: FnPtr| {
+                Ok::<_, Fault>(first(&ctx, list, &closure, "all", false)?.is_none())
             },
         )
         .register_fn(
             "find",
-            |ctx: NativeCallContext, list: &mut T, closure: FnPtr| -> Result<Dynamic, Fault> {
-                for item in list.each() {
-                    if ask(&ctx, &closure, "find", item.clone())? {
-                        return Ok(item);
-                    }
-                }
-                Ok(absent("what `find` looks for"))
+            |ctx: NativeCallContext, list: &mut T, closure: FnPtr| {
+                let found = first(&ctx, list, &closure, "find", true)?;
+                Ok::<_, Fault>(found.unwrap_or_else(|| absent("what `find` looks for")))
             },
         )
         .register_fn("join", |list: &mut T, between: &str| join(list, between));

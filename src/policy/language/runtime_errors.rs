@@ -43,7 +43,7 @@ pub(crate) fn calls(error: &EvalAltResult) -> String {
         }
         error = inner;
     }
-    // Where a function was called is said by the call, so the caller stands beside it.
+    // A call has the place where the function was called, so each is named with its caller.
     let mut steps: Vec<_> = calls
         .windows(2)
         .map(|pair| {

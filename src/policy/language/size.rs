@@ -1,8 +1,7 @@
-//! What values weigh: how many bytes a rule is charged for them, and the largest literal of a rule.
+//! Sizes: how many bytes a rule is charged for a value, and for the largest literal of a rule.
 //!
-//! A weight is never less than what a copy of the value takes from the
-//! allocator, the room that a growing text or list keeps spare included. See
-//! `sandbox` for what is done with it.
+//! A size is an upper bound of what a copy of the value takes from the allocator, spare capacity of a growing text
+//! or list included. `meter` says what it is for.
 
 use std::any::TypeId;
 
@@ -20,33 +19,33 @@ const HEAD: usize = 64;
 /// grows, and what is made of it for a moment, such as its characters.
 const PER_BYTE: usize = 4;
 
-/// What a text of `len` bytes weighs.
+/// The size of a text of `len` bytes.
 pub(crate) fn text(len: usize) -> usize {
     HEAD + len.saturating_mul(PER_BYTE)
 }
 
-/// What `count` texts of `len` bytes together weigh, as a list.
+/// The size of a list of `count` texts that have `len` bytes together.
 pub(crate) fn texts(count: usize, len: usize) -> usize {
     HEAD + count.saturating_mul(ITEM + HEAD) + len.saturating_mul(PER_BYTE)
 }
 
-/// What a copy of `value` weighs, all that is in it included; nothing for what is copied with its place.
+/// The size of a copy of `value`, all that is in it included; 0 for what has no allocation of its own.
 ///
 /// A text in a list is shared by the copies, but one of them may be taken out and made into another:
-/// the longest is weighed. What goes through all of them weighs them itself.
+/// so the longest is charged for. What goes through all of them charges for them itself.
 ///
 /// `None` if the value is being changed at this very moment.
 pub(crate) fn of(value: &Dynamic) -> Option<usize> {
-    // Most variables hold what weighs nothing, such as `ctx` and enums, and each reading asks.
-    if !value.is_shared() && !HEAVY.contains(&value.type_id()) {
+    // Fast path: most variables hold what has the size 0, such as `ctx` and enums.
+    if !value.is_shared() && !SIZED.contains(&value.type_id()) {
         return Some(0);
     }
     let (own, longest) = parts(value)?;
     Some(own.saturating_add(longest.saturating_mul(PER_BYTE)))
 }
 
-/// The types that [`parts`] weighs.
-const HEAVY: [TypeId; 7] = [
+/// The types whose size is not 0.
+const SIZED: [TypeId; 7] = [
     TypeId::of::<ImmutableString>(),
     TypeId::of::<Array>(),
     TypeId::of::<Map>(),
@@ -56,7 +55,7 @@ const HEAVY: [TypeId; 7] = [
     TypeId::of::<Open>(),
 ];
 
-/// The places that a value has, and the length of the longest text in it.
+/// The size of a value without its texts, and the length of the longest text in it.
 fn parts(value: &Dynamic) -> Option<(usize, usize)> {
     if let Some(text) = value.read_lock::<ImmutableString>() {
         return Some((HEAD, text.len()));
@@ -71,7 +70,7 @@ fn parts(value: &Dynamic) -> Option<(usize, usize)> {
         return Some((own.saturating_add(keys), longest));
     }
     let own = if value.is_fnptr() {
-        // What it has captured is shared, and weighed when it is read.
+        // What it has captured is shared, and charged for when it is read.
         HEAD + value.read_lock::<FnPtr>()?.curry().len() * ITEM
     } else if let Some(set) = value.read_lock::<SetValue>() {
         set.0.len() * ITEM
@@ -85,7 +84,7 @@ fn parts(value: &Dynamic) -> Option<(usize, usize)> {
     Some((own, 0))
 }
 
-/// The parts of a container whose every element takes `place`.
+/// The parts of a container in which every element takes `place` bytes.
 fn total<'a>(place: usize, mut items: impl Iterator<Item = &'a Dynamic>) -> Option<(usize, usize)> {
     items.try_fold((HEAD, 0), |(sum, longest), item| {
         let (own, text) = if item.is_int() {
@@ -100,9 +99,9 @@ fn total<'a>(place: usize, mut items: impl Iterator<Item = &'a Dynamic>) -> Opti
     })
 }
 
-/// What the largest literal of a rule weighs: the most that one operation can make out of nothing.
+/// The size of the largest literal of a rule: the most that one operation can make without an argument.
 ///
-/// `META` isn't looked at, because a rule can't read it (`meta` refuses that).
+/// `META` doesn't count, because a rule can't read it (`run::meta` refuses that).
 pub(crate) fn of_largest_literal(ast: &AST) -> usize {
     let constants = ast
         .iter_literal_variables(true, false)
@@ -120,7 +119,7 @@ pub(crate) fn of_largest_literal(ast: &AST) -> usize {
     largest
 }
 
-/// What an expression weighs that makes something by itself; what it is made of is an operation each.
+/// The size of what an expression makes by itself. Its parts are operations of their own.
 fn of_literal(expr: &Expr) -> usize {
     match expr {
         Expr::StringConstant(literal, _) => text(literal.len()),
@@ -141,23 +140,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_weight_is_no_less_than_the_bytes() {
+    fn a_size_is_no_less_than_the_bytes() {
         for len in [0, 1, 100, 10_000] {
-            assert!(of(&"x".repeat(len).into()).expect("a weight") >= 2 * len);
+            assert!(of(&"x".repeat(len).into()).expect("a size") >= 2 * len);
         }
         let list: Array = vec![Dynamic::ONE; 1_000];
         let bytes = list.capacity() * size_of::<Dynamic>();
         let nested: Dynamic = vec![Dynamic::from(list.clone()), list.into()].into();
-        assert!(of(&nested).expect("a weight") >= 2 * bytes);
+        assert!(of(&nested).expect("a size") >= 2 * bytes);
         let map: Map = (0..1_000)
             .map(|i| (format!("k{i}").into(), Dynamic::ONE))
             .collect();
-        assert!(of(&map.into()).expect("a weight") >= 1_000 * 2 * size_of::<(String, Dynamic)>());
+        assert!(of(&map.into()).expect("a size") >= 1_000 * 2 * size_of::<(String, Dynamic)>());
         assert_eq!(of(&Dynamic::TRUE), Some(0));
     }
 
     #[test]
-    fn what_is_shared_weighs_as_much_as_what_is_in_it() {
+    fn what_is_shared_has_the_size_of_what_is_in_it() {
         let text: Dynamic = "x".repeat(1_000).into();
         assert_eq!(of(&text.clone().into_shared()), of(&text));
         let list: Dynamic = vec![text].into();

@@ -1,8 +1,7 @@
-//! Functions on texts that take more than they are given: ours instead of rhai's.
+//! Functions on texts whose result can be larger than their arguments: ours instead of rhai's.
 //!
-//! Most of what a rule does with a text makes at most another of that size,
-//! and the text has been weighed when it was read (see `sandbox`). What
-//! is left is here: it is weighed before it is made, or not there at all.
+//! Most functions on a text make at most another of that size, which was charged for when the text was read
+//! (`meter`). These charge for their result before it is made, or are refused.
 
 use std::any::TypeId;
 
@@ -59,26 +58,24 @@ pub(crate) fn register(engine: &mut Engine) {
         TypeId::of::<INT>(),
         TypeId::of::<char>(),
     );
-    let ranges = [
-        TypeId::of::<std::ops::Range<INT>>(),
-        TypeId::of::<std::ops::RangeInclusive<INT>>(),
+    let signatures: [&[TypeId]; 11] = [
+        &[text],
+        &[text, int],
+        &[text, text],
+        &[text, char],
+        &[text, TypeId::of::<std::ops::Range<INT>>()],
+        &[text, TypeId::of::<std::ops::RangeInclusive<INT>>()],
+        &[text, int, int],
+        &[text, int, text],
+        &[text, int, char],
+        &[text, text, int],
+        &[text, char, int],
     ];
     for (name, instead) in WITHOUT {
-        let refused = move || Err::<(), _>(fault(format!("rules have no `{name}`: {instead}")));
-        engine
-            .register_raw_fn(*name, [text], move |_, _| refused())
-            .register_raw_fn(*name, [text, int], move |_, _| refused());
-        for second in [text, char, ranges[0], ranges[1]] {
-            engine.register_raw_fn(*name, [text, second], move |_, _| refused());
-        }
-        for (second, third) in [
-            (int, int),
-            (int, text),
-            (int, char),
-            (text, int),
-            (char, int),
-        ] {
-            engine.register_raw_fn(*name, [text, second, third], move |_, _| refused());
+        for signature in signatures {
+            engine.register_raw_fn(*name, signature, move |_, _| {
+                Err::<(), _>(fault(format!("rules have no `{name}`: {instead}")))
+            });
         }
     }
     engine.register_get(
@@ -96,7 +93,7 @@ fn most_pieces(most: INT) -> usize {
     usize::try_from(most).unwrap_or(1).max(1)
 }
 
-/// The pieces of a text as a list; weighed before there is one.
+/// The pieces of a text as a list; charged for before there is one.
 fn pieces<'a>(
     text: &'a str,
     pieces: impl Iterator<Item = &'a str> + Clone,

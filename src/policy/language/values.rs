@@ -90,30 +90,19 @@ impl TimeValue {
     }
 }
 
+/// A list that hubdrift made. No array: rhai compares an array with a text by itself, and says that they differ.
+#[derive(Debug, Clone)]
+pub(crate) struct List<T>(pub Arc<Vec<T>>);
+
 /// A list whose order means nothing.
-#[derive(Debug, Clone)]
-pub(crate) struct SetValue(pub Arc<Vec<ImmutableString>>);
+pub(crate) type SetValue = List<ImmutableString>;
 
-impl IntoIterator for SetValue {
-    type Item = ImmutableString;
-    type IntoIter = SharedIter<ImmutableString>;
+/// A list of issues or of drift.
+pub(crate) type ListValue = List<Dynamic>;
 
-    fn into_iter(self) -> Self::IntoIter {
-        SharedIter {
-            items: self.0,
-            next: 0,
-        }
-    }
-}
-
-/// A list that hubdrift made, of issues or of drift. No array: rhai compares
-/// an array with a text by itself, and says that they differ.
-#[derive(Debug, Clone)]
-pub(crate) struct ListValue(pub Arc<Vec<Dynamic>>);
-
-impl IntoIterator for ListValue {
-    type Item = Dynamic;
-    type IntoIter = SharedIter<Dynamic>;
+impl<T: Clone> IntoIterator for List<T> {
+    type Item = T;
+    type IntoIter = SharedIter<T>;
 
     fn into_iter(self) -> Self::IntoIter {
         SharedIter {
@@ -139,7 +128,7 @@ impl<T: Clone> Iterator for SharedIter<T> {
     }
 }
 
-/// Texts by names that the user chose: labels and tags.
+/// A map whose keys the user chose: labels and tags.
 #[derive(Debug, Clone)]
 pub(crate) struct Open {
     pub what: &'static str,

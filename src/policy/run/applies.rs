@@ -18,7 +18,7 @@ pub(crate) fn is_run(rule: &Rule, subject: &Subject<'_>) -> bool {
     !is_other && without_evaluation(rule, &rule.settings.for_subject(subject), subject).is_none()
 }
 
-/// What is said of a connector for which the rule is off, or that was not read.
+/// The result for a connector for which the rule is off, or that was not read.
 pub(crate) fn without_evaluation(
     rule: &Rule,
     effective: &Effective,

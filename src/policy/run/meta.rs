@@ -3,9 +3,9 @@
 //! All that is wrong with a file is gathered, but for a syntax error: rhai's
 //! parser stops at the first.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
-use rhai::{AST, ASTFlags, ASTNode, Engine, Expr, Map, Position, Stmt};
+use rhai::{AST, ASTFlags, ASTNode, Engine, Expr, Ident, Map, Position, Stmt};
 
 use super::{
     meta_keys::Keys,
@@ -157,16 +157,31 @@ fn refused_names(problems: &mut Problems, ast: &AST) {
     });
 }
 
+/// The definitions of `META`: where each is, what, and whether it is a constant.
+fn literals(ast: &AST) -> impl Iterator<Item = (Position, &Expr, bool)> {
+    ast.statements().iter().filter_map(|stmt| match stmt {
+        Stmt::Var(x, flags, position) if x.0.name == "META" => {
+            let is_constant = flags.intersects(ASTFlags::CONSTANT);
+            Some((first_known(x.0.pos, *position), &x.1, is_constant))
+        }
+        _ => None,
+    })
+}
+
+/// Where `META` has the parameter.
+pub(crate) fn param_position(ast: &AST, name: &str) -> Position {
+    let position = || {
+        let (_, meta, _) = literals(ast).next()?;
+        let (_, params) = entries(meta).find(|(key, _)| key.name == "params")?;
+        let (key, _) = entries(params).find(|(key, _)| key.name == name)?;
+        Some(key.pos)
+    };
+    position().unwrap_or(Position::NONE)
+}
+
 /// Reads `META`, and where it is.
 fn meta(problems: &mut Problems, ast: &AST, stem: &str) -> Option<(Meta, Place)> {
-    let mut found = ast.statements().iter().filter_map(|stmt| match stmt {
-        Stmt::Var(x, flags, position) if x.0.name == "META" => Some((
-            first_known(x.0.pos, *position),
-            &x.1,
-            flags.intersects(ASTFlags::CONSTANT),
-        )),
-        _ => None,
-    });
+    let mut found = literals(ast);
     let Some((position, expr, constant)) = found.next() else {
         problems.add_with_help(
             Position::NONE,
@@ -198,7 +213,9 @@ fn meta(problems: &mut Problems, ast: &AST, stem: &str) -> Option<(Meta, Place)>
     let mut keys = Keys {
         problems,
         map,
-        places: key_positions(expr),
+        places: entries(expr)
+            .map(|(key, _)| (key.name.to_string(), key.pos))
+            .collect(),
         position,
     };
     let meta = keys.read(stem);
@@ -233,14 +250,11 @@ fn fn_position(text: &str, name: &str) -> Position {
     }
 }
 
-/// Where the keys of a map literal are.
-fn key_positions(expr: &Expr) -> BTreeMap<String, Position> {
-    match expr {
-        Expr::Map(x, _) => {
-            x.0.iter()
-                .map(|(key, _)| (key.name.to_string(), key.pos))
-                .collect()
-        }
-        _ => BTreeMap::new(),
-    }
+/// The keys and values of a map literal.
+fn entries(expr: &Expr) -> impl Iterator<Item = (&Ident, &Expr)> {
+    let entries = match expr {
+        Expr::Map(x, _) => &x.0[..],
+        _ => &[],
+    };
+    entries.iter().map(|(key, value)| (key, value))
 }

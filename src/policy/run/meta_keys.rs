@@ -1,4 +1,4 @@
-//! The keys of `META`: what each must be, and where it is said.
+//! The keys of `META`: what each must be, and the problems where one is not.
 
 use std::collections::BTreeMap;
 
@@ -87,8 +87,13 @@ impl Keys<'_> {
         Meta {
             id: id.into(),
             title: self.text("title").unwrap_or_default(),
-            severity: self.severity(),
-            level: self.level(),
+            severity: self.member(
+                "severity",
+                Severity::NAMES,
+                Severity::from_name,
+                Severity::Medium,
+            ),
+            level: self.member("level", Level::NAMES, Level::from_name, Level::Mandatory),
             remediation: self.text("remediation").unwrap_or_default(),
             controls: self.texts("controls").unwrap_or_default(),
             help_uri: self.text("help_uri"),
@@ -141,28 +146,22 @@ impl Keys<'_> {
         texts
     }
 
-    fn severity(&mut self) -> Severity {
-        let Some(name) = self.text("severity") else {
-            return Severity::Medium;
+    /// The member of an enum that `key` names, or `default`, also where the name is misspelt: that is a problem.
+    fn member<T>(
+        &mut self,
+        key: &str,
+        names: &[&str],
+        from_name: impl Fn(&str) -> Option<T>,
+        default: T,
+    ) -> T {
+        let Some(name) = self.text(key) else {
+            return default;
         };
-        Severity::from_name(&name).unwrap_or_else(|| {
-            let near = did_you_mean(&name, Severity::NAMES.iter().copied());
-            let all = Severity::NAMES.join(", ");
-            self.problem("severity", format!("`{name}` is no severity ({all}){near}"));
-            Severity::Medium
-        })
-    }
-
-    /// A level that is misspelt is a problem; until it is put right the rule is taken for a mandatory one.
-    fn level(&mut self) -> Level {
-        let Some(name) = self.text("level") else {
-            return Level::Mandatory;
-        };
-        Level::from_name(&name).unwrap_or_else(|| {
-            let near = did_you_mean(&name, Level::NAMES.iter().copied());
-            let all = Level::NAMES.join(", ");
-            self.problem("level", format!("`{name}` is no level ({all}){near}"));
-            Level::Mandatory
+        from_name(&name).unwrap_or_else(|| {
+            let near = did_you_mean(&name, names.iter().copied());
+            let all = names.join(", ");
+            self.problem(key, format!("`{name}` is no {key} ({all}){near}"));
+            default
         })
     }
 

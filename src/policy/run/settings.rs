@@ -261,7 +261,7 @@ fn without_effect(meta: &Meta, setting: &RuleSetting, all: &[&RuleSetting]) -> O
                     off = Some(Some(entry));
                 }
             }
-            Some(_) if may_meet(entry.selector.as_ref(), selector) => off = None,
+            Some(_) if may_overlap(entry.selector.as_ref(), selector) => off = None,
             Some(_) | None => {}
         }
     }
@@ -301,17 +301,17 @@ fn is_wider(wide: Option<&Selector>, narrow: Option<&Selector>) -> bool {
 }
 
 /// Whether a connector may be selected by both.
-fn may_meet(one: Option<&Selector>, other: Option<&Selector>) -> bool {
+fn may_overlap(one: Option<&Selector>, other: Option<&Selector>) -> bool {
     let (Some(one), Some(other)) = (one, other) else {
         return true;
     };
-    let meet = |one: Option<&String>, other: Option<&String>| {
+    let agree = |one: Option<&String>, other: Option<&String>| {
         one.is_none() || other.is_none() || one == other
     };
     let mut labels = one.labels.iter();
-    labels.all(|(key, value)| meet(Some(value), other.labels.get(key)))
-        && meet(one.target.as_ref(), other.target.as_ref())
-        && meet(one.provider.as_ref(), other.provider.as_ref())
+    labels.all(|(key, value)| agree(Some(value), other.labels.get(key)))
+        && agree(one.target.as_ref(), other.target.as_ref())
+        && agree(one.provider.as_ref(), other.provider.as_ref())
 }
 
 /// What `value` should be, if it isn't of the type of `default`.

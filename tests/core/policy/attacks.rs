@@ -4,15 +4,15 @@
 //! behind for the next evaluation, or to pass without having judged. After each one a well-behaved rule says
 //! the same as before: on another connector, and in the same policy beside it.
 
+mod escape;
 mod nesting;
-mod reach;
 mod running;
 mod size;
 mod words;
 
 use super::*;
 
-/// What becomes of a hostile rule.
+/// How a hostile rule ends.
 #[derive(Clone, Copy)]
 enum End {
     /// It isn't accepted; the problem, which has a place, says this.
@@ -26,30 +26,30 @@ use End::{Error, Refused};
 /// A hostile rule: the body of `check`, or whole functions and constants if it begins with `fn` or `const`.
 type Attack = (&'static str, End);
 
-/// One after the other, each between two looks at a rule that behaves. All that is wrong is told at once.
+/// Runs attacks one after the other, each between two checks of a rule that behaves. All failures are shown at once.
 #[track_caller]
 fn attack(attacks: &[Attack]) {
     let witness = compile(vec![neighbour()]);
     let other = Case::new().with(Fact::Name, text("another"));
     let before = other.judge(&witness).remove(0);
     assert_eq!(before.outcome, Outcome::Fail, "{before:?}");
-    let mut wrong = Vec::new();
+    let mut failures = Vec::new();
     for (hostile, end) in attacks {
-        wrong.extend(outlive(hostile, *end).err());
+        failures.extend(outlive(hostile, *end).err());
         assert_eq!(
             other.judge(&witness),
             std::slice::from_ref(&before),
             "after {hostile}"
         );
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-/// The same for one whose text is made.
+/// The same for one rule whose text is generated.
 #[track_caller]
 fn survive(hostile: &str, end: End) {
-    if let Err(wrong) = outlive(hostile, end) {
-        panic!("{wrong}");
+    if let Err(failure) = outlive(hostile, end) {
+        panic!("{failure}");
     }
 }
 
@@ -71,7 +71,7 @@ fn neighbour() -> Source {
     )
 }
 
-/// Lets a rule loose beside another; what is wrong with its end.
+/// Runs a hostile rule beside another; an error says what is wrong with how it ended.
 fn outlive(hostile: &str, end: End) -> Result<(), String> {
     let source = if hostile.contains("fn check(") {
         rule_with("hostile", "", hostile)
@@ -79,10 +79,10 @@ fn outlive(hostile: &str, end: End) -> Result<(), String> {
         rule("hostile", hostile)
     };
     let shown: String = hostile.chars().take(160).collect();
-    let wrong = |what: &str| Err(format!("{shown}: {what}"));
+    let failed = |what: &str| Err(format!("{shown}: {what}"));
     let (policy, message) = match (policy::compile(vec![source, neighbour()], &[]), end) {
         (Err(problems), Refused(message)) => {
-            let told: Vec<_> = problems
+            let messages: Vec<_> = problems
                 .iter()
                 .map(|problem| {
                     format!(
@@ -91,38 +91,38 @@ fn outlive(hostile: &str, end: End) -> Result<(), String> {
                     )
                 })
                 .collect();
-            let told = told.concat();
+            let messages = messages.concat();
             let placed = problems.iter().all(|problem| {
                 let place = problem.place.as_ref();
                 place.is_some_and(|place| &*place.file == "policies/hostile.rhai")
             });
-            return if placed && told.contains(message) {
+            return if placed && messages.contains(message) {
                 Ok(())
             } else {
-                wrong(&told)
+                failed(&messages)
             };
         }
         (Err(problems), Error(_)) => {
-            return wrong(&format!("refused: {}", super::shown(&problems)));
+            return failed(&format!("refused: {}", super::shown(&problems)));
         }
-        (Ok(_), Refused(_)) => return wrong("accepted"),
+        (Ok(_), Refused(_)) => return failed("accepted"),
         (Ok(policy), Error(message)) => (policy, message),
     };
     // Twice: what it leaves behind would show.
     let case = Case::new();
     for results in policy.evaluate(&[case.subject(), case.subject()], now()) {
         let [result, next] = &results[..] else {
-            return wrong(&format!("{results:?}"));
+            return failed(&format!("{results:?}"));
         };
-        let told = result.message.clone().unwrap_or_default();
-        if result.outcome != Outcome::Error || !told.contains(message) {
-            return wrong(&format!("{:?} {told}", result.outcome));
+        let got = result.message.clone().unwrap_or_default();
+        if result.outcome != Outcome::Error || !got.contains(message) {
+            return failed(&format!("{:?} {got}", result.outcome));
         }
-        if result.rule_location.is_none() && !told.starts_with("`check` returned") {
-            return wrong("no place");
+        if result.rule_location.is_none() && !got.starts_with("`check` returned") {
+            return failed("no place");
         }
         if next.outcome != Outcome::Pass {
-            return wrong(&format!("beside it: {next:?}"));
+            return failed(&format!("beside it: {next:?}"));
         }
     }
     Ok(())

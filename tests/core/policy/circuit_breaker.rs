@@ -1,4 +1,4 @@
-//! A rule that takes too long again and again is given up, the same way in every run.
+//! The circuit breaker: a rule that takes too long again and again is not run any more, the same way in every run.
 
 use super::*;
 
@@ -56,7 +56,7 @@ fn a_rule_given_up_is_an_error_for_all_that_it_was_to_judge() {
         }
     }
     assert_eq!(policy.evaluate(&subjects, now()), first);
-    // The next run begins with patience.
+    // In the next run the breaker is closed again.
     let results = policy.evaluate(&[fast.subject()], now());
     assert_eq!(results[0][1].outcome, Outcome::Pass);
 }

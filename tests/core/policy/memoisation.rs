@@ -1,4 +1,4 @@
-//! What a rule said of one connector is said again of those that are alike, and of no other.
+//! Memoisation: what a rule said of one connector is reused for those that are alike, and for no other.
 
 use proptest::{
     prelude::*,
@@ -156,7 +156,7 @@ fn many_connectors_are_judged_as_each_of_them_alone() {
     let seen = std::cell::RefCell::new(BTreeMap::<Outcome, u32>::new());
     let result = runner.run(&cases(), |worlds| {
         let cases: Vec<_> = worlds.iter().map(case).collect();
-        // Each of them twice: what was said of the first is said of the second.
+        // Each of them twice: the result of the first is reused for the second.
         let subjects: Vec<_> = cases.iter().chain(&cases).map(Case::subject).collect();
         for policy in &policies {
             let together = policy.evaluate(&subjects, now());

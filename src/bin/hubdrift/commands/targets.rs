@@ -17,7 +17,7 @@ use super::{
     source::{self, Aws},
 };
 use crate::{
-    observe::{self, Met},
+    observe::{self, TargetCaller},
     terminal,
 };
 
@@ -60,7 +60,7 @@ fn describe(options: &Options) -> Result<(String, bool), Box<Failure>> {
         .map_err(|error| Box::new(Failure::new("empty", error.to_string())))?;
     scope::flags_have_effect(overrides, &plan)?;
     let runtime = Runtime::new().map_err(|error| Failure::internal("start the runtime", &error))?;
-    let met = runtime.block_on(observe::meet(&plan, access, limits));
+    let met = runtime.block_on(observe::identify_callers(&plan, access, limits));
     runtime.shutdown_background();
     let mut met = met.map_err(source::inaccessible)?;
     tell_apart(&mut met);
@@ -84,7 +84,7 @@ fn describe(options: &Options) -> Result<(String, bool), Box<Failure>> {
 }
 
 /// Two targets of one account and region would be one place that is read twice.
-fn tell_apart(met: &mut [Met]) {
+fn tell_apart(met: &mut [TargetCaller]) {
     let mut places: HashMap<(String, Option<String>), String> = HashMap::new();
     for met in met {
         let Ok(caller) = &met.caller else { continue };
@@ -108,7 +108,7 @@ fn target<'a>(inventory: &'a Inventory, name: &str) -> Option<&'a Target> {
 }
 
 /// Writes what there is to say of a target.
-fn block(out: &mut String, met: &Met, target: Option<&Target>, overrides: &[Override]) {
+fn block(out: &mut String, met: &TargetCaller, target: Option<&Target>, overrides: &[Override]) {
     let region = met.region.as_deref().unwrap_or("unknown");
     let head = match &met.caller {
         Ok(caller) => format!(

@@ -9,8 +9,8 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use regex::Regex;
 
-use super::ApiError;
 use super::principals::Principal;
+use super::reply::ApiError;
 use super::roles::RoleArn;
 use super::sessions::Issued;
 use super::state::State;

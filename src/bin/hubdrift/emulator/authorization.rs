@@ -7,7 +7,7 @@
 use hyper::HeaderMap;
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
-use super::ApiError;
+use super::reply::ApiError;
 
 /// The headers of a signature.
 #[derive(Debug, Clone, PartialEq, Eq)]

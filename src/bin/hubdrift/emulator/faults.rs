@@ -8,7 +8,8 @@ use std::time::Duration;
 use hyper::header::HeaderValue;
 use serde::Deserialize;
 
-use super::{Answer, ApiError, Operation};
+use super::operation::Operation;
+use super::reply::{Answer, ApiError};
 
 /// Something that goes wrong with some calls.
 #[derive(Debug, Deserialize)]

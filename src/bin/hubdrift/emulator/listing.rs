@@ -1,13 +1,15 @@
 //! Turns the parameters of `ListConnectorsV2` and the entries of a target into one page.
 //!
-//! It hands the entries out as they are; where they come from is not its business.
+//! It hands the entries out as they are, and does not know where they come from.
 
 use std::fmt::Write as _;
 
-use super::securityhub::{JSON, validation};
+use super::reply::{Answer, ApiError, Reply};
 use super::served::{Entry, ServedTarget};
-use super::state::MAX_PAGE;
-use super::{Answer, ApiError, Reply, uri};
+use super::uri;
+
+/// The most entries that a page of the API has.
+pub const MAX_PAGE: usize = 100;
 
 /// The parameters of `ListConnectorsV2`.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,7 +22,7 @@ pub struct ListQuery {
     pub page: u64,
     /// How many entries the pages before had.
     offset: usize,
-    /// What a token of this list ends with: it is good for no other list.
+    /// The end of this list's tokens, so that they are refused for other lists.
     seal: String,
 }
 
@@ -31,14 +33,16 @@ impl ListQuery {
     /// The API's own, when the parameters make no sense.
     pub fn parse(query: &str, account: &str, region: &str) -> Result<Self, ApiError> {
         let Some(mut parameters) = uri::parameters(query) else {
-            return Err(validation("The query string is not percent-encoded UTF-8"));
+            return Err(ApiError::validation(
+                "The query string is not percent-encoded UTF-8",
+            ));
         };
         let max_results = match parameters.remove("MaxResults") {
             None => None,
             Some(text) => match text.parse() {
                 Ok(number @ 1..=MAX_PAGE) => Some(number),
                 _ => {
-                    return Err(validation(&format!(
+                    return Err(ApiError::validation(format!(
                         "1 validation error detected: Value '{text}' at 'maxResults' failed to satisfy constraint: \
                          Member must be between 1 and {MAX_PAGE}, inclusive"
                     )));
@@ -61,9 +65,8 @@ impl ListQuery {
         );
         let (page, offset) = match parameters.remove("NextToken") {
             None => (1, 0),
-            Some(token) => {
-                open_token(&token, &seal).ok_or_else(|| validation("Invalid NextToken"))?
-            }
+            Some(token) => open_token(&token, &seal)
+                .ok_or_else(|| ApiError::validation("Invalid NextToken"))?,
         };
         Ok(Self {
             max_results,
@@ -98,7 +101,7 @@ const ENABLEMENT_STATUSES: &[&str] = &[
 
 fn member(value: Option<String>, name: &str, members: &[&str]) -> Result<Option<String>, ApiError> {
     match value {
-        Some(value) if !members.contains(&value.as_str()) => Err(validation(&format!(
+        Some(value) if !members.contains(&value.as_str()) => Err(ApiError::validation(format!(
             "1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: \
              Member must satisfy enum value set: [{}]",
             members.join(", ")
@@ -134,7 +137,7 @@ pub fn list(served: &ServedTarget, query: &ListQuery, page_size: usize) -> Reply
         let _ = write!(body, ",\"NextToken\":\"{token}\"");
     }
     body.push('}');
-    Answer::new(200, JSON, body).into()
+    Answer::json(200, body).into()
 }
 
 /// Whether an entry of the list has what the query asks for.
@@ -145,7 +148,7 @@ fn passes(entry: &Entry, query: &ListQuery) -> bool {
         && fits(&query.enablement_status, &entry.enablement_status)
 }
 
-/// A token nobody reads anything into: the hexadecimal of page, offset and what list it is.
+/// An opaque token: page, offset and seal in hexadecimal.
 fn seal_token(page: u64, offset: usize, seal: &str) -> String {
     let text = format!("{page} {offset} {seal}");
     text.bytes().fold(String::new(), |mut token, byte| {

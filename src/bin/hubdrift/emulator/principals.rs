@@ -1,5 +1,4 @@
-//! Turns the access key of a request into who is calling, with the secret that the signature
-//! is to be checked against.
+//! The callers that a state file knows: access keys, and the principals that they belong to.
 //!
 //! It does not know what callers may do, nor how a signature is computed.
 
@@ -9,10 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::authorization::{Authorization, Refusal};
-use super::sessions::Sessions;
-
-/// Whom an access key belongs to.
+/// The owner of an access key.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Principal {
     /// The account.
@@ -21,18 +17,18 @@ pub struct Principal {
     pub arn: Option<String>,
     /// What goes before the colon in `UserId`.
     pub role_id: Option<String>,
-    /// The key's secret half; nothing where any key is good, and none can be checked.
+    /// The secret access key; nothing where any key is accepted, so that no signature can be checked.
     pub secret: Option<String>,
-    /// What a session has beside.
+    /// The session, where the credentials are temporary.
     pub session: Option<Session>,
 }
 
-/// The part of temporary credentials that others have not.
+/// What temporary credentials have and others have not.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Session {
     /// To be sent with each request.
     pub token: String,
-    /// From then on it is good for nothing.
+    /// When it expires.
     pub expires: Timestamp,
 }
 
@@ -40,31 +36,31 @@ pub struct Session {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Credential {
-    /// The public half.
+    /// The id of the key.
     pub access_key_id: String,
-    /// The secret half.
+    /// The secret access key.
     pub secret_access_key: String,
     /// Whose it is.
     pub account: String,
     caller_arn: Option<String>,
 }
 
-/// Which access keys are good, and for what.
+/// The access keys that are accepted.
 #[derive(Debug)]
 pub enum Keys {
-    /// Any, for the only account there is.
+    /// Any, for the only account.
     Any(Arc<Principal>),
-    /// These, and that one of them which the file has first, with its secret.
+    /// These.
     Known {
-        /// By the public half.
+        /// By the key's id.
         by_id: HashMap<String, Arc<Principal>>,
-        /// To be shown to whoever wants to try.
+        /// The first of the file, id and secret, to be shown as an example.
         first: (String, String),
     },
 }
 
 impl Keys {
-    /// Any key is good for this account.
+    /// Any key is accepted for this account.
     pub fn any(account: String) -> Self {
         Self::Any(Arc::new(Principal {
             account,
@@ -75,7 +71,7 @@ impl Keys {
         }))
     }
 
-    /// These keys are good.
+    /// These keys are accepted.
     pub fn known(credentials: Vec<Credential>) -> Self {
         let first = credentials.first().map_or_else(Default::default, |it| {
             (it.access_key_id.clone(), it.secret_access_key.clone())
@@ -95,32 +91,4 @@ impl Keys {
             first,
         }
     }
-}
-
-/// Whose key a request was signed with.
-///
-/// # Errors
-/// When nobody has this key, or not with this session token, or the session is over.
-pub fn find(
-    keys: &Keys,
-    sessions: &Sessions,
-    authorization: &Authorization,
-    now: Timestamp,
-) -> Result<Arc<Principal>, Refusal> {
-    let id = &authorization.scope.access_key_id;
-    let principal = match sessions.get(id) {
-        Some(session) => session,
-        None => match keys {
-            Keys::Any(anyone) => return Ok(Arc::clone(anyone)),
-            Keys::Known { by_id, .. } => Arc::clone(by_id.get(id).ok_or(Refusal::UnknownKey)?),
-        },
-    };
-    let session = principal.session.as_ref();
-    if session.map(|it| &it.token) != authorization.session_token.as_ref() {
-        return Err(Refusal::UnknownKey);
-    }
-    if session.is_some_and(|it| it.expires <= now) {
-        return Err(Refusal::Expired);
-    }
-    Ok(principal)
 }

@@ -1,21 +1,49 @@
-//! Turns a request into what the emulator does with it: which service, whose key, whether the
-//! signature is right and the rate kept, what goes wrong on purpose, and the answer.
+//! Turns a request into what the emulator does with it: finds the service, authenticates the caller,
+//! applies rate limits and faults, and gets the answer.
 //!
-//! Pure, but for what the state counts: faults, tokens and sessions.
+//! Pure, except for what the state counts: faults, tokens and sessions.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hyper::http::request::Parts;
+use jiff::Timestamp;
 
-use super::authorization::{self, Refusal, Scope};
+use super::authenticate::authenticate;
+use super::authorization::Refusal;
 use super::faults::{self, Call, Effect};
-use super::principals::{self, Principal};
-use super::securityhub;
+use super::operation::Operation;
+use super::reply::{Answer, ApiError, Reply};
+use super::state::State;
 use super::sts::{self, Action};
-use super::{Answer, ApiError, Now, Operation, Outcome, Reply, Response, State, assume, sigv4};
+use super::{assume, securityhub};
 
-/// What is said to a request.
+/// What is sent.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Response {
+    Whole(Answer),
+    /// Half of it.
+    Truncated(Answer),
+    Drop,
+}
+
+/// What the emulator does with a request.
+pub struct Outcome {
+    pub operation: Option<Operation>,
+    /// Whether a rate limit, and no fault, refused it.
+    pub throttled: bool,
+    pub delay: Duration,
+    pub response: Response,
+}
+
+/// When a request came, on two clocks: signatures and sessions expire by the wall clock, which clients
+/// have too; token buckets fill by the monotonic clock.
+#[derive(Debug, Clone, Copy)]
+pub struct Now {
+    pub wall: Timestamp,
+    pub monotonic: Instant,
+}
+
+/// What the emulator does with one request.
 pub fn respond(state: &State, request: &Parts, body: &[u8], request_id: &str, now: Now) -> Outcome {
     if request.method == "POST" && request.uri.path() == "/" {
         respond_sts(state, request, body, request_id, now)
@@ -24,7 +52,7 @@ pub fn respond(state: &State, request: &Parts, body: &[u8], request_id: &str, no
     }
 }
 
-/// An answer that nothing can go wrong with.
+/// A refusal before faults and delays apply.
 pub fn refuse(operation: Option<Operation>, answer: Answer) -> Outcome {
     Outcome {
         operation,
@@ -41,23 +69,6 @@ fn throttle(operation: Operation, answer: Answer) -> Outcome {
     }
 }
 
-/// Who signed the request, and for what, when all of it is right.
-fn authenticate(
-    state: &State,
-    request: &Parts,
-    body: &[u8],
-    now: Now,
-    check_scope: impl FnOnce(&Scope) -> Result<(), Refusal>,
-) -> Result<(Scope, Arc<Principal>), Refusal> {
-    let authorization = authorization::parse(&request.headers)?;
-    let caller = principals::find(state.keys(), state.sessions(), &authorization, now.wall)?;
-    check_scope(&authorization.scope)?;
-    if let Some(secret) = &caller.secret {
-        sigv4::verify(request, body, &authorization, secret, now.wall)?;
-    }
-    Ok((authorization.scope, caller))
-}
-
 fn respond_securityhub(state: &State, request: &Parts, body: &[u8], now: Now) -> Outcome {
     let render = |error: &ApiError| securityhub::error(error);
     let (path, query) = (request.uri.path(), request.uri.query().unwrap_or(""));
@@ -66,7 +77,7 @@ fn respond_securityhub(state: &State, request: &Parts, body: &[u8], now: Now) ->
         Err(error) => return refuse(None, render(&error)),
     };
     let operation = asked.operation();
-    let signed = authenticate(state, request, body, now, |scope| {
+    let signed = authenticate(state, request, body, now.wall, |scope| {
         securityhub::check_scope(scope, state)
     });
     let (scope, caller) = match signed {
@@ -76,7 +87,7 @@ fn respond_securityhub(state: &State, request: &Parts, body: &[u8], now: Now) ->
     let (account, region) = (caller.account.as_str(), scope.region.as_str());
     let served = state.target(account, region);
     let bucket = served.and_then(|it| it.bucket.as_ref());
-    if bucket.is_some_and(|it| !it.take(now.steady)) {
+    if bucket.is_some_and(|it| !it.take(now.monotonic)) {
         let error = ApiError::new(429, "ThrottlingException", "Rate exceeded");
         return throttle(operation, render(&error));
     }
@@ -100,11 +111,11 @@ fn respond_sts(state: &State, request: &Parts, body: &[u8], request_id: &str, no
         Err((operation, error)) => return refuse(operation, render(&error)),
     };
     let operation = action.operation();
-    // Whoever brings a token of somebody else has no key yet to sign with.
+    // A caller with a web identity token has no key yet to sign with.
     let signed = if operation == Operation::WebIdentity {
         None
     } else {
-        match authenticate(state, request, body, now, sts::check_scope) {
+        match authenticate(state, request, body, now.wall, sts::check_scope) {
             Ok(signed) => Some(signed),
             Err(refusal) => return refuse(Some(operation), render(&refusal.query())),
         }
@@ -115,7 +126,7 @@ fn respond_sts(state: &State, request: &Parts, body: &[u8], request_id: &str, no
         None => (role_arn.and_then(account_of).unwrap_or(""), ""),
     };
     let bucket = state.sts_bucket(account);
-    if bucket.is_some_and(|it| !it.take(now.steady)) {
+    if bucket.is_some_and(|it| !it.take(now.monotonic)) {
         let error = ApiError::new(400, "Throttling", "Rate exceeded");
         return throttle(operation, render(&error));
     }
@@ -154,7 +165,7 @@ fn account_of(arn: &str) -> Option<&str> {
     arn.split(':').nth(4)
 }
 
-/// The usual answer, or what a fault makes of it.
+/// The usual answer, or a fault instead.
 fn finish(
     state: &State,
     call: &Call,

@@ -4,14 +4,19 @@
 //! Bodies are handed out as the state holds them. It knows nothing of signatures, of faults
 //! or of connections.
 
-use hubdrift::observed::snapshot::{self, Hub, Reason, Status};
+use hubdrift::{
+    model::ConnectorId,
+    observed::snapshot::{self, Hub, Reason, Status},
+};
 use serde_json::json;
 
 use super::authorization::{Refusal, Scope};
 use super::listing::{self, ListQuery};
+use super::operation::Operation;
+use super::reply::{Answer, ApiError, Reply};
 use super::served::ServedTarget;
-use super::state::{State, is_uuid};
-use super::{Answer, ApiError, Operation, Reply, uri};
+use super::state::State;
+use super::uri;
 
 /// What is asked; not yet whether that makes sense.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,23 +140,20 @@ pub fn error(error: &ApiError) -> Answer {
     let body = json!({"Code": error.code, "Message": error.message});
     Answer {
         error_type: Some(error.code.clone()),
-        ..Answer::new(error.status, JSON, body.to_string())
+        ..Answer::json(error.status, body.to_string())
     }
 }
 
-/// The content type of everything here.
-pub const JSON: &str = "application/json";
-
 fn get(served: &ServedTarget, connector_id: &str) -> Reply {
-    if !is_uuid(connector_id) {
-        return validation(&format!(
+    if connector_id.parse::<ConnectorId>().is_err() {
+        return ApiError::validation(format!(
             "1 validation error detected: Value '{connector_id}' at 'connectorId' failed to satisfy constraint: \
              Member must be a UUID"
         ))
         .into();
     }
     match served.connector(connector_id).map(|it| &it.answer) {
-        Some(snapshot::Answer::Body(body)) => Answer::new(200, JSON, body.get()).into(),
+        Some(snapshot::Answer::Body(body)) => Answer::json(200, body.get()).into(),
         Some(snapshot::Answer::Unread(reason)) => unread(Operation::Get, Some(reason)),
         Some(snapshot::Answer::Missing) | None => {
             not_found(&format!("Connector {connector_id} not found")).into()
@@ -184,15 +186,10 @@ fn tags(served: &ServedTarget, arn: &str) -> Reply {
             snapshot::Answer::Unread(reason) => unread(Operation::Tags, Some(reason)),
             snapshot::Answer::Body(_) => {
                 let tags = connector.tags.clone().unwrap_or_default();
-                Answer::new(200, JSON, json!({"Tags": tags}).to_string()).into()
+                Answer::json(200, json!({"Tags": tags}).to_string()).into()
             }
         },
     }
-}
-
-/// What the API says of a parameter that makes no sense.
-pub fn validation(message: &str) -> ApiError {
-    ApiError::new(400, "ValidationException", message)
 }
 
 fn not_found(message: &str) -> ApiError {
@@ -322,7 +319,16 @@ mod tests {
             assert_eq!(status, 400, "{query}");
             assert!(body.starts_with("ValidationException: "), "{query}: {body}");
         }
-        for id in ["", "x", "a/b", "..%2Fx"] {
+        assert_eq!(ask(&state, &format!("/connectorsv2/{A}")).0, 200);
+        for id in [
+            "",
+            "x",
+            "a/b",
+            "..%2Fx",
+            &A.to_uppercase(),
+            &A.replace('-', "0"),
+            &format!("{A}0"),
+        ] {
             let (status, body) = ask(&state, &format!("/connectorsv2/{id}"));
             assert_eq!(status, 400, "{id}: {body}");
         }

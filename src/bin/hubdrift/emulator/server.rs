@@ -1,7 +1,7 @@
-//! Turns connections into requests, and what is to be said into bytes: the HTTP of the
-//! emulator, its delays, and connections that break on purpose.
+//! Turns connections into requests, and responses into bytes: the HTTP of the emulator, its
+//! delays, and connections that break on purpose.
 //!
-//! What is said is not its business.
+//! It does not decide what is answered.
 
 use std::convert::Infallible;
 use std::io;
@@ -19,7 +19,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use super::counts::RequestIds;
-use super::{ApiError, Now, OPERATIONS, Outcome, Response, State, respond, securityhub};
+use super::operation::Operation;
+use super::reply::ApiError;
+use super::respond::{self, Now, Outcome, Response};
+use super::securityhub;
+use super::state::State;
 
 /// No request to these services is longer.
 const MAX_REQUEST_BODY: usize = 64 * 1024;
@@ -28,12 +32,12 @@ const MAX_REQUEST_BODY: usize = 64 * 1024;
 pub struct Shared {
     state: State,
     ids: RequestIds,
-    requests: [AtomicU64; OPERATIONS.len()],
+    requests: [AtomicU64; Operation::ALL.len()],
     throttled: AtomicU64,
 }
 
 impl Shared {
-    /// Nothing was asked yet.
+    /// A server to which no request was made yet.
     pub fn new(state: State) -> Self {
         Self {
             state,
@@ -43,9 +47,10 @@ impl Shared {
         }
     }
 
-    /// How often each of [`OPERATIONS`] was asked for.
-    pub fn requests(&self) -> impl Iterator<Item = u64> {
-        self.requests.iter().map(|it| it.load(Ordering::Relaxed))
+    /// How often each operation was asked for.
+    pub fn requests(&self) -> impl Iterator<Item = (Operation, u64)> {
+        let counts = self.requests.iter().map(|it| it.load(Ordering::Relaxed));
+        Operation::ALL.into_iter().zip(counts)
     }
 
     /// How many requests the limits refused.
@@ -91,7 +96,7 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>) {
         .await;
 }
 
-/// The answer is meant not to come; hyper closes a connection whose service fails.
+/// No answer is to come: hyper closes a connection whose service fails.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection is dropped")]
 struct Dropped;
@@ -101,7 +106,7 @@ async fn handle(
     request: hyper::Request<Incoming>,
 ) -> Result<hyper::Response<BoxBody<Bytes, io::Error>>, Dropped> {
     let (parts, body) = request.into_parts();
-    // A body that says it is too long is not waited for.
+    // A body whose declared length is too long is not read.
     let body = if body.size_hint().lower() > MAX_REQUEST_BODY as u64 {
         None
     } else {
@@ -111,7 +116,7 @@ async fn handle(
     let request_id = shared.ids.next(&parts, body.as_deref().unwrap_or_default());
     let now = Now {
         wall: Timestamp::now(),
-        steady: Instant::now(),
+        monotonic: Instant::now(),
     };
     let outcome = match &body {
         Some(body) => respond::respond(&shared.state, &parts, body, &request_id, now),
@@ -142,7 +147,7 @@ async fn handle(
         let whole = Full::from(answer.body).map_err(|never: Infallible| match never {});
         whole.boxed()
     };
-    // Whatever the state could put into a header was looked at when it was read.
+    // What a state can put into a header was validated when it was parsed.
     response.body(body).map_err(|_| Dropped)
 }
 

@@ -10,9 +10,9 @@ use serde::Deserialize;
 
 use super::faults::Fault;
 use super::limits::{Limit, Limits};
+use super::listing::MAX_PAGE;
 use super::principals::Credential;
 use super::roles::{Role, WebIdentity};
-use super::state::MAX_PAGE;
 
 /// What the file says beside the snapshot.
 #[derive(Default, Deserialize)]

@@ -17,6 +17,7 @@ use serde::Deserialize;
 
 use super::faults::Fault;
 use super::limits::Bucket;
+use super::listing::MAX_PAGE;
 use super::principals::{Keys, Principal};
 use super::roles::{Role, WebIdentity};
 use super::served::ServedTarget;
@@ -39,9 +40,6 @@ pub struct State {
     latency: Duration,
     faults: Vec<Fault>,
 }
-
-/// A page of the API has no more entries than this.
-pub const MAX_PAGE: usize = 100;
 
 impl State {
     /// Reads a state file. `name` is what the file is called in messages.
@@ -204,15 +202,6 @@ impl State {
     }
 }
 
-/// Whether this is the form of a connector's id.
-pub fn is_uuid(text: &str) -> bool {
-    text.len() == 36
-        && text.bytes().enumerate().all(|(index, byte)| match index {
-            8 | 13 | 18 | 23 => byte == b'-',
-            _ => byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte),
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -321,19 +310,5 @@ mod tests {
             "s.json:2:12: unknown field `pagesize`, expected one of `credentials`, `roles`, `web_identity`, `limits`, `sts_limits`, `latency_ms`, `page_size`, `faults`"
         );
         assert_eq!(refusal("{"), "s.json:1:1: EOF while parsing an object");
-    }
-
-    #[test]
-    fn ids_are_lowercase_uuids() {
-        assert!(is_uuid(ID));
-        for other in [
-            "",
-            "a",
-            &ID.to_uppercase(),
-            &ID.replace('-', "0"),
-            &format!("{ID}0"),
-        ] {
-            assert!(!is_uuid(other), "{other}");
-        }
     }
 }

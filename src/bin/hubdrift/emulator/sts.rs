@@ -6,9 +6,11 @@
 
 use super::assume::Form;
 use super::authorization::{Refusal, Scope};
+use super::operation::Operation;
 use super::principals::Principal;
+use super::reply::{Answer, ApiError};
 use super::sessions::Issued;
-use super::{Answer, ApiError, Operation, uri};
+use super::uri;
 
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 

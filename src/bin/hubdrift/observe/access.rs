@@ -1,34 +1,19 @@
-//! From settings to what reaches AWS: the environment and the two files are read here, once, and
-//! clients are made of what they say. The SDK is given values, and looks for none itself.
+//! How AWS is accessed: the environment and the two files are read here, once, and become the
+//! effective settings of each target. The only file that reads them; the SDK is given values.
 
 use std::{
-    collections::{BTreeMap, HashMap},
-    fmt, fs,
+    fs,
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
-    time::Duration,
 };
 
-use aws_config::{
-    AppName, BehaviorVersion, Region, SdkConfig, provider_config::ProviderConfig,
-    retry::RetryConfig, timeout::TimeoutConfig,
-};
-use aws_sdk_securityhub::config::{SharedAsyncSleep, SharedHttpClient};
-use aws_smithy_async::rt::sleep::TokioSleep;
-use hubdrift::{
-    model::{Override, Unread, UnreadReason},
-    plan::Plan,
+use hubdrift::plan::Plan;
+
+use super::settings::{
+    EffectiveSettings, Endpoints, Environment, File, Files, Flags, Metadata, OwnSettings, Paths,
+    Problem, Proxies, Secret, Setting, Source, effective_settings,
 };
 
-use super::{
-    Limits, certificates, http, instance,
-    settings::{
-        Endpoints, Environment, Files, Flags, Metadata, Paths, Proxies, Route, Secret, Set, Source,
-        Text, Wanted, Wrong, routes,
-    },
-};
-
-/// How AWS is reached.
+/// How AWS is accessed.
 #[derive(Debug, Clone)]
 pub enum Access {
     /// As the environment and the AWS configuration files say, as the AWS CLI would.
@@ -54,48 +39,28 @@ pub enum Access {
 pub enum AccessError {
     /// Settings that can't be used, each in words.
     #[error("{}", .0.join("\n"))]
-    Settings(Vec<Wrong>),
+    Settings(Vec<Problem>),
     /// There are no credentials.
     #[error("no AWS credentials: {0}")]
     NoCredentials(String),
 }
 
-/// How targets are reached.
-pub struct Reach {
-    routes: BTreeMap<String, Result<Route, Unread>>,
-    /// The files of certificates, by path.
-    bundles: HashMap<String, Vec<u8>>,
-    /// One HTTP client for each way, so that connections and TLS are shared.
-    clients: Mutex<HashMap<http::Way, SharedHttpClient>>,
-    limits: Limits,
-}
-
-impl fmt::Debug for Reach {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reach")
-            .field("routes", &self.routes)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Reads the settings, and sees that each target has a route.
+/// The settings of each target of a plan, in its order; or why one that has a profile of its own has
+/// none.
 ///
 /// # Errors
-/// When something is wrong that isn't one target's own: all of it.
-pub async fn reach(access: &Access, plan: &Plan, limits: &Limits) -> Result<Reach, AccessError> {
-    let wanted = plan.targets.iter().map(|it| Wanted {
+/// When something is wrong that is not one target's own.
+pub fn settings(
+    access: &Access,
+    plan: &Plan,
+) -> Result<Vec<Result<EffectiveSettings, Vec<Problem>>>, AccessError> {
+    let targets = plan.targets.iter().map(|it| OwnSettings {
         name: it.target.name.clone(),
         region: it.target.region.clone(),
         profile: it.target.credentials.profile.clone(),
     });
-    let wanted: Vec<_> = wanted.collect();
-    let mut reach = Reach {
-        routes: BTreeMap::new(),
-        bundles: HashMap::new(),
-        clients: Mutex::default(),
-        limits: limits.clone(),
-    };
-    let found = match access {
+    let targets: Vec<_> = targets.collect();
+    match access {
         Access::Fixed {
             endpoint_url,
             access_key_id,
@@ -106,98 +71,62 @@ pub async fn reach(access: &Access, plan: &Plan, limits: &Limits) -> Result<Reac
                 secret: Secret(secret_access_key.clone()),
                 token: None,
             };
-            wanted
-                .iter()
-                .map(|it| Ok(fixed(it, endpoint_url, &source)))
-                .collect()
+            let fixed = |it| Ok(fixed(it, endpoint_url, &source));
+            Ok(targets.iter().map(fixed).collect())
         }
         Access::Environment { flags, .. } => {
             let (environment, files) = read().map_err(AccessError::Settings)?;
-            routes(&environment, &files, flags, &wanted).map_err(AccessError::Settings)?
+            effective_settings(&environment, &files, flags, &targets).map_err(AccessError::Settings)
         }
-    };
-    let mut wrong = Vec::new();
-    let mut asked = HashMap::new();
-    for (wanted, route) in wanted.iter().zip(found) {
-        let route = match route {
-            Ok(mut route) => {
-                if route.region.is_none() {
-                    route.region = instance::region(&route.metadata, &mut asked).await;
-                }
-                if route.region.is_none() {
-                    wrong.push(format!(
-                        "no region is known for target `{}`: give it a `region` in the inventory, or set AWS_REGION or --region",
-                        wanted.name
-                    ));
-                }
-                reach.trust(&route).map(|()| route).map_err(|why| vec![why])
-            }
-            Err(problems) => Err(problems),
-        };
-        let route = match route {
-            Err(problems) if wanted.profile.is_none() => {
-                wrong.extend(
-                    problems
-                        .into_iter()
-                        .filter(|it| !wrong.contains(it))
-                        .collect::<Vec<_>>(),
-                );
-                continue;
-            }
-            route => route.map_err(|it| Unread::new(UnreadReason::Credentials, it.join("; "))),
-        };
-        reach.routes.insert(wanted.name.clone(), route);
-    }
-    if wrong.is_empty() {
-        Ok(reach)
-    } else {
-        Err(AccessError::Settings(wrong))
     }
 }
 
 /// The environment and the two files.
-fn read() -> Result<(Environment, Files), Vec<Wrong>> {
+fn read() -> Result<(Environment, Files), Vec<Problem>> {
     let environment = Environment::new(std::env::vars_os())
         .or_home(|| std::env::home_dir().map(PathBuf::into_os_string));
-    let mut wrong = environment.wrong();
+    let mut problems = environment.problems();
     let paths = match Paths::of(&environment) {
         Ok(paths) => paths,
-        Err(problems) => {
-            let more = problems.into_iter().filter(|it| !wrong.contains(it));
-            return Err(wrong.iter().cloned().chain(more).collect());
+        Err(more) => {
+            let more: Vec<_> = more
+                .into_iter()
+                .filter(|it| !problems.contains(it))
+                .collect();
+            problems.extend(more);
+            return Err(problems);
         }
     };
-    let mut text = |path: &str| {
-        // The AWS CLI passes over what isn't there, or is no file.
-        let text = if Path::new(path).is_file() {
-            let read = fs::read(path);
-            read.map_err(|error| wrong.push(format!("{path} can't be read: {error}")))
-                .ok()
-        } else {
-            None
-        };
-        Text {
-            path: path.to_owned(),
-            text,
-        }
+    let mut file = |path: &str| File {
+        path: path.to_owned(),
+        // The AWS CLI ignores a path where there is nothing, or no file.
+        content: match Path::new(path).is_file().then(|| fs::read(path)) {
+            Some(Err(error)) => {
+                problems.push(format!("{path} can't be read: {error}"));
+                None
+            }
+            read => read.and_then(Result::ok),
+        },
     };
-    let (config, credentials) = (text(&paths.config), text(&paths.credentials));
+    let (config, credentials) = (file(&paths.config), file(&paths.credentials));
     match Files::read(&config, &credentials) {
-        Ok(files) if wrong.is_empty() => Ok((environment, files)),
-        Ok(_) => Err(wrong),
-        Err(problems) => Err(wrong.into_iter().chain(problems).collect()),
+        Ok(files) if problems.is_empty() => Ok((environment, files)),
+        read => {
+            problems.extend(read.err().into_iter().flatten());
+            Err(problems)
+        }
     }
 }
 
-/// The route of a target that is reached in one way only.
-fn fixed(wanted: &Wanted, endpoint_url: &str, source: &Source) -> Route {
-    let endpoint = Some(Set::new(endpoint_url, "hubdrift"));
-    let region = wanted.region.clone();
-    Route {
-        profile: Set::new("", "hubdrift"),
-        region: region.map(|it| Set::new(it, format!("target `{}`", wanted.name))),
+/// The settings of a target at a fixed endpoint with fixed keys.
+fn fixed(target: &OwnSettings, endpoint_url: &str, source: &Source) -> EffectiveSettings {
+    let endpoint = Some(Setting::new(endpoint_url, "hubdrift"));
+    let region = target.region.clone();
+    EffectiveSettings {
+        profile: Setting::new("", "hubdrift"),
+        region: region.map(|it| Setting::new(it, format!("target `{}`", target.name))),
         sts_region: None,
-        source: Set::new(source.clone(), "hubdrift"),
+        source: Setting::new(source.clone(), "hubdrift"),
         endpoints: Endpoints {
             securityhub: endpoint.clone(),
             sts: endpoint,
@@ -207,119 +136,7 @@ fn fixed(wanted: &Wanted, endpoint_url: &str, source: &Source) -> Route {
         proxies: Proxies::default(),
         metadata: Metadata {
             disabled: true,
-            endpoint: Set::new("", "hubdrift"),
+            endpoint: Setting::new("", "hubdrift"),
         },
     }
-}
-
-impl Reach {
-    /// The route of the target of this name.
-    pub fn route(&self, target: &str) -> Result<&Route, Unread> {
-        match self.routes.get(target) {
-            Some(Ok(route)) => Ok(route),
-            Some(Err(why)) => Err(why.clone()),
-            None => {
-                let message = format!("there is no route to target `{target}`; please report it");
-                Err(Unread::new(UnreadReason::ServiceError, message))
-            }
-        }
-    }
-
-    /// What was set that decides who is asked, and where, each once: in the environment and in the
-    /// two files. What was typed, or stands in the inventory, is told elsewhere.
-    pub fn overrides(&self) -> Vec<Override> {
-        let mut found: Vec<Override> = Vec::new();
-        for (target, route) in &self.routes {
-            for (setting, set) in route.iter().flat_map(Route::told) {
-                let set = Override::new(setting, Some(set.value), set.from);
-                let of_target = format!("target `{target}`");
-                let elsewhere = set.from.starts_with("--") || set.from.ends_with(&of_target);
-                if !elsewhere && !found.contains(&set) {
-                    found.push(set);
-                }
-            }
-        }
-        found
-    }
-
-    /// Reads the certificates of a route, if it has its own.
-    fn trust(&mut self, route: &Route) -> Result<(), Wrong> {
-        let Some(bundle) = &route.ca_bundle else {
-            return Ok(());
-        };
-        if !self.bundles.contains_key(&bundle.value) {
-            let read = certificates::read(Path::new(&bundle.value));
-            let read = read.map_err(|why| format!("the certificates of {bundle}: {why}"))?;
-            self.bundles.insert(bundle.value.clone(), read);
-        }
-        Ok(())
-    }
-
-    /// What a client of Security Hub begins with.
-    pub fn securityhub(&self, route: &Route) -> SdkConfig {
-        self.config(
-            route,
-            route.endpoints.securityhub.as_ref(),
-            route.region.as_ref(),
-        )
-    }
-
-    /// What a client of STS begins with: it is asked where flag, environment or profile say, else in
-    /// the target's own region.
-    pub fn sts(&self, route: &Route) -> SdkConfig {
-        let region = route.sts_region.as_ref().or(route.region.as_ref());
-        self.config(route, route.endpoints.sts.as_ref(), region)
-    }
-
-    fn config(&self, route: &Route, endpoint: Option<&Set>, region: Option<&Set>) -> SdkConfig {
-        let way = route.proxies.to(endpoint.map(|it| it.value.as_str()));
-        let mut builder = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .http_client(self.client(route, way))
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(timeouts(&self.limits))
-            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
-            .use_fips(route.endpoints.fips.is_some())
-            .use_dual_stack(route.endpoints.dual_stack.is_some());
-        builder.set_region(region.map(|it| Region::new(it.value.clone())));
-        builder.set_endpoint_url(endpoint.map(|it| it.value.clone()));
-        builder.set_app_name(AppName::new(concat!("hubdrift-", env!("CARGO_PKG_VERSION"))).ok());
-        builder.build()
-    }
-
-    /// What the SDK's own providers of credentials begin with: the way to AWS, and nothing of the settings.
-    pub fn provider(&self, route: &Route, region: &str) -> ProviderConfig {
-        let portal = route.endpoints.portal.as_ref();
-        let portal = portal.map(|it| it.value.as_str());
-        ProviderConfig::without_region()
-            .with_region(Some(Region::new(region.to_owned())))
-            .with_use_fips(Some(route.endpoints.fips.is_some()))
-            .with_use_dual_stack(Some(route.endpoints.dual_stack.is_some()))
-            .with_http_client(self.client(route, route.proxies.to(portal)))
-    }
-
-    fn client(&self, route: &Route, way: super::settings::Way) -> SharedHttpClient {
-        let bundle = route.ca_bundle.as_ref().map(|it| it.value.clone());
-        let certificates = bundle.as_ref().and_then(|it| self.bundles.get(it)).cloned();
-        let key = http::Way { way, bundle };
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        clients
-            .entry(key.clone())
-            .or_insert_with(|| http::client(&key.way, certificates))
-            .clone()
-    }
-}
-
-fn timeouts(limits: &Limits) -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(limits.attempt_timeout.min(Duration::from_secs(5)))
-        .read_timeout(limits.attempt_timeout)
-        .operation_attempt_timeout(limits.attempt_timeout)
-        .build()
-}
-
-/// An error of the SDK's on one line: for credentials it writes a list of the places it looked in.
-pub fn said(error: &(dyn std::error::Error + 'static)) -> String {
-    let said = super::classify::chain(error);
-    said.lines().map(str::trim).collect::<Vec<_>>().join(" ")
 }

@@ -1,7 +1,7 @@
-//! Who each target would be read as, and where: all that can be told before something is read.
-//! STS is asked, and nobody else.
+//! Who each target would be read as, and where: what is known before anything is read. STS is asked,
+//! and no other service.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 use hubdrift::{
     inventory::Target,
@@ -11,19 +11,20 @@ use hubdrift::{
 use tokio::{sync::watch, task::JoinSet};
 
 use super::{
-    Access, AccessError, Limits, Ready,
-    access::Reach,
-    gather,
-    identity::Caller,
-    prepare,
-    settings::{Route, Set},
-    target,
+    access::{Access, AccessError},
+    clients::Clients,
+    limits::Limits,
+    prepare::{Prepared, prepare},
+    settings::{EffectiveSettings, Setting},
+    sts::Caller,
+    target::wrong_account,
+    tasks::join_all,
 };
 use crate::progress::Progress;
 
-/// What reading a target would begin with.
+/// The caller and the settings with which a target would be read.
 #[derive(Debug, Clone)]
-pub struct Met {
+pub struct TargetCaller {
     /// The target's name.
     pub target: String,
     /// The region that would be read.
@@ -31,62 +32,67 @@ pub struct Met {
     /// Who would ask; or why that isn't known, or isn't who should.
     pub caller: Result<Caller, Unread>,
     /// Where the credentials come from, before a role of the target's is assumed.
-    pub credentials: Option<Set>,
-    /// What was set that decides where it would be read, and where it was set.
-    pub settings: Vec<(&'static str, Set)>,
+    pub credentials: Option<Setting>,
+    /// The settings that somebody made, and where.
+    pub settings: Vec<(&'static str, Setting)>,
 }
 
-/// Meets the caller of every target of `plan`, in their order.
+/// Identifies the caller of every target of `plan`, in their order.
 ///
 /// # Errors
 /// When the settings can't be used, or there are no credentials at all.
-pub async fn meet(plan: &Plan, access: &Access, limits: &Limits) -> Result<Vec<Met>, AccessError> {
+pub async fn identify_callers(
+    plan: &Plan,
+    access: &Access,
+    limits: &Limits,
+) -> Result<Vec<TargetCaller>, AccessError> {
     let (_stop, stopped) = watch::channel(false);
-    let Ready {
-        reach,
-        keyring,
-        shared: _shared,
+    let Prepared {
+        clients,
+        identities,
+        ..
     } = prepare(plan, access, limits, &stopped, &Progress::new(false)).await?;
     let mut tasks = JoinSet::new();
-    let mut begun = std::collections::BTreeMap::new();
-    for (index, it) in plan.targets.iter().enumerate() {
-        let target = it.target.clone();
+    let mut results = BTreeMap::new();
+    for (index, plan) in plan.targets.iter().enumerate() {
+        let target = plan.target.clone();
         let died = Unread::new(
             UnreadReason::ServiceError,
             "asking failed inside hubdrift; please report it",
         );
-        begun.insert(index, unmet(&reach, &target, died));
-        let (reach, keyring) = (reach.clone(), keyring.clone());
+        results.insert(index, target_caller(&clients, &target, Err(died)));
+        let (clients, identities) = (clients.clone(), identities.clone());
         tasks.spawn(async move {
-            let caller = match reach.route(&target.name) {
-                Ok(route) => keyring.identity(route, &target.credentials).await,
+            let caller = match clients.settings(&target.name) {
+                Ok(settings) => identities.identity(settings, &target.credentials).await,
                 Err(why) => Err(why),
             };
             let caller = caller.and_then(|identity| {
-                match target::wrong_account(&target, &identity.caller) {
-                    Some(why) => Err(why),
-                    None => Ok(identity.caller),
-                }
+                let refused = wrong_account(&target, &identity.caller);
+                refused.map_or(Ok(identity.caller), Err)
             });
-            let met = Met {
-                caller,
-                ..unmet(&reach, &target, Unread::new(UnreadReason::NotInFile, ""))
-            };
-            (index, met)
+            (index, target_caller(&clients, &target, caller))
         });
     }
-    Ok(gather(begun, tasks, |_| {}).await.into_values().collect())
+    let results = join_all(results, tasks, |_| {}).await;
+    Ok(results.into_values().collect())
 }
 
-/// What the settings say of a target, whose caller isn't known for this reason.
-fn unmet(reach: &Arc<Reach>, target: &Target, why: Unread) -> Met {
-    let route = reach.route(&target.name).ok();
-    let region = route.and_then(|it| it.region.as_ref().map(|it| it.value.clone()));
-    Met {
+/// A caller, with what the settings say about its target.
+fn target_caller(
+    clients: &Clients,
+    target: &Target,
+    caller: Result<Caller, Unread>,
+) -> TargetCaller {
+    let settings = clients.settings(&target.name).ok();
+    let region = settings.and_then(|it| it.region.as_ref().map(|it| it.value.clone()));
+    TargetCaller {
         target: target.name.clone(),
         region: region.or_else(|| target.region.clone()),
-        caller: Err(why),
-        credentials: route.map(|it| Set::new(it.source.value.describe(), it.source.from.clone())),
-        settings: route.map(Route::told).unwrap_or_default(),
+        caller,
+        credentials: settings.map(EffectiveSettings::describe_source),
+        settings: settings
+            .map(EffectiveSettings::explicit)
+            .unwrap_or_default(),
     }
 }

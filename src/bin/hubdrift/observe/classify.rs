@@ -1,111 +1,115 @@
-//! What a failed attempt means: the kind of obstacle, and whether another attempt may help.
+//! Classifies a failed attempt: the SDK's error becomes a reason, and whether another attempt may
+//! help. It sends nothing and waits for nothing.
 
 use std::{error::Error, time::Duration};
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_securityhub::error::{ProvideErrorMetadata, SdkError};
-use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::ConnectorError};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use http_body_util::LengthLimitError;
 use hubdrift::{
     model::{Unread, UnreadReason},
     wire::{self, Malformed},
 };
 
-use super::{credentials::Refused, interceptor::Captured, request::Refusal};
+use super::{
+    errors,
+    interceptor::RawResponse,
+    refusal::{CredentialsRefused, Failure, Refusal},
+};
 
 /// No answer within the limit for one attempt.
-pub fn timed_out(limit: Duration) -> Unread {
-    Unread::new(
-        UnreadReason::Timeout,
-        format!(
-            "no answer within {} s (--attempt-timeout)",
-            limit.as_secs_f64()
-        ),
-    )
+pub fn timed_out(limit: Duration) -> Failure {
+    let seconds = limit.as_secs_f64();
+    let message = format!("no answer within {seconds} s (--attempt-timeout)");
+    Failure {
+        refusal: Refusal::Unread(Unread::new(UnreadReason::Timeout, message)),
+        retryable: true,
+    }
 }
 
 /// What a failed attempt means, and whether another may help.
 pub fn classify<E>(
     error: &SdkError<E, HttpResponse>,
-    captured: Option<&Captured>,
+    response: Option<&RawResponse>,
     limit: Duration,
-) -> (Refusal, bool)
+) -> Failure
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
-    let request_id = captured.and_then(|captured| captured.request_id.clone());
-    let unread = |kind, message: String, again| {
-        (
-            Refusal::Unread(Unread {
-                kind,
-                message,
-                request_id: request_id.clone(),
-            }),
-            again,
-        )
+    let request_id = response.and_then(|it| it.request_id.clone());
+    let unread = |kind, message: String, retryable| Failure {
+        refusal: Refusal::Unread(Unread {
+            kind,
+            message,
+            request_id: request_id.clone(),
+        }),
+        retryable,
     };
     match error {
         SdkError::ServiceError(service) => {
             let status = service.raw().status().as_u16();
-            let (code, said) = (
-                service.err().code().unwrap_or_default(),
-                service.err().message(),
-            );
+            let code = service.err().code().unwrap_or_default();
+            let message = service.err().message();
             let own_status = own_status(code);
             if code == NOT_FOUND && own_status == Some(status) {
-                return (Refusal::NotFound { request_id }, false);
+                return Failure {
+                    refusal: Refusal::NotFound { request_id },
+                    retryable: false,
+                };
             }
-            let kind = kind_of(code, said.unwrap_or_default(), status);
-            let again = kind == UnreadReason::Throttled || status >= 500;
-            let message = match (code, said) {
+            let kind = kind_of(code, message.unwrap_or_default(), status);
+            let retryable = kind == UnreadReason::Throttled || status >= 500;
+            let message = match (code, message) {
                 ("", _) => {
                     format!("status {status} without an error type: not an answer of the API")
                 }
-                (code, Some(said)) if own_status.is_some_and(|own| own != status) => {
-                    format!("{code} with status {status}: {said}")
+                (code, Some(message)) if own_status.is_some_and(|own| own != status) => {
+                    format!("{code} with status {status}: {message}")
                 }
-                (code, Some(said)) => format!("{code}: {said}"),
+                (code, Some(message)) => format!("{code}: {message}"),
                 (code, None) => format!("{code} (status {status})"),
             };
-            unread(kind, message, again)
+            unread(kind, message, retryable)
         }
-        SdkError::TimeoutError(_) => (Refusal::Unread(timed_out(limit)), true),
-        SdkError::DispatchFailure(failure) => {
-            let source = failure.as_connector_error();
-            if source.is_some_and(ConnectorError::is_timeout) {
-                return (Refusal::Unread(timed_out(limit)), true);
+        SdkError::TimeoutError(_) => timed_out(limit),
+        SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
+            Some(source) if source.is_timeout() => timed_out(limit),
+            Some(source) => {
+                if let Some(CredentialsRefused(why)) = errors::find(source) {
+                    return Failure {
+                        refusal: Refusal::Unread(why.clone()),
+                        retryable: false,
+                    };
+                }
+                if let Some(why) = errors::find::<CredentialsError>(source) {
+                    return unread(UnreadReason::Credentials, errors::with_causes(why), false);
+                }
+                unread(UnreadReason::Network, errors::with_causes(source), true)
             }
-            if let Some(Refused(why)) = source.and_then(|e| find::<Refused>(e)) {
-                return (Refusal::Unread(why.clone()), false);
+            None => unread(UnreadReason::Network, error.to_string(), true),
+        },
+        SdkError::ResponseError(_) => {
+            if errors::find::<LengthLimitError>(error).is_some() {
+                let message = Malformed::TooLarge.to_string();
+                return unread(UnreadReason::MalformedResponse, message, false);
             }
-            if let Some(credentials) = source.and_then(|e| find::<CredentialsError>(e)) {
-                return unread(UnreadReason::Credentials, chain(credentials), false);
-            }
-            unread(
-                UnreadReason::Network,
-                source.map_or_else(|| error.to_string(), |e| chain(e)),
-                true,
-            )
+            let message = format!("the answer broke off: {}", errors::with_causes(error));
+            unread(UnreadReason::Network, message, true)
         }
-        SdkError::ResponseError(_) if has::<LengthLimitError>(error) => unread(
-            UnreadReason::MalformedResponse,
-            Malformed::TooLarge.to_string(),
+        _ => unread(
+            UnreadReason::ServiceError,
+            errors::with_causes(error),
             false,
         ),
-        SdkError::ResponseError(_) => unread(
-            UnreadReason::Network,
-            format!("the answer broke off: {}", chain(error)),
-            true,
-        ),
-        _ => unread(UnreadReason::ServiceError, chain(error), false),
     }
 }
 
 const NOT_FOUND: &str = "ResourceNotFoundException";
 const CONFLICT: &str = "ConflictException";
 
-/// The status that comes with an error by which something is known. With any other it isn't the
-/// API's: a proxy's or a gateway's, and nothing is known by it.
+/// The status that the API sends with an error from which something follows (not there, not
+/// enabled). With another status the error came from a proxy or a gateway, and nothing follows.
 fn own_status(code: &str) -> Option<u16> {
     match code {
         NOT_FOUND => Some(404),
@@ -122,7 +126,7 @@ fn kind_of(code: &str, message: &str, status: u16) -> UnreadReason {
         | "Throttling"
         | "TooManyRequestsException"
         | "RequestLimitExceeded" => UnreadReason::Throttled,
-        // Only the message tells it from other conflicts.
+        // Only its message tells this conflict from others.
         CONFLICT if own_status(code) == Some(status) && wire::says_hub_is_off(message) => {
             UnreadReason::HubDisabled
         }
@@ -141,44 +145,6 @@ fn kind_of(code: &str, message: &str, status: u16) -> UnreadReason {
         _ if status == 429 => UnreadReason::Throttled,
         _ => UnreadReason::ServiceError,
     }
-}
-
-/// An error and its causes, each said once.
-pub fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let said = error.to_string();
-        if !text.contains(&said) {
-            text = format!("{text}: {said}");
-        }
-        cause = error.source();
-    }
-    text
-}
-
-/// The first error of type `T` among `error` and its causes.
-fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if let Some(found) = error.downcast_ref() {
-            return Some(found);
-        }
-        cause = error.source();
-    }
-    None
-}
-
-/// Whether an error of type `T` is among the causes of `error`.
-fn has<T: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        if error.is::<T>() {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
 }
 
 #[cfg(test)]

@@ -1,22 +1,22 @@
-//! One HTTP client for each way by which hosts are reached.
+//! HTTP clients for the SDK: the proxy and the certificates of a connection become a client.
 
 use aws_sdk_securityhub::config::{RuntimeComponents, SharedHttpClient};
 use aws_smithy_http_client::{Builder, Connector, proxy::ProxyConfig, tls};
 
-use super::settings;
+use super::settings::EndpointProxy;
 
-/// A way, and the file of the certificates that are trusted on it.
+/// What a client is made for: one serves all connections that have these in common.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Way {
+pub struct Connection {
     /// The proxy.
-    pub way: settings::Way,
+    pub proxy: EndpointProxy,
     /// The file of certificates.
-    pub bundle: Option<String>,
+    pub ca_bundle: Option<String>,
 }
 
-/// A client that goes this way, and trusts these certificates, or the system's.
-pub fn client(way: &settings::Way, certificates: Option<Vec<u8>>) -> SharedHttpClient {
-    let proxy = proxy(way);
+/// A client that uses this proxy, and trusts these certificates instead of the system's.
+pub fn client(proxy: &EndpointProxy, certificates: Option<Vec<u8>>) -> SharedHttpClient {
+    let proxy = config(proxy);
     let context = certificates.and_then(|pem| {
         let store = tls::TrustStore::empty().with_pem_certificate(pem);
         tls::TlsContext::builder()
@@ -39,15 +39,18 @@ pub fn client(way: &settings::Way, certificates: Option<Vec<u8>>) -> SharedHttpC
     })
 }
 
-fn proxy(way: &settings::Way) -> ProxyConfig {
-    let Some(url) = &way.proxy else {
+fn config(proxy: &EndpointProxy) -> ProxyConfig {
+    let Some(url) = &proxy.url else {
         return ProxyConfig::disabled();
     };
-    let proxy = if way.tls {
+    let config = if proxy.tls {
         ProxyConfig::https(url.as_str())
     } else {
         ProxyConfig::http(url.as_str())
     };
-    // Its address was checked when settings were read.
-    proxy.map_or_else(|_| ProxyConfig::disabled(), |it| it.no_proxy(&way.none_for))
+    // The URL was checked when settings were read.
+    config.map_or_else(
+        |_| ProxyConfig::disabled(),
+        |it| it.no_proxy(&proxy.none_for),
+    )
 }

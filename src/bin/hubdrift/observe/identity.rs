@@ -1,4 +1,5 @@
-//! Whose credentials a target uses: each resolved once for all targets that use it, and verified.
+//! The identity with which a target is read: its credentials, and whose they are. Each is resolved
+//! and verified once for all targets that have it.
 
 use std::{
     collections::HashMap,
@@ -17,86 +18,70 @@ use hubdrift::{
 use tokio::sync::OnceCell;
 
 use super::{
-    access::Reach,
-    credentials::{Kept, Refused, Role, Sts, about, unread},
-    rate_limiter::Pace,
-    request::{self, Request, Shared},
-    settings::{Route, Source},
+    clients::Clients,
+    credentials::CachedCredentials,
+    refusal::{CredentialsRefused, about},
+    request::RequestGate,
+    settings::{EffectiveSettings, Source},
+    sts::{Caller, Role, Sts},
 };
-
-/// STS takes far more than Security Hub: its quota is 600 a second for each account and region.
-const STS_RATE: f64 = 100.0;
-const STS_BURST: u32 = 100;
-
-/// Who asks, as `sts:GetCallerIdentity` says.
-#[derive(Debug, Clone)]
-pub struct Caller {
-    /// The account that the credentials are for.
-    pub account: String,
-    /// The user or role.
-    pub arn: Option<String>,
-}
 
 /// Credentials, and whose they are.
 #[derive(Debug, Clone)]
 pub struct Identity {
-    /// The credentials, renewed as they end.
+    /// The credentials, renewed as they expire.
     pub credentials: SharedCredentialsProvider,
     /// Who they are.
     pub caller: Caller,
 }
 
-type Held = Arc<OnceCell<Result<Identity, Unread>>>;
+/// An identity that the first target which needs it resolves, and the others wait for.
+type Resolved = Arc<OnceCell<Result<Identity, Unread>>>;
 
 /// A profile of the target's own, and the region in which STS is asked, where it is.
-type Base = (Option<String>, Option<String>);
+type BaseKey = (Option<String>, Option<String>);
 
 /// The identities of a run.
 #[derive(Debug)]
-pub struct Keyring {
-    reach: Arc<Reach>,
+pub struct Identities {
+    clients: Arc<Clients>,
     sts: Sts,
-    bases: Mutex<HashMap<Base, Kept>>,
-    held: Mutex<HashMap<(inventory::Credentials, Option<String>), Held>>,
+    bases: Mutex<HashMap<BaseKey, CachedCredentials>>,
+    resolved: Mutex<HashMap<(inventory::Credentials, Option<String>), Resolved>>,
     /// Whether targets' roles are left aside.
     base_only: bool,
 }
 
-impl Keyring {
-    /// A keyring without a key.
-    pub fn new(reach: &Arc<Reach>, shared: &Arc<Shared>, base_only: bool) -> Self {
-        let sts = Sts {
-            shared: shared.clone(),
-            pace: Arc::new(Pace::new(STS_RATE, STS_BURST)),
-        };
+impl Identities {
+    /// None is resolved yet.
+    pub fn new(clients: &Arc<Clients>, gate: &Arc<RequestGate>, base_only: bool) -> Self {
         Self {
-            reach: reach.clone(),
-            sts,
+            clients: clients.clone(),
+            sts: Sts::new(gate),
             bases: Mutex::default(),
-            held: Mutex::default(),
+            resolved: Mutex::default(),
             base_only,
         }
     }
 
-    /// Sees that there are credentials where targets use the environment's.
+    /// Checks that there are credentials before a role of a target's is assumed.
     ///
     /// # Errors
     /// When there are none, in words.
-    pub async fn has_base(&self, route: &Route) -> Result<(), Unread> {
-        // Where STS is asked in each target's own region, each target says what became of it.
-        if route.source.value.asks_sts() && route.sts_region.is_none() {
+    pub async fn has_base(&self, settings: &EffectiveSettings) -> Result<(), Unread> {
+        // Where STS is asked in each target's own region, a failure is the target's own.
+        if settings.source.value.asks_sts() && settings.sts_region.is_none() {
             return Ok(());
         }
-        let had = self.base(route, None).get().await;
-        had.map(drop).map_err(|why| {
-            let found = &route.source;
-            let what = match &found.value {
+        let credentials = self.base(settings, None).get().await;
+        credentials.map(drop).map_err(|why| {
+            let what = match &settings.source.value {
                 Source::Nothing | Source::Instance => format!(
                     "none were found in the environment (AWS_ACCESS_KEY_ID), profile `{}`, web identity, the container \
                      and the instance; set one of them, or choose a profile with --profile",
-                    route.profile.value
+                    settings.profile.value
                 ),
-                source => format!("{} ({})", source.describe(), found.from),
+                _ => settings.describe_source().to_string(),
             };
             about(&what, why)
         })
@@ -105,7 +90,7 @@ impl Keyring {
     /// The identity of a target, asked for once however many targets have it.
     pub async fn identity(
         &self,
-        route: &Route,
+        settings: &EffectiveSettings,
         credentials: &inventory::Credentials,
     ) -> Result<Identity, Unread> {
         let mut credentials = credentials.clone();
@@ -116,63 +101,56 @@ impl Keyring {
                 ..inventory::Credentials::default()
             };
         }
-        let region = route.sts_region.as_ref().or(route.region.as_ref());
-        let key = (credentials.clone(), region.map(|it| it.value.clone()));
-        let held = self
-            .held
+        let region = settings.region_of_sts().map(|it| it.value.clone());
+        let key = (credentials.clone(), region);
+        let resolved = self
+            .resolved
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .entry(key)
             .or_default()
             .clone();
-        let identity = held
-            .get_or_init(|| self.resolve(route, &credentials))
+        let identity = resolved
+            .get_or_init(|| self.resolve(settings, &credentials))
             .await
             .clone()?;
         let caller = &identity.caller;
         let home = Home {
             account: Some(&caller.account),
-            region: route.region.as_ref().map(|it| it.value.as_str()),
+            region: settings.region.as_ref().map(|it| it.value.as_str()),
         };
         let refused = caller.arn.as_deref().and_then(|it| home.refuses_caller(it));
         refused.map_or(Ok(identity), Err)
     }
 
     /// The credentials before a role of the target's is assumed.
-    fn base(&self, route: &Route, profile: Option<&str>) -> Kept {
-        let source = &route.source.value;
-        let region = route.sts_region.as_ref().or(route.region.as_ref());
-        let region = region.filter(|_| source.asks_sts());
-        let key = (
-            profile.map(str::to_owned),
-            region.map(|it| it.value.clone()),
-        );
+    fn base(&self, settings: &EffectiveSettings, profile: Option<&str>) -> CachedCredentials {
+        let source = &settings.source.value;
+        let region = settings.region_of_sts().filter(|_| source.asks_sts());
+        let region = region.map(|it| it.value.clone());
+        let key = (profile.map(str::to_owned), region);
         self.bases
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .entry(key)
-            .or_insert_with(|| Kept::of(source, route, &self.reach, &self.sts))
+            .or_insert_with(|| CachedCredentials::of(source, settings, &self.clients, &self.sts))
             .clone()
     }
 
     async fn resolve(
         &self,
-        route: &Route,
+        settings: &EffectiveSettings,
         credentials: &inventory::Credentials,
     ) -> Result<Identity, Unread> {
-        let mut kept = self.base(route, credentials.profile.as_deref());
-        let what = credentials.profile.as_ref();
-        kept.get().await.map_err(|why| match what {
-            Some(profile) => about(&format!("profile `{profile}`"), why),
-            None => why,
-        })?;
-        let mut expected = route.source.value.account().map(|account| {
-            let source = &route.source;
-            (
-                account,
-                format!("{} ({})", source.value.describe(), source.from),
-            )
-        });
+        let mut cached = self.base(settings, credentials.profile.as_deref());
+        cached
+            .get()
+            .await
+            .map_err(|why| match &credentials.profile {
+                Some(profile) => about(&format!("profile `{profile}`"), why),
+                None => why,
+            })?;
+        let mut expected = settings.source.value.account();
         if let Some(arn) = &credentials.role_arn {
             let role = Role {
                 arn: arn.clone(),
@@ -180,58 +158,57 @@ impl Keyring {
                 session_name: credentials.session_name.clone(),
                 duration: None,
             };
-            kept = kept.assume(role, route, &self.reach, &self.sts);
-            let had = kept.get().await;
-            had.map_err(|why| about(&format!("role {arn}"), why))?;
-            // The inventory holds the account of its roles to what is read.
+            cached = cached.assume(role, settings, &self.clients, &self.sts);
+            let assumed = cached.get().await;
+            assumed.map_err(|why| about(&format!("role {arn}"), why))?;
+            // The inventory has checked that the role is in the target's account.
             expected = None;
         }
-        let config = self.reach.sts(route);
-        let credentials = kept.get().await?;
-        let caller = caller(&self.sts, &config, &credentials).await?;
-        match expected {
-            Some((account, by)) if account != caller.account => {
-                let message = format!(
-                    "the credentials are for account {}, and {by} should give those of {account}",
-                    caller.account
-                );
-                Err(Unread::new(UnreadReason::WrongAccount, message))
-            }
-            _ => {
-                let verified = Verified {
-                    kept,
-                    account: caller.account.clone(),
-                    key: tokio::sync::Mutex::new(credentials.access_key_id().to_owned()),
-                    config,
-                    sts: self.sts.clone(),
-                };
-                Ok(Identity {
-                    credentials: SharedCredentialsProvider::new(verified),
-                    caller,
-                })
-            }
+        let config = self.clients.sts(settings);
+        let credentials = cached.get().await?;
+        let caller = self.sts.caller(&config, &credentials).await?;
+        if let Some(account) = expected
+            && account != caller.account
+        {
+            let message = format!(
+                "the credentials are for account {}, and {} should give those of {account}",
+                caller.account,
+                settings.describe_source()
+            );
+            return Err(Unread::new(UnreadReason::WrongAccount, message));
         }
+        let verified = VerifiedCredentials {
+            cached,
+            account: caller.account.clone(),
+            key_id: tokio::sync::Mutex::new(credentials.access_key_id().to_owned()),
+            config,
+            sts: self.sts.clone(),
+        };
+        Ok(Identity {
+            credentials: SharedCredentialsProvider::new(verified),
+            caller,
+        })
     }
 }
 
-/// Credentials of one account. Whoever gives them anew may give another's, so each new key is
-/// verified before it is used.
+/// Credentials of one account. A renewed key may be another account's, so each new one is verified
+/// before it is used.
 #[derive(Debug)]
-struct Verified {
-    kept: Kept,
+struct VerifiedCredentials {
+    cached: CachedCredentials,
     account: String,
-    /// The id of the key that was verified last. Held while another is.
-    key: tokio::sync::Mutex<String>,
+    /// The id of the key that was verified last. Locked while another is verified.
+    key_id: tokio::sync::Mutex<String>,
     config: SdkConfig,
     sts: Sts,
 }
 
-impl Verified {
+impl VerifiedCredentials {
     async fn get(&self) -> Result<Credentials, Unread> {
-        let credentials = self.kept.get().await?;
-        let mut key = self.key.lock().await;
-        if *key != credentials.access_key_id() {
-            let caller = caller(&self.sts, &self.config, &credentials).await?;
+        let credentials = self.cached.get().await?;
+        let mut key_id = self.key_id.lock().await;
+        if *key_id != credentials.access_key_id() {
+            let caller = self.sts.caller(&self.config, &credentials).await?;
             if caller.account != self.account {
                 let message = format!(
                     "the credentials were renewed during the run, and are for account {} now, not {}",
@@ -239,61 +216,17 @@ impl Verified {
                 );
                 return Err(Unread::new(UnreadReason::WrongAccount, message));
             }
-            credentials.access_key_id().clone_into(&mut key);
+            credentials.access_key_id().clone_into(&mut key_id);
         }
         Ok(credentials)
     }
 }
 
-impl ProvideCredentials for Verified {
+impl ProvideCredentials for VerifiedCredentials {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,
     {
-        future::ProvideCredentials::new(async { Ok(self.get().await.map_err(Refused)?) })
+        future::ProvideCredentials::new(async { Ok(self.get().await.map_err(CredentialsRefused)?) })
     }
-}
-
-/// Asks whose credentials these are.
-async fn caller(
-    sts: &Sts,
-    config: &SdkConfig,
-    credentials: &Credentials,
-) -> Result<Caller, Unread> {
-    let config = config.to_builder();
-    let credentials = SharedCredentialsProvider::new(credentials.clone());
-    let client = aws_sdk_sts::Client::new(&config.credentials_provider(credentials).build());
-    let said = Mutex::new(None);
-    let operation = "sts:GetCallerIdentity";
-    let request = Request {
-        operation,
-        subject: "",
-    };
-    let answer = request::call(&sts.shared, &sts.pace, request, async |capture| {
-        let output = client
-            .get_caller_identity()
-            .customize()
-            .interceptor(capture)
-            .send()
-            .await?;
-        *said.lock().unwrap_or_else(PoisonError::into_inner) = Some((output.account, output.arn));
-        Ok(())
-    })
-    .await
-    .map_err(|refusal| unread(operation, refusal))?;
-    match said.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        Some((Some(account), arn)) if is_account(&account) => Ok(Caller { account, arn }),
-        _ => {
-            let message = "sts:GetCallerIdentity answered without an account";
-            let kind = UnreadReason::MalformedResponse;
-            Err(Unread {
-                request_id: answer.request_id,
-                ..Unread::new(kind, message)
-            })
-        }
-    }
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -1,4 +1,5 @@
-//! The metadata service of the instance that hubdrift runs on. It is asked directly, never by a proxy.
+//! The metadata service of the EC2 instance that hubdrift runs on: a client of it, and the region it
+//! names. It is asked directly, never through a proxy.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -8,15 +9,15 @@ use hubdrift::model::is_region;
 
 use super::{
     http,
-    settings::{Metadata, Set, Way},
+    settings::{EndpointProxy, Metadata, Setting},
 };
 
 /// How long it may take. It answers at once where there is one.
 const TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What asks the container's neighbour and the instance: directly.
+/// The configuration of what asks the container's credentials endpoint and the instance: no proxy.
 pub fn provider() -> ProviderConfig {
-    ProviderConfig::without_region().with_http_client(http::client(&Way::default(), None))
+    ProviderConfig::without_region().with_http_client(http::client(&EndpointProxy::default(), None))
 }
 
 /// A client of the metadata service.
@@ -35,25 +36,28 @@ pub fn client(metadata: &Metadata) -> Result<imds::Client, String> {
 }
 
 /// The region of the instance, asked once for each address of its service.
-pub async fn region(metadata: &Metadata, asked: &mut HashMap<String, Option<Set>>) -> Option<Set> {
+pub async fn region(
+    metadata: &Metadata,
+    known: &mut HashMap<String, Option<Setting>>,
+) -> Option<Setting> {
     if metadata.disabled {
         return None;
     }
     let address = &metadata.endpoint.value;
-    if let Some(said) = asked.get(address) {
-        return said.clone();
+    if let Some(region) = known.get(address) {
+        return region.clone();
     }
-    let said = match client(metadata) {
+    let answer = match client(metadata) {
         Ok(client) => client.get("/latest/meta-data/placement/region").await.ok(),
         Err(_) => None,
     };
-    let region = said.as_ref().and_then(|it| named(it.as_ref()));
-    let region = region.map(|it| Set::new(it, format!("the instance, {address}")));
-    asked.insert(address.clone(), region.clone());
+    let region = answer.as_ref().and_then(|it| named(it.as_ref()));
+    let region = region.map(|it| Setting::new(it, format!("the instance, {address}")));
+    known.insert(address.clone(), region.clone());
     region
 }
 
-/// The region that an answer names. Another text is none, also one that AWS might take for one.
+/// The region that an answer names; nothing if it is not in the form of one.
 fn named(answer: &str) -> Option<&str> {
     Some(answer.trim()).filter(|it| is_region(it))
 }

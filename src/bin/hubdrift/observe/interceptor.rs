@@ -1,4 +1,5 @@
-//! The body of an answer, taken out of the SDK as it came.
+//! An interceptor for the SDK's clients that keeps the body of each response as it came, at most
+//! [`MAX_BODY`] of it. It does not know what is in it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,14 +12,14 @@ use aws_smithy_types::body::SdkBody;
 use http_body_util::Limited;
 use hubdrift::wire::MAX_BODY;
 
-/// Takes the body of an answer out of the SDK, at most [`MAX_BODY`] of it.
+/// Keeps the response of one attempt.
 #[derive(Debug, Clone, Default)]
-pub struct Capture(Arc<Mutex<Option<Captured>>>);
+pub struct BodyInterceptor(Arc<Mutex<Option<RawResponse>>>);
 
-/// What was taken.
+/// A response before the SDK's own types are made of it.
 #[derive(Debug)]
-pub struct Captured {
-    /// The status of the answer.
+pub struct RawResponse {
+    /// Its status.
     pub status: u16,
     /// The id that the service gave the request.
     pub request_id: Option<String>,
@@ -26,15 +27,15 @@ pub struct Captured {
     pub body: Option<Vec<u8>>,
 }
 
-impl Capture {
-    /// What was taken, if an answer came.
-    pub fn take(&self) -> Option<Captured> {
+impl BodyInterceptor {
+    /// The response, if one came.
+    pub fn take(&self) -> Option<RawResponse> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
 #[dyn_dispatch_hint]
-impl Intercept for Capture {
+impl Intercept for BodyInterceptor {
     fn name(&self) -> &'static str {
         "hubdrift's reader of bodies"
     }
@@ -62,12 +63,12 @@ impl Intercept for Capture {
             .iter()
             .find_map(|name| response.headers().get(*name))
             .map(str::to_owned);
-        let captured = Captured {
+        let raw = RawResponse {
             status: response.status().as_u16(),
             request_id,
             body: response.body().bytes().map(<[u8]>::to_vec),
         };
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(captured);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(raw);
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! A credential process.
+//! Runs a credential process and reads the credentials that it prints.
 
 use std::{process::Stdio, time::SystemTime};
 
@@ -6,7 +6,7 @@ use aws_credential_types::Credentials;
 use hubdrift::model::Unread;
 use serde::Deserialize;
 
-use super::credentials::without;
+use super::refusal::no_credentials;
 
 /// What a credential process prints.
 #[derive(Deserialize)]
@@ -22,7 +22,7 @@ struct Printed {
 /// Runs a credential process: without a shell, and nothing that it prints is shown.
 pub async fn run(command: &[String]) -> Result<Credentials, Unread> {
     let Some((program, arguments)) = command.split_first() else {
-        return Err(without("the credential process names no program"));
+        return Err(no_credentials("the credential process names no program"));
     };
     let output = tokio::process::Command::new(program)
         .args(arguments)
@@ -30,17 +30,20 @@ pub async fn run(command: &[String]) -> Result<Credentials, Unread> {
         .kill_on_drop(true)
         .output()
         .await
-        .map_err(|error| without(format!("the credential process can't be started: {error}")))?;
+        .map_err(|error| {
+            no_credentials(format!("the credential process can't be started: {error}"))
+        })?;
     if !output.status.success() {
-        return Err(without(format!(
+        return Err(no_credentials(format!(
             "the credential process failed ({}); run it yourself to see what it says",
             output.status
         )));
     }
-    let printed: Printed = serde_json::from_slice(&output.stdout)
-        .map_err(|_| without("the credential process printed no credentials in AWS's format"))?;
+    let printed: Printed = serde_json::from_slice(&output.stdout).map_err(|_| {
+        no_credentials("the credential process printed no credentials in AWS's format")
+    })?;
     if printed.version != 1 {
-        return Err(without(
+        return Err(no_credentials(
             "the credential process printed a version of AWS's format other than 1",
         ));
     }
@@ -52,13 +55,13 @@ pub async fn run(command: &[String]) -> Result<Credentials, Unread> {
         None => None,
         Some(Ok(end)) => Some(SystemTime::from(end)),
         Some(Err(_)) => {
-            return Err(without(
+            return Err(no_credentials(
                 "the credential process printed an `Expiration` that is no time",
             ));
         }
     };
     if end.is_some_and(|end| end <= SystemTime::now()) {
-        return Err(without(
+        return Err(no_credentials(
             "the credential process printed credentials that have ended",
         ));
     }

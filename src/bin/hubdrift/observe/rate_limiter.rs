@@ -1,4 +1,5 @@
-//! How fast one target is asked: a token bucket that slows down when it is told "too many".
+//! How fast one target is asked: a token bucket whose rate drops when AWS throttles, and recovers
+//! with answers that are not throttled.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -7,52 +8,52 @@ use std::{
 
 use tokio::time::{Instant, sleep};
 
-/// The slowest pace, in requests a second, however often a target says "too many".
-const SLOWEST: f64 = 0.5;
+/// The lowest rate, in requests a second, however often a target throttles.
+const MIN_RATE: f64 = 0.5;
 
-/// What is left of the pace after a target said "too many".
-const SLOWER: f64 = 0.6;
+/// The rate is multiplied by this when a target throttles.
+const DECREASE: f64 = 0.6;
 
-/// Answers of one moment are about one pace: within this time it is slowed down once.
-const ONE_MOMENT: Duration = Duration::from_secs(1);
+/// Requests in flight are throttled together: within this time the rate drops once.
+const THROTTLING_WINDOW: Duration = Duration::from_secs(1);
 
-/// So many answers bring the pace back from nothing to all. Slowly, since the limit that was met
-/// is most likely still there.
+/// The number of answers that raise the rate from 0 to its maximum. Slowly, because the limit that
+/// was exceeded is most likely still in force.
 const RECOVERY: f64 = 100.0;
 
-/// A pace for one (account, region).
+/// Limits the rate of requests to one (account, region).
 #[derive(Debug)]
-pub struct Pace {
-    /// Held by whose turn is next, so that turns are given in the order of asking, each at the
-    /// pace that is right by then.
+pub struct RateLimiter {
+    /// Held by the request that waits for the next token, so that tokens are given in the order of
+    /// asking, each at the rate of that moment.
     queue: tokio::sync::Mutex<()>,
-    bucket: Mutex<Bucket>,
+    bucket: Mutex<TokenBucket>,
 }
 
 #[derive(Debug)]
-struct Bucket {
+struct TokenBucket {
     /// The rate that is never exceeded, in requests a second.
     max_rate: f64,
     burst: f64,
     tokens: f64,
     rate: f64,
-    /// The bucket fills up to this: to the burst, or to one token while the pace is slowed down.
-    ceiling: f64,
-    filled_at: Instant,
-    slowed_at: Option<Instant>,
+    /// How many tokens the bucket holds: the burst, or one while the rate is reduced.
+    capacity: f64,
+    refilled_at: Instant,
+    throttled_at: Option<Instant>,
 }
 
-impl Pace {
+impl RateLimiter {
     /// At most `rate` requests a second, `burst` of them at once.
     pub fn new(rate: f64, burst: u32) -> Self {
         Self {
             queue: tokio::sync::Mutex::default(),
-            bucket: Mutex::new(Bucket::new(rate, burst, Instant::now())),
+            bucket: Mutex::new(TokenBucket::new(rate, burst, Instant::now())),
         }
     }
 
-    /// Waits for this request's turn.
-    pub async fn turn(&self) {
+    /// Waits for a token.
+    pub async fn acquire(&self) {
         let _next = self.queue.lock().await;
         loop {
             let taken = self.lock().take(Instant::now());
@@ -63,46 +64,48 @@ impl Pace {
         }
     }
 
-    /// The target said "too many".
+    /// The target throttled a request.
     pub fn throttled(&self) {
         self.lock().throttled(Instant::now());
     }
 
-    /// The target answered.
+    /// The target answered, and did not throttle.
     pub fn answered(&self) {
         self.lock().answered(Instant::now());
     }
 
-    fn lock(&self) -> MutexGuard<'_, Bucket> {
+    fn lock(&self) -> MutexGuard<'_, TokenBucket> {
         // Nothing panics while it holds the lock, and the bucket is whole at every step.
         self.bucket.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Bucket {
+impl TokenBucket {
     fn new(rate: f64, burst: u32, now: Instant) -> Self {
-        let (max_rate, burst) = (rate.max(SLOWEST), f64::from(burst.max(1)));
+        let (max_rate, burst) = (rate.max(MIN_RATE), f64::from(burst.max(1)));
         Self {
             max_rate,
             burst,
             tokens: burst,
             rate: max_rate,
-            ceiling: burst,
-            filled_at: now,
-            slowed_at: None,
+            capacity: burst,
+            refilled_at: now,
+            throttled_at: None,
         }
     }
 
-    fn fill(&mut self, now: Instant) {
-        let seconds = now.saturating_duration_since(self.filled_at).as_secs_f64();
-        self.tokens = (self.tokens + seconds * self.rate).min(self.ceiling);
-        self.filled_at = now;
+    fn refill(&mut self, now: Instant) {
+        let seconds = now
+            .saturating_duration_since(self.refilled_at)
+            .as_secs_f64();
+        self.tokens = (self.tokens + seconds * self.rate).min(self.capacity);
+        self.refilled_at = now;
     }
 
-    /// Takes a token, or says how long to wait for one.
+    /// Takes a token; if there is none, the error is how long to wait for one.
     fn take(&mut self, now: Instant) -> Result<(), Duration> {
-        self.fill(now);
-        // A token that lacks a rounding error is one.
+        self.refill(now);
+        // Rounding errors may leave a token a little short.
         if self.tokens >= 1.0 - 1e-6 {
             self.tokens -= 1.0;
             return Ok(());
@@ -111,26 +114,27 @@ impl Bucket {
             .max(Duration::from_micros(100)))
     }
 
-    /// Slows down, and grants no burst until the pace is back.
+    /// Reduces the rate, and allows no burst until the rate has recovered.
     fn throttled(&mut self, now: Instant) {
-        self.fill(now);
-        self.ceiling = 1.0;
+        self.refill(now);
+        self.capacity = 1.0;
         self.tokens = self.tokens.min(0.0);
         let just_now = self
-            .slowed_at
-            .is_some_and(|at| now.saturating_duration_since(at) < ONE_MOMENT);
+            .throttled_at
+            .is_some_and(|at| now.saturating_duration_since(at) < THROTTLING_WINDOW);
         if !just_now {
-            self.rate = (self.rate * SLOWER).max(SLOWEST);
-            self.slowed_at = Some(now);
+            self.rate = (self.rate * DECREASE).max(MIN_RATE);
+            self.throttled_at = Some(now);
         }
     }
 
+    /// Raises the rate a little; once it has recovered, allows bursts again.
     fn answered(&mut self, now: Instant) {
         if self.rate < self.max_rate {
-            self.fill(now);
+            self.refill(now);
             self.rate = (self.rate + self.max_rate / RECOVERY).min(self.max_rate);
         } else {
-            self.ceiling = self.burst;
+            self.capacity = self.burst;
         }
     }
 }
@@ -141,7 +145,7 @@ mod tests {
 
     /// A bucket and a clock that moves only when somebody waits.
     struct World {
-        bucket: Bucket,
+        bucket: TokenBucket,
         clock: Instant,
     }
 
@@ -149,15 +153,15 @@ mod tests {
         fn new(rate: f64, burst: u32) -> Self {
             let clock = Instant::now();
             Self {
-                bucket: Bucket::new(rate, burst, clock),
+                bucket: TokenBucket::new(rate, burst, clock),
                 clock,
             }
         }
 
-        /// Takes `turns` turns, one after the other, and says how long they took.
-        fn take(&mut self, turns: usize) -> f64 {
+        /// Takes tokens one after the other, and returns how long that took.
+        fn take(&mut self, tokens: usize) -> f64 {
             let start = self.clock;
-            for _ in 0..turns {
+            for _ in 0..tokens {
                 while let Err(wait) = self.bucket.take(self.clock) {
                     self.clock += wait;
                 }
@@ -199,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_bring_the_pace_back_and_then_the_burst() {
+    fn answers_bring_the_rate_back_and_then_the_burst() {
         let mut world = World::new(10.0, 30);
         world.bucket.throttled(world.clock);
         for _ in 0..42 {
@@ -213,11 +217,11 @@ mod tests {
     }
 
     #[test]
-    fn the_pace_never_stops() {
+    fn the_rate_never_falls_to_zero() {
         let mut world = World::new(10.0, 1);
         for _ in 0..100 {
             world.bucket.throttled(world.clock);
-            world.clock += ONE_MOMENT;
+            world.clock += THROTTLING_WINDOW;
         }
         assert!(world.take(2) <= 4.1);
     }
@@ -226,7 +230,7 @@ mod tests {
     fn a_lower_limit_than_the_announced_one_is_found() {
         // A server that takes 5 a second with a burst of 30, and a client that believes in 10.
         let mut world = World::new(10.0, 30);
-        let mut server = Bucket::new(5.0, 30, world.clock);
+        let mut server = TokenBucket::new(5.0, 30, world.clock);
         let (mut answered, mut refused) = (0, 0);
         while answered < 300 {
             world.take(1);
@@ -238,6 +242,6 @@ mod tests {
                 world.bucket.throttled(world.clock);
             }
         }
-        assert!(refused < 30, "{refused} answers of \"too many\"");
+        assert!(refused < 30, "{refused} throttled answers");
     }
 }

@@ -1,7 +1,8 @@
-//! One request: paced single attempts of the SDK, each answer classified, until one settles it.
+//! Sends one request: single attempts of the SDK, each rate limited and classified, until one
+//! settles it or attempts or time run out.
 //!
-//! The SDK signs, sends and times out; it never retries, so that every attempt
-//! is paced, and the body that is read belongs to the attempt that was answered.
+//! The SDK signs, sends and times out. It never retries, so that every attempt is rate limited, and
+//! the body that is read belongs to the attempt that was answered.
 
 use std::{
     error::Error,
@@ -21,19 +22,21 @@ use tokio::{
 use crate::progress::Progress;
 
 use super::{
-    Limits,
     classify::{classify, timed_out},
-    interceptor::{Capture, Captured},
-    rate_limiter::Pace,
+    interceptor::{BodyInterceptor, RawResponse},
+    limits::Limits,
+    rate_limiter::RateLimiter,
+    refusal::{self, Failure, Refusal},
+    tasks,
 };
 
-/// The waits between attempts begin here and double each time, up to [`LONGEST_WAIT`].
-const FIRST_WAIT: Duration = Duration::from_millis(200);
-const LONGEST_WAIT: Duration = Duration::from_secs(8);
+/// The wait before another attempt: exponential backoff from here up to [`MAX_BACKOFF`].
+const FIRST_BACKOFF: Duration = Duration::from_millis(200);
+const MAX_BACKOFF: Duration = Duration::from_secs(8);
 
-/// What all requests of a run share.
+/// What every request of a run has to pass, and what counts them.
 #[derive(Debug)]
-pub struct Shared {
+pub struct RequestGate {
     /// One for each request that may be in flight.
     pub permits: Semaphore,
     /// How many requests were made.
@@ -42,9 +45,9 @@ pub struct Shared {
     pub deadline: Instant,
     /// The limits in force.
     pub limits: Limits,
-    /// Turns true when reading is to end at once.
+    /// Turns true when the run is interrupted.
     pub stop: watch::Receiver<bool>,
-    /// Who is told how far it is.
+    /// Shows how far reading is.
     pub progress: Progress,
 }
 
@@ -69,23 +72,13 @@ impl Counts {
 
 /// An answer of the API.
 #[derive(Debug)]
-pub struct Answer {
+pub struct Answer<O> {
     /// The body as it came.
     pub body: Vec<u8>,
+    /// What the SDK made of it; nothing where its own types can't hold it.
+    pub output: Option<O>,
     /// The request's id.
     pub request_id: Option<String>,
-}
-
-/// Why there is no answer.
-#[derive(Debug)]
-pub enum Refusal {
-    /// The API says that what was asked for does not exist.
-    NotFound {
-        /// The request's id.
-        request_id: Option<String>,
-    },
-    /// It isn't known.
-    Unread(Unread),
 }
 
 /// What is asked, for the log.
@@ -98,89 +91,86 @@ pub struct Request<'a> {
 }
 
 /// Sends one request until an attempt settles it, or the attempts or the time run out.
-pub async fn call<E, Sent>(
-    shared: &Shared,
-    pace: &Pace,
+pub async fn send<O, E, Sent>(
+    gate: &RequestGate,
+    limiter: &RateLimiter,
     request: Request<'_>,
-    send: impl Fn(Capture) -> Sent,
-) -> Result<Answer, Refusal>
+    attempt: impl Fn(BodyInterceptor) -> Sent,
+) -> Result<Answer<O>, Refusal>
 where
     E: ProvideErrorMetadata + Error + 'static,
-    Sent: Future<Output = Result<(), SdkError<E, HttpResponse>>>,
+    Sent: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
 {
-    let given_up = |kind, message: String| Err(Refusal::Unread(Unread::new(kind, message)));
     tokio::select! {
-        settled = timeout_at(shared.deadline, repeat(shared, pace, request, send)) => settled.unwrap_or_else(|_| {
-            let seconds = shared.limits.deadline.as_secs_f64();
-            given_up(UnreadReason::Timeout, format!("the time for reading ({seconds} s, --deadline) ran out"))
+        settled = timeout_at(gate.deadline, retry(gate, limiter, request, attempt)) => settled.unwrap_or_else(|_| {
+            let seconds = gate.limits.deadline.as_secs_f64();
+            let message = format!("the time for reading ({seconds} s, --deadline) ran out");
+            Err(Refusal::Unread(Unread::new(UnreadReason::Timeout, message)))
         }),
-        () = super::stopped(shared.stop.clone()) => given_up(UnreadReason::Interrupted, "the run was interrupted".to_owned()),
+        () = tasks::interrupted(gate.stop.clone()) => Err(Refusal::Unread(refusal::interrupted())),
     }
 }
 
-async fn repeat<E, Sent>(
-    shared: &Shared,
-    pace: &Pace,
+async fn retry<O, E, Sent>(
+    gate: &RequestGate,
+    limiter: &RateLimiter,
     request: Request<'_>,
-    send: impl Fn(Capture) -> Sent,
-) -> Result<Answer, Refusal>
+    attempt: impl Fn(BodyInterceptor) -> Sent,
+) -> Result<Answer<O>, Refusal>
 where
     E: ProvideErrorMetadata + Error + 'static,
-    Sent: Future<Output = Result<(), SdkError<E, HttpResponse>>>,
+    Sent: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
 {
-    let mut attempt = 1;
+    let mut number = 1;
     loop {
-        pace.turn().await;
-        let outcome = {
-            // STS is also asked for credentials that a request with a permit waits for, and would wait for
-            // that permit in vain. The semaphore is never closed.
+        limiter.acquire().await;
+        let result = {
+            // A request that holds a permit may wait for credentials from STS. If STS needed a permit,
+            // both could wait for ever. The semaphore is never closed.
             let is_sts = request.operation.starts_with("sts:");
             let _permit = if is_sts {
                 None
             } else {
-                shared.permits.acquire().await.ok()
+                gate.permits.acquire().await.ok()
             };
-            shared.counts.sent.fetch_add(1, Ordering::Relaxed);
-            let begun = Instant::now();
-            let outcome = once(shared, &send).await;
-            log(request, attempt, begun.elapsed(), &outcome);
-            outcome
+            gate.counts.sent.fetch_add(1, Ordering::Relaxed);
+            let started = Instant::now();
+            let result = send_once(gate.limits.attempt_timeout, &attempt).await;
+            log(request, number, started.elapsed(), &result);
+            result
         };
-        let (refusal, again) = match outcome {
+        let Failure { refusal, retryable } = match result {
             Ok(answer) => {
-                pace.answered();
+                limiter.answered();
                 return Ok(answer);
             }
             Err(failure) => failure,
         };
         match &refusal {
             Refusal::Unread(unread) if unread.kind == UnreadReason::Throttled => {
-                shared.counts.throttled.fetch_add(1, Ordering::Relaxed);
-                shared.progress.throttled();
-                pace.throttled();
+                gate.counts.throttled.fetch_add(1, Ordering::Relaxed);
+                gate.progress.throttled();
+                limiter.throttled();
             }
-            _ => pace.answered(),
+            _ => limiter.answered(),
         }
-        if !again || attempt >= shared.limits.max_attempts {
-            return Err(after(refusal, attempt));
+        if !retryable || number >= gate.limits.max_attempts {
+            return Err(with_attempts(refusal, number));
         }
-        sleep(wait_after(attempt)).await;
-        shared.counts.retried.fetch_add(1, Ordering::Relaxed);
-        attempt += 1;
+        sleep(backoff(number)).await;
+        gate.counts.retried.fetch_add(1, Ordering::Relaxed);
+        number += 1;
     }
 }
 
-/// Says of an attempt what it was and how it ended; nothing of what the answer held.
-fn log(
-    request: Request<'_>,
-    attempt: u32,
-    took: Duration,
-    outcome: &Result<Answer, (Refusal, bool)>,
-) {
-    let (ended, request_id) = match outcome {
-        Ok(answer) => ("answered", answer.request_id.as_deref()),
-        Err((Refusal::NotFound { request_id }, _)) => ("not_found", request_id.as_deref()),
-        Err((Refusal::Unread(why), _)) => (why.kind.as_str(), why.request_id.as_deref()),
+/// Logs an attempt and how it ended; nothing of what the answer held.
+fn log<O>(request: Request<'_>, attempt: u32, took: Duration, result: &Result<Answer<O>, Failure>) {
+    let (ended, request_id) = match result {
+        Ok(answer) => ("answered", &answer.request_id),
+        Err(failure) => match &failure.refusal {
+            Refusal::NotFound { request_id } => ("not_found", request_id),
+            Refusal::Unread(why) => (why.kind.as_str(), &why.request_id),
+        },
     };
     tracing::debug!(
         target: crate::log::TARGET,
@@ -188,94 +178,84 @@ fn log(
         subject = request.subject,
         attempt,
         took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-        request_id = request_id.unwrap_or("none"),
+        request_id = request_id.as_deref().unwrap_or("none"),
         ended,
     );
 }
 
-/// One attempt. The flag says whether another may help.
-async fn once<E, Sent>(
-    shared: &Shared,
-    send: &impl Fn(Capture) -> Sent,
-) -> Result<Answer, (Refusal, bool)>
+/// One attempt.
+async fn send_once<O, E, Sent>(
+    limit: Duration,
+    attempt: &impl Fn(BodyInterceptor) -> Sent,
+) -> Result<Answer<O>, Failure>
 where
     E: ProvideErrorMetadata + Error + 'static,
-    Sent: Future<Output = Result<(), SdkError<E, HttpResponse>>>,
+    Sent: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
 {
-    let capture = Capture::default();
-    let until = Instant::now() + shared.limits.attempt_timeout;
-    let Ok(result) = timeout_at(until, send(capture.clone())).await else {
-        return Err((
-            Refusal::Unread(timed_out(shared.limits.attempt_timeout)),
-            true,
-        ));
+    let interceptor = BodyInterceptor::default();
+    let until = Instant::now() + limit;
+    let result = timeout_at(until, attempt(interceptor.clone())).await;
+    let result = result.map_err(|_| timed_out(limit))?;
+    let response = interceptor.take();
+    let malformed = |message: String, request_id| Failure {
+        refusal: Refusal::Unread(Unread {
+            kind: UnreadReason::MalformedResponse,
+            message,
+            request_id,
+        }),
+        retryable: false,
     };
-    let captured = capture.take();
-    match (result, captured) {
+    match (result, response) {
         // A body that came with success is the answer, also where the SDK's own types can't hold it.
         (
-            _,
-            Some(Captured {
+            result,
+            Some(RawResponse {
                 status: 200,
                 body: Some(body),
                 request_id,
             }),
-        ) => Ok(Answer { body, request_id }),
-        // A part of an answer, or a promise of one, is none.
+        ) => Ok(Answer {
+            body,
+            output: result.ok(),
+            request_id,
+        }),
+        // Part of an answer, or "accepted" without one.
         (
             _,
-            Some(Captured {
+            Some(RawResponse {
                 status: status @ 201..=299,
                 request_id,
                 ..
             }),
         ) => {
             let message = format!("status {status}, where the API answers with 200");
-            Err((
-                Refusal::Unread(Unread {
-                    request_id,
-                    ..Unread::new(UnreadReason::MalformedResponse, message)
-                }),
-                false,
-            ))
+            Err(malformed(message, request_id))
         }
-        (Ok(()), captured) => {
-            let message = "the SDK gave no body; please report it";
-            let request_id = captured.and_then(|captured| captured.request_id);
-            Err((
-                Refusal::Unread(Unread {
-                    request_id,
-                    ..Unread::new(UnreadReason::MalformedResponse, message)
-                }),
-                false,
-            ))
+        (Ok(_), response) => {
+            let message = "the SDK gave no body; please report it".to_owned();
+            Err(malformed(message, response.and_then(|it| it.request_id)))
         }
-        (Err(error), captured) => Err(classify(
-            &error,
-            captured.as_ref(),
-            shared.limits.attempt_timeout,
-        )),
+        (Err(error), response) => Err(classify(&error, response.as_ref(), limit)),
     }
 }
 
-/// How long to wait after the given attempt: up to twice as long each time, at random, so
-/// that many requests which failed together don't come back together.
-fn wait_after(attempt: u32) -> Duration {
-    let longest = FIRST_WAIT
+/// The wait after an attempt: exponential backoff with full jitter, so that requests which failed
+/// together don't come back together.
+fn backoff(attempt: u32) -> Duration {
+    let longest = FIRST_BACKOFF
         .saturating_mul(1 << attempt.min(10))
-        .min(LONGEST_WAIT);
+        .min(MAX_BACKOFF);
     longest.mul_f64(fastrand::f64())
 }
 
-/// Says how often it was tried, where it was more than once.
-fn after(refusal: Refusal, attempts: u32) -> Refusal {
-    match refusal {
-        Refusal::Unread(mut unread) if attempts > 1 => {
-            unread.message = format!("{} (after {attempts} attempts)", unread.message);
-            Refusal::Unread(unread)
-        }
-        refusal => refusal,
+/// Adds the number of attempts to the message, where there was more than one.
+fn with_attempts(mut refusal: Refusal, attempts: u32) -> Refusal {
+    if let Refusal::Unread(unread) = &mut refusal
+        && attempts > 1
+    {
+        unread.message = format!("{} (after {attempts} attempts)", unread.message);
     }
+    refusal
 }
 
 #[cfg(test)]
@@ -285,7 +265,7 @@ mod tests {
     #[test]
     fn waits_grow_and_stay_bounded() {
         for attempt in 1..40 {
-            assert!(wait_after(attempt) <= LONGEST_WAIT);
+            assert!(backoff(attempt) <= MAX_BACKOFF);
         }
     }
 }

@@ -1,8 +1,11 @@
-//! What can't be right in a rule: names that don't exist, and outcomes that nobody gets.
+//! The mistakes that the walk looks for: names that don't exist, and outcomes that are thrown away.
 
 use rhai::{Expr, FnCallExpr, ImmutableString, Position};
 
-use super::{state::Walk, types::Type};
+use super::{
+    state::{Note, Walk},
+    types::Type,
+};
 use crate::policy::language::{functions::unknown_path, nearest::did_you_mean};
 
 /// The functions whose value is an outcome.
@@ -13,13 +16,13 @@ impl Walk<'_> {
     pub(crate) fn verdict(&mut self, call: &FnCallExpr, position: Position, used: bool) {
         if !used && VERDICTS.contains(&call.name.as_str()) {
             let name = &call.name;
-            self.note(
-                false,
+            self.note(Note {
+                certain: false,
                 position,
-                name.len(),
-                format!("what `{name}` gives is thrown away here"),
-                Some(format!("write `return {name}(…)`")),
-            );
+                width: name.len(),
+                message: format!("what `{name}` gives is thrown away here"),
+                help: Some(format!("write `return {name}(…)`")),
+            });
         }
     }
 
@@ -30,13 +33,9 @@ impl Walk<'_> {
         }
         if !self.meta.params.contains_key(name) {
             let near = did_you_mean(name, self.meta.params.keys().map(String::as_str));
-            self.note(
-                true,
-                position,
-                name.len(),
-                format!("META has no parameter `{name}`{near}"),
-                Some(format!("add it to `params`, with its default: `{name}: …`")),
-            );
+            let message = format!("META has no parameter `{name}`{near}");
+            let help = format!("add it to `params`, with its default: `{name}: …`");
+            self.error(position, name.len(), message, help);
         }
     }
 
@@ -56,7 +55,7 @@ impl Walk<'_> {
             let own = self.defined.0.iter().map(|own| own.name.as_str());
             let near = did_you_mean(name, own.chain(self.functions.names()));
             let message = format!("there is no function `{name}`{near}");
-            self.note(true, position, name.len(), message, None);
+            self.error(position, name.len(), message, None);
         } else if !takes.contains(&count) {
             let counts: Vec<_> = takes.iter().map(ToString::to_string).collect();
             let noun = if takes == [1] {
@@ -65,7 +64,7 @@ impl Walk<'_> {
                 "arguments"
             };
             let message = format!("`{name}` takes {} {noun}, not {count}", counts.join(" or "));
-            self.note(true, position, name.len(), message, None);
+            self.error(position, name.len(), message, None);
         }
     }
 
@@ -77,7 +76,7 @@ impl Walk<'_> {
             let near = did_you_mean(text, members.members.iter().copied());
             let message = format!("`{text}` is no {}{near}", members.name);
             let help = format!("one of: {}", members.members.join(", "));
-            self.note(true, *position, text.len() + 2, message, Some(help));
+            self.error(*position, text.len() + 2, message, help);
         }
     }
 
@@ -92,7 +91,7 @@ impl Walk<'_> {
     /// A path that is written out must be a fact's or a tag's.
     pub(crate) fn path(&mut self, path: &ImmutableString, position: Position) {
         if let Some(message) = unknown_path(path) {
-            self.note(true, position, path.len() + 2, message, None);
+            self.error(position, path.len() + 2, message, None);
         }
     }
 }

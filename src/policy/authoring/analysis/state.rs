@@ -47,31 +47,35 @@ pub(crate) struct Walk<'a> {
     pub scope: Vec<(ImmutableString, Type)>,
     /// What the function's `return`s give.
     pub returned: Type,
-    pub calls: usize,
-    /// What calls give that were looked into; a call inside itself may give anything.
+    /// How deep the walk is in calls.
+    pub depth: usize,
+    /// The types that calls give which were walked into; a recursive call may give anything.
     pub known: BTreeMap<(String, Vec<Type>), Type>,
 }
 
 impl Walk<'_> {
-    pub(crate) fn note(
+    /// Notes what the rule ends in an error for.
+    pub(crate) fn error(
         &mut self,
-        certain: bool,
         position: Position,
         width: usize,
         message: String,
-        help: Option<String>,
+        help: impl Into<Option<String>>,
     ) {
-        let key = (
-            position.line().unwrap_or_default(),
-            position.position().unwrap_or_default(),
-        );
-        self.found.notes.entry(key).or_insert(Note {
-            certain,
+        self.note(Note {
+            certain: true,
             position,
             width,
             message,
-            help,
+            help: help.into(),
         });
+    }
+
+    /// Notes a mistake; the first at a place counts.
+    pub(crate) fn note(&mut self, note: Note) {
+        let (line, column) = (note.position.line(), note.position.position());
+        let key = (line.unwrap_or_default(), column.unwrap_or_default());
+        self.found.notes.entry(key).or_insert(note);
     }
 
     /// Where the walk ends early, the rule may do anything.
@@ -112,7 +116,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Tags or labels as a whole, or by a key that can't be told.
+    /// Notes that tags or labels are read as a whole, or by a key that is not written out.
     pub(crate) fn asks_all(&mut self, of: Type) {
         match of {
             Type::Tags => self.found.may_ask.all_tags = true,

@@ -98,38 +98,30 @@ impl Type {
             ("observed", Type::Facts { observed: true }),
             ("drift", Type::Drifts),
         ];
-        const TARGET: &[(&str, Type)] = &[
-            ("name", Type::Text),
-            ("account", Type::Text),
-            ("region", Type::Text),
-            ("partition", Type::Text),
-        ];
         const ISSUE: &[(&str, Type)] = &[("code", Type::IssueCode), ("message", Type::Text)];
-        const DRIFT: &[(&str, Type)] = &[
-            ("path", Type::Text),
-            ("expected", Type::Text),
-            ("observed", Type::Text),
-        ];
-        const ARN: &[(&str, Type)] = &[
-            ("partition", Type::Text),
-            ("service", Type::Text),
-            ("region", Type::Text),
-            ("account", Type::Text),
-            ("resource", Type::Text),
-        ];
-        let of = |what, fields: &[(&'static str, Self)]| match fields
-            .iter()
-            .find(|(field, _)| *field == name)
-        {
-            Some((_, is)) => Field::Is(*is),
-            None => Field::Unknown(what, fields.iter().map(|(field, _)| *field).collect()),
+        const TARGET: &[&str] = &["name", "account", "region", "partition"];
+        const DRIFT: &[&str] = &["path", "expected", "observed"];
+        const ARN: &[&str] = &["partition", "service", "region", "account", "resource"];
+        let of = |what, fields: &[(&'static str, Self)]| {
+            let field = fields.iter().find(|(field, _)| *field == name);
+            field.map_or_else(
+                || Field::Unknown(what, fields.iter().map(|(field, _)| *field).collect()),
+                |(_, is)| Field::Is(*is),
+            )
+        };
+        let texts = |what, fields: &[&'static str]| {
+            if fields.contains(&name) {
+                Field::Is(Self::Text)
+            } else {
+                Field::Unknown(what, fields.to_vec())
+            }
         };
         match self {
             Self::Ctx => of("ctx", CTX),
-            Self::Target => of("ctx.target", TARGET),
+            Self::Target => texts("ctx.target", TARGET),
             Self::Issue => of("an issue", ISSUE),
-            Self::Drift => of("a drifted field", DRIFT),
-            Self::Arn => of("an ARN", ARN),
+            Self::Drift => texts("a drifted field", DRIFT),
+            Self::Arn => texts("an ARN", ARN),
             Self::Facts { observed } => {
                 let what = if observed {
                     "ctx.observed"

@@ -1,4 +1,4 @@
-//! The walk itself: statements, expressions, fields and calls.
+//! The walk over a rule's syntax tree: statements, expressions, fields and calls.
 
 use rhai::{ASTFlags, Expr, FnCallExpr, FnPtr, ImmutableString, Position, Stmt};
 
@@ -11,9 +11,10 @@ use crate::{
     policy::language::{nearest::did_you_mean, question::Question},
 };
 
-/// How deep functions may call one another, as in the sandbox, and how many calls are looked into.
-const MAX_CALLS: usize = 16;
-const MAX_LOOKS: usize = 1_000;
+/// How deep functions may call one another, as in the engine.
+const MAX_DEPTH: usize = 16;
+/// How many different calls are walked into.
+const MAX_CALLS: usize = 1_000;
 
 /// What a step of a chain is: `.x` or `[x]`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -228,13 +229,9 @@ impl Walk<'_> {
                         Type::Ctx | Type::Target | Type::Facts { .. } | Type::Group { .. },
                         Expr::StringConstant(name, position),
                     ) => {
-                        self.note(
-                            true,
-                            *position,
-                            name.len() + 2,
-                            "fields are not looked up by texts".to_owned(),
-                            Some(format!("write `.{name}`")),
-                        );
+                        let message = "fields are not looked up by texts".to_owned();
+                        let help = format!("write `.{name}`");
+                        self.error(*position, name.len() + 2, message, help);
                         Type::Any
                     }
                     _ => of.item(),
@@ -257,13 +254,9 @@ impl Walk<'_> {
         }
         if let Some(question) = question(of, name) {
             if question == Question::Fact(Fact::Tags) && !self.meta.needs_tags {
-                self.note(
-                    true,
-                    position,
-                    name.len(),
-                    "tags are not read for this rule".to_owned(),
-                    Some("add `needs: [\"tags\"]` to META".to_owned()),
-                );
+                let message = "tags are not read for this rule".to_owned();
+                let help = "add `needs: [\"tags\"]` to META".to_owned();
+                self.error(position, name.len(), message, help);
             }
             self.found.may_ask.add(question, true);
         }
@@ -287,7 +280,7 @@ impl Walk<'_> {
                 } else {
                     format!("`{what}` has no field `{name}`{near}")
                 };
-                self.note(true, position, name.len(), message, help);
+                self.error(position, name.len(), message, help);
                 Type::Any
             }
         }
@@ -369,7 +362,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Looks into a closure whose first argument is `item`.
+    /// Walks into a closure whose first argument is `item`.
     fn closure(&mut self, expression: &Expr, item: Type) -> Type {
         let Some((name, captured)) = closure(expression) else {
             return Type::Any;
@@ -383,7 +376,7 @@ impl Walk<'_> {
         Type::Any
     }
 
-    /// Looks into a function of the rule's with these arguments.
+    /// Walks into a function of the rule's with arguments of these types; the type that it gives.
     pub(crate) fn call(&mut self, name: &str, args: Vec<Type>) -> Type {
         let defined = self.defined;
         let mut named = defined.named(name);
@@ -395,7 +388,7 @@ impl Walk<'_> {
         if let Some(known) = self.known.get(&key) {
             return *known;
         }
-        if self.calls >= MAX_CALLS || self.known.len() >= MAX_LOOKS {
+        if self.depth >= MAX_DEPTH || self.known.len() >= MAX_CALLS {
             self.give_up();
             return Type::Any;
         }
@@ -403,9 +396,9 @@ impl Walk<'_> {
         let params = function.params.iter().cloned().zip(key.1.iter().copied());
         let scope = std::mem::replace(&mut self.scope, params.collect());
         let returned = std::mem::replace(&mut self.returned, Type::Nothing);
-        self.calls += 1;
+        self.depth += 1;
         let last = self.block(&function.body, true);
-        self.calls -= 1;
+        self.depth -= 1;
         self.scope = scope;
         let given = std::mem::replace(&mut self.returned, returned).or(last);
         self.known.insert(key, given);

@@ -20,7 +20,7 @@ pub struct RuleTests {
     pub source: String,
     /// The path of its test file, which need not be there.
     pub tests: String,
-    /// All that was looked at.
+    /// All that was checked.
     pub checks: Vec<TestCheck>,
 }
 

@@ -1,14 +1,16 @@
-//! Which source credentials come from: one, in the order of AWS CLI v2. None is tried after it.
+//! Which source credentials come from: the first that is set, in the order of AWS CLI v2. If it fails,
+//! no other is tried.
 
 use hubdrift::model::Arn;
 
 use super::{
-    Environment, Files, Set, Wrong,
     connection::Metadata,
-    files::{Keys, Profile, text},
+    environment::Environment,
+    files::{Files, Keys, Profile, text},
     profile::Choice,
     python,
     region::checked,
+    setting::{Problem, Setting},
     source::{Role, Secret, Source, Sso, Token},
 };
 
@@ -23,14 +25,14 @@ pub struct Chooser<'a> {
     pub metadata: &'a Metadata,
 }
 
-type Found = Result<Option<Set<Source>>, Wrong>;
+type Found = Result<Option<Setting<Source>>, Problem>;
 
 impl Chooser<'_> {
     /// The source of a profile's credentials.
     ///
     /// # Errors
     /// When it can't be used.
-    pub fn choose(self, choice: &Choice, profile: &Profile) -> Result<Set<Source>, Wrong> {
+    pub fn choose(self, choice: &Choice, profile: &Profile) -> Result<Setting<Source>, Problem> {
         if !choice.explicit
             && let Some(keys) = self.keys_of_environment()?
         {
@@ -68,7 +70,7 @@ impl Chooser<'_> {
         let token = tokens.iter().find_map(|name| self.environment.filled(name));
         let token = token.map(|it| Secret(it.to_owned()));
         let secret = Secret(secret.to_owned());
-        as_source(Set::new(id, "AWS_ACCESS_KEY_ID"), secret, token).map(Some)
+        as_source(Setting::new(id, "AWS_ACCESS_KEY_ID"), secret, token).map(Some)
     }
 
     /// What the profile itself has, or the environment's web identity, which counts as much.
@@ -93,7 +95,7 @@ impl Chooser<'_> {
             let from = process.from;
             return match python::split(&process.value) {
                 Ok(command) if command.first().is_some_and(|it| !it.is_empty()) => {
-                    Ok(Some(Set::new(Source::Process(command), from)))
+                    Ok(Some(Setting::new(Source::Process(command), from)))
                 }
                 Ok(_) => Err(format!("`credential_process` names no program ({from})")),
                 Err(why) => Err(format!(
@@ -106,7 +108,7 @@ impl Chooser<'_> {
 
     fn token(self, profile: &Profile, without_environment: bool) -> Found {
         let find = |variable: &str, key: &str| match self.environment.get(variable) {
-            Some(value) if !without_environment => Ok(Some(Set::new(value, variable))),
+            Some(value) if !without_environment => Ok(Some(Setting::new(value, variable))),
             _ => profile.text(key),
         };
         let in_profile = profile.keys.get("web_identity_token_file");
@@ -136,7 +138,7 @@ impl Chooser<'_> {
             file: file.value,
             session_name: session_name.map(|it| it.value).filter(|it| !it.is_empty()),
         };
-        Ok(Some(Set::new(Source::Token(token), file.from)))
+        Ok(Some(Setting::new(Source::Token(token), file.from)))
     }
 
     fn sso(self, profile: &Profile) -> Found {
@@ -148,7 +150,7 @@ impl Chooser<'_> {
         let session = profile.text("sso_session")?;
         let of_session = match &session {
             None => Keys::new(),
-            Some(Set { value, from }) => match self.files.session(value) {
+            Some(Setting { value, from }) => match self.files.session(value) {
                 Some(keys) => keys.clone(),
                 None => {
                     return Err(format!(
@@ -192,11 +194,15 @@ impl Chooser<'_> {
             account: needed("sso_account_id")?.value,
             role: needed("sso_role_name")?.value,
         };
-        Ok(Some(Set::new(Source::Sso(sso), from)))
+        Ok(Some(Setting::new(Source::Sso(sso), from)))
     }
 
     /// The role of a profile, and who assumes it.
-    fn role(self, profile: &Profile, visited: &mut Vec<String>) -> Result<Set<Source>, Wrong> {
+    fn role(
+        self,
+        profile: &Profile,
+        visited: &mut Vec<String>,
+    ) -> Result<Setting<Source>, Problem> {
         let name = &profile.name;
         let Some(arn) = profile.text("role_arn")? else {
             return Err(format!("profile `{name}` has no `role_arn`"));
@@ -233,7 +239,7 @@ impl Chooser<'_> {
             (None, Some(source)) => self.named(&source),
             (Some(source), None) => self.source_profile(profile, &source, visited),
         }?;
-        let text = |key| Ok::<_, Wrong>(profile.text(key)?.map(|it| it.value));
+        let text = |key| Ok::<_, Problem>(profile.text(key)?.map(|it| it.value));
         let role = Role {
             account: account(&arn)?,
             arn: arn.value,
@@ -242,11 +248,11 @@ impl Chooser<'_> {
             external_id: text("external_id")?,
             duration,
         };
-        Ok(Set::new(Source::Role(Box::new(role)), from))
+        Ok(Setting::new(Source::Role(Box::new(role)), from))
     }
 
     /// The source that `credential_source` names.
-    fn named(self, source: &Set) -> Result<Set<Source>, Wrong> {
+    fn named(self, source: &Setting) -> Result<Setting<Source>, Problem> {
         let from = &source.from;
         let found = match source.value.as_str() {
             "Environment" => self.keys_of_environment()?,
@@ -271,10 +277,10 @@ impl Chooser<'_> {
     fn source_profile(
         self,
         of: &Profile,
-        source: &Set,
+        source: &Setting,
         visited: &mut Vec<String>,
-    ) -> Result<Set<Source>, Wrong> {
-        let Set { value: name, from } = source;
+    ) -> Result<Setting<Source>, Problem> {
+        let Setting { value: name, from } = source;
         let Some(profile) = self.files.profile(name) else {
             return Err(format!(
                 "there is no profile `{name}`, which `source_profile` names ({from}); add it, or name another"
@@ -306,17 +312,17 @@ impl Chooser<'_> {
             match self.environment.get(name) {
                 None => {}
                 Some("") => return Err(format!("{name} is empty; unset it")),
-                Some(_) => return Ok(Some(Set::new(Source::Container, name))),
+                Some(_) => return Ok(Some(Setting::new(Source::Container, name))),
             }
         }
         Ok(None)
     }
 
-    fn instance(self) -> Set<Source> {
+    fn instance(self) -> Setting<Source> {
         if self.metadata.disabled {
-            Set::new(Source::Nothing, "AWS_EC2_METADATA_DISABLED")
+            Setting::new(Source::Nothing, "AWS_EC2_METADATA_DISABLED")
         } else {
-            Set::new(Source::Instance, self.metadata.endpoint.value.clone())
+            Setting::new(Source::Instance, self.metadata.endpoint.value.clone())
         }
     }
 }
@@ -351,14 +357,18 @@ fn keys_of(keys: Option<&Keys>) -> Found {
 }
 
 /// Keys as a source. A line break that came along from where they were copied is in no key.
-fn as_source(id: Set, secret: Secret, token: Option<Secret>) -> Result<Set<Source>, Wrong> {
-    let Set { value: id, from } = id;
+fn as_source(
+    id: Setting,
+    secret: Secret,
+    token: Option<Secret>,
+) -> Result<Setting<Source>, Problem> {
+    let Setting { value: id, from } = id;
     let is_token = |it: &str| it.bytes().all(|b| b.is_ascii_graphic());
     let is_good = is_token(&id)
         && token.as_ref().is_none_or(|it| is_token(&it.0))
         && !secret.0.contains(char::is_control);
     if is_good {
-        Ok(Set::new(Source::Keys { id, secret, token }, from))
+        Ok(Setting::new(Source::Keys { id, secret, token }, from))
     } else {
         Err(format!(
             "the key of {from}, its secret or its token has a blank, a line break or a letter in it that can't be in one; \
@@ -368,7 +378,7 @@ fn as_source(id: Set, secret: Secret, token: Option<Secret>) -> Result<Set<Sourc
 }
 
 /// The account in a role's ARN.
-fn account(arn: &Set) -> Result<String, Wrong> {
+fn account(arn: &Setting) -> Result<String, Problem> {
     match arn.value.parse::<Arn>() {
         Ok(parsed)
             if parsed.service == "iam"

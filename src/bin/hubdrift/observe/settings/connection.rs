@@ -1,17 +1,24 @@
-//! By which way hosts are reached: certificates, proxies, and the instance's metadata service.
+//! How hosts are connected to: certificates, proxies, and the address of the instance's metadata
+//! service, as the environment and a profile set them.
 
-use super::{Environment, Set, Wrong, address::address, files::Profile};
+use super::{
+    address::address,
+    endpoint::switch,
+    environment::Environment,
+    files::Profile,
+    setting::{Problem, Problems, Setting},
+};
 
 /// The file of certificates to trust instead of the system's.
 ///
 /// # Errors
 /// When it is set to nothing.
-pub fn ca_bundle(environment: &Environment, profile: &Profile) -> Result<Option<Set>, Wrong> {
+pub fn ca_bundle(environment: &Environment, profile: &Profile) -> Result<Option<Setting>, Problem> {
     match environment.get("AWS_CA_BUNDLE") {
         Some(path) if path.trim().is_empty() => {
             Err("AWS_CA_BUNDLE is empty; name a file of certificates, or unset it".to_owned())
         }
-        Some(path) => Ok(Some(Set::new(path, "AWS_CA_BUNDLE"))),
+        Some(path) => Ok(Some(Setting::new(path, "AWS_CA_BUNDLE"))),
         None => profile.text("ca_bundle"),
     }
 }
@@ -20,21 +27,21 @@ pub fn ca_bundle(environment: &Environment, profile: &Profile) -> Result<Option<
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Proxies {
     /// For `http://`.
-    pub http: Option<Set>,
+    pub http: Option<Setting>,
     /// For `https://`.
-    pub https: Option<Set>,
-    /// What is reached without one.
-    pub none_for: Option<Set>,
+    pub https: Option<Setting>,
+    /// The hosts that are connected to without one.
+    pub none_for: Option<Setting>,
 }
 
-/// The way to a host: a proxy, and what it isn't used for.
+/// The proxy for one endpoint, and the hosts that it isn't used for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct Way {
-    /// The proxy, if there is one.
-    pub proxy: Option<String>,
+pub struct EndpointProxy {
+    /// The address of the proxy, if there is one.
+    pub url: Option<String>,
     /// Whether the proxy is for `https://`.
     pub tls: bool,
-    /// Hosts that are reached without it, separated by commas.
+    /// Hosts that are connected to without it, separated by commas.
     pub none_for: String,
 }
 
@@ -42,7 +49,7 @@ pub struct Way {
 ///
 /// # Errors
 /// When one can't be used.
-pub fn proxies(environment: &Environment, profile: &Profile) -> Result<Proxies, Vec<Wrong>> {
+pub fn proxies(environment: &Environment, profile: &Profile) -> Result<Proxies, Vec<Problem>> {
     let find = |lower: &str| {
         let upper = lower.to_ascii_uppercase();
         // A web server sets it from a header of whoever asks, so Python passes it over there.
@@ -52,11 +59,12 @@ pub fn proxies(environment: &Environment, profile: &Profile) -> Result<Proxies, 
             environment.filled(&upper).filter(|_| !is_header),
         ) {
             (Some(""), _) | (None, None) => None,
-            (Some(value), _) => Some(Set::new(value, lower)),
-            (None, Some(value)) => Some(Set::new(value, upper)),
+            (Some(value), _) => Some(Setting::new(value, lower)),
+            (None, Some(value)) => Some(Setting::new(value, upper)),
         }
     };
-    let mut wrong: Vec<_> = environment
+    let mut problems = Problems::default();
+    let odd_names = environment
         .names()
         .filter(|name| {
             ["http_proxy", "https_proxy", "no_proxy"].iter().any(|it| {
@@ -67,46 +75,38 @@ pub fn proxies(environment: &Environment, profile: &Profile) -> Result<Proxies, 
             format!(
                 "{name} counts in no case but upper and lower; write it in one of them, or unset it"
             )
-        })
-        .collect();
-    let mut proxy = |name| match find(name).map(checked).transpose() {
-        Ok(proxy) => proxy,
-        Err(why) => {
-            wrong.push(why);
-            None
-        }
+        });
+    problems.extend(odd_names);
+    let mut proxy = |name| {
+        let proxy = find(name).map(checked).transpose();
+        problems.value(proxy).flatten()
     };
     let (http, https) = (proxy("http_proxy"), proxy("https_proxy"));
     if http.is_some() || https.is_some() {
-        let unknown = [
+        for key in [
             "proxy_ca_bundle",
             "proxy_client_cert",
             "proxy_use_forwarding_for_https",
-        ];
-        for (key, set) in unknown
-            .iter()
-            .filter_map(|key| Some((key, profile.keys.get(*key)?)))
-        {
-            wrong.push(format!(
+        ] {
+            let Some(set) = profile.keys.get(key) else {
+                continue;
+            };
+            problems.push(format!(
                 "`{key}` ({}) is not supported; take it away, or go by another proxy",
                 set.from
             ));
         }
     }
-    if wrong.is_empty() {
-        Ok(Proxies {
-            http,
-            https,
-            none_for: find("no_proxy"),
-        })
-    } else {
-        Err(wrong)
-    }
+    problems.or(Proxies {
+        http,
+        https,
+        none_for: find("no_proxy"),
+    })
 }
 
 /// The proxy, with a scheme. What is in its address may be a password, so it is in no message.
-fn checked(proxy: Set) -> Result<Set, Wrong> {
-    let Set { value, from } = proxy;
+fn checked(proxy: Setting) -> Result<Setting, Problem> {
+    let Setting { value, from } = proxy;
     let url = if value.starts_with("http:") || value.starts_with("https:") {
         value
     } else if value.starts_with("//") {
@@ -115,7 +115,7 @@ fn checked(proxy: Set) -> Result<Set, Wrong> {
         format!("http://{value}")
     };
     if address(&url).is_some() {
-        Ok(Set::new(url, from))
+        Ok(Setting::new(url, from))
     } else {
         Err(format!(
             "{from} is no address of a proxy; write it as http://HOST:PORT, or unset it"
@@ -124,22 +124,22 @@ fn checked(proxy: Set) -> Result<Set, Wrong> {
 }
 
 impl Proxies {
-    /// The way to an endpoint; to the usual one, which AWS's libraries know, where none is given.
-    pub fn to(&self, endpoint: Option<&str>) -> Way {
+    /// The proxy for an endpoint; without one, for AWS's own endpoints, whose hosts the SDK knows.
+    pub fn of(&self, endpoint: Option<&str>) -> EndpointProxy {
         let tls = endpoint.is_none_or(|url| !url.starts_with("http:"));
         let Some(proxy) = (if tls { &self.https } else { &self.http }) else {
-            return Way::default();
+            return EndpointProxy::default();
         };
         let none_for = self.none_for.as_ref().map_or("", |it| it.value.as_str());
         let authority = endpoint.map(|url| address(url).map_or("", |it| it.authority));
         if none_for == "*" || authority.is_some_and(|it| is_bypassed(it, none_for)) {
-            return Way::default();
+            return EndpointProxy::default();
         }
-        // A usual endpoint has no port, so that an entry with one is never about it.
+        // AWS's own endpoints have no port, so that an entry with one is never about them.
         let hosts = none_for.split(',').map(str::trim);
         let hosts = hosts.filter(|host| !host.is_empty() && !host.contains([':', '*']));
-        Way {
-            proxy: Some(proxy.value.clone()),
+        EndpointProxy {
+            url: Some(proxy.value.clone()),
             tls,
             none_for: match endpoint {
                 Some(_) => String::new(),
@@ -163,40 +163,40 @@ fn is_bypassed(authority: &str, none_for: &str) -> bool {
     })
 }
 
-/// How the instance's metadata service is reached.
+/// The instance's metadata service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Metadata {
     /// Whether it is not to be asked.
     pub disabled: bool,
     /// Its address.
-    pub endpoint: Set,
+    pub endpoint: Setting,
 }
 
 /// The metadata service that environment and profile name.
 ///
 /// # Errors
 /// When its address can't be one.
-pub fn metadata(environment: &Environment, profile: &Profile) -> Result<Metadata, Wrong> {
-    let set = |variable: &str, key: &str| match environment.filled(variable) {
-        Some(value) => Ok(Some(Set::new(value, variable))),
+pub fn metadata(environment: &Environment, profile: &Profile) -> Result<Metadata, Problem> {
+    let find = |variable: &str, key: &str| match environment.filled(variable) {
+        Some(value) => Ok(Some(Setting::new(value, variable))),
         None => profile.text(key),
     };
-    let endpoint = set(
+    let endpoint = find(
         "AWS_EC2_METADATA_SERVICE_ENDPOINT",
         "ec2_metadata_service_endpoint",
     )?;
-    let mode = set(
+    let mode = find(
         "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
         "ec2_metadata_service_endpoint_mode",
     )?;
-    let ipv6 = super::endpoint::switch(environment, profile, "AWS_IMDS_USE_IPV6", "imds_use_ipv6")?;
-    let usual = |six: bool, from: &str| {
+    let ipv6 = switch(environment, profile, "AWS_IMDS_USE_IPV6", "imds_use_ipv6")?;
+    let standard = |six: bool, from: &str| {
         let url = if six {
             "http://[fd00:ec2::254]"
         } else {
             "http://169.254.169.254"
         };
-        Set::new(url, from)
+        Setting::new(url, from)
     };
     let endpoint = match (endpoint, mode) {
         (Some(url), _) => {
@@ -209,8 +209,8 @@ pub fn metadata(environment: &Environment, profile: &Profile) -> Result<Metadata
             url
         }
         (None, Some(mode)) => match mode.value.to_ascii_lowercase().as_str() {
-            "ipv4" => usual(false, &mode.from),
-            "ipv6" => usual(true, &mode.from),
+            "ipv4" => standard(false, &mode.from),
+            "ipv6" => standard(true, &mode.from),
             _ => {
                 return Err(format!(
                     "the endpoint mode of {} is neither IPv4 nor IPv6",
@@ -219,8 +219,8 @@ pub fn metadata(environment: &Environment, profile: &Profile) -> Result<Metadata
             }
         },
         (None, None) => match ipv6.filter(|it| it.value) {
-            Some(set) => usual(true, &set.from),
-            None => usual(false, "usual"),
+            Some(set) => standard(true, &set.from),
+            None => standard(false, "usual"),
         },
     };
     let disabled = environment.get("AWS_EC2_METADATA_DISABLED");

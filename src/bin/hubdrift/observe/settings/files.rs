@@ -1,11 +1,13 @@
-//! The two files, as profiles, SSO sessions and services.
+//! The bytes of the two files become profiles, SSO sessions and services, each key with its place. It
+//! opens no file.
 
 use std::collections::BTreeMap;
 
 use super::{
-    Environment, Set, Wrong,
+    environment::Environment,
     ini::{self, Entry, Section, Value},
     python,
+    setting::{Problem, Problems, Setting},
 };
 
 /// Where the two files are.
@@ -22,7 +24,7 @@ impl Paths {
     ///
     /// # Errors
     /// When that needs a home directory that isn't known, or a variable that is not UTF-8.
-    pub fn of(environment: &Environment) -> Result<Self, Vec<Wrong>> {
+    pub fn of(environment: &Environment) -> Result<Self, Vec<Problem>> {
         let path = |name: &str, usual: &str| match environment.get(name) {
             Some(path) => python::path(path, environment).map_err(|why| format!("{name}: {why}")),
             // Without a home there are no usual files; that is no mistake.
@@ -46,15 +48,15 @@ impl Paths {
 
 /// A file that was looked for.
 #[derive(Debug, Clone, Default)]
-pub struct Text {
+pub struct File {
     /// Its path.
     pub path: String,
     /// What is in it; nothing where there is no such file.
-    pub text: Option<Vec<u8>>,
+    pub content: Option<Vec<u8>>,
 }
 
 /// Keys by name, each with where it stands.
-pub type Keys = BTreeMap<String, Set<Value>>;
+pub type Keys = BTreeMap<String, Setting<Value>>;
 
 /// A profile.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -83,10 +85,10 @@ impl Files {
     ///
     /// # Errors
     /// When the AWS CLI would refuse one of them: all that is wrong with both.
-    pub fn read(config: &Text, credentials: &Text) -> Result<Self, Vec<Wrong>> {
-        let (mut files, mut wrong) = (Self::default(), Vec::new());
+    pub fn read(config: &File, credentials: &File) -> Result<Self, Vec<Problem>> {
+        let (mut files, mut problems) = (Self::default(), Problems::default());
         files.paths = [config.path.clone(), credentials.path.clone()];
-        for section in sections(config, &mut wrong) {
+        for section in sections(config, &mut problems) {
             let (kind, name) = kind(&section.header);
             let label = match kind {
                 "profile" => format!("profile `{name}`"),
@@ -109,7 +111,7 @@ impl Files {
                 _ => {}
             }
         }
-        for section in sections(credentials, &mut wrong) {
+        for section in sections(credentials, &mut problems) {
             let name = section.header.clone();
             let keys = keys(section, &format!("profile `{name}`"), &credentials.path);
             let profile = files.profiles.entry(name.clone()).or_default();
@@ -117,11 +119,7 @@ impl Files {
             profile.keys.extend(keys.clone());
             profile.shared = Some(keys);
         }
-        if wrong.is_empty() {
-            Ok(files)
-        } else {
-            Err(wrong)
-        }
+        problems.or(files)
     }
 
     /// The profile of this name.
@@ -151,7 +149,7 @@ impl Profile {
     ///
     /// # Errors
     /// When it is empty, or not a text.
-    pub fn text(&self, key: &str) -> Result<Option<Set>, Wrong> {
+    pub fn text(&self, key: &str) -> Result<Option<Setting>, Problem> {
         text(&self.keys, key)
     }
 }
@@ -160,45 +158,45 @@ impl Profile {
 ///
 /// # Errors
 /// When it is empty, or not a text.
-pub fn text(keys: &Keys, key: &str) -> Result<Option<Set>, Wrong> {
+pub fn text(keys: &Keys, key: &str) -> Result<Option<Setting>, Problem> {
     match keys.get(key) {
         None => Ok(None),
-        Some(Set {
+        Some(Setting {
             value: Value::Text(text),
             from,
-        }) if !text.is_empty() => Ok(Some(Set::new(text.clone(), from.clone()))),
-        Some(Set {
+        }) if !text.is_empty() => Ok(Some(Setting::new(text.clone(), from.clone()))),
+        Some(Setting {
             value: Value::Text(_),
             from,
         }) => Err(format!(
             "`{key}` is empty ({from}); write a value, or leave the key out"
         )),
-        Some(Set { from, .. }) => Err(format!(
+        Some(Setting { from, .. }) => Err(format!(
             "`{key}` has lines indented below it ({from}), where one value is expected; write it on the key's line"
         )),
     }
 }
 
-fn sections(file: &Text, wrong: &mut Vec<Wrong>) -> Vec<Section> {
+fn sections(file: &File, problems: &mut Problems) -> Vec<Section> {
     let path = &file.path;
-    let Some(bytes) = &file.text else {
+    let Some(bytes) = &file.content else {
         return Vec::new();
     };
     let Ok(text) = std::str::from_utf8(bytes) else {
-        wrong.push(format!("{path} is not UTF-8; save it as UTF-8"));
+        problems.push(format!("{path} is not UTF-8; save it as UTF-8"));
         return Vec::new();
     };
     match ini::parse(text) {
         Ok(sections) => sections,
         Err(faults) => {
-            let said = |it: ini::Fault| {
+            let problem = |it: ini::Fault| {
                 let line = it.line;
                 format!(
                     "{path}:{line}: {}; the AWS CLI reads nothing of such a file: correct it",
                     it.message
                 )
             };
-            wrong.extend(faults.into_iter().map(said));
+            problems.extend(faults.into_iter().map(problem));
             Vec::new()
         }
     }
@@ -222,7 +220,7 @@ fn kind(header: &str) -> (&'static str, String) {
 
 fn keys(section: Section, label: &str, path: &str) -> Keys {
     let placed = |(key, Entry { value, line }): (String, Entry)| {
-        (key, Set::new(value, format!("{label}, {path}:{line}")))
+        (key, Setting::new(value, format!("{label}, {path}:{line}")))
     };
     section.keys.into_iter().map(placed).collect()
 }
@@ -232,12 +230,12 @@ pub mod tests {
     use super::*;
 
     /// The files of these texts.
-    pub fn files(config: &str, credentials: &str) -> Result<Files, Vec<Wrong>> {
-        let text = |path: &str, text: &str| Text {
+    pub fn files(config: &str, credentials: &str) -> Result<Files, Vec<Problem>> {
+        let file = |path: &str, text: &str| File {
             path: path.to_owned(),
-            text: Some(text.as_bytes().to_vec()),
+            content: Some(text.as_bytes().to_vec()),
         };
-        Files::read(&text("config", config), &text("credentials", credentials))
+        Files::read(&file("config", config), &file("credentials", credentials))
     }
 
     #[test]
@@ -250,7 +248,7 @@ pub mod tests {
         let a = |name| read.profile(name)?.text("a").expect("a text");
         let value = |name| a(name).map(|it| it.value);
         assert_eq!(value("default").as_deref(), Some("1"));
-        assert_eq!(a("x y"), Some(Set::new("2", "profile `x y`, config:4")));
+        assert_eq!(a("x y"), Some(Setting::new("2", "profile `x y`, config:4")));
         assert_eq!(value("x"), None);
         assert_eq!(value("q"), None);
         assert_eq!(value("profile q").as_deref(), Some("5"));

@@ -216,21 +216,21 @@ fn led(world: &World) -> Led {
         region: world.typed_region.map(str::to_owned),
         endpoint_url: None,
     };
-    let wanted = Wanted {
+    let own = OwnSettings {
         name: "t".to_owned(),
         region: world.own_region.map(str::to_owned),
         profile: world.own_profile.map(str::to_owned),
     };
     let files = files(&config, &credentials).expect("files");
-    let route = routes(&environment, &files, &flags, &[wanted])
+    let settings = effective_settings(&environment, &files, &flags, &[own])
         .ok()?
         .remove(0)
         .ok()?;
-    let region = |it: Option<Set>| it.map(|it| it.value);
+    let region = |it: Option<Setting>| it.map(|it| it.value);
     Some((
-        who(&route.source.value),
-        region(route.region),
-        region(route.sts_region),
+        who(&settings.source.value),
+        region(settings.region),
+        region(settings.sts_region),
     ))
 }
 

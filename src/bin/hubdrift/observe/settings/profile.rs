@@ -1,6 +1,11 @@
-//! Which profile counts.
+//! Which profile counts, and its keys.
 
-use super::{Environment, Files, Flags, Wrong, files::Profile};
+use super::{
+    environment::Environment,
+    files::{Files, Profile},
+    flags::Flags,
+    setting::Problem,
+};
 
 /// The profile that counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +28,7 @@ pub fn choose(
     environment: &Environment,
     flags: &Flags,
     own: Option<(&str, &str)>,
-) -> Result<Choice, Wrong> {
+) -> Result<Choice, Problem> {
     let choice = |name: &str, from: Option<&str>, explicit| Choice {
         name: name.to_owned(),
         from: from.map(str::to_owned),
@@ -53,7 +58,7 @@ pub fn choose(
 ///
 /// # Errors
 /// When it was named and isn't there.
-pub fn find(files: &Files, choice: &Choice) -> Result<Profile, Wrong> {
+pub fn find(files: &Files, choice: &Choice) -> Result<Profile, Problem> {
     match (files.profile(&choice.name), &choice.from) {
         (Some(profile), _) => Ok(profile.clone()),
         (None, None) => Ok(Profile {

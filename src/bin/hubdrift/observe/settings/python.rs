@@ -1,6 +1,7 @@
-//! What the AWS CLI leaves to Python, done alike: blanks, lines, quoting, and names in paths.
+//! Text as Python treats it, because the AWS CLI leaves it to Python: blanks, lines, the words of a
+//! command, and variables in paths.
 
-use super::{Environment, Wrong};
+use super::{environment::Environment, setting::Problem};
 
 /// Whether Python's `str.strip` takes it off. Four control characters count, which Rust doesn't take for blanks.
 pub fn is_blank(c: char) -> bool {
@@ -93,7 +94,7 @@ pub fn path(text: &str, environment: &Environment) -> Result<String, String> {
 }
 
 /// As `os.path.expandvars`.
-fn variables(text: &str, environment: &Environment) -> Result<String, Wrong> {
+fn variables(text: &str, environment: &Environment) -> Result<String, Problem> {
     let mut expanded = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('$') {

@@ -1,8 +1,13 @@
-//! Which region counts.
+//! Which region counts, and whether it can be one.
 
 use hubdrift::model::is_region;
 
-use super::{Environment, Flags, Set, Wrong, files::Profile};
+use super::{
+    environment::Environment,
+    files::Profile,
+    flags::Flags,
+    setting::{Problem, Problems, Setting},
+};
 
 /// The region that flag, environment and profile name, in this order. An empty one is not passed over:
 /// the AWS CLI stops there.
@@ -13,25 +18,21 @@ pub fn region(
     environment: &Environment,
     flags: &Flags,
     profile: &Profile,
-) -> Result<Option<Set>, Vec<Wrong>> {
+) -> Result<Option<Setting>, Vec<Problem>> {
     if let Some(region) = &flags.region {
-        return checked(Set::new(region.clone(), "--region"))
+        return checked(Setting::new(region.clone(), "--region"))
             .map(Some)
             .map_err(|why| vec![why]);
     }
-    let mut wrong = Vec::new();
+    let mut problems = Problems::default();
     let mut found = None;
     for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
         if let Some(value) = environment.get(name) {
-            match checked(Set::new(value, name)) {
-                Ok(region) => found = found.or(Some(region)),
-                Err(why) => wrong.push(why),
-            }
+            let region = problems.value(checked(Setting::new(value, name)));
+            found = found.or(region);
         }
     }
-    if !wrong.is_empty() {
-        return Err(wrong);
-    }
+    let found = problems.or(found)?;
     if found.is_some() {
         return Ok(found);
     }
@@ -45,8 +46,8 @@ pub fn region(
 ///
 /// # Errors
 /// When it can't.
-pub fn checked(region: Set) -> Result<Set, Wrong> {
-    let Set { value, from } = &region;
+pub fn checked(region: Setting) -> Result<Setting, Problem> {
+    let Setting { value, from } = &region;
     if value.trim().is_empty() {
         let name = from.split(',').next().unwrap_or_default();
         return Err(format!(

@@ -1,8 +1,8 @@
-//! Where credentials come from.
+//! The sources that credentials can come from, and what can be said of one without a secret.
 
 use std::fmt;
 
-use super::Set;
+use super::setting::Setting;
 
 /// A text that is never shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub enum Source {
     Sso(Sso),
     /// A program that prints them.
     Process(Vec<String>),
-    /// The container's neighbour.
+    /// The credentials endpoint of the container.
     Container,
     /// The instance's metadata service.
     Instance,
@@ -50,7 +50,7 @@ pub struct Role {
     /// The account in its ARN.
     pub account: String,
     /// Who assumes it.
-    pub by: Set<Source>,
+    pub by: Setting<Source>,
     /// The session's name.
     pub session_name: Option<String>,
     /// The external id that the role asks for.
@@ -94,7 +94,7 @@ impl Source {
     pub fn describe(&self) -> String {
         match self {
             Self::Keys { id, .. } => {
-                // Ids are no secrets; all of one is still not needed to know it again.
+                // An id is no secret, but its end is enough to recognise it.
                 let last = id.char_indices().rev().nth(3).map_or(0, |(at, _)| at);
                 format!("keys …{}", &id[last..])
             }
@@ -116,7 +116,7 @@ impl Source {
         }
     }
 
-    /// The account that they must be for, where the settings say so.
+    /// The account that the credentials must be for, where the settings name it.
     pub fn account(&self) -> Option<&str> {
         match self {
             Self::Role(role) => Some(&role.account),

@@ -2,27 +2,31 @@
 
 use super::{files::tests::files, *};
 
-/// The route of one target, named `t`.
-fn route(
+/// The settings of one target, named `t`.
+fn settings(
     variables: &[(&str, &str)],
     config: &str,
     credentials: &str,
     flags: &Flags,
     target: (Option<&str>, Option<&str>),
-) -> Result<Route, Vec<Wrong>> {
+) -> Result<EffectiveSettings, Vec<Problem>> {
     let environment = Environment::new(variables.iter().copied());
     let files = files(config, credentials)?;
-    let wanted = Wanted {
+    let own = OwnSettings {
         name: "t".to_owned(),
         profile: target.0.map(str::to_owned),
         region: target.1.map(str::to_owned),
     };
-    routes(&environment, &files, flags, &[wanted])?.remove(0)
+    effective_settings(&environment, &files, flags, &[own])?.remove(0)
 }
 
-/// The route of a target that says nothing itself.
-fn of(variables: &[(&str, &str)], config: &str, credentials: &str) -> Result<Route, Vec<Wrong>> {
-    route(
+/// The settings of a target that sets nothing itself.
+fn of(
+    variables: &[(&str, &str)],
+    config: &str,
+    credentials: &str,
+) -> Result<EffectiveSettings, Vec<Problem>> {
+    settings(
         variables,
         config,
         credentials,
@@ -32,11 +36,11 @@ fn of(variables: &[(&str, &str)], config: &str, credentials: &str) -> Result<Rou
 }
 
 /// Who is asked, where: `SOURCE@REGION`.
-fn said(route: Result<Route, Vec<Wrong>>) -> String {
-    match route {
-        Ok(route) => {
-            let region = route.region.map_or("?".to_owned(), |it| it.value);
-            format!("{}@{region}", name(&route.source.value))
+fn said(settings: Result<EffectiveSettings, Vec<Problem>>) -> String {
+    match settings {
+        Ok(settings) => {
+            let region = settings.region.map_or("?".to_owned(), |it| it.value);
+            format!("{}@{region}", name(&settings.source.value))
         }
         Err(wrong) => format!("refused: {}", wrong.join("; ")),
     }
@@ -53,8 +57,8 @@ fn name(source: &Source) -> String {
     }
 }
 
-fn refused(route: Result<Route, Vec<Wrong>>, words: &[&str]) {
-    let said = said(route);
+fn refused(settings: Result<EffectiveSettings, Vec<Problem>>, words: &[&str]) {
+    let said = said(settings);
     assert!(said.starts_with("refused"), "{said}");
     for word in words {
         assert!(said.contains(word), "{word}: {said}");
@@ -71,7 +75,7 @@ fn role(more: &str) -> String {
     format!("[profile r]\nregion=us-east-1\nrole_arn=arn:aws:iam::444455556666:role/x\n{more}")
 }
 
-fn by(more: &str, credentials: &str) -> Result<Route, Vec<Wrong>> {
+fn by(more: &str, credentials: &str) -> Result<EffectiveSettings, Vec<Problem>> {
     of(&[("AWS_PROFILE", "r")], &role(more), credentials)
 }
 
@@ -107,11 +111,11 @@ fn the_profile_is_the_targets_the_flags_or_the_environments() {
         ..Flags::default()
     };
     assert_eq!(
-        said(route(&both[..2], TWO, TWO_KEYS, &flags, (None, None))),
+        said(settings(&both[..2], TWO, TWO_KEYS, &flags, (None, None))),
         "A@eu-west-2"
     );
     assert_eq!(
-        said(route(&both, TWO, TWO_KEYS, &flags, (Some("b"), None))),
+        said(settings(&both, TWO, TWO_KEYS, &flags, (Some("b"), None))),
         "B@us-east-1"
     );
 }
@@ -142,10 +146,10 @@ fn the_keys_of_the_environment_count_unless_a_profile_was_typed_or_is_the_target
         ..Flags::default()
     };
     assert_eq!(
-        said(route(&KEYS, TWO, TWO_KEYS, &flags, (None, None))),
+        said(settings(&KEYS, TWO, TWO_KEYS, &flags, (None, None))),
         "A@eu-west-2"
     );
-    let own = route(&KEYS, TWO, TWO_KEYS, &Flags::default(), (Some("a"), None));
+    let own = settings(&KEYS, TWO, TWO_KEYS, &Flags::default(), (Some("a"), None));
     assert_eq!(said(own), "A@eu-west-2");
 }
 
@@ -156,7 +160,7 @@ fn the_region_is_the_targets_then_typed_then_the_environments_then_the_same_prof
             region: typed.map(str::to_owned),
             ..Flags::default()
         };
-        said(route(variables, TWO, TWO_KEYS, &flags, target))
+        said(settings(variables, TWO, TWO_KEYS, &flags, target))
     };
     let both = [
         ("AWS_REGION", "us-east-1"),
@@ -204,7 +208,7 @@ fn nothing_is_read_instead_of_an_empty_region() {
         ..Flags::default()
     };
     refused(
-        route(&[], TWO, TWO_KEYS, &flags, (None, None)),
+        settings(&[], TWO, TWO_KEYS, &flags, (None, None)),
         &["--region"],
     );
 }
@@ -232,7 +236,7 @@ fn what_can_not_be_a_region_is_refused() {
             region: Some(region.to_owned()),
             ..Flags::default()
         };
-        let typed = route(&[], TWO, TWO_KEYS, &flags, (None, None));
+        let typed = settings(&[], TWO, TWO_KEYS, &flags, (None, None));
         refused(typed, &["--region"]);
         let config = format!("[default]\nregion ={region}\n");
         if region.trim() == region {
@@ -252,14 +256,14 @@ fn what_can_not_be_a_region_is_refused() {
 #[test]
 fn sts_is_asked_where_flag_environment_or_profile_say() {
     let sts = |variables: &[(&str, &str)], profile| {
-        let route = route(
+        let settings = settings(
             variables,
             TWO,
             TWO_KEYS,
             &Flags::default(),
             (profile, Some("ap-south-1")),
         );
-        route.expect("a route").sts_region.map(|it| it.value)
+        settings.expect("settings").sts_region.map(|it| it.value)
     };
     assert_eq!(
         sts(&[("AWS_REGION", "us-east-1")], Some("a")).as_deref(),
@@ -322,7 +326,7 @@ fn one_source_is_chosen_in_the_order_of_the_cli() {
     let off = [("AWS_PROFILE", "r"), ("AWS_EC2_METADATA_DISABLED", "TRUE")];
     assert_eq!(said(of(&off, &config(&none), "")), "none@us-east-1");
     // A profile that is typed or the target's has no part of the environment's token.
-    let own = route(
+    let own = settings(
         &token,
         &config(&none),
         "",
@@ -396,7 +400,7 @@ fn a_role_is_assumed_by_whom_the_profile_says() {
     let credentials = format!("{keys}[q]\naws_access_key_id=Q\naws_secret_access_key=s\n");
     assert_eq!(said(by(both, &credentials)), "444455556666 by Q@us-east-1");
     let more = "source_profile=s\nexternal_id=e\nrole_session_name=n\nduration_seconds=900\n";
-    match by(more, keys).expect("a route").source.value {
+    match by(more, keys).expect("settings").source.value {
         Source::Role(role) => {
             let said = (
                 role.external_id.as_deref(),
@@ -531,8 +535,8 @@ fn what_is_not_supported_is_refused_with_its_place() {
 }
 
 fn endpoint(variables: &[(&str, &str)], config: &str) -> (Option<String>, Option<String>) {
-    let endpoints = of(variables, config, TWO_KEYS).expect("a route").endpoints;
-    let value = |it: Option<Set>| it.map(|it| it.value);
+    let endpoints = of(variables, config, TWO_KEYS).expect("settings").endpoints;
+    let value = |it: Option<Setting>| it.map(|it| it.value);
     (value(endpoints.securityhub), value(endpoints.sts))
 }
 
@@ -555,16 +559,16 @@ fn endpoints_count_in_the_order_of_the_cli() {
         endpoint_url: Some("http://f".to_owned()),
         ..Flags::default()
     };
-    let route = route(&ignored, config, TWO_KEYS, &flags, (None, None)).expect("a route");
+    let settings = settings(&ignored, config, TWO_KEYS, &flags, (None, None)).expect("settings");
     assert_eq!(
-        route.endpoints.sts,
-        Some(Set::new("http://f", "--endpoint-url"))
+        settings.endpoints.sts,
+        Some(Setting::new("http://f", "--endpoint-url"))
     );
 }
 
 #[test]
 fn identity_center_is_asked_where_the_cli_asks_it_or_not_at_all() {
-    let route = |more: &str, variables: &[(&str, &str)]| {
+    let settings = |more: &str, variables: &[(&str, &str)]| {
         let config = format!(
             "[default]\nregion=us-east-1\nsso_session=s\nsso_account_id=1\nsso_role_name=R\n{more}\n\
              [sso-session s]\nsso_start_url=u\nsso_region=us-east-1\n[services e]\nsso =\n  endpoint_url = http://s\n"
@@ -572,11 +576,17 @@ fn identity_center_is_asked_where_the_cli_asks_it_or_not_at_all() {
         of(variables, &config, "")
     };
     let portal = |variables: &[(&str, &str)]| {
-        let route = route("", variables).expect("a route");
-        let told = route.told().into_iter();
-        let told: Vec<_> = told.filter(|(what, _)| what.ends_with("of sso")).collect();
-        let portal = route.endpoints.portal.map(|it| it.value);
-        assert_eq!(told.len(), usize::from(portal.is_some()), "it is told");
+        let settings = settings("", variables).expect("settings");
+        let explicit = settings.explicit().into_iter();
+        let explicit: Vec<_> = explicit
+            .filter(|(what, _)| what.ends_with("of sso"))
+            .collect();
+        let portal = settings.endpoints.portal.map(|it| it.value);
+        assert_eq!(
+            explicit.len(),
+            usize::from(portal.is_some()),
+            "it is listed"
+        );
         portal
     };
     assert_eq!(portal(&[]), None);
@@ -611,7 +621,7 @@ fn identity_center_is_asked_where_the_cli_asks_it_or_not_at_all() {
         ("services=e", &[], "config:"),
         ("endpoint_url=http://e", &[], "config:"),
     ] {
-        refused(route(more, variables), &[word]);
+        refused(settings(more, variables), &[word]);
     }
     // Who doesn't ask the portal is not refused.
     let keys = [
@@ -666,7 +676,7 @@ fn an_endpoint_that_is_none_is_refused() {
         of(&[("AWS_USE_FIPS_ENDPOINT", "1")], "", TWO_KEYS),
         &["AWS_USE_FIPS_ENDPOINT", "true"],
     );
-    let of_profile = of(&[], "[default]\nuse_fips_endpoint=true\n", TWO_KEYS).expect("a route");
+    let of_profile = of(&[], "[default]\nuse_fips_endpoint=true\n", TWO_KEYS).expect("settings");
     assert_eq!(of_profile.endpoints.fips.map(|it| it.value), Some(true));
 }
 
@@ -682,11 +692,11 @@ fn certificates_and_proxies_are_those_of_environment_and_profile() {
         Ok(Some("/e".to_owned()))
     );
     assert!(bundle(&[("AWS_CA_BUNDLE", "")]).is_err());
-    let way = |variables: &[(&str, &str)], endpoint| {
+    let proxy = |variables: &[(&str, &str)], endpoint| {
         of(variables, "", TWO_KEYS)
-            .expect("a route")
+            .expect("settings")
             .proxies
-            .to(endpoint)
+            .of(endpoint)
     };
     let both = [
         ("HTTP_PROXY", "p:1"),
@@ -694,7 +704,7 @@ fn certificates_and_proxies_are_those_of_environment_and_profile() {
         ("NO_PROXY", ".x.org, y:8,*.z"),
     ];
     let of_a_header = [both[0], ("REQUEST_METHOD", "GET")];
-    assert_eq!(way(&of_a_header, Some("http://h:1")).proxy, None);
+    assert_eq!(proxy(&of_a_header, Some("http://h:1")).url, None);
     for name in ["Http_Proxy", "No_Proxy"] {
         refused(
             of(
@@ -705,17 +715,23 @@ fn certificates_and_proxies_are_those_of_environment_and_profile() {
             &[name],
         );
     }
-    assert_eq!(way(&both, None).proxy.as_deref(), Some("http://u:w@q:2"));
-    assert_eq!(way(&both, None).none_for, ".x.org");
+    assert_eq!(proxy(&both, None).url.as_deref(), Some("http://u:w@q:2"));
+    assert_eq!(proxy(&both, None).none_for, ".x.org");
     assert_eq!(
-        way(&both, Some("http://h:1")).proxy.as_deref(),
+        proxy(&both, Some("http://h:1")).url.as_deref(),
         Some("http://p:1")
     );
-    assert_eq!(way(&both, Some("http://a.x.org:1/")).proxy, None);
-    assert_eq!(way(&both, Some("https://y:8")).proxy, None);
-    assert!(way(&both, Some("https://y:9")).proxy.is_some());
-    assert_eq!(way(&[both[1], ("NO_PROXY", "*")], None), Way::default());
-    assert_eq!(way(&[both[1], ("https_proxy", "")], None), Way::default());
+    assert_eq!(proxy(&both, Some("http://a.x.org:1/")).url, None);
+    assert_eq!(proxy(&both, Some("https://y:8")).url, None);
+    assert!(proxy(&both, Some("https://y:9")).url.is_some());
+    assert_eq!(
+        proxy(&[both[1], ("NO_PROXY", "*")], None),
+        EndpointProxy::default()
+    );
+    assert_eq!(
+        proxy(&[both[1], ("https_proxy", "")], None),
+        EndpointProxy::default()
+    );
     let wrong = said(of(
         &[("HTTPS_PROXY", "socks5://u:secret@h:1")],
         "",
@@ -749,17 +765,17 @@ fn of_a_variable_that_is_there_twice_the_first_counts() {
 #[cfg(unix)]
 #[test]
 fn what_is_not_utf8_is_refused_where_it_counts() {
-    use std::os::unix::ffi::OsStringExt as _;
+    use std::{ffi::OsString, os::unix::ffi::OsStringExt as _};
     let odd = || OsString::from_vec(b"\xff".to_vec());
     let environment = |name: &str| Environment::new([(OsString::from(name), odd())]);
     for name in ["AWS_PROFILE", "AWS_ANY", "HTTPS_PROXY", "no_proxy"] {
-        let wrong = environment(name).wrong();
+        let wrong = environment(name).problems();
         assert_eq!(
             wrong,
             [format!("{name} is not UTF-8; correct it, or unset it")]
         );
     }
-    assert_eq!(environment("HOME").wrong(), Vec::<Wrong>::new());
+    assert_eq!(environment("HOME").problems(), Vec::<Problem>::new());
     // Once for both files; and what is there twice is not the second.
     let said = ["HOME is not UTF-8; correct it, or unset it".to_owned()];
     assert_eq!(Paths::of(&environment("HOME")), Err(said.to_vec()));
@@ -777,35 +793,36 @@ fn what_is_not_utf8_is_refused_where_it_counts() {
 fn everybodys_mistakes_are_refused_and_one_profiles_are_its_targets() {
     let environment = Environment::new([("AWS_REGION", "us-east-1")]);
     let files = files("[profile a]\nendpoint_url=x\n[profile b]\n", TWO_KEYS).expect("files");
-    let wanted = |profile: &str| Wanted {
+    let wanted = |profile: &str| OwnSettings {
         name: profile.to_owned(),
         region: None,
         profile: Some(profile.to_owned()),
     };
     let targets = [wanted("a"), wanted("b"), wanted("c")];
-    let routes = |environment| super::routes(environment, &files, &Flags::default(), &targets);
-    let found: Vec<_> = routes(&environment)
-        .expect("routes")
+    let all =
+        |environment| super::effective_settings(environment, &files, &Flags::default(), &targets);
+    let found: Vec<_> = all(&environment)
+        .expect("settings")
         .iter()
         .map(Result::is_ok)
         .collect();
     assert_eq!(found, [false, true, false]);
-    let all = Environment::new([
+    let empty = Environment::new([
         ("AWS_REGION", ""),
         ("AWS_ENDPOINT_URL", "x"),
         ("AWS_CA_BUNDLE", ""),
     ]);
-    assert_eq!(routes(&all).expect_err("refused").len(), 3);
+    assert_eq!(all(&empty).expect_err("refused").len(), 3);
 }
 
 #[test]
 fn no_secret_is_shown() {
-    let route = of(
+    let settings = of(
         &[],
         "",
         "[default]\naws_access_key_id=AKIAXXXX1234\naws_secret_access_key=hidden\naws_session_token=hidden\n",
     );
-    let route = route.expect("a route");
-    assert!(!format!("{route:?}").contains("hidden"));
-    assert_eq!(route.source.value.describe(), "keys …1234");
+    let settings = settings.expect("settings");
+    assert!(!format!("{settings:?}").contains("hidden"));
+    assert_eq!(settings.source.value.describe(), "keys …1234");
 }
