@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{ACCOUNT, Checked, World, id, jira, living_in};
+use crate::support::{Checked, World, id, jira};
 
 pub const OPERATIONS: [&str; 4] = ["get", "list", "tags", "identity"];
 
@@ -250,28 +250,9 @@ fn what_can_not_pass_is_asked_once() {
     assert_eq!(checked.report["run"]["requests"]["retried"], 0);
 }
 
-/// Two targets, each with a connector found by name.
-fn two_targets() -> World {
-    World::new()
-        .has(jira(1, "alpha"))
-        .serves("europe", "eu-west-1")
-        .has(living_in(ACCOUNT, "eu-west-1", jira(1, "gamma")))
-        .file(
-            "hubdrift.yaml",
-            "version: 1
-targets:
-  prod: {account: \"111122223333\", region: us-east-1}
-  europe: {account: \"111122223333\", region: eu-west-1}
-connectors:
-  - {id: alpha, target: prod, name: alpha}
-  - {id: gamma, target: europe, name: gamma}
-",
-        )
-}
-
 #[test]
 fn one_target_that_fails_does_not_stop_the_other() {
-    two_targets().check(&[]).ends_with(0);
+    World::of_two_targets("").check(&[]).ends_with(0);
     for fault in [
         error("AccessDeniedException"),
         json!({"drop": true}),
@@ -279,7 +260,7 @@ fn one_target_that_fails_does_not_stop_the_other() {
     ] {
         let mut fault = fault;
         fault["region"] = json!("us-east-1");
-        let checked = two_targets()
+        let checked = World::of_two_targets("")
             .fault(fault)
             .check(&["--max-attempts", "1"])
             .ends_with(4);

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::support::{ACCOUNT, Checked, World, builtin_rules, id, jira, living_in, with, without};
+use crate::support::{Checked, World, builtin_rules, id, jira, with, without};
 
 /// A changed connector on which a rule fails, and an unmanaged one.
 fn messy() -> World {
@@ -285,28 +285,9 @@ fn no_waiver_touches_what_is_unread_or_in_error() {
     assert_eq!(checked.outcome("prod/alpha", "enablement-enabled"), "error");
 }
 
-/// Two targets: a clean one and one with drift.
-fn two_targets() -> World {
-    World::new()
-        .has(jira(1, "alpha"))
-        .serves("europe", "eu-west-1")
-        .has(living_in(ACCOUNT, "eu-west-1", jira(1, "gamma")))
-        .file(
-            "hubdrift.yaml",
-            "version: 1
-targets:
-  prod: {account: \"111122223333\", region: us-east-1}
-  europe: {account: \"111122223333\", region: eu-west-1}
-connectors:
-  - {id: alpha, target: prod, name: alpha}
-  - {id: gamma, target: europe, name: gamma, expect: {description: other}}
-",
-        )
-}
-
 #[test]
 fn a_target_filter_looks_at_less_and_says_so() {
-    let world = two_targets();
+    let world = World::of_two_targets(", expect: {description: other}");
     world.check(&[]).ends_with(2).says("scope: 2 of 2 targets");
     let checked = world
         .check(&["--target", "prod"])

@@ -180,12 +180,12 @@ impl Emulator {
             .read_line(&mut line)
             .expect("the emulator says its address");
         let Some((_, rest)) = line.split_once("http://") else {
-            let mut said = String::new();
+            let mut printed = String::new();
             let stderr = child.stderr.take().expect("a pipe");
             BufReader::new(stderr)
-                .read_to_string(&mut said)
+                .read_to_string(&mut printed)
                 .expect("text");
-            panic!("the emulator did not start: {said}");
+            panic!("the emulator did not start: {printed}");
         };
         let address = rest.split(' ').next().expect("an address").to_owned();
         Self {
@@ -195,14 +195,14 @@ impl Emulator {
         }
     }
 
-    /// Ends it as Ctrl-C does, and gives what it said of the requests.
+    /// Ends it as Ctrl-C does, and gives what it printed about the requests.
     #[cfg(unix)]
     fn interrupt(mut self) -> String {
         signal(&self.child, 2);
-        let mut said = String::new();
+        let mut printed = String::new();
         let mut stderr = self.child.stderr.take().expect("a pipe");
-        stderr.read_to_string(&mut said).expect("text");
-        said
+        stderr.read_to_string(&mut printed).expect("text");
+        printed
     }
 }
 
@@ -256,6 +256,25 @@ impl World {
     /// The same, but for the body that is served.
     pub fn serving(body: Value) -> Self {
         Self::new().has(body).expects("id: alpha, name: alpha")
+    }
+
+    /// `prod/alpha` and `europe/gamma`, found by name: two clean targets. The entry of the latter also has `more`.
+    pub fn of_two_targets(more: &str) -> Self {
+        let inventory = format!(
+            "version: 1
+targets:
+  prod: {{account: \"{ACCOUNT}\", region: us-east-1}}
+  europe: {{account: \"{ACCOUNT}\", region: eu-west-1}}
+connectors:
+  - {{id: alpha, target: prod, name: alpha}}
+  - {{id: gamma, target: europe, name: gamma{more}}}
+"
+        );
+        Self::new()
+            .has(jira(1, "alpha"))
+            .serves("europe", "eu-west-1")
+            .has(living_in(ACCOUNT, "eu-west-1", jira(1, "gamma")))
+            .file("hubdrift.yaml", &inventory)
     }
 
     /// Another target that is served; the inventory has to be written by hand then.

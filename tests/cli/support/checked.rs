@@ -1,4 +1,4 @@
-//! What came of a run: sentences about it, and what may never be said.
+//! What came of a run: assertions about it, and what no output may ever hold.
 
 use std::process::Command;
 

@@ -80,8 +80,9 @@ pub fn assert_whole(format: Format, text: &str) {
             let log = value(text);
             assert_eq!(log["version"], "2.1.0");
             let results = log["runs"][0]["results"].as_array().expect("results");
-            let told = |it: &Value| it["message"]["text"].is_string() && it["ruleId"].is_string();
-            assert!(results.iter().all(told), "{results:#?}");
+            let is_complete =
+                |it: &Value| it["message"]["text"].is_string() && it["ruleId"].is_string();
+            assert!(results.iter().all(is_complete), "{results:#?}");
         }
         Format::Markdown => {
             assert!(text.starts_with("## "), "{text}");
