@@ -1,7 +1,7 @@
 //! The forms of single values of a target: account ids, regions, roles.
 
 use crate::{
-    model::Arn,
+    model::{Arn, is_account, is_region},
     yaml::{
         check::Check,
         places::{Spot, short},
@@ -23,7 +23,7 @@ pub(super) fn account(check: &mut Check, spot: &Spot<'_>) -> Option<String> {
         return None;
     }
     let text = check.text(spot, "account")?;
-    if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
+    if is_account(text) {
         return Some(text.to_owned());
     }
     check.add(spot.problem(format!(
@@ -36,13 +36,7 @@ pub(super) fn account(check: &mut Check, spot: &Spot<'_>) -> Option<String> {
 /// A region's name.
 pub(super) fn region(check: &mut Check, spot: &Spot<'_>) -> Option<String> {
     let text = check.text(spot, "region")?;
-    let mut parts: Vec<&str> = text.split('-').collect();
-    let number = parts.pop().unwrap_or_default();
-    let words = parts.len() >= 2
-        && parts
-            .iter()
-            .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase()));
-    if words && (1..=2).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit()) {
+    if is_region(text) {
         return Some(text.to_owned());
     }
     check.add(spot.problem(format!(
