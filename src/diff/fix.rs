@@ -93,7 +93,7 @@ fn update(
         ("--description", exact(expectation)?.to_owned())
     } else {
         let update = provider_update(expectation, expected, observed)?;
-        ("--provider", update.to_json().ok()?)
+        ("--provider", serde_json::to_string(&update).ok()?)
     };
     let id = observed.text(Fact::ConnectorId)?;
     let mut argv = [

@@ -1,7 +1,7 @@
 //! The forms of single values of a target: account ids, regions, roles.
 
 use crate::{
-    model::Arn,
+    model::{Arn, is_account, is_region},
     text::excerpt,
     yaml::{Node, Validator, Yaml},
 };
@@ -22,7 +22,7 @@ pub(super) fn account(check: &mut Validator, node: &Node<'_>) -> Option<String> 
         return None;
     }
     let text = check.text(node, "account")?;
-    if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
+    if is_account(text) {
         return Some(text.to_owned());
     }
     check.add(node.problem(format!(
@@ -35,13 +35,7 @@ pub(super) fn account(check: &mut Validator, node: &Node<'_>) -> Option<String> 
 /// A region's name.
 pub(super) fn region(check: &mut Validator, node: &Node<'_>) -> Option<String> {
     let text = check.text(node, "region")?;
-    let mut parts: Vec<&str> = text.split('-').collect();
-    let number = parts.pop().unwrap_or_default();
-    let words = parts.len() >= 2
-        && parts
-            .iter()
-            .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase()));
-    if words && (1..=2).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit()) {
+    if is_region(text) {
         return Some(text.to_owned());
     }
     check.add(node.problem(format!(

@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
+use super::region::is_account;
+
 /// The id of a connector: a lowercase UUID.
 ///
 /// Validated when made, because it becomes part of a request's path, in which the SDK escapes
@@ -124,8 +126,7 @@ impl FromStr for Arn {
         {
             return Err(form());
         }
-        let digits = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
-        if !(account.is_empty() || account == "aws" || digits) {
+        if !(account.is_empty() || account == "aws" || is_account(&account)) {
             return Err(ArnError::Account(account.chars().take(80).collect()));
         }
         Ok(Self {

@@ -1,9 +1,9 @@
 //! The format `hubdrift.snapshot/1`: text becomes a snapshot, and back; a snapshot becomes
 //! observations, and back.
 //!
-//! A connector's body is kept as the API sent it, byte for byte but for its secrets: absent
-//! fields, unknown enum values and unknown providers survive being saved. What could not be read
-//! is kept with its reason, so that nothing looks better later than it did.
+//! A connector's body is saved as the API sent it, byte for byte except for its secrets, so absent
+//! fields, unknown enum values and unknown providers come back as they were. What could not be read
+//! is saved with its reason.
 
 mod format;
 mod read;

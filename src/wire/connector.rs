@@ -73,9 +73,12 @@ struct WireScope {
     scope_values: Option<Vec<String>>,
 }
 
-fn time(field: &'static str, text: String) -> Result<Value, Malformed> {
+fn time(field: &'static str, text: Option<String>) -> Result<Option<Value>, Malformed> {
+    let Some(text) = text else {
+        return Ok(None);
+    };
     match text.parse() {
-        Ok(at) => Ok(Value::Time(Time { at, text })),
+        Ok(at) => Ok(Some(Value::Time(Time { at, text }))),
         Err(_) => Err(Malformed::NotATime(field, text.chars().take(80).collect())),
     }
 }
@@ -116,16 +119,9 @@ pub fn connector(body: &[u8], asked: &ConnectorId) -> Result<Connector, Malforme
     put(Fact::KmsKeyArn, wire.kms_key_arn);
     put(Fact::EnablementStatus, wire.enablement_status);
     put(Fact::EnablementStatusReason, wire.enablement_status_reason);
-    connector.set(
-        Fact::CreatedAt,
-        wire.created_at.map(|t| time("CreatedAt", t)).transpose()?,
-    );
-    connector.set(
-        Fact::LastUpdatedAt,
-        wire.last_updated_at
-            .map(|t| time("LastUpdatedAt", t))
-            .transpose()?,
-    );
+    connector.set(Fact::CreatedAt, time("CreatedAt", wire.created_at)?);
+    let updated = time("LastUpdatedAt", wire.last_updated_at)?;
+    connector.set(Fact::LastUpdatedAt, updated);
     if let Some(Object(health)) = wire.health {
         read_health(&mut connector, health)?;
     }
@@ -141,10 +137,8 @@ fn read_health(connector: &mut Connector, health: WireHealth) -> Result<(), Malf
         health.connector_status.map(Value::Text),
     );
     connector.set(Fact::HealthMessage, health.message.map(Value::Text));
-    let checked = health
-        .last_checked_at
-        .map(|t| time("Health.LastCheckedAt", t));
-    connector.set(Fact::HealthLastCheckedAt, checked.transpose()?);
+    let checked = time("Health.LastCheckedAt", health.last_checked_at)?;
+    connector.set(Fact::HealthLastCheckedAt, checked);
     let issue = |Object(WireIssue { code, message })| Issue { code, message };
     let issues = health
         .issues
@@ -205,25 +199,11 @@ fn read_provider(
     Ok(())
 }
 
-/// Notes that none of the provider's settings were read.
+/// Notes that none of the provider's settings were read. They stand together in the list of facts.
 fn no_settings(connector: &mut Connector) {
-    for fact in SETTINGS {
-        connector.set_unread(fact);
+    for fact in Fact::ALL {
+        if (Fact::ProviderCloudId..=Fact::ProviderGcpRegions).contains(fact) {
+            connector.set_unread(*fact);
+        }
     }
 }
-
-/// The facts that stand in a provider's details.
-const SETTINGS: [Fact; 12] = [
-    Fact::ProviderCloudId,
-    Fact::ProviderProjectKey,
-    Fact::ProviderDomain,
-    Fact::ProviderAuthUrl,
-    Fact::ProviderAuthStatus,
-    Fact::ProviderInstanceName,
-    Fact::ProviderSecretArn,
-    Fact::ProviderAwsConfigConnectorArn,
-    Fact::ProviderScopeType,
-    Fact::ProviderScopeValues,
-    Fact::ProviderAzureRegions,
-    Fact::ProviderGcpRegions,
-];

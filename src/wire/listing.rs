@@ -29,6 +29,18 @@ struct WireSummary {
     name: Option<String>,
 }
 
+impl WireSummary {
+    /// The entry, and its ARN where it has one; `field` is the path of its id, for a message.
+    fn read(self, field: impl FnOnce() -> String) -> Result<(Summary, Option<String>), Malformed> {
+        let id = self.connector_id.and_then(|id| id.parse().ok());
+        let summary = Summary {
+            id: id.ok_or_else(|| Malformed::Field(field()))?,
+            name: self.name,
+        };
+        Ok((summary, self.connector_arn))
+    }
+}
+
 /// One page of a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
@@ -53,14 +65,9 @@ pub fn page(body: &[u8]) -> Result<Page, Malformed> {
         .into_iter()
         .enumerate()
         .map(|(index, Object(entry))| {
-            let id = entry.connector_id.and_then(|id| id.parse().ok());
-            let id =
-                id.ok_or_else(|| Malformed::Field(format!("`Connectors[{index}].ConnectorId`")))?;
-            arns.extend(entry.connector_arn.map(|arn| (id, arn)));
-            Ok(Summary {
-                id,
-                name: entry.name,
-            })
+            let (summary, arn) = entry.read(|| format!("`Connectors[{index}].ConnectorId`"))?;
+            arns.extend(arn.map(|arn| (summary.id, arn)));
+            Ok(summary)
         });
     Ok(Page {
         summaries: summaries.collect::<Result<_, _>>()?,
@@ -75,12 +82,7 @@ pub fn page(body: &[u8]) -> Result<Page, Malformed> {
 /// When it has no usable connector id: what can't be asked for must not be passed over.
 pub fn summary(text: &str) -> Result<(Summary, Option<String>), Malformed> {
     let Object(wire): Object<WireSummary> = parse(text, "")?;
-    let id = wire.connector_id.and_then(|id| id.parse().ok());
-    let summary = Summary {
-        id: id.ok_or_else(|| Malformed::Field("`ConnectorId`".to_owned()))?,
-        name: wire.name,
-    };
-    Ok((summary, wire.connector_arn))
+    wire.read(|| "`ConnectorId`".to_owned())
 }
 
 /// Writes one entry of a listing, with what is known of it here.

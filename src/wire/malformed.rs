@@ -11,8 +11,7 @@ pub enum Malformed {
     /// It isn't JSON.
     #[error("the answer is not JSON (it begins with `{0}`)")]
     NotJson(String),
-    /// It is JSON by its form, but one of its texts holds an escape such as `\ud800` alone, which is no
-    /// character.
+    /// It is JSON, but one of its texts holds a lone surrogate such as `\ud800`.
     #[error("a text in the answer is not Unicode: it holds half of a surrogate pair")]
     NotUnicode,
     /// A field has another type than the API's model says.
@@ -21,13 +20,13 @@ pub enum Malformed {
     /// A time that can't be read.
     #[error("the answer's {0} is not a time: `{1}`")]
     NotATime(&'static str, String),
-    /// There is no connector id, so that nobody knows whose answer it is.
+    /// There is no connector id, so which connector's answer it is isn't known.
     #[error("the answer has no ConnectorId")]
     NoId,
     /// It is about another connector.
     #[error("the answer is about another connector: `{0}`")]
     OtherId(String),
-    /// Its ARN is none of a connector, so that nobody knows whose answer it is.
+    /// Its ARN is not a connector's, so which connector's answer it is isn't known.
     #[error("the answer's ARN: {0}")]
     NotAnArn(ArnError),
     /// The union of providers has several members.

@@ -44,13 +44,3 @@ pub struct Scope {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope_values: Option<Vec<String>>,
 }
-
-impl ProviderUpdate<'_> {
-    /// The update as JSON.
-    ///
-    /// # Errors
-    /// None that is known: every value here has a JSON form.
-    pub fn to_json(&self) -> Result<String, serde_json::Error> {
-        serde_json::to_string(self)
-    }
-}
