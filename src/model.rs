@@ -14,7 +14,7 @@ mod shared;
 
 pub use arn::{Arn, ArnError, ConnectorArn, ConnectorId, ConnectorIdError};
 pub use connector::{Connector, Fact, Issue, Time, Value};
-pub use home::{Home, is_account, is_region, partition};
+pub use home::{Home, is_account, is_region, partition, same_places};
 pub use judgement::{Level, Outcome, Severity};
 pub use observation::{
     Hub, Listing, Observations, Observed, Reading, Requests, Summary, TargetObservation, Unread,

@@ -1,5 +1,7 @@
 //! Whose an answer is: the account and region of a target, beside the ARN that an answer bears.
 
+use std::collections::HashMap;
+
 use super::{Arn, ConnectorArn, ConnectorId, TargetObservation, Unread, UnreadReason};
 
 /// Where the connectors of a target are, as far as that is known.
@@ -113,6 +115,20 @@ pub fn partition(region: &str) -> Option<&'static str> {
         ("us" | "eu" | "ap" | "sa" | "ca" | "me" | "af" | "il" | "mx", _) => "aws",
         _ => return None,
     })
+}
+
+/// For each account and region the index of an earlier one that is the same, if there is one. Two
+/// of which one part isn't known are not the same.
+pub fn same_places<'a>(
+    places: impl IntoIterator<Item = (Option<&'a str>, Option<&'a str>)>,
+) -> Vec<Option<usize>> {
+    let mut first = HashMap::new();
+    let earlier = |(index, (account, region))| {
+        let place: (&str, &str) = Option::zip(account, region)?;
+        let first = *first.entry(place).or_insert(index);
+        (first != index).then_some(first)
+    };
+    places.into_iter().enumerate().map(earlier).collect()
 }
 
 #[cfg(test)]
