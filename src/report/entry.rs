@@ -16,7 +16,9 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    audit::{About, Audit, ErrorRecord, Finding, FindingKind, Flags, RuleRecord, WhyNot},
+    audit::{
+        About, Audit, ErrorRecord, Finding, FindingKind, Flags, InputKind, RuleRecord, WhyNot,
+    },
     diff::{Drift, FixKind},
     model::{Place, Severity},
     text,
@@ -157,7 +159,7 @@ pub(super) fn entries(audit: &Audit) -> Vec<Entry<'_>> {
 /// The file that stands for the run where something has no place.
 fn inventory(audit: &Audit) -> &str {
     let mut inputs = audit.judged.inputs.iter();
-    let first = inputs.find(|input| input.kind == "inventory" && !input.path.is_empty());
+    let first = inputs.find(|input| input.kind == InputKind::Inventory && !input.path.is_empty());
     first.map_or("hubdrift.yaml", |input| &input.path)
 }
 

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{outcome::count, value};
-use crate::audit::{Audit, Input};
+use crate::audit::{Audit, Input, InputKind};
 
 /// From when what was observed is, for each file that holds it, and how long before the time of
 /// judging that was; and from when to when the shards of a merged report were judged.
@@ -25,7 +25,7 @@ pub fn observed(audit: &Audit) -> Vec<String> {
         format!("each shard was judged at its own time, from {since} to {now}")
     });
     snapshots
-        .filter(|input| input.kind == Input::SNAPSHOT)
+        .filter(|input| input.kind == InputKind::Snapshot)
         .map(said)
         .chain(judged)
         .collect()

@@ -15,7 +15,7 @@ use std::fmt::Display;
 use jiff::Timestamp;
 
 use crate::{
-    audit::{Audit, FindingKind, Input, Ratio, State, TargetRecord, TargetStatus},
+    audit::{Audit, FindingKind, InputKind, Ratio, State, TargetRecord, TargetStatus},
     model::{Level, Outcome},
 };
 
@@ -150,7 +150,7 @@ fn observed(audit: &Audit) -> Option<Timestamp> {
         .judged
         .inputs
         .iter()
-        .filter(|input| input.kind == Input::SNAPSHOT)
+        .filter(|input| input.kind == InputKind::Snapshot)
         .map(|input| input.observed_at)
         .peekable();
     if snapshots.peek().is_none() {

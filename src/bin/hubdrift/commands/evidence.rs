@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use hubdrift::{
-    audit::Input,
+    audit::{Input, InputKind},
     model::{Observations, Place},
     plan::Plan,
     problem::Problem,
@@ -50,7 +50,7 @@ pub fn replay(
     plan: &Plan,
     clock: impl FnOnce() -> Now,
 ) -> Result<(Observations, Input, Now), Box<Failure>> {
-    let fail = |problem| Box::new(Failure::of(Input::SNAPSHOT, problem));
+    let fail = |problem| Box::new(Failure::of("snapshot", problem));
     let file = SavedFile::read(path).map_err(fail)?;
     let text = file.text().map_err(fail)?;
     let name = path.display().to_string();
@@ -74,7 +74,7 @@ pub fn replay(
     check_age(&name, age, saved.latest(), max_age, now).map_err(|message| {
         Box::new(Failure {
             inputs: vec![input.clone()],
-            ..Failure::new(Input::SNAPSHOT, message)
+            ..Failure::new("snapshot", message)
         })
     })?;
     Ok((saved.to_observations(plan), input, now))
@@ -93,7 +93,7 @@ pub fn save(
     let name = path.display().to_string();
     let fail = |error: anyhow::Error| {
         let message = format!("failed to save what was observed: {error:#}");
-        Box::new(Failure::new(Input::SNAPSHOT, message))
+        Box::new(Failure::new("snapshot", message))
     };
     let snapshot = snapshot::from_observations(observations, begun);
     let text = snapshot::serialise(&snapshot).map_err(|error| fail(error.into()))?;
@@ -105,7 +105,7 @@ pub fn save(
 fn input(path: &str, bytes: &[u8], observed_at: Option<Timestamp>) -> Input {
     Input {
         path: path.to_owned(),
-        kind: Input::SNAPSHOT.to_owned(),
+        kind: InputKind::Snapshot,
         sha256: text::hex(&Sha256::digest(bytes)),
         observed_at,
     }

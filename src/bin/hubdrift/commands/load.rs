@@ -6,7 +6,7 @@ use std::{
 };
 
 use hubdrift::{
-    audit::{self, ErrorRecord},
+    audit::{self, ErrorRecord, InputKind},
     inventory::{self, FileRef, Inventory, Target, Unmanaged},
     policy::{self, Policy, Source},
     problem::{self, Problem, Sources},
@@ -138,11 +138,11 @@ struct Gathered {
 }
 
 impl Gathered {
-    fn note(&mut self, kind: &str, path: &str, content: &str) {
+    fn note(&mut self, kind: InputKind, path: &str, content: &str) {
         let sha256 = text::hex(&Sha256::digest(content.as_bytes()));
         self.inputs.push(audit::Input {
             path: path.to_owned(),
-            kind: kind.to_owned(),
+            kind,
             sha256,
             observed_at: None,
         });
@@ -240,7 +240,7 @@ fn load_all(
         }
     }
     for Source { path, text } in &sources {
-        gathered.note("rule", path, text);
+        gathered.note(InputKind::Rule, path, text);
     }
     // Settings are compared with the rules only when all rules are there to be compared with.
     let complete = inventory.is_some() && gathered.problems.is_empty();
@@ -266,7 +266,7 @@ fn load_all(
     if let Some((path, place)) = waivers_path {
         match read(&path) {
             Ok(file) => {
-                gathered.note("waivers", &file.path, &file.text);
+                gathered.note(InputKind::Waivers, &file.path, &file.text);
                 match waiver::parse(&file, now.to_zoned(TimeZone::UTC).date()) {
                     Ok(parsed) => waivers = parsed,
                     Err(problems) => gathered.wrong("waivers", problems),
@@ -354,7 +354,7 @@ fn read_inventory(
     for path in paths {
         match read(path) {
             Ok(file) => {
-                gathered.note("inventory", &file.path, &file.text);
+                gathered.note(InputKind::Inventory, &file.path, &file.text);
                 files.push(file);
             }
             Err(problem) => gathered.wrong("inventory", [problem]),
