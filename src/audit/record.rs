@@ -197,9 +197,61 @@ pub struct WaiverRecord {
 pub struct ErrorRecord {
     /// `usage`, `inventory`, `rules`, `waivers`, `baseline`, `snapshot`, `settings`, `credentials`, `empty`,
     /// `report` (one that is not written, or not read) or `internal`.
-    pub kind: String,
+    #[schemars(with = "String")]
+    pub kind: ErrorKind,
     /// What was wrong.
     pub message: String,
     /// Where.
     pub location: Option<Place>,
+}
+
+/// What a problem that leaves no result is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorKind {
+    /// The command line.
+    Usage,
+    /// An inventory.
+    Inventory,
+    /// Rules.
+    Rules,
+    /// Waivers.
+    Waivers,
+    /// The saved report that findings are compared with.
+    Baseline,
+    /// A file that holds what was observed.
+    Snapshot,
+    /// AWS settings of the environment, a profile or a flag.
+    Settings,
+    /// There are no credentials at all.
+    Credentials,
+    /// There is nothing to read, or nothing to judge it by.
+    Empty,
+    /// A report that is not written, or not read.
+    Report,
+    /// A panic, or what only a broken machine brings about.
+    Internal,
+    /// What another version of `/1` calls it.
+    #[serde(untagged)]
+    Other(String),
+}
+
+impl ErrorKind {
+    /// The kind's name in reports.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Usage => "usage",
+            Self::Inventory => "inventory",
+            Self::Rules => "rules",
+            Self::Waivers => "waivers",
+            Self::Baseline => "baseline",
+            Self::Snapshot => "snapshot",
+            Self::Settings => "settings",
+            Self::Credentials => "credentials",
+            Self::Empty => "empty",
+            Self::Report => "report",
+            Self::Internal => "internal",
+            Self::Other(name) => name,
+        }
+    }
 }

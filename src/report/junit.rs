@@ -158,8 +158,11 @@ fn run_cases(audit: &Audit, findings: Findings<'_>) -> Vec<junit_report::TestCas
         cases.push(Case::new(RUN, "baseline", status).build());
     }
     for (at, error) in audit.errors.iter().enumerate() {
-        let status = Status::Error(format!("error.{}", error.kind), error.message.clone());
-        let name = format!("error {}: {}", at + 1, error.kind);
+        let status = Status::Error(
+            format!("error.{}", error.kind.as_str()),
+            error.message.clone(),
+        );
+        let name = format!("error {}: {}", at + 1, error.kind.as_str());
         cases.push(
             Case::new(RUN, &name, status)
                 .place(error.location.as_ref())

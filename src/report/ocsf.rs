@@ -223,7 +223,7 @@ impl<'a> Context<'a> {
         for error in audit.errors.iter().take(ERRORS) {
             let place = error.location.as_ref().map(|place| format!("{place}: "));
             let place = place.unwrap_or_default();
-            let text = format!("error: {}: {place}{}", error.kind, error.message);
+            let text = format!("error: {}: {place}{}", error.kind.as_str(), error.message);
             said.push(short(&text).into_owned().into());
         }
         let more = audit.errors.len().saturating_sub(ERRORS) as u64;

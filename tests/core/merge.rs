@@ -301,7 +301,7 @@ fn a_shard_without_a_result_leaves_none_to_trust_and_the_others_are_shown() {
     let mut parts = healthy().with_fate("t0", Fate::Keyless).shards(2, &policy);
     let broken = usize::from(parts[0].audit.targets[0].shard == Some(1));
     let error = ErrorRecord {
-        kind: "credentials".to_owned(),
+        kind: ErrorKind::Credentials,
         message: "no credentials".to_owned(),
         location: None,
     };
@@ -727,7 +727,7 @@ fn what_comes_to_light_after_judging_leaves_no_result_to_trust_in_any_format() {
         distrust(&mut audit, []);
         assert_eq!(audit, before, "nothing came to light");
         let error = ErrorRecord {
-            kind: "report".to_owned(),
+            kind: ErrorKind::Report,
             message: "failed to write the html report: x".to_owned(),
             location: None,
         };

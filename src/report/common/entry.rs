@@ -303,11 +303,11 @@ fn of_error(error: &ErrorRecord) -> Entry<'_> {
         check: ERROR,
         address: None,
         place,
-        fingerprint: digest(&["error", &error.kind, file, &error.message]),
+        fingerprint: digest(&["error", error.kind.as_str(), file, &error.message]),
         finding: None,
         text: format!(
             "{}: {}",
-            value::line(&error.kind, 80),
+            value::line(error.kind.as_str(), 80),
             value::line(&error.message, MESSAGE)
         ),
         why_not: None,

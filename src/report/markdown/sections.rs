@@ -103,7 +103,7 @@ pub(super) fn errors(audit: &Audit) -> Vec<String> {
     let one = |error: &crate::audit::ErrorRecord| {
         let place = error.location.as_ref().map(ToString::to_string);
         let place = place.map_or_else(String::new, |place| format!(" at {}", code(&place, PLACE)));
-        let kind = escape::text(&error.kind, NAME);
+        let kind = escape::text(error.kind.as_str(), NAME);
         format!(
             "Error: {kind}{place}\n\n{}\n",
             escape::fenced(&error.message, ERROR)

@@ -152,7 +152,7 @@ fn errors(lines: &mut Lines, audit: &Audit) {
     for error in &audit.errors {
         lines.gap();
         // Our word first: a report read back may claim any kind.
-        let kind = ["error: ", &value::line(&error.kind, 40)].concat();
+        let kind = ["error: ", &value::line(error.kind.as_str(), 40)].concat();
         let place = error
             .location
             .as_ref()

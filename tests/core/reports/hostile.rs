@@ -84,7 +84,7 @@ pub(super) fn hostile(text: &str) -> Audit {
     }
     audit.judged.scope.filters = vec![text.into()];
     let error = ErrorRecord {
-        kind: text.into(),
+        kind: ErrorKind::Other(text.into()),
         message: text.into(),
         location: None,
     };

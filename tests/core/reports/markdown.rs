@@ -193,7 +193,7 @@ fn the_most_important_comes_first_and_what_is_left_out_is_counted() {
 fn a_part_that_is_too_large_alone_is_counted_too() {
     let mut audit = samples::errors();
     let error = ErrorRecord {
-        kind: "inventory".into(),
+        kind: ErrorKind::Inventory,
         message: "x".repeat(100_000),
         location: None,
     };

@@ -243,12 +243,12 @@ pub fn errors() -> Audit {
     let mut audit = audit_of(Vec::new(), Vec::new(), Flags::default());
     audit.errors = vec![
         ErrorRecord {
-            kind: "inventory".into(),
+            kind: ErrorKind::Inventory,
             message: "unknown key \"conectors\"\n  |\n3 | conectors:\n  | ^^^^^^^^^ did you mean \"connectors\"?".into(),
             location: Some(Place::new("hubdrift.yaml", 3, 1)),
         },
         ErrorRecord {
-            kind: "credentials".into(),
+            kind: ErrorKind::Credentials,
             message: "no credentials at all".into(),
             location: None,
         },

@@ -8,7 +8,7 @@ use std::{net::Ipv4Addr, path::Path};
 use anstream::ColorChoice;
 use anyhow::Context as _;
 use hubdrift::{
-    audit::{self, Audit, Flags, State, code},
+    audit::{self, Audit, ErrorKind, Flags, State, code},
     model::Override,
     problem::Problem,
     yaml::SourceFile,
@@ -79,7 +79,7 @@ pub fn run(options: &Options) -> u8 {
 
 fn failure(error: &anyhow::Error) -> Box<Failure> {
     let message = format!("the demonstration can't be run: {error:#}");
-    Box::new(Failure::new("internal", message))
+    Box::new(Failure::new(ErrorKind::Internal, message))
 }
 
 /// The scenario, served. The emulator has threads of its own, as it would in another process.
@@ -178,7 +178,7 @@ fn as_written(audit: &mut Audit) {
     if audit.verdict.exit_code == EXIT_CODE && !is_found {
         let message = "the demonstration did not find what its scenario has: the endpoint in this process could not be read";
         terminal::note(&format!("error: {message}\n"));
-        let errors = Failure::new("internal", message).errors;
+        let errors = Failure::new(ErrorKind::Internal, message).errors;
         audit::distrust(audit, errors);
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use anstream::ColorChoice;
 use hubdrift::{
-    audit::{ErrorRecord, Input, code},
+    audit::{ErrorKind, ErrorRecord, Input, code},
     problem::{self, Problem, Sources},
 };
 
@@ -28,19 +28,19 @@ pub struct Failure {
 
 impl Failure {
     /// A failure of this kind, without a place.
-    pub fn new(kind: &str, message: impl Into<String>) -> Self {
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self::of(kind, Problem::without_place(message))
     }
 
     /// A failure of this kind, which is this problem. The line it is about is not shown.
-    pub fn of(kind: &str, problem: Problem) -> Self {
+    pub fn of(kind: ErrorKind, problem: Problem) -> Self {
         Self::all(kind, vec![problem])
     }
 
     /// A failure of this kind, which is these problems.
-    pub fn all(kind: &str, problems: Vec<Problem>) -> Self {
+    pub fn all(kind: ErrorKind, problems: Vec<Problem>) -> Self {
         Self {
-            errors: problems.iter().map(|it| record(kind, it)).collect(),
+            errors: problems.iter().map(|it| record(&kind, it)).collect(),
             problems,
             sources: Sources::new(),
             inputs: vec![],
@@ -49,7 +49,10 @@ impl Failure {
 
     /// Something that only a broken machine, or hubdrift itself, can bring about.
     pub fn internal(what: &str, error: &dyn std::error::Error) -> Box<Self> {
-        Box::new(Self::new("internal", format!("failed to {what}: {error}")))
+        Box::new(Self::new(
+            ErrorKind::Internal,
+            format!("failed to {what}: {error}"),
+        ))
     }
 
     /// A bug of hubdrift's, which ended in this panic.
@@ -59,13 +62,16 @@ impl Failure {
             .or_else(|| panic.downcast_ref::<String>().cloned())
             .unwrap_or_default();
         let message = format!("hubdrift failed inside ({message}); please report it");
-        Self::new("internal", message)
+        Self::new(ErrorKind::Internal, message)
     }
 
     /// Places that can't be written.
     pub fn unwritable(errors: &[anyhow::Error]) -> Box<Self> {
         let problem = |error| Problem::without_place(format!("{error:#}"));
-        Box::new(Self::all("report", errors.iter().map(problem).collect()))
+        Box::new(Self::all(
+            ErrorKind::Report,
+            errors.iter().map(problem).collect(),
+        ))
     }
 
     /// The same, where these files had been read before.
@@ -92,13 +98,13 @@ impl Failure {
 }
 
 /// A problem as reports have it.
-pub fn record(kind: &str, problem: &Problem) -> ErrorRecord {
+pub fn record(kind: &ErrorKind, problem: &Problem) -> ErrorRecord {
     let message = match &problem.help {
         Some(help) => format!("{}; {help}", problem.message),
         None => problem.message.clone(),
     };
     ErrorRecord {
-        kind: kind.to_owned(),
+        kind: kind.clone(),
         message,
         location: problem.place.clone(),
     }
@@ -117,7 +123,7 @@ mod tests {
     #[test]
     fn a_panic_is_no_result() {
         let failure = guarded::<()>(|| panic!("at {}", "the disco")).expect_err("a failure");
-        assert_eq!(failure.errors[0].kind, "internal");
+        assert_eq!(failure.errors[0].kind, ErrorKind::Internal);
         assert!(failure.errors[0].message.contains("at the disco"));
         assert_eq!(guarded(|| Ok(7)).expect("no failure"), 7);
     }

@@ -8,7 +8,7 @@ use std::{
 
 use anstream::ColorChoice;
 use hubdrift::{
-    audit::{self, Audit, ErrorRecord, Judged},
+    audit::{self, Audit, ErrorKind, ErrorRecord, Judged},
     model::Requests,
     problem::Problem,
     report::{self, Style},
@@ -27,7 +27,7 @@ use crate::{
 pub fn report_usage(reports: &[ReportTo], inputs: &[PathBuf], message: String) {
     let clock = Clock::start(None);
     let (reports, _) = open(reports, None, inputs, None, true);
-    let errors = Failure::new("usage", message).errors;
+    let errors = Failure::new(ErrorKind::Usage, message).errors;
     let audit = audit::failed(clock.judged(), clock.run(Requests::default()), errors);
     write(reports, audit, ColorChoice::Never);
 }
@@ -175,7 +175,7 @@ impl Current {
         let news = lost.iter().skip(self.noted);
         let news = news.map(|it| {
             let problem = Problem::without_place(it.message.clone());
-            failure::record(it.kind, &problem)
+            failure::record(&it.kind, &problem)
         });
         audit::distrust(&mut self.audit, news);
         self.noted = lost.len();
@@ -222,7 +222,7 @@ mod tests {
             (parsed.verdict.exit_code, parsed.verdict.complete),
             (1, false)
         );
-        assert_eq!(parsed.errors[0].kind, "internal");
+        assert_eq!(parsed.errors[0].kind, ErrorKind::Internal);
         assert!(parsed.errors[0].message.contains("a bug in the format"));
         let worse = rendered(&audit, |_| panic!("always"));
         assert!(worse.bytes.is_empty());
@@ -242,7 +242,7 @@ mod tests {
             };
             let instead = rendered(&audit, bad).bytes;
             let failure = Failure::new(
-                "internal",
+                ErrorKind::Internal,
                 "hubdrift failed inside (a bug in the format); please report it",
             );
             let failed = audit::failed(Judged::default(), Run::default(), failure.errors);

@@ -6,7 +6,7 @@ use std::{
 };
 
 use hubdrift::{
-    audit::{self, InputKind},
+    audit::{self, ErrorKind, InputKind},
     inventory::{self, FileRef, Inventory, Target, Unmanaged},
     model::Place,
     policy::{self, Policy, Source},
@@ -68,7 +68,7 @@ pub struct Loaded {
 struct Gathered {
     inputs: Vec<audit::Input>,
     sources: Sources,
-    problems: Vec<(&'static str, Problem)>,
+    problems: Vec<(ErrorKind, Problem)>,
 }
 
 impl Gathered {
@@ -85,9 +85,9 @@ impl Gathered {
     }
 
     /// Adds what is wrong.
-    fn refuse(&mut self, kind: &'static str, problems: impl IntoIterator<Item = Problem>) {
+    fn refuse(&mut self, kind: ErrorKind, problems: impl IntoIterator<Item = Problem>) {
         self.problems
-            .extend(problems.into_iter().map(|problem| (kind, problem)));
+            .extend(problems.into_iter().map(|problem| (kind.clone(), problem)));
     }
 
     fn failure(self) -> Box<Failure> {
@@ -157,26 +157,29 @@ fn load_all(
         &[]
     };
     let policy = policy::compile(sources, settings)
-        .map_err(|problems| gathered.refuse("rules", problems))
+        .map_err(|problems| gathered.refuse(ErrorKind::Rules, problems))
         .ok();
     if let (Some(policy), true) = (&policy, strictly) {
         let certain = policy.lint().into_iter().filter(|lint| lint.certain);
-        gathered.refuse("rules", certain.map(|lint| lint.problem));
+        gathered.refuse(ErrorKind::Rules, certain.map(|lint| lint.problem));
     }
 
     let waivers = read_waivers(read, input, given, now, &mut gathered);
     if let (Some(policy), true) = (&policy, complete) {
         let known: Vec<_> = policy.rules().iter().map(|rule| &*rule.meta.id).collect();
-        gathered.refuse("waivers", waiver::check_rules(&waivers, &known));
+        gathered.refuse(ErrorKind::Waivers, waiver::check_rules(&waivers, &known));
         let unwaivable = policy.rules().iter().filter(|rule| !rule.meta.waivable);
         let unwaivable: Vec<_> = unwaivable.map(|rule| &*rule.meta.id).collect();
-        gathered.refuse("waivers", waiver::check_waivable(&waivers, &unwaivable));
-        gathered.refuse("inventory", judged_by_nothing(given, policy));
+        gathered.refuse(
+            ErrorKind::Waivers,
+            waiver::check_waivable(&waivers, &unwaivable),
+        );
+        gathered.refuse(ErrorKind::Inventory, judged_by_nothing(given, policy));
     }
     if !input.builtin_rules && !given.policies.builtin {
         let message = "`--no-builtin-rules` has no effect: the inventory says `builtin: false`";
         let problem = Problem::without_place(message).help("take it away");
-        gathered.refuse("usage", [problem]);
+        gathered.refuse(ErrorKind::Usage, [problem]);
     }
     match (inventory, policy) {
         (Some(inventory), Some(policy)) if gathered.problems.is_empty() => Ok(Loaded {
@@ -202,7 +205,7 @@ fn read_inventory(
                 gathered.note(InputKind::Inventory, &file.path, &file.text);
                 files.push(file);
             }
-            Err(problem) => gathered.refuse("inventory", [problem]),
+            Err(problem) => gathered.refuse(ErrorKind::Inventory, [problem]),
         }
     }
     if files.is_empty() {
@@ -213,7 +216,7 @@ fn read_inventory(
         // What the other files say makes no sense without the one that is not there.
         Ok(inventory) => complete.then_some(inventory),
         Err(problems) => {
-            gathered.refuse("inventory", problems);
+            gathered.refuse(ErrorKind::Inventory, problems);
             None
         }
     }
@@ -230,19 +233,19 @@ fn read_rules(input: &Input, inventory: &Inventory, gathered: &mut Gathered) -> 
             Ok(read) => sources.extend(read),
             Err(problems) => {
                 let problems = problems.into_iter();
-                gathered.refuse("rules", problems.map(|it| placed(it, &path.place)));
+                gathered.refuse(ErrorKind::Rules, problems.map(|it| placed(it, &path.place)));
             }
         }
     }
     for (index, path) in input.policies.iter().enumerate() {
         let before = &input.policies[..index];
         if let Some(problem) = named_before(path, &inventory.policies.paths, before) {
-            gathered.refuse("usage", [problem]);
+            gathered.refuse(ErrorKind::Usage, [problem]);
             continue;
         }
         match files::read_rules(path) {
             Ok(read) => sources.extend(read),
-            Err(problems) => gathered.refuse("rules", problems),
+            Err(problems) => gathered.refuse(ErrorKind::Rules, problems),
         }
     }
     for Source { path, text } in &sources {
@@ -275,7 +278,7 @@ fn read_waivers(
         }]),
     };
     parsed.unwrap_or_else(|problems| {
-        gathered.refuse("waivers", problems);
+        gathered.refuse(ErrorKind::Waivers, problems);
         Vec::new()
     })
 }

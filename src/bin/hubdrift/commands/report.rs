@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anstream::ColorChoice;
 use hubdrift::{
-    audit::{self, Audit},
+    audit::{self, Audit, ErrorKind},
     problem::Problem,
     saved::{self, Part},
     text,
@@ -48,7 +48,7 @@ fn merge(paths: &[PathBuf], quiet: bool) -> Result<Audit, Box<Failure>> {
         }
     }
     if !problems.is_empty() {
-        return Err(Box::new(Failure::all("report", problems)));
+        return Err(Box::new(Failure::all(ErrorKind::Report, problems)));
     }
     for Part { name, audit } in &parts {
         if audit.tool != audit::tool() && !quiet {
@@ -63,6 +63,6 @@ fn merge(paths: &[PathBuf], quiet: bool) -> Result<Audit, Box<Failure>> {
     }
     saved::merge(parts).map_err(|refusal| {
         let problem = Problem::without_place(refusal.to_string());
-        Box::new(Failure::of("report", problem))
+        Box::new(Failure::of(ErrorKind::Report, problem))
     })
 }

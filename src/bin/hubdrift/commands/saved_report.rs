@@ -1,9 +1,9 @@
 //! Saved JSON reports become audits again, or a problem with its place.
 
-use std::{io::ErrorKind, path::Path};
+use std::{io, path::Path};
 
 use hubdrift::{
-    audit::{Audit, Input, InputKind},
+    audit::{Audit, ErrorKind, Input, InputKind},
     model::Place,
     problem::Problem,
     report::json::{self, ParseError},
@@ -33,14 +33,14 @@ pub fn baseline(path: &Path, clock: Clock) -> Result<Compared, Box<Failure>> {
     // A link that points at nothing counts as no file, too; a file that can't be accessed is an error.
     if path
         .metadata()
-        .is_err_and(|error| error.kind() == ErrorKind::NotFound)
+        .is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
     {
         return Ok(Compared {
             baseline: Baseline::none(name),
             input: None,
         });
     }
-    let fail = |problem| Box::new(Failure::of("baseline", problem));
+    let fail = |problem| Box::new(Failure::of(ErrorKind::Baseline, problem));
     let (audit, input) = read(path).map_err(fail)?;
     if let Err(contradiction) = verify(&audit) {
         let error = ParseError::Contradicts(contradiction);

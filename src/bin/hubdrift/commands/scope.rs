@@ -2,7 +2,7 @@
 //! Flags that have no effect in that scope are refused here, too.
 
 use hubdrift::{
-    audit,
+    audit::{self, ErrorKind},
     inventory::Inventory,
     model::Override,
     plan::{self, Empty, Plan},
@@ -23,7 +23,7 @@ pub fn to_read(
     allow_empty: bool,
 ) -> Result<Plan, Box<Failure>> {
     let plan = plan::plan(inventory, only, policy.needs_tags(), allow_empty);
-    plan.map_err(|empty| Box::new(Failure::all("empty", of_empty(empty))))
+    plan.map_err(|empty| Box::new(Failure::all(ErrorKind::Empty, of_empty(empty))))
 }
 
 /// The same, for a run that judges what it reads.
@@ -39,7 +39,7 @@ pub fn to_check(
 ) -> Result<Plan, Box<Failure>> {
     let plan = to_read(inventory, policy, only, allow_empty)?;
     if !allow_empty {
-        none("empty", unjudged(inventory, policy, &plan))?;
+        none(ErrorKind::Empty, unjudged(inventory, policy, &plan))?;
     }
     Ok(plan)
 }
@@ -58,7 +58,7 @@ fn unjudged(inventory: &Inventory, policy: &Policy, plan: &Plan) -> Vec<Problem>
 }
 
 /// Refuses problems of this kind, if there are any.
-fn none(kind: &str, problems: Vec<Problem>) -> Result<(), Box<Failure>> {
+fn none(kind: ErrorKind, problems: Vec<Problem>) -> Result<(), Box<Failure>> {
     if problems.is_empty() {
         Ok(())
     } else {
@@ -123,5 +123,5 @@ pub fn flags_have_effect(set: &[Override], plan: &Plan) -> Result<(), Box<Failur
         *has_none && !plan.targets.is_empty() && is_typed(flag)
     };
     let useless = flags.into_iter().filter(is_without);
-    none("usage", useless.map(problem).collect())
+    none(ErrorKind::Usage, useless.map(problem).collect())
 }

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use hubdrift::{
-    audit::Input,
+    audit::{ErrorKind, Input},
     model::{Observations, Override},
     plan::Plan,
     problem::Problem,
@@ -134,8 +134,10 @@ pub fn inaccessible(error: AccessError) -> Box<Failure> {
     Box::new(match error {
         AccessError::Settings(problems) => {
             let problems = problems.into_iter().map(Problem::without_place).collect();
-            Failure::all("settings", problems)
+            Failure::all(ErrorKind::Settings, problems)
         }
-        error @ AccessError::NoCredentials(_) => Failure::new("credentials", error.to_string()),
+        error @ AccessError::NoCredentials(_) => {
+            Failure::new(ErrorKind::Credentials, error.to_string())
+        }
     })
 }

@@ -4,7 +4,7 @@ use std::{fmt::Write as _, path::PathBuf};
 
 use anstream::ColorChoice;
 use hubdrift::{
-    audit::code,
+    audit::{ErrorKind, code},
     inventory::{Inventory, Target},
     model::{self, Override, Unread, UnreadReason},
     plan, text,
@@ -57,7 +57,7 @@ fn describe(options: &Options) -> Result<(String, bool), Box<Failure>> {
     let inventory = load::inventory(&options.inventory)?;
     // Also of targets in which nothing would be read.
     let plan = plan::plan(&inventory, &options.only, false, true)
-        .map_err(|error| Box::new(Failure::new("empty", error.to_string())))?;
+        .map_err(|error| Box::new(Failure::new(ErrorKind::Empty, error.to_string())))?;
     scope::flags_have_effect(overrides, &plan)?;
     let runtime = Runtime::new().map_err(|error| Failure::internal("start the runtime", &error))?;
     let met = runtime.block_on(observe::identify_callers(&plan, access, limits));

@@ -5,7 +5,7 @@
 //! written last.
 
 use anyhow::bail;
-use hubdrift::report::Format;
+use hubdrift::{audit::ErrorKind, report::Format};
 
 use super::place::{Added, Place, Staged};
 use crate::interrupt;
@@ -14,7 +14,7 @@ use crate::interrupt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lost {
     /// The kind of error.
-    pub kind: &'static str,
+    pub kind: ErrorKind,
     /// What went wrong.
     pub message: String,
 }
@@ -97,7 +97,7 @@ impl Output {
         }
         self.state = State::Lost;
         Lost {
-            kind: "report",
+            kind: ErrorKind::Report,
             message: format!(
                 "failed to write the {} report: {error:#}",
                 self.format.as_str()
@@ -164,7 +164,7 @@ fn round(
                 let rendered = render(output.format, output.place.is_stdout(), lost);
                 if let Some(message) = rendered.broken.filter(|_| !output.is_broken) {
                     output.is_broken = true;
-                    let kind = "internal";
+                    let kind = ErrorKind::Internal;
                     lost.push(Lost { kind, message });
                 }
                 rendered.bytes
@@ -347,7 +347,7 @@ mod tests {
             Rendered { bytes, broken }
         });
         let expected = Lost {
-            kind: "internal",
+            kind: ErrorKind::Internal,
             message: "a bug".to_owned(),
         };
         assert_eq!(lost, [expected]);
