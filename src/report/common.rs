@@ -10,6 +10,7 @@ pub(super) mod entry;
 pub(super) mod findings;
 pub(super) mod fix;
 pub(super) mod headline;
+pub(super) mod json_text;
 pub(super) mod paths;
 pub(super) mod remarks;
 pub(super) mod summary;

@@ -9,8 +9,8 @@ use serde::Serialize;
 use crate::{audit::Audit, model::Severity};
 
 use super::common::{
-    entry::{self, Entry, Standing, entries},
-    paths, value,
+    entry::{Entry, Standing, entries},
+    json_text, paths, value,
 };
 
 /// One entry, as GitLab's documentation states it.
@@ -41,7 +41,7 @@ pub(super) fn render(audit: &Audit) -> Vec<u8> {
         .iter()
         .map(|entry| violation(audit, entry))
         .collect();
-    entry::json_line(&violations)
+    json_text::line_of_safe(&violations)
 }
 
 fn violation(audit: &Audit, entry: &Entry<'_>) -> Violation {

@@ -6,13 +6,11 @@
 
 pub(crate) mod v1;
 
-use std::io;
-
-use serde::{Deserialize, Serialize};
-use serde_json::ser::{CharEscape, CompactFormatter, Formatter, PrettyFormatter};
+use serde::Deserialize;
 use thiserror::Error;
 
 use self::v1::Report;
+use super::common::json_text;
 use crate::{
     audit::{Audit, SCHEMA},
     saved::Contradiction,
@@ -56,100 +54,5 @@ pub fn parse(bytes: &[u8]) -> Result<Audit, ParseError> {
 
 /// The audit as indented JSON that ends with a line end.
 pub(super) fn render(audit: &Audit) -> Vec<u8> {
-    let mut out = Vec::new();
-    let mut serializer =
-        serde_json::Serializer::with_formatter(&mut out, Shown(PrettyFormatter::new()));
-    // Maps have text or unit enums as keys, and a Vec takes all bytes: this can't fail.
-    // Should it ever, the half-written JSON is refused by every reader.
-    let _ = Report::from(audit).serialize(&mut serializer);
-    out.push(b'\n');
-    out
-}
-
-/// A value as one line of JSON, with nothing unsafe in it.
-pub(super) fn line(out: &mut Vec<u8>, value: &impl Serialize) {
-    let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Shown(CompactFormatter));
-    // As above: what is written here has texts for keys.
-    let _ = value.serialize(&mut serializer);
-    out.push(b'\n');
-}
-
-/// JSON in which unsafe characters are written as `\u009b`, so that
-/// a report printed to a terminal or a CI log steers neither. To a JSON reader
-/// it is the same text.
-struct Shown<F>(F);
-
-impl<F: Formatter> Formatter for Shown<F> {
-    fn write_string_fragment<W: ?Sized + io::Write>(
-        &mut self,
-        out: &mut W,
-        fragment: &str,
-    ) -> io::Result<()> {
-        let mut done = 0;
-        let mut after_hash = false;
-        for (at, c) in fragment.char_indices() {
-            // `##[` and `##vso[` are commands to CI runners.
-            if text::is_unsafe(c) || (c == '#' && after_hash) {
-                out.write_all(&fragment.as_bytes()[done..at])?;
-                for unit in c.encode_utf16(&mut [0; 2]) {
-                    write!(out, "\\u{unit:04x}")?;
-                }
-                done = at + c.len_utf8();
-            }
-            after_hash = c == '#';
-        }
-        out.write_all(&fragment.as_bytes()[done..])
-    }
-
-    fn write_char_escape<W: ?Sized + io::Write>(
-        &mut self,
-        out: &mut W,
-        escape: CharEscape,
-    ) -> io::Result<()> {
-        self.0.write_char_escape(out, escape)
-    }
-
-    fn begin_array<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.begin_array(out)
-    }
-
-    fn end_array<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.end_array(out)
-    }
-
-    fn begin_array_value<W: ?Sized + io::Write>(
-        &mut self,
-        out: &mut W,
-        first: bool,
-    ) -> io::Result<()> {
-        self.0.begin_array_value(out, first)
-    }
-
-    fn end_array_value<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.end_array_value(out)
-    }
-
-    fn begin_object<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.begin_object(out)
-    }
-
-    fn end_object<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.end_object(out)
-    }
-
-    fn begin_object_key<W: ?Sized + io::Write>(
-        &mut self,
-        out: &mut W,
-        first: bool,
-    ) -> io::Result<()> {
-        self.0.begin_object_key(out, first)
-    }
-
-    fn begin_object_value<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.begin_object_value(out)
-    }
-
-    fn end_object_value<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.end_object_value(out)
-    }
+    json_text::indented(&Report::from(audit))
 }

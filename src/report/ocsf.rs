@@ -52,10 +52,9 @@ use super::common::{
     basis, completeness, coverage,
     findings::Findings,
     headline::Headline,
-    remarks, times,
+    json_text, remarks, times,
     value::{self, count},
 };
-use super::json;
 
 /// How many errors of a run without a result are told.
 const ERRORS: usize = 20;
@@ -67,21 +66,21 @@ const SNAPSHOTS: usize = 20;
 pub(super) fn render(audit: &Audit) -> Vec<u8> {
     let context = Context::of(audit);
     let mut out = Vec::new();
-    json::line(&mut out, &context.run());
+    json_text::line(&mut out, &context.run());
     let mut findings = Findings::of(audit);
     for record in &audit.connectors {
         for finding in findings.take(&record.address).0 {
-            json::line(&mut out, &context.finding(finding, Some(record), false));
+            json_text::line(&mut out, &context.finding(finding, Some(record), false));
         }
         if context.trusted {
             context.passes(&mut out, record);
         }
     }
     for finding in findings.rest(audit) {
-        json::line(&mut out, &context.finding(finding, None, false));
+        json_text::line(&mut out, &context.finding(finding, None, false));
     }
     for finding in &audit.resolved {
-        json::line(&mut out, &context.finding(finding, None, true));
+        json_text::line(&mut out, &context.finding(finding, None, true));
     }
     out
 }
@@ -350,14 +349,14 @@ impl<'a> Context<'a> {
                 title: "Everything that the inventory expects of it is observed".into(),
                 rule: None,
             };
-            json::line(out, &self.pass(&about, record));
+            json_text::line(out, &self.pass(&about, record));
         }
         for result in &record.results {
             let passed =
                 result.result.outcome == Outcome::Pass && result.result.level != Level::Off;
             if passed {
                 let about = About::rule(&result.result.rule, &self.rules);
-                json::line(out, &self.pass(&about, record));
+                json_text::line(out, &self.pass(&about, record));
             }
         }
     }

@@ -20,9 +20,9 @@ use crate::{
     model::Severity,
     report::common::{
         basis, coverage,
-        entry::{self, Entry, Position, Standing, entries},
+        entry::{Entry, Position, Standing, entries},
         headline::Headline,
-        paths, remarks,
+        json_text, paths, remarks,
         value::{self, count},
     },
 };
@@ -60,7 +60,7 @@ pub(super) fn render(audit: &Audit) -> Vec<u8> {
         description: plain(description),
     };
     let coverage = audit.summary.coverage;
-    entry::json_line(&Log {
+    json_text::line_of_safe(&Log {
         schema: SCHEMA,
         version: "2.1.0",
         runs: [Run {

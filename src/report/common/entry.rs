@@ -10,7 +10,6 @@ use std::{
     collections::{HashMap, HashSet},
 };
 
-use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -158,16 +157,6 @@ fn inventory(audit: &Audit) -> &str {
     let mut inputs = audit.judged.inputs.iter();
     let first = inputs.find(|input| input.kind == InputKind::Inventory && !input.path.is_empty());
     first.map_or("hubdrift.yaml", |input| &input.path)
-}
-
-/// The value as JSON on one line. Its texts are safe to show already.
-pub(in crate::report) fn json_line(value: &impl Serialize) -> Vec<u8> {
-    let mut out = Vec::new();
-    // A Vec takes all bytes, and no key is anything but text: this can't fail. Should it ever, the
-    // half-written JSON is refused by every reader.
-    let _ = serde_json::to_writer(&mut out, value);
-    out.push(b'\n');
-    out
 }
 
 /// What is known of drift and rules beside the findings.
