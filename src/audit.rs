@@ -11,11 +11,13 @@ mod join;
 mod judge;
 mod judged;
 mod links;
+pub(crate) mod reading;
 mod record;
 mod records;
 pub(crate) mod resolve;
 mod time;
 mod verdict;
+mod whole;
 
 pub use checked::{NOTHING_CHECKED, never_checked};
 pub(crate) use conclude::{conclude, summarise};
@@ -29,3 +31,4 @@ pub(crate) use judge::Judgement;
 pub use judged::*;
 pub use record::*;
 pub use verdict::{Counted, code, exit_code, verdict};
+pub use whole::*;

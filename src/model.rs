@@ -18,7 +18,7 @@ mod unread;
 
 pub use arn::{Arn, ArnError, ConnectorArn, ConnectorId, ConnectorIdError};
 pub use connector::{Connector, Fact, Issue, Time, Value};
-pub use home::Home;
+pub use home::{Home, same_places};
 pub use judgement::{Level, Outcome, Severity};
 pub use observation::{
     Hub, Listing, Observations, Observed, Reading, Requests, Summary, TargetObservation,

@@ -6,9 +6,12 @@
 mod baseline;
 mod contradiction;
 mod merge;
+mod resolved;
+mod shards;
 mod verify;
 
 pub use baseline::{Baseline, CLOCKS, audit_against};
 pub use contradiction::Contradiction;
-pub use merge::{Part, Refusal, merge};
+pub use merge::merge;
+pub use shards::{Part, Refusal};
 pub use verify::verify;

@@ -4,12 +4,12 @@
 //! Of two answers that contradict each other one is wrong, and which is not known: so what they are
 //! about was not read. All observations come through here, live ones and replayed ones.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::borrow::Cow;
 
 use rayon::prelude::*;
 
 use crate::model::{
-    ConnectorId, Fact, Home, Hub, Listing, Observations, Observed, Reading, Summary,
+    self, ConnectorId, Fact, Home, Hub, Listing, Observations, Observed, Reading, Summary,
     TargetObservation, Unread, UnreadReason,
 };
 
@@ -37,24 +37,30 @@ pub(super) fn believe(observations: &Observations) -> Cow<'_, Observations> {
 }
 
 /// For each target, why it is not one: an earlier one is the same account and region.
-fn second_places<'a>(observations: &'a Observations) -> Vec<Option<Unread>> {
-    let mut first: HashMap<(&str, &str), &str> = HashMap::new();
-    let why = |target: &'a TargetObservation| -> Option<Unread> {
-        if !is_read(target) {
-            return None;
-        }
-        let (account, region) = (target.account.as_deref()?, target.region.as_deref()?);
-        let name = target.name.as_str();
-        let other = *first.entry((account, region)).or_insert(name);
-        (other != name).then(|| {
-            let message = format!(
-                "it turns out to be account {account} in {region}, which is target `{other}` \
-                 already: `{other}` and `{name}` are one place"
-            );
-            Unread::new(UnreadReason::WrongAccount, message)
-        })
+fn second_places(observations: &Observations) -> Vec<Option<Unread>> {
+    let targets = &observations.targets;
+    let home = |target| {
+        Some(Home::of(target))
+            .filter(|_| is_read(target))
+            .unwrap_or_default()
     };
-    observations.targets.iter().map(why).collect()
+    let places = targets
+        .iter()
+        .map(home)
+        .map(|home| (home.account, home.region));
+    let why = |(target, same): (&TargetObservation, Option<usize>)| {
+        let (name, other) = (&target.name, &targets[same?].name);
+        let Home { account, region } = Home::of(target);
+        let message = format!(
+            "it turns out to be account {} in {}, which is target `{other}` already: `{other}` and \
+             `{name}` are one place",
+            account.unwrap_or_default(),
+            region.unwrap_or_default(),
+        );
+        (other != name).then(|| Unread::new(UnreadReason::WrongAccount, message))
+    };
+    let same = model::same_places(places);
+    targets.iter().zip(same).map(why).collect()
 }
 
 /// Whether something was found out there: that a hub is off is, and nothing is where it is unread.

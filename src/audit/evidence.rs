@@ -1,13 +1,13 @@
 //! What a report says beyond its findings, so that years later it alone tells by what they were judged:
 //! which waivers there were, how rules were set, and what findings were compared with.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::WaiverRecord;
+use super::record::WaiverRecord;
 use crate::{
     inventory::RuleSetting,
     model::{Level, Place, Severity},
@@ -93,6 +93,40 @@ impl From<&Waiver> for WaiverRecord {
             expires: waiver.expires,
         }
     }
+}
+
+/// A rule that judged.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RuleRecord {
+    /// Its id.
+    pub id: Arc<str>,
+    /// One line.
+    pub title: String,
+    /// Its severity where no `match` says otherwise.
+    pub severity: Severity,
+    /// Its level where no `match` says otherwise.
+    pub level: Level,
+    /// Its parameters where no `match` says otherwise.
+    #[serde(default)]
+    pub params: BTreeMap<String, serde_json::Value>,
+    /// Where an entry of the inventory has a `match`: every entry for the rule, in the order in
+    /// which they are laid over its defaults.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settings: Vec<RuleSettingRecord>,
+    /// What to do about a failure.
+    pub remediation: String,
+    /// Controls of standards.
+    #[serde(default)]
+    pub controls: Vec<String>,
+    /// A page about it.
+    #[serde(default)]
+    pub help_uri: Option<String>,
+    /// `builtin` or `file`.
+    pub source: String,
+    /// The SHA-256 of its source, in hex.
+    pub sha256: String,
+    /// Its file; `None` for built-in rules.
+    pub location: Option<Place>,
 }
 
 /// An entry of the inventory that sets a rule.

@@ -7,10 +7,8 @@ use serde_json::{Value as Json, json};
 
 use super::{
     About, Change, ConnectorRecord, Finding, Flags, RuleFinding, State, TargetRecord, TargetStatus,
-    WaiverRecord, WaiverUse, WhyNot,
-    checked::NOTHING_CHECKED,
-    judge::Judgement,
-    resolve::{self, Seen},
+    WaiverRecord, WaiverUse, WhyNot, checked::NOTHING_CHECKED, judge::Judgement, reading::Seen,
+    resolve,
 };
 use crate::{
     diff::{self, Drift},

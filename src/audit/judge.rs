@@ -7,7 +7,8 @@ use rayon::prelude::*;
 
 use super::{
     State, checked,
-    resolve::{self, Resolved, Seen},
+    reading::{Resolved, Seen},
+    resolve,
 };
 use crate::{
     diff::{self, Drift},

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{BaselineRecord, State};
+use super::{evidence::BaselineRecord, record::State};
 use crate::model::Override;
 
 /// Under which conditions a run was judged.

@@ -1,86 +1,20 @@
-//! The audit as data: everything a report may say, and nothing else.
+//! The records of an audit as data: targets, connectors, and what differs or was said of them.
 //!
 //! What derives its serialisation stands in the JSON report (`hubdrift.report/1`) as it is here, so
 //! its keys are a contract: some may be added within `/1`, none may change its meaning. Texts that
 //! came from AWS are kept as they came; each report makes them safe for its reader.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    evidence::{RuleSettingRecord, WaiverUse},
-    finding::Finding,
-    judged::{Judged, Summary, Verdict},
-};
 use crate::{
     diff::Drift,
-    model::{Hub, Level, Place, Requests, Severity, Shared, Unread},
+    model::{Hub, Place, Shared, Unread},
     policy::RuleResult,
 };
-
-/// The name and version of the report's form.
-pub const SCHEMA: &str = "hubdrift.report/1";
-
-/// One run, joined and judged.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Audit {
-    /// [`SCHEMA`].
-    pub schema: String,
-    /// Who wrote it.
-    pub tool: Tool,
-    /// When and with how many requests; the only part that may differ between
-    /// two runs over the same facts with the same `--now`.
-    pub run: Run,
-    /// Whether reading was cut short.
-    pub interrupted: bool,
-    /// Under which conditions it was judged.
-    pub judged: Judged,
-    /// The result of the whole run.
-    pub verdict: Verdict,
-    /// Counts.
-    pub summary: Summary,
-    /// The targets in scope, by name.
-    pub targets: Vec<TargetRecord>,
-    /// The connectors in scope, by address.
-    pub connectors: Vec<ConnectorRecord>,
-    /// Everything a person should look at, sorted.
-    pub findings: Vec<Finding>,
-    /// Findings of the baseline that are gone. None of them counts.
-    pub resolved: Vec<Finding>,
-    /// The rules that judged, by id.
-    pub rules: Vec<RuleRecord>,
-    /// The waivers, in their file's order, and whether each was of use.
-    pub waivers: Vec<WaiverUse>,
-    /// With exit 1: what was wrong.
-    pub errors: Vec<ErrorRecord>,
-}
-
-/// The program that made the report.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Tool {
-    /// `hubdrift`.
-    pub name: String,
-    /// Its version.
-    pub version: String,
-}
-
-/// The circumstances of a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Default)]
-pub struct Run {
-    /// RFC 3339.
-    #[serde(with = "super::time")]
-    #[schemars(with = "String")]
-    pub started_at: Option<Timestamp>,
-    /// RFC 3339.
-    #[serde(with = "super::time")]
-    #[schemars(with = "String")]
-    pub finished_at: Option<Timestamp>,
-    /// How many requests it took.
-    pub requests: Requests,
-}
 
 /// A target and how it was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -256,40 +190,6 @@ pub struct WaiverRecord {
     /// The last day, `YYYY-MM-DD`, UTC.
     #[schemars(with = "String")]
     pub expires: Date,
-}
-
-/// A rule that judged.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct RuleRecord {
-    /// Its id.
-    pub id: Arc<str>,
-    /// One line.
-    pub title: String,
-    /// Its severity where no `match` says otherwise.
-    pub severity: Severity,
-    /// Its level where no `match` says otherwise.
-    pub level: Level,
-    /// Its parameters where no `match` says otherwise.
-    #[serde(default)]
-    pub params: BTreeMap<String, serde_json::Value>,
-    /// Where an entry of the inventory has a `match`: every entry for the rule, in the order in
-    /// which they are laid over its defaults.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub settings: Vec<RuleSettingRecord>,
-    /// What to do about a failure.
-    pub remediation: String,
-    /// Controls of standards.
-    #[serde(default)]
-    pub controls: Vec<String>,
-    /// A page about it.
-    #[serde(default)]
-    pub help_uri: Option<String>,
-    /// `builtin` or `file`.
-    pub source: String,
-    /// The SHA-256 of its source, in hex.
-    pub sha256: String,
-    /// Its file; `None` for built-in rules.
-    pub location: Option<Place>,
 }
 
 /// Why there is no result to trust.

@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     ConnectorRecord, DriftRecord, ResultRecord, RuleRecord, TargetRecord, TargetStatus,
-    evidence::settings_of,
-    judge::Judgement,
-    resolve::{self, Seen},
+    evidence::settings_of, judge::Judgement, reading::Seen, resolve,
 };
 use crate::{
     diff,

@@ -1,5 +1,7 @@
 //! The account and region of a target, with which the ARNs in its answers are compared.
 
+use std::collections::HashMap;
+
 use super::{
     arn::{Arn, ConnectorArn, ConnectorId},
     region::partition,
@@ -77,6 +79,20 @@ impl Home<'_> {
             "the caller is {text}, but {region} is in the partition {partition}"
         ))
     }
+}
+
+/// For each account and region the index of an earlier one that is the same, if there is one. Two
+/// of which one part isn't known are not the same.
+pub fn same_places<'a>(
+    places: impl IntoIterator<Item = (Option<&'a str>, Option<&'a str>)>,
+) -> Vec<Option<usize>> {
+    let mut first = HashMap::new();
+    let earlier = |(index, (account, region))| {
+        let place: (&str, &str) = Option::zip(account, region)?;
+        let first = *first.entry(place).or_insert(index);
+        (first != index).then_some(first)
+    };
+    places.into_iter().enumerate().map(earlier).collect()
 }
 
 #[cfg(test)]

@@ -7,12 +7,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
-use super::{
-    contradiction::Contradiction,
-    merge::{APART, has_ended},
-};
+use super::contradiction::Contradiction;
 use crate::{
     audit::{
         About, Age, Audit, ConnectorRecord, Finding, FindingKind, Input, ResultRecord, RuleRecord,
@@ -22,6 +19,10 @@ use crate::{
     model::{Level, Outcome},
     waiver::covers,
 };
+
+/// How far apart the shards of one run may have been judged. Less than a day, so that what
+/// yesterday's run left behind is not taken for a part of today's.
+pub(super) const APART: SignedDuration = SignedDuration::from_hours(12);
 
 /// Compares what an audit says with what follows from its own records.
 ///
@@ -373,4 +374,9 @@ fn check_times(audit: &Audit) -> Result<(), Contradiction> {
         return Err(Contradiction::Times);
     }
     Ok(())
+}
+
+/// Whether a waiver's last day is over at that time.
+pub(super) fn has_ended(expires: Date, now: Timestamp) -> bool {
+    expires < now.to_zoned(TimeZone::UTC).date()
 }

@@ -9,13 +9,14 @@ use hubdrift::{
     audit::{About, Age, Audit, Finding, FindingKind, WhyNot},
     model::{ConnectorId, Severity},
     policy::Source,
+    report::json,
 };
 use proptest::{
     prelude::*,
     test_runner::{RngAlgorithm, TestRng, TestRunner},
 };
 
-use crate::runs::{Case, Fate, NOW, id, second_id};
+use crate::runs::{Case, Fate, NOW, bytes, id, second_id};
 
 /// How the rule `own` is written.
 #[derive(Debug, Clone)]
@@ -321,6 +322,8 @@ fn key(finding: &Finding) -> (String, FindingKind, &str) {
 }
 
 fn check(then: &World, now: &World, audit: &Audit) -> Result<(), TestCaseError> {
+    // What is written is read back as it was: links, refusals and ages too.
+    prop_assert_eq!(&json::parse(&bytes(audit)).expect("a report"), audit);
     let wrongs = now.wrongs();
     for finding in &audit.findings {
         let (address, kind, what) = key(finding);

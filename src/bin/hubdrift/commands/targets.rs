@@ -1,12 +1,12 @@
 //! `hubdrift targets`: who and where would be read, before anything is.
 
-use std::{collections::HashMap, fmt::Write as _, path::PathBuf};
+use std::{fmt::Write as _, path::PathBuf};
 
 use anstream::ColorChoice;
 use hubdrift::{
     audit::code,
     inventory::{Inventory, Target},
-    model::{Override, Unread, UnreadReason},
+    model::{self, Override, Unread, UnreadReason},
     plan, text,
 };
 use tokio::runtime::Runtime;
@@ -85,21 +85,25 @@ fn describe(options: &Options) -> Result<(String, bool), Box<Failure>> {
 
 /// Two targets of one account and region would be one place that is read twice.
 fn tell_apart(met: &mut [TargetCaller]) {
-    let mut places: HashMap<(String, Option<String>), String> = HashMap::new();
-    for met in met {
-        let Ok(caller) = &met.caller else { continue };
-        let place = (caller.account.clone(), met.region.clone());
-        match places.get(&place) {
-            None => _ = places.insert(place, met.target.clone()),
-            Some(other) => {
-                let message = format!(
-                    "it is the same account and region as target `{other}`: {} {}",
-                    place.0,
-                    place.1.as_deref().unwrap_or("unknown")
-                );
-                met.caller = Err(Unread::new(UnreadReason::WrongAccount, message));
-            }
-        }
+    let place = |met: &TargetCaller| {
+        let account = met.caller.as_ref().ok().map(|it| it.account.clone());
+        (
+            account,
+            met.region.clone().unwrap_or_else(|| "unknown".to_owned()),
+        )
+    };
+    let places: Vec<_> = met.iter().map(place).collect();
+    let pairs = places
+        .iter()
+        .map(|(account, region)| (account.as_deref(), Some(&**region)));
+    for (index, same) in model::same_places(pairs).into_iter().enumerate() {
+        let (Some(same), (Some(account), region)) = (same, &places[index]) else {
+            continue;
+        };
+        let other = &met[same].target;
+        let message =
+            format!("it is the same account and region as target `{other}`: {account} {region}");
+        met[index].caller = Err(Unread::new(UnreadReason::WrongAccount, message));
     }
 }
 
