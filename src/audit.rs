@@ -1,4 +1,7 @@
 //! The audit: observations, drift, rule results and waivers joined and judged; the only thing reports see.
+//!
+//! Goes in: what was expected, planned and observed, rules and waivers. Comes out: one [`Audit`] with
+//! its verdict and exit code. It knows no saved report, and not how one is written.
 
 mod believe;
 mod checked;

@@ -39,18 +39,17 @@ pub(super) fn believe(observations: &Observations) -> Cow<'_, Observations> {
 /// For each target, why it is not one: an earlier one is the same account and region.
 fn second_places(observations: &Observations) -> Vec<Option<Unread>> {
     let targets = &observations.targets;
-    let home = |target| {
-        Some(Home::of(target))
-            .filter(|_| is_read(target))
-            .unwrap_or_default()
-    };
-    let places = targets
-        .iter()
-        .map(home)
-        .map(|home| (home.account, home.region));
+    let places = targets.iter().map(|target| {
+        let home = if is_read(target) {
+            target.home()
+        } else {
+            Home::default()
+        };
+        (home.account, home.region)
+    });
     let why = |(target, same): (&TargetObservation, Option<usize>)| {
         let (name, other) = (&target.name, &targets[same?].name);
-        let Home { account, region } = Home::of(target);
+        let Home { account, region } = target.home();
         let message = format!(
             "it turns out to be account {} in {}, which is target `{other}` already: `{other}` and \
              `{name}` are one place",

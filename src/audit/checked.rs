@@ -15,7 +15,7 @@ use crate::{
     policy::Policy,
 };
 
-/// What is said of a connector that nothing checked.
+/// The message of a finding about a connector that nothing checked.
 pub const NOTHING_CHECKED: &str =
     "Nothing checked it: no rule gave a verdict on it, and no field of it was compared";
 
@@ -58,7 +58,7 @@ pub fn never_checked(inventory: &Inventory, plan: &Plan, policy: &Policy) -> Vec
         let subject = (it.target.as_str(), &it.labels);
         it.expect.is_empty() && !policy.may_judge(std::iter::once(subject))
     };
-    let said = |it: &Expected| {
+    let refusal = |it: &Expected| {
         let message = format!(
             "nothing would check `{}`: no rule is on for it, and nothing is expected of it beyond its identity (--allow-empty permits that)",
             it.address()
@@ -66,7 +66,7 @@ pub fn never_checked(inventory: &Inventory, plan: &Plan, policy: &Policy) -> Vec
         (it.place.clone(), message)
     };
     let connectors = inventory.connectors.iter().filter(is_planned);
-    connectors.filter(is_unchecked).map(said).collect()
+    connectors.filter(is_unchecked).map(refusal).collect()
 }
 
 impl ConnectorRecord {
@@ -91,7 +91,7 @@ impl ConnectorRecord {
         is_there && self.unread.is_none() && self.has_check() && !self.has_open_rule()
     }
 
-    /// Whether it is there and nothing checked it. What a rule left open is told of the rule.
+    /// Whether it is there and nothing checked it. Of a rule that came to no end, its own finding says so.
     pub fn is_unchecked(&self) -> bool {
         let is_there = !matches!(self.state, State::Missing | State::Unread);
         is_there && self.unread.is_none() && !self.has_check() && !self.has_open_rule()

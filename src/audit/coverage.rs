@@ -3,11 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    Ratio,
-    believe::believe,
-    resolve::{self, Seen},
-};
+use super::{Ratio, believe::believe, reading::Seen, resolve};
 use crate::{
     inventory::{Expected, Inventory},
     model::{Observations, TargetObservation, Unread},

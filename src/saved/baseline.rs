@@ -14,7 +14,7 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::resolved::{Looked, is_one_place};
+use super::resolved::{CurrentRun, is_one_place};
 use crate::{
     audit::{
         About, Age, Audit, BaselineRecord, Comparison, Finding, FindingKind, Inputs, Joined,
@@ -141,7 +141,7 @@ impl Baseline {
     fn compare(&self, joined: &Joined<'_>) -> Comparison {
         Comparison {
             ages: joined.findings.iter().map(|it| self.age(it)).collect(),
-            resolved: self.resolved(joined.findings, &Looked::new(joined)),
+            resolved: self.resolved(joined.findings, &CurrentRun::new(joined)),
             record: self.record(joined.targets, joined.rules),
         }
     }
@@ -200,7 +200,7 @@ impl Baseline {
 
     /// The findings of the baseline that are gone: none of `findings` is the same, whatever its
     /// value, and what would show it was looked at and is well.
-    fn resolved(&self, findings: &[Finding], looked: &Looked<'_>) -> Vec<Finding> {
+    fn resolved(&self, findings: &[Finding], run: &CurrentRun<'_>) -> Vec<Finding> {
         let still: HashSet<usize> = findings
             .iter()
             .flat_map(keys)
@@ -210,7 +210,7 @@ impl Baseline {
             .findings
             .iter()
             .enumerate()
-            .filter(|(index, finding)| !still.contains(index) && looked.finds_well(finding));
+            .filter(|(index, finding)| !still.contains(index) && run.resolves(finding));
         gone.map(|(_, finding)| Finding {
             baseline: None,
             why_not: None,

@@ -90,7 +90,7 @@ fn errors(part: &Part) -> impl Iterator<Item = ErrorRecord> {
 /// One audit of shards that are of one run.
 fn join(whole: &BTreeMap<u32, &Part>, of: u32, errors: Vec<ErrorRecord>) -> Result<Audit, Refusal> {
     let parts = || whole.values().map(|part| &part.audit);
-    // There is one: whoever calls this has looked.
+    // The caller has made sure that there is one.
     let first = parts().next().ok_or(Refusal::Nothing)?;
     let times = whole.values().map(|part| now(part));
     let times = times.collect::<Result<Vec<_>, _>>()?;
@@ -212,7 +212,7 @@ fn overrides(whole: &BTreeMap<u32, &Part>) -> Vec<Override> {
             }
         }
     }
-    let told = |(set, mut shards): (&Override, Vec<u32>)| {
+    let with_shards = |(set, mut shards): (&Override, Vec<u32>)| {
         if shards.len() == whole.len() {
             shards.clear();
         }
@@ -221,7 +221,7 @@ fn overrides(whole: &BTreeMap<u32, &Part>) -> Vec<Override> {
             ..set.clone()
         }
     };
-    all.into_iter().map(told).collect()
+    all.into_iter().map(with_shards).collect()
 }
 
 /// From when to when all of them ran, and with how many requests.

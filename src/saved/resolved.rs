@@ -39,15 +39,15 @@ pub(super) fn is_one_place(one: Where<'_>, other: Where<'_>) -> bool {
     one.into_iter().zip(other).all(agree)
 }
 
-/// What a run looked at, to tell what is gone from what nobody looked for.
-pub(super) struct Looked<'a> {
+/// The run that is compared with the baseline: what was read and judged in it.
+pub(super) struct CurrentRun<'a> {
     judgements: &'a [Judgement<'a>],
     by_address: HashMap<String, usize>,
     by_arn: HashMap<&'a str, usize>,
     targets: Vec<(&'a TargetPlan, &'a TargetObservation)>,
 }
 
-impl<'a> Looked<'a> {
+impl<'a> CurrentRun<'a> {
     pub(super) fn new(joined: &Joined<'a>) -> Self {
         let Joined {
             plan,
@@ -74,7 +74,7 @@ impl<'a> Looked<'a> {
 
     /// Whether what the baseline's finding is about was read and judged in this run, and is well.
     /// That it is not found again is known already.
-    pub(super) fn finds_well(&self, then: &Finding) -> bool {
+    pub(super) fn resolves(&self, then: &Finding) -> bool {
         match &then.about {
             About::Missing | About::RuleError(None) => self.present(then).is_some(),
             About::Changed(change) => self.present(then).is_some_and(|now| {

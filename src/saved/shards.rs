@@ -243,12 +243,12 @@ pub(super) fn check_places(whole: &BTreeMap<u32, &Part>) -> Result<(), Refusal> 
     for (part, target) in &all {
         for (is_account, it) in [(true, &target.account), (false, &target.region)] {
             let Some(it) = it else { continue };
-            let (other, said) = *known
+            let (other, first) = *known
                 .entry((&target.name, is_account))
                 .or_insert((part, it));
-            if said != it {
+            if first != it {
                 let what = format!(
-                    "target {} is {said} in one, and {it} in the other",
+                    "target {} is {first} in one, and {it} in the other",
                     target.name
                 );
                 return Err(differ(other, part, what));

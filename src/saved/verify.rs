@@ -1,8 +1,8 @@
 //! Whether the parts of a saved report agree, so that one edited by hand doesn't come out greener.
 //!
 //! What is checked holds for every report of `/1`, whichever version wrote it: what counts follows
-//! from the flags, the verdict from the findings, whatever is wrong in a record is a finding
-//! too, every rule that is on said something of every connector, and nothing that was listed is
+//! from the flags, the verdict from the findings, whatever is not well in a record is a finding
+//! too, every rule that is on judged every connector, and nothing that was listed is
 //! left out. Who edits all of a report's parts alike is not found out: it bears no signature.
 
 use std::collections::{HashMap, HashSet};
@@ -32,8 +32,8 @@ pub fn verify(audit: &Audit) -> Result<(), Contradiction> {
     for finding in &audit.findings {
         check_finding(audit, finding)?;
     }
-    let told: HashSet<_> = audit.findings.iter().map(Told::of).collect();
-    let in_scope = check_targets(audit, &told)?;
+    let present: HashSet<_> = audit.findings.iter().map(FindingKey::of).collect();
+    let in_scope = check_targets(audit, &present)?;
     let rules = Rules::of(audit)?;
     let mut records = HashMap::new();
     let says_compared = audit.connectors.iter().any(|it| it.compared.is_some());
@@ -56,17 +56,17 @@ pub fn verify(audit: &Audit) -> Result<(), Contradiction> {
                 state: record.state,
             });
         }
-        for wrong in wrongs(record) {
-            check_told(&told, &wrong)?;
+        for required in required(record) {
+            check_present(&present, &required)?;
         }
     }
-    let spared = |finding: &&Finding| {
+    let uncounted = |finding: &&Finding| {
         let why_not = finding.why_not;
         finding.about == About::Missing
             && matches!(why_not, Some(WhyNot::NotInFailOn | WhyNot::Existing))
     };
     // Nothing else would say that it was not judged.
-    for finding in audit.findings.iter().filter(spared) {
+    for finding in audit.findings.iter().filter(uncounted) {
         let Some(record) = records.get(finding.address.as_str()) else {
             continue;
         };
@@ -78,14 +78,14 @@ pub fn verify(audit: &Audit) -> Result<(), Contradiction> {
         } else {
             continue;
         };
-        check_told(&told, &Told::new(kind, &finding.address))?;
+        check_present(&present, &FindingKey::new(kind, &finding.address))?;
     }
     check_verdict(audit)
 }
 
-/// What is compared of a finding with the record that it is about.
+/// The part of a finding that follows from the record that it is about.
 #[derive(PartialEq, Eq, Hash)]
-struct Told<'a> {
+struct FindingKey<'a> {
     kind: FindingKind,
     address: &'a str,
     rule: Option<&'a str>,
@@ -95,7 +95,7 @@ struct Told<'a> {
     waiver: Option<&'a WaiverRecord>,
 }
 
-impl<'a> Told<'a> {
+impl<'a> FindingKey<'a> {
     const fn new(kind: FindingKind, address: &'a str) -> Self {
         Self {
             kind,
@@ -122,14 +122,17 @@ impl<'a> Told<'a> {
     }
 }
 
-fn check_told(told: &HashSet<Told<'_>>, wrong: &Told<'_>) -> Result<(), Contradiction> {
-    if told.contains(wrong) {
+fn check_present(
+    present: &HashSet<FindingKey<'_>>,
+    required: &FindingKey<'_>,
+) -> Result<(), Contradiction> {
+    if present.contains(required) {
         return Ok(());
     }
     Err(Contradiction::NoFinding {
-        kind: wrong.kind,
-        address: wrong.address.to_owned(),
-        about: wrong.rule.or(wrong.path).map(str::to_owned),
+        kind: required.kind,
+        address: required.address.to_owned(),
+        about: required.rule.or(required.path).map(str::to_owned),
     })
 }
 
@@ -142,9 +145,9 @@ fn may_drift(record: &ConnectorRecord) -> bool {
     }
 }
 
-/// What has to be a finding of a connector.
-fn wrongs(record: &ConnectorRecord) -> impl Iterator<Item = Told<'_>> {
-    let own = |kind| Told::new(kind, &record.address);
+/// The findings that must be there of a connector.
+fn required(record: &ConnectorRecord) -> impl Iterator<Item = FindingKey<'_>> {
+    let own = |kind| FindingKey::new(kind, &record.address);
     let is_unread = record.state == State::Unread;
     let state = match record.state {
         State::Unread => Some(own(FindingKind::Unread)),
@@ -153,14 +156,14 @@ fn wrongs(record: &ConnectorRecord) -> impl Iterator<Item = Told<'_>> {
         _ if record.is_unchecked() && record.compared.is_some() => {
             Some(own(FindingKind::NotChecked))
         }
-        State::Missing => Some(Told {
+        State::Missing => Some(FindingKey {
             waiver: record.waiver.as_deref(),
             ..own(FindingKind::Missing)
         }),
         // An unmanaged one may be judged and no finding; a changed one is by its fields.
         State::InSync | State::Changed | State::Unmanaged => None,
     };
-    let drift = record.drift.iter().map(move |it| Told {
+    let drift = record.drift.iter().map(move |it| FindingKey {
         path: Some(&it.drift.path),
         waiver: it.waiver.as_deref(),
         ..own(FindingKind::Changed)
@@ -172,7 +175,7 @@ fn wrongs(record: &ConnectorRecord) -> impl Iterator<Item = Told<'_>> {
             Outcome::Error if !is_unread => FindingKind::RuleError,
             _ => return None,
         };
-        Some(Told {
+        Some(FindingKey {
             rule: Some(&it.result.rule),
             level: Some(it.result.level),
             waiver: it.waiver.as_deref(),
@@ -185,7 +188,7 @@ fn wrongs(record: &ConnectorRecord) -> impl Iterator<Item = Told<'_>> {
 /// Checks the targets, and gives the names of those that were looked at.
 fn check_targets<'a>(
     audit: &'a Audit,
-    told: &HashSet<Told<'_>>,
+    present: &HashSet<FindingKey<'_>>,
 ) -> Result<HashSet<&'a str>, Contradiction> {
     let scope = &audit.judged.scope;
     let is_whole = scope.shard.is_none() && scope.filters.is_empty();
@@ -209,7 +212,7 @@ fn check_targets<'a>(
             continue;
         }
         if target.status != TargetStatus::Read
-            && !told.contains(&Told::new(FindingKind::Unlisted, name))
+            && !present.contains(&FindingKey::new(FindingKind::Unlisted, name))
         {
             return Err(Contradiction::TargetUnread(name.to_owned()));
         }
@@ -266,11 +269,11 @@ impl<'a> Rules<'a> {
         Ok(Self(on))
     }
 
-    /// Whether each of them said something of a connector, and nobody else did.
+    /// Whether exactly these rules judged a connector, each at a level that it may have.
     fn check(&self, record: &ConnectorRecord) -> Result<(), Contradiction> {
         let address = &record.address;
-        let said = record.results.iter().map(|it| &*it.result.rule);
-        if !said.eq(self.0.iter().map(|(id, _)| *id)) {
+        let judged = record.results.iter().map(|it| &*it.result.rule);
+        if !judged.eq(self.0.iter().map(|(id, _)| *id)) {
             return Err(Contradiction::OtherRules(address.clone()));
         }
         for (ResultRecord { result, .. }, (id, levels)) in record.results.iter().zip(&self.0) {

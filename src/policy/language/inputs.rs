@@ -3,10 +3,7 @@
 //! So it is known which answers a verdict rests on (`run::memo`): a getter that forgot to note its question
 //! can't be written, because what it would read is private here.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{question::Question, trace::note_question, values::TimeValue};
 use crate::{
@@ -104,7 +101,7 @@ impl Inputs {
     }
 
     /// Whether `other` answers all of `asked` as these do.
-    pub(crate) fn agree(&self, other: &Self, asked: &BTreeSet<Question>) -> bool {
+    pub(crate) fn agree(&self, other: &Self, asked: &[Question]) -> bool {
         let (one, other) = (&self.known, &other.known);
         asked.iter().all(|question| match question {
             Question::Fact(fact) => {

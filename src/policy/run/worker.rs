@@ -20,7 +20,6 @@ use super::{
     settings::Effective,
 };
 use crate::{
-    diff::Drift,
     matcher::Matcher,
     model::{Connector, Fact, Outcome, Shared, Value},
     policy::{
@@ -31,7 +30,7 @@ use crate::{
             values::TimeValue,
         },
         rule::RuleResult,
-        subject::{Subject, SubjectState, TargetFacts},
+        subject::{Subject, SubjectState},
     },
     recent::Recent,
 };
@@ -43,10 +42,8 @@ pub(crate) struct Worker<'a> {
     /// Those that are on.
     rules: Vec<Memoised<'a>>,
     now: TimeValue,
-    /// The last connector's target, which all threads hold, and a copy whose references this thread alone counts.
-    target: (Arc<TargetFacts>, Arc<TargetFacts>),
-    none: Nothing,
-    /// The last lists of results, to be shared by connectors that have the same.
+    /// The last lists of results, to be shared by connectors that have the same. Of the built-in rules 13 are on:
+    /// 0.9 KB (64 bytes a result), so a list for each of 100,000 connectors would take 90 MB.
     results: Recent<Shared<RuleResult>>,
 }
 
@@ -56,16 +53,10 @@ struct Memoised<'a> {
     index: usize,
     rule: &'a Rule,
     /// What rhai found out about the rule's calls, which is the same for every connector: a name
-    /// and argument types to a function of the engine's or the rule's own. No value is kept.
+    /// and argument types to a function of the engine's or the rule's own. No value is kept. Measured as in `memo`:
+    /// without this, evaluating takes 18 % more instructions.
     caches: Caches,
     memo: Memo,
-}
-
-/// What connectors share for which the inventory says nothing.
-struct Nothing {
-    labels: Arc<BTreeMap<String, String>>,
-    expected: Arc<Connector>,
-    drift: Arc<Vec<Drift>>,
 }
 
 impl<'a> Worker<'a> {
@@ -84,12 +75,6 @@ impl<'a> Worker<'a> {
             breaker,
             rules: on.map(memoised).collect(),
             now: TimeValue::new(now),
-            target: Default::default(),
-            none: Nothing {
-                labels: Arc::default(),
-                expected: Arc::default(),
-                drift: Arc::default(),
-            },
             results: Recent::default(),
         }
     }
@@ -134,32 +119,15 @@ impl<'a> Worker<'a> {
     }
 
     /// What the rules on one connector share.
-    fn inputs(&mut self, subject: &Subject<'_>, observed: &Arc<Connector>) -> Arc<Inputs> {
-        if !Arc::ptr_eq(&self.target.0, subject.target) {
-            let own = TargetFacts::clone(subject.target);
-            self.target = (subject.target.clone(), Arc::new(own));
-        }
-        let none = &self.none;
+    fn inputs(&self, subject: &Subject<'_>, observed: &Arc<Connector>) -> Arc<Inputs> {
         Arc::new(Inputs::new(Known {
             now: self.now.clone(),
-            target: self.target.1.clone(),
-            labels: if subject.labels.is_empty() {
-                none.labels.clone()
-            } else {
-                Arc::new(subject.labels.clone())
-            },
-            expected: if subject.expected.is_empty() {
-                none.expected.clone()
-            } else {
-                Arc::new(expected(subject))
-            },
+            target: subject.target.clone(),
+            labels: Arc::new(subject.labels.clone()),
+            expected: Arc::new(expected(subject)),
             observed: observed.clone(),
             tags_read: subject.tags_read,
-            drift: if subject.drift.is_empty() {
-                none.drift.clone()
-            } else {
-                Arc::new(subject.drift.to_vec())
-            },
+            drift: Arc::new(subject.drift.to_vec()),
         }))
     }
 
