@@ -119,7 +119,8 @@ pub struct Input {
     /// Its path as it was given.
     pub path: String,
     /// `inventory`, `rule`, `waivers`, `snapshot` or `baseline`.
-    pub kind: String,
+    #[schemars(with = "String")]
+    pub kind: InputKind,
     /// The SHA-256 of its bytes, in hex.
     pub sha256: String,
     /// Of a snapshot: the earliest time at which something in it was observed, RFC 3339; `None`
@@ -129,15 +130,37 @@ pub struct Input {
     pub observed_at: Option<Timestamp>,
 }
 
-impl Input {
-    /// The kind of a file that holds what was observed.
-    pub const SNAPSHOT: &str = "snapshot";
+/// What a file that went into the run holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InputKind {
+    /// An inventory.
+    Inventory,
+    /// A rule.
+    Rule,
+    /// Waivers.
+    Waivers,
+    /// What was observed.
+    Snapshot,
+    /// A saved report that findings are compared with.
+    Baseline,
+    /// What another version of `/1` calls it.
+    #[serde(untagged)]
+    Other(String),
+}
 
-    /// The kind of a rule.
-    pub const RULE: &str = "rule";
-
-    /// The kind of a saved report that findings are compared with.
-    pub const BASELINE: &str = "baseline";
+impl InputKind {
+    /// The kind's name in reports.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Inventory => "inventory",
+            Self::Rule => "rule",
+            Self::Waivers => "waivers",
+            Self::Snapshot => "snapshot",
+            Self::Baseline => "baseline",
+            Self::Other(name) => name,
+        }
+    }
 }
 
 /// The result of a whole run. The three booleans are after waivers and levels

@@ -34,7 +34,10 @@ use std::{borrow::Cow, collections::HashMap};
 use jiff::Timestamp;
 
 use crate::{
-    audit::{Age, Audit, ConnectorRecord, Finding, FindingKind, RuleRecord, State, WhyNot, code},
+    audit::{
+        Age, Audit, ConnectorRecord, Finding, FindingKind, InputKind, RuleRecord, State, WhyNot,
+        code,
+    },
     model::{Level, Outcome, Severity},
 };
 
@@ -206,7 +209,7 @@ impl<'a> Context<'a> {
     /// Runs of one inventory have one name.
     fn run_uid(&self) -> Text<'a> {
         let inputs = self.audit.judged.inputs.iter();
-        let mut inventories = inputs.filter(|input| input.kind == "inventory");
+        let mut inventories = inputs.filter(|input| input.kind == InputKind::Inventory);
         match inventories.next() {
             Some(input) => format!("hubdrift.run:{}", short(&input.path)).into(),
             None => "hubdrift.run".into(),

@@ -13,7 +13,7 @@ mod findings;
 use jiff::Timestamp;
 
 use crate::{
-    audit::{Audit, FindingKind, Input, Ratio, State, TargetRecord, TargetStatus, code},
+    audit::{Audit, FindingKind, InputKind, Ratio, State, TargetRecord, TargetStatus, code},
     model::{Level, Outcome},
 };
 
@@ -145,7 +145,7 @@ fn observed(audit: &Audit) -> Option<Timestamp> {
         .judged
         .inputs
         .iter()
-        .filter(|input| input.kind == Input::SNAPSHOT)
+        .filter(|input| input.kind == InputKind::Snapshot)
         .map(|input| input.observed_at)
         .peekable();
     if snapshots.peek().is_none() {

@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{
     audit::{
-        Age, Audit, ErrorRecord, Finding, FindingKind, Input, Judged, Ratio, Run, Scope, Summary,
-        TargetRecord, TargetStatus, Verdict, conclude, failed, findings, tool,
+        Age, Audit, ErrorRecord, Finding, FindingKind, InputKind, Judged, Ratio, Run, Scope,
+        Summary, TargetRecord, TargetStatus, Verdict, conclude, failed, findings, tool,
     },
     model::{Hub, Override, Requests, Unread, UnreadReason},
 };
@@ -170,7 +170,7 @@ fn judged(whole: &BTreeMap<u32, &Part>, earliest: Timestamp, latest: Timestamp) 
     let all = || whole.values().map(|part| &part.audit.judged);
     let mut judged = all().next().cloned().unwrap_or_default();
     for input in all().flat_map(|judged| &judged.inputs) {
-        if input.kind == Input::SNAPSHOT && !judged.inputs.contains(input) {
+        if input.kind == InputKind::Snapshot && !judged.inputs.contains(input) {
             judged.inputs.push(input.clone());
         }
     }

@@ -10,7 +10,7 @@ use super::{
     verify::{APART, has_ended},
 };
 use crate::{
-    audit::{Audit, Input, RuleRecord, TargetRecord, TargetStatus, WaiverUse},
+    audit::{Audit, InputKind, RuleRecord, TargetRecord, TargetStatus, WaiverUse},
     model::{self, Place},
     plan::Shard,
 };
@@ -113,18 +113,18 @@ pub(super) fn check_one_run(first: &Part, part: &Part) -> Result<(), Refusal> {
         return Err(differ(first, part, what));
     }
     // Where the files lie may differ from machine to machine; what they hold may not.
-    let digests = |audit: &Audit, kind: &str| -> Vec<String> {
+    let digests = |audit: &Audit, kind: &InputKind| -> Vec<String> {
         let inputs = audit.judged.inputs.iter();
-        let inputs = inputs.filter(|input| input.kind == kind);
+        let inputs = inputs.filter(|input| input.kind == *kind);
         inputs.map(|input| input.sha256.clone()).collect()
     };
     for (kind, what) in [
-        ("inventory", "their inventories differ"),
-        ("rule", "their rules differ"),
-        ("waivers", "their waivers differ"),
-        (Input::BASELINE, "their baselines differ"),
+        (InputKind::Inventory, "their inventories differ"),
+        (InputKind::Rule, "their rules differ"),
+        (InputKind::Waivers, "their waivers differ"),
+        (InputKind::Baseline, "their baselines differ"),
     ] {
-        if digests(one, kind) != digests(other, kind) {
+        if digests(one, &kind) != digests(other, &kind) {
             return Err(differ(first, part, what));
         }
     }

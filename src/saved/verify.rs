@@ -12,9 +12,9 @@ use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use super::contradiction::Contradiction;
 use crate::{
     audit::{
-        About, Age, Audit, ConnectorRecord, Finding, FindingKind, Input, ResultRecord, RuleRecord,
-        State, TargetRecord, TargetStatus, WaiverRecord, WaiverSubject, WaiverUse, WhyNot,
-        summarise, tool, verdict,
+        About, Age, Audit, ConnectorRecord, Finding, FindingKind, Input, InputKind, ResultRecord,
+        RuleRecord, State, TargetRecord, TargetStatus, WaiverRecord, WaiverSubject, WaiverUse,
+        WhyNot, summarise, tool, verdict,
     },
     model::{Level, Outcome},
     waiver::covers,
@@ -258,7 +258,7 @@ impl<'a> Rules<'a> {
         if audit.errors.is_empty() {
             let mut read = audit.judged.inputs.iter();
             let known: HashSet<_> = audit.rules.iter().map(|rule| &rule.sha256).collect();
-            let lost = |it: &&Input| it.kind == Input::RULE && !known.contains(&it.sha256);
+            let lost = |it: &&Input| it.kind == InputKind::Rule && !known.contains(&it.sha256);
             if let Some(input) = read.find(lost) {
                 return Err(Contradiction::LostRule(input.path.clone()));
             }

@@ -357,7 +357,7 @@ fn what_is_not_of_one_run_is_refused() {
             let inputs = &mut parts[1].audit.judged.inputs;
             let input = inputs
                 .iter_mut()
-                .find(|it| it.kind == kind)
+                .find(|it| it.kind.as_str() == kind)
                 .expect("an input");
             input.sha256 = "00".repeat(32);
         })
@@ -880,7 +880,7 @@ fn a_report_whose_targets_levels_or_rules_do_not_agree_is_refused() {
         ("the rule of own.rhai is not there", |a| {
             a.judged.inputs.push(Input {
                 path: "own.rhai".to_owned(),
-                kind: Input::RULE.to_owned(),
+                kind: InputKind::Rule,
                 sha256: "00".repeat(32),
                 observed_at: None,
             });

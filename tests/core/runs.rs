@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hubdrift::{
-    audit::{Audit, Flags, Input, Inputs, Judged, Ratio, Run, Scope},
+    audit::{Audit, Flags, Input, InputKind, Inputs, Judged, Ratio, Run, Scope},
     inventory::{self},
     model::{
         Connector, ConnectorId, Fact, Hub, Listing, Observations, Observed, Reading, Summary,
@@ -194,18 +194,18 @@ impl Case {
             [] => Baseline::none("last.json"),
             bytes => Baseline::of("last.json", json::parse(bytes).expect("a report")),
         });
-        let input = |kind: &str, content: &[u8]| Input {
-            path: kind.to_owned(),
-            kind: kind.to_owned(),
+        let input = |kind: InputKind, content: &[u8]| Input {
+            path: kind.as_str().to_owned(),
+            kind,
             sha256: text::hex(&Sha256::digest(content)),
             observed_at: None,
         };
         let mut files = vec![
-            input("inventory", self.inventory.as_bytes()),
-            input("waivers", self.waivers.as_bytes()),
+            input(InputKind::Inventory, self.inventory.as_bytes()),
+            input(InputKind::Waivers, self.waivers.as_bytes()),
         ];
         if let Some(bytes) = &self.baseline {
-            files.push(input("baseline", bytes));
+            files.push(input(InputKind::Baseline, bytes));
         }
         let inputs = Inputs {
             inventory: &inventory,

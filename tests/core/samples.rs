@@ -180,7 +180,7 @@ pub fn audit_of(
             scope: Scope::default(),
             inputs: vec![Input {
                 path: "hubdrift.yaml".into(),
-                kind: "inventory".into(),
+                kind: InputKind::Inventory,
                 sha256: "ab".repeat(32),
                 observed_at: None,
             }],

@@ -14,7 +14,9 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    audit::{About, Audit, ErrorRecord, Finding, FindingKind, Flags, RuleRecord, WhyNot, code},
+    audit::{
+        About, Audit, ErrorRecord, Finding, FindingKind, Flags, InputKind, RuleRecord, WhyNot, code,
+    },
     diff::Drift,
     model::{Place, Severity},
     text,
@@ -154,7 +156,7 @@ pub(in crate::report) fn entries(audit: &Audit) -> Vec<Entry<'_>> {
 /// The file that stands for the run where something has no place.
 fn inventory(audit: &Audit) -> &str {
     let mut inputs = audit.judged.inputs.iter();
-    let first = inputs.find(|input| input.kind == "inventory" && !input.path.is_empty());
+    let first = inputs.find(|input| input.kind == InputKind::Inventory && !input.path.is_empty());
     first.map_or("hubdrift.yaml", |input| &input.path)
 }
 

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::value::{self, count};
-use crate::audit::{Audit, Input};
+use crate::audit::{Audit, Input, InputKind};
 
 /// For each snapshot, when it was observed and how long before the time of judging; for a merged
 /// report, when the first and the last shard were judged.
@@ -25,7 +25,7 @@ pub fn observed(audit: &Audit) -> Vec<String> {
         format!("each shard was judged at its own time, from {since} to {now}")
     });
     snapshots
-        .filter(|input| input.kind == Input::SNAPSHOT)
+        .filter(|input| input.kind == InputKind::Snapshot)
         .map(said)
         .chain(judged)
         .collect()

@@ -4,7 +4,7 @@ use std::{cmp::Reverse, collections::BTreeMap};
 
 use jiff::tz::TimeZone;
 
-use crate::audit::{Age, Audit, Finding, FindingKind, WhyNot};
+use crate::audit::{Age, Audit, Finding, FindingKind, InputKind, WhyNot};
 
 use super::exposition::{Exposition, Labels, Series, by_name, seconds};
 
@@ -66,7 +66,7 @@ pub(super) fn write(out: &mut Exposition, audit: &Audit) {
         .judged
         .inputs
         .iter()
-        .any(|input| input.kind == "baseline")
+        .any(|input| input.kind == InputKind::Baseline)
     {
         let resolved = audit.resolved.len() as u64;
         out.family(

@@ -218,7 +218,8 @@ fn hostile(text: &str) -> Audit {
     let mut audit = hostile::hostile(text);
     audit.tool.version = text.into();
     for input in &mut audit.judged.inputs {
-        (input.path, input.kind, input.sha256) = (text.into(), text.into(), text.into());
+        (input.path, input.sha256) = (text.into(), text.into());
+        input.kind = InputKind::Other(text.into());
     }
     for target in &mut audit.targets {
         target.caller_arn = Some(text.into());

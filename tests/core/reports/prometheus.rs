@@ -227,7 +227,7 @@ fn times_are_seconds() {
 fn what_is_replayed_is_as_old_as_its_oldest_snapshot() {
     let snapshot = |at: Option<&str>| Input {
         path: "s.json".into(),
-        kind: Input::SNAPSHOT.into(),
+        kind: InputKind::Snapshot,
         sha256: "00".repeat(32),
         observed_at: at.and_then(samples::time),
     };
@@ -281,7 +281,7 @@ fn the_age_of_findings_is_said_where_there_is_a_baseline() {
     let mut audit = samples::everything();
     audit.judged.inputs.push(Input {
         path: "last.json".into(),
-        kind: "baseline".into(),
+        kind: InputKind::Baseline,
         sha256: "00".repeat(32),
         observed_at: None,
     });

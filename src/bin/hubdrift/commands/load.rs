@@ -6,7 +6,7 @@ use std::{
 };
 
 use hubdrift::{
-    audit,
+    audit::{self, InputKind},
     inventory::{self, FileRef, Inventory, Target, Unmanaged},
     model::Place,
     policy::{self, Policy, Source},
@@ -73,11 +73,11 @@ struct Gathered {
 
 impl Gathered {
     /// Adds a file that was read.
-    fn note(&mut self, kind: &str, path: &str, content: &str) {
+    fn note(&mut self, kind: InputKind, path: &str, content: &str) {
         let sha256 = text::hex(&Sha256::digest(content.as_bytes()));
         self.inputs.push(audit::Input {
             path: path.to_owned(),
-            kind: kind.to_owned(),
+            kind,
             sha256,
             observed_at: None,
         });
@@ -199,7 +199,7 @@ fn read_inventory(
     for path in paths {
         match read(path) {
             Ok(file) => {
-                gathered.note("inventory", &file.path, &file.text);
+                gathered.note(InputKind::Inventory, &file.path, &file.text);
                 files.push(file);
             }
             Err(problem) => gathered.refuse("inventory", [problem]),
@@ -246,7 +246,7 @@ fn read_rules(input: &Input, inventory: &Inventory, gathered: &mut Gathered) -> 
         }
     }
     for Source { path, text } in &sources {
-        gathered.note("rule", path, text);
+        gathered.note(InputKind::Rule, path, text);
     }
     sources
 }
@@ -266,7 +266,7 @@ fn read_waivers(
     };
     let parsed = match read(path) {
         Ok(file) => {
-            gathered.note("waivers", &file.path, &file.text);
+            gathered.note(InputKind::Waivers, &file.path, &file.text);
             waiver::parse(&file, now.to_zoned(TimeZone::UTC).date())
         }
         Err(problem) => Err(vec![match place {

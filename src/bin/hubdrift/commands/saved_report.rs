@@ -3,7 +3,7 @@
 use std::{io::ErrorKind, path::Path};
 
 use hubdrift::{
-    audit::{Audit, Input},
+    audit::{Audit, Input, InputKind},
     model::Place,
     problem::Problem,
     report::json::{self, ParseError},
@@ -40,8 +40,8 @@ pub fn baseline(path: &Path, clock: Clock) -> Result<Compared, Box<Failure>> {
             input: None,
         });
     }
-    let fail = |problem| Box::new(Failure::of(Input::BASELINE, problem));
-    let (audit, input) = read(path, Input::BASELINE).map_err(fail)?;
+    let fail = |problem| Box::new(Failure::of("baseline", problem));
+    let (audit, input) = read(path).map_err(fail)?;
     if let Err(contradiction) = verify(&audit) {
         let error = ParseError::Contradicts(contradiction);
         return Err(fail(problem(&name, &error)));
@@ -62,21 +62,21 @@ pub fn baseline(path: &Path, clock: Clock) -> Result<Compared, Box<Failure>> {
 /// # Errors
 /// When it can't be read, or is no report.
 pub fn report(path: &Path) -> Result<Part, Problem> {
-    let (audit, _) = read(path, "report")?;
+    let (audit, _) = read(path)?;
     Ok(Part {
         name: path.display().to_string(),
         audit,
     })
 }
 
-fn read(path: &Path, kind: &str) -> Result<(Audit, Input), Problem> {
+fn read(path: &Path) -> Result<(Audit, Input), Problem> {
     let name = path.display().to_string();
     let file = SavedFile::read(path)?;
     let content = file.text()?;
     let audit = json::parse(content.as_bytes()).map_err(|error| problem(&name, &error))?;
     let input = Input {
         path: name,
-        kind: kind.to_owned(),
+        kind: InputKind::Baseline,
         sha256: text::hex(&Sha256::digest(content.as_bytes())),
         observed_at: None,
     };

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use hubdrift::{
-    audit::Input,
+    audit::{Input, InputKind},
     model::{Observations, Place},
     observed::{Age, ObservedFile, snapshot},
     plan::Plan,
@@ -32,7 +32,7 @@ pub fn replay(
     plan: &Plan,
     clock: Clock,
 ) -> Result<(Observations, Input, Clock), Box<Failure>> {
-    let fail = |problem| Box::new(Failure::of(Input::SNAPSHOT, problem));
+    let fail = |problem| Box::new(Failure::of("snapshot", problem));
     let file = SavedFile::read(path).map_err(fail)?;
     let text = file.text().map_err(fail)?;
     let name = path.display().to_string();
@@ -54,7 +54,7 @@ pub fn replay(
     let (age, clock) = (saved.age(), clock.reading_ended());
     input.observed_at = age.map(|age| age.from);
     check_age(&name, age, saved.latest(), max_age, clock).map_err(|message| {
-        let failure = Box::new(Failure::new(Input::SNAPSHOT, message));
+        let failure = Box::new(Failure::new("snapshot", message));
         failure.after(std::slice::from_ref(&input))
     })?;
     Ok((saved.to_observations(plan), input, clock))
@@ -71,7 +71,7 @@ pub fn save(
 ) -> Result<Input, Box<Failure>> {
     let fail = |error: anyhow::Error| {
         let message = format!("failed to save what was observed: {error:#}");
-        Box::new(Failure::new(Input::SNAPSHOT, message))
+        Box::new(Failure::new("snapshot", message))
     };
     let snapshot = snapshot::from_observations(observations, began);
     let text = snapshot::serialise(&snapshot).map_err(|error| fail(error.into()))?;
@@ -83,7 +83,7 @@ pub fn save(
 fn input(path: &str, bytes: &[u8], observed_at: Option<Timestamp>) -> Input {
     Input {
         path: path.to_owned(),
-        kind: Input::SNAPSHOT.to_owned(),
+        kind: InputKind::Snapshot,
         sha256: text::hex(&Sha256::digest(bytes)),
         observed_at,
     }
