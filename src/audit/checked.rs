@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 
 use super::{
-    About, Audit, ConnectorRecord, Finding, Ratio, State, TargetRecord, TargetStatus, WhyNot,
+    About, Audit, ConnectorRecord, Finding, Ratio, State, TargetRecord, TargetStatus, WhyNot, code,
 };
 use crate::{
     facts,
@@ -143,7 +143,10 @@ impl Audit {
         let coverage = self.summary.coverage;
         self.verdict.complete
             && self.errors.is_empty()
-            && matches!(self.verdict.exit_code, 0 | 2 | 3)
+            && matches!(
+                self.verdict.exit_code,
+                code::CLEAN | code::DRIFT | code::POLICY
+            )
             && !self.findings.iter().any(|it| it.kind().is_incomplete())
             && self.targets.iter().all(|it| is_read(it.status))
             && self.not_asked().is_empty()

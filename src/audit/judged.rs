@@ -177,16 +177,6 @@ pub struct Verdict {
     pub policy: bool,
 }
 
-impl Verdict {
-    /// The verdict where nothing has been judged yet: nothing to trust.
-    pub(crate) const NONE: Self = Self {
-        exit_code: 1,
-        complete: false,
-        drift: false,
-        policy: false,
-    };
-}
-
 /// Counts of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Default)]
 pub struct Summary {

@@ -38,6 +38,16 @@ pub struct Counted {
     pub drift: bool,
 }
 
+impl Verdict {
+    /// The verdict where nothing has been judged yet: nothing to trust.
+    pub(crate) const NONE: Self = Self {
+        exit_code: code::FAILED,
+        complete: false,
+        drift: false,
+        policy: false,
+    };
+}
+
 /// The exit code. Precedence is 1, 130, 4, 3, 2, so that a code which a
 /// pipeline tolerates never covers a worse one.
 pub const fn exit_code(counted: Counted) -> u8 {

@@ -4,6 +4,8 @@
 //! somebody through. The checker is itself checked, on sources that break each wall.
 
 mod circles;
+mod exit_codes;
+mod tokens;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -102,7 +104,7 @@ const BANNED_IN_LIBRARY: &[(&str, &[&str])] = &[
     ("Timestamp::now", &[]),
     ("Zoned::now", &[]),
     // The deadline of a rule is the one clock of the core.
-    ("Instant", &["policy/"]),
+    ("Instant", &["policy/language/meter.rs"]),
     ("rhai", &["policy.rs", "policy/"]),
     // One reader of YAML, in one place.
     ("granit_parser", &["yaml/scan.rs"]),
@@ -122,6 +124,84 @@ const ONLY_IN_BINARY: &[(&str, &[&str])] = &[
     ("clap", &["args.rs", "args/", "main.rs"]),
     ("rhai::", &[]),
     ("granit_parser", &[]),
+    // One clock value for a run; what is asked of AWS, or served in its place, has times of its own.
+    ("Timestamp::now", &["clock.rs", "observe/", "emulator/"]),
+];
+
+/// Texts that stand in the code of these files of `src` alone, quotes included.
+const WRITTEN_ONCE: &[(&[&str], &[&str])] = &[
+    // Keys of the API's JSON: wire reads and writes them, the emulator is the API.
+    (
+        &[
+            "ConnectorArn",
+            "KmsKeyArn",
+            "CreatedAt",
+            "LastUpdatedAt",
+            "EnablementStatusReason",
+            "LastCheckedAt",
+            "ProviderDetail",
+            "JiraCloud",
+            "ServiceNow",
+            "CloudId",
+            "ProjectKey",
+            "AuthUrl",
+            "AuthStatus",
+            "InstanceName",
+            "SecretArn",
+            "AWSConfigConnectorArn",
+            "ScopeConfiguration",
+            "ScopeValues",
+            "AzureRegions",
+            "GCPRegions",
+            "NextToken",
+            "ResponseMetadata",
+            "SDK_UNKNOWN_MEMBER",
+            "HTTPHeaders",
+        ],
+        &["wire/", "bin/hubdrift/emulator/"],
+    ),
+    // The same, which are names of the API's enums as well.
+    (
+        &["EnablementStatus", "ConnectorStatus", "ScopeType"],
+        &["wire/", "bin/hubdrift/emulator/", "facts/enums.rs"],
+    ),
+    (
+        &["JIRA_CLOUD", "SERVICENOW", "AZURE"],
+        &["model/provider.rs", "bin/hubdrift/emulator/"],
+    ),
+    (
+        &[
+            "aws-cn",
+            "aws-us-gov",
+            "aws-iso",
+            "aws-iso-b",
+            "aws-iso-e",
+            "aws-iso-f",
+            "aws-eusc",
+        ],
+        &["model/region.rs"],
+    ),
+];
+
+/// Folders of the library whose files may not name those of the others.
+const ONE_WAY: &[(&str, &[&str])] = &[
+    ("policy/language", &["policy/run", "policy/authoring"]),
+    ("policy/run", &["policy/authoring"]),
+    ("report/common", FORMATS),
+];
+
+/// The formats, none of which names another.
+const FORMATS: &[&str] = &[
+    "report/text",
+    "report/json",
+    "report/junit",
+    "report/sarif",
+    "report/markdown",
+    "report/html",
+    "report/github",
+    "report/gitlab",
+    "report/ocsf",
+    "report/prometheus",
 ];
 
 /// What reads settings is given the environment and the files: its tests need neither.
@@ -358,6 +438,71 @@ fn no_files_of_the_binary_go_round_in_a_circle() {
     assert_eq!(circles::circles(&edges), Vec::<String>::new());
 }
 
+/// The edges of the library that lead from a folder to one that it may not know.
+fn broken_folders(edges: &BTreeSet<(String, String)>) -> Vec<String> {
+    let is_in = |path: &str, folder: &str| {
+        let rest = path.strip_prefix(folder);
+        rest.is_some_and(|rest| rest.starts_with('/') || rest == ".rs")
+    };
+    let format = |path: &str| FORMATS.iter().find(|folder| is_in(path, folder));
+    let is_broken = |(from, to): &&(String, String)| {
+        let mut walls = ONE_WAY.iter();
+        let crosses = |(folder, banned): &(&str, &[&str])| {
+            is_in(from, folder) && banned.iter().any(|banned| is_in(to, banned))
+        };
+        let other_format = format(from).zip(format(to)).is_some_and(|(a, b)| a != b);
+        walls.any(crosses) || other_format
+    };
+    let broken = edges.iter().filter(is_broken);
+    broken.map(|(from, to)| format!("{from} -> {to}")).collect()
+}
+
+/// The texts that stand outside of the files that may write them.
+fn broken_texts(sources: &[Source]) -> Vec<String> {
+    let mut broken = Vec::new();
+    for (path, text) in sources
+        .iter()
+        .filter(|(path, _)| !path.ends_with("tests.rs"))
+    {
+        let code = code(text);
+        for (texts, files) in WRITTEN_ONCE {
+            if files.iter().any(|prefix| path.starts_with(prefix)) {
+                continue;
+            }
+            for text in *texts {
+                if code.contains(&format!("\"{text}\"")) {
+                    broken.push(format!("{path}: writes \"{text}\""));
+                }
+            }
+        }
+    }
+    broken
+}
+
+#[test]
+fn folders_of_a_room_are_used_in_one_direction() {
+    let edges = circles::edges("lib.rs", &library());
+    assert_eq!(broken_folders(&edges), Vec::<String>::new());
+}
+
+#[test]
+fn names_of_the_wire_of_providers_and_of_partitions_are_written_once() {
+    assert_eq!(broken_texts(&sources("src")), Vec::<String>::new());
+}
+
+#[test]
+fn exit_codes_are_numbers_in_the_verdict_alone() {
+    let mut broken = Vec::new();
+    for (path, text) in sources("src") {
+        if path == "audit/verdict.rs" {
+            continue;
+        }
+        let numbers = exit_codes::numbers(&text);
+        broken.extend(numbers.iter().map(|number| format!("{path}: {number}")));
+    }
+    assert_eq!(broken, Vec::<String>::new());
+}
+
 #[test]
 fn every_file_says_what_it_is() {
     for (path, text) in sources("src").into_iter().chain(sources("tests")) {
@@ -416,6 +561,80 @@ mod the_checker {
                 Vec::<String>::new(),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn finds_a_folder_that_knows_what_uses_it() {
+        let edge = |from: &str, to: &str| (from.to_owned(), to.to_owned());
+        let broken = |from, to| !broken_folders(&[edge(from, to)].into()).is_empty();
+        for (from, to) in [
+            ("policy/language/meter.rs", "policy/run/worker.rs"),
+            ("policy/run/memo.rs", "policy/authoring/lint.rs"),
+            ("report/common/entry.rs", "report/json.rs"),
+            ("report/ocsf/event.rs", "report/json.rs"),
+        ] {
+            assert!(broken(from, to), "{from} {to}");
+            assert!(
+                !broken(to, from) || from.starts_with("report/ocsf"),
+                "{to} {from}"
+            );
+        }
+        assert!(!broken("report/html/row.rs", "report/html/findings.rs"));
+        assert!(!broken("report/text.rs", "report/common/value.rs"));
+    }
+
+    #[test]
+    fn finds_a_text_that_is_written_twice() {
+        let broken = |path, text| broken_texts(&source(path, text));
+        assert_eq!(
+            broken("diff/fix.rs", "fn f() { g(\"JiraCloud\") }"),
+            ["diff/fix.rs: writes \"JiraCloud\""]
+        );
+        for (path, text) in [
+            ("wire/provider.rs", "const JIRA: &str = \"JiraCloud\";"),
+            ("diff/fix.rs", "// \"JiraCloud\""),
+            (
+                "diff/fix.rs",
+                "#[cfg(test)]\nmod tests { const JIRA: &str = \"JiraCloud\"; }",
+            ),
+        ] {
+            assert_eq!(broken(path, text), Vec::<String>::new());
+        }
+    }
+
+    #[test]
+    fn finds_exit_codes_that_are_numbers() {
+        for (text, found) in [
+            ("fn f() { if verdict.exit_code == 1 {} }", "exit_code == 1"),
+            (
+                "fn f() { match audit.verdict.exit_code { 0 => a, _ => b } }",
+                "0",
+            ),
+            (
+                "fn f() { match v.exit_code { 2 | code::POLICY if x => a, _ => b } }",
+                "2",
+            ),
+            ("fn f() { std::process::exit(130) }", "exit(130) 130"),
+            ("fn f() { ExitCode::from(1) }", "from(1)"),
+            (
+                "fn f() { match (v.exit_code, x) { (4, true) => a, _ => g(2) } }",
+                "4",
+            ),
+            ("fn f() { matches!(v.exit_code, code::CLEAN | 2) }", "2"),
+            (
+                "const V: Verdict = Verdict { exit_code: 1, drift };",
+                "exit_code : 1",
+            ),
+        ] {
+            assert_eq!(exit_codes::numbers(text).join(" "), found, "{text}");
+        }
+        for text in [
+            "fn f() { if verdict.exit_code == code::FAILED { g(1) } }",
+            "fn f() { match v.exit_code { code::CLEAN => 1, _ => 2 } }",
+            "fn f() { match count { 0 => a, _ => b } }",
+        ] {
+            assert_eq!(exit_codes::numbers(text), Vec::<String>::new(), "{text}");
         }
     }
 
@@ -550,7 +769,7 @@ mod the_checker {
         );
         assert_eq!(
             bans(
-                "policy/sandbox.rs",
+                "policy/language/meter.rs",
                 "use rhai::Engine; use std::time::Instant;"
             ),
             Vec::<String>::new()

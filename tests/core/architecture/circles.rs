@@ -7,7 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-use super::Source;
+use super::{
+    Source,
+    tokens::{after_item, without_tests},
+};
 
 /// A path of names, as `["crate", "model", "Fact"]`.
 type Path = Vec<String>;
@@ -124,7 +127,7 @@ fn module_of(root: &str, name: &str) -> Path {
 }
 
 fn file(root: &str, name: &str, text: &str) -> File {
-    let tokens: TokenStream = text.parse().expect("Rust");
+    let tokens = without_tests(text);
     let mut file = File {
         name: name.to_owned(),
         module: module_of(root, name),
@@ -153,14 +156,6 @@ fn read(
     let mut is_public = false;
     while at < trees.len() {
         match &trees[at] {
-            TokenTree::Punct(punct) if punct.as_char() == '#' => {
-                let attribute = trees.get(at + 1).map(ToString::to_string);
-                at += 2;
-                if attribute.is_some_and(|it| it.replace(' ', "") == "[cfg(test)]") {
-                    at = after_item(&trees, at);
-                }
-                continue;
-            }
             TokenTree::Ident(ident) if ident == "pub" => is_public = true,
             TokenTree::Ident(ident) if ident == "use" => {
                 let end = after_item(&trees, at);
@@ -200,20 +195,6 @@ fn read(
         }
         at += 1;
     }
-}
-
-/// The index behind the item that begins at `at`: behind its `;` or its block.
-fn after_item(trees: &[TokenTree], mut at: usize) -> usize {
-    let is_use = matches!(trees.get(at), Some(TokenTree::Ident(ident)) if *ident == "use");
-    while let Some(tree) = trees.get(at) {
-        at += 1;
-        match tree {
-            TokenTree::Punct(punct) if punct.as_char() == ';' => break,
-            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace && !is_use => break,
-            _ => {}
-        }
-    }
-    at
 }
 
 /// The path that begins with the name at `at`, and the index behind it.
