@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use junit_report::{Duration, OffsetDateTime, Report};
 
 use crate::{
-    audit::{Audit, ConnectorRecord, TargetRecord, code},
+    audit::{Audit, TargetRecord, code},
     text,
 };
 
@@ -33,15 +33,15 @@ pub(super) fn render(audit: &Audit) -> Vec<u8> {
     let at = timestamp(audit);
     let mut findings = Findings::of(audit);
     let mut classes = HashSet::from([RUN.to_owned()]);
-    let mut by_target: HashMap<&str, Vec<&ConnectorRecord>> = HashMap::new();
-    for record in &audit.connectors {
-        by_target.entry(&record.target).or_default().push(record);
+    let mut by_target: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (index, record) in audit.connectors.iter().enumerate() {
+        by_target.entry(&record.target).or_default().push(index);
     }
 
     let mut suites = Vec::new();
-    for target in &audit.targets {
-        let records = by_target.remove(target.name.as_str()).unwrap_or_default();
-        let cases = target::cases(audit, target, &records, &mut findings, &mut classes);
+    for (index, target) in audit.targets.iter().enumerate() {
+        let connectors = by_target.remove(target.name.as_str()).unwrap_or_default();
+        let cases = target::cases(audit, index, &connectors, &mut findings, &mut classes);
         suites.push(suite(
             &text::terminal(&target.name),
             &hostname(target),
@@ -51,12 +51,10 @@ pub(super) fn render(audit: &Audit) -> Vec<u8> {
     }
     // Connectors of targets that the audit doesn't list: there should be none.
     let mut cases = Vec::new();
-    for record in audit
-        .connectors
-        .iter()
-        .filter(|r| by_target.contains_key(r.target.as_str()))
-    {
-        target::connector(&mut cases, audit, record, &mut findings, &mut classes);
+    let mut others: Vec<usize> = by_target.into_values().flatten().collect();
+    others.sort_unstable();
+    for index in others {
+        target::connector(&mut cases, audit, index, &mut findings, &mut classes);
     }
     let mut run = run_cases(audit, findings);
     run.append(&mut cases);

@@ -10,10 +10,7 @@ mod escape;
 mod rules;
 mod sections;
 
-use std::{
-    cmp::Reverse,
-    collections::{HashMap, HashSet},
-};
+use std::{cmp::Reverse, collections::HashSet};
 
 use crate::{
     audit::{Audit, Finding, FindingKind},
@@ -198,7 +195,7 @@ fn importance(finding: &Finding) -> impl Ord + use<> {
 fn row(audit: &Audit, finding: &Finding) -> String {
     let mut cells = sections::cells(finding);
     if !finding.counted() {
-        let why = remarks::why_not(Some(finding), None, None, &audit.judged.flags);
+        let why = remarks::why_not(finding, &audit.judged.flags);
         cells.push(escape::text(
             why.as_deref().unwrap_or("not counted"),
             MESSAGE,
@@ -211,18 +208,13 @@ fn row(audit: &Audit, finding: &Finding) -> String {
 
 /// The details of each connector that has findings, in the order of these.
 fn connectors(audit: &Audit, counted: &[&Finding], others: &[&Finding]) -> Vec<String> {
-    let records: HashMap<_, _> = audit
-        .connectors
-        .iter()
-        .map(|record| (record.address.as_str(), record))
-        .collect();
-    let mut own = Findings::of(audit);
+    let mut findings = Findings::of(audit);
     counted
         .iter()
         .chain(others)
         .filter_map(|finding| {
-            let record = records.get(finding.address.as_str())?;
-            let own = own.take(&finding.address);
+            let record = audit.connector_of(finding)?;
+            let own = findings.of_connector(finding.record?);
             // Empty the second time: its block stands already.
             (!own.0.is_empty()).then(|| connector::details(audit, record, own))
         })

@@ -65,8 +65,8 @@ pub(super) fn render(audit: &Audit) -> Vec<u8> {
     let mut out = Vec::new();
     json_text::line(&mut out, &context.run());
     let mut findings = Findings::of(audit);
-    for record in &audit.connectors {
-        for finding in findings.take(&record.address).0 {
+    for (index, record) in audit.connectors.iter().enumerate() {
+        for finding in findings.of_connector(index).0 {
             json_text::line(&mut out, &context.finding(finding, Some(record), false));
         }
         if context.trusted {
@@ -290,16 +290,17 @@ impl<'a> Context<'a> {
         let is_waived = !gone && finding.why_not == Some(WhyNot::Waived);
         let life = if is_waived { Life::Suppressed } else { life };
         let flags = &self.audit.judged.flags;
-        let why_not = remarks::why_not(Some(finding), None, None, flags).filter(|_| !gone);
+        let why_not = remarks::why_not(finding, flags).filter(|_| !gone);
         let mut compliance = about.judgement(status);
         compliance.status_details = vec![parts::short_owned(finding.full_message())];
         compliance
             .status_details
             .extend(why_not.map(|why| Text::from(format!("doesn't count: {why}"))));
+        let drift = self.audit.drift_of(finding);
         // A rule's remediation is for its failure; of an error it would be beside the point.
         let remediation = match finding.kind() {
             FindingKind::Policy => about.remediation(),
-            _ => parts::drift_remediation(finding, record),
+            _ => drift.and_then(parts::drift_remediation),
         };
         let seen = record.and_then(|record| record.observed_at);
         let arn = finding.connector_arn.as_deref();
@@ -329,7 +330,7 @@ impl<'a> Context<'a> {
             compliance,
             resource: Some(parts::resource(finding, record, arn)),
             remediation,
-            unmapped: Some(parts::unmapped(finding, record, gone)),
+            unmapped: Some(parts::unmapped(finding, record, drift, gone)),
         })
     }
 

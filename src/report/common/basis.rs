@@ -167,14 +167,7 @@ pub(in crate::report) fn baseline(audit: &Audit) -> Vec<String> {
 
 /// What `--fail-on` lists, in its words.
 pub(in crate::report) fn fail_on(flags: &Flags) -> String {
-    let name = |kind: &FailOn| match kind {
-        FailOn::Changed => "changed",
-        FailOn::Missing => "missing",
-        FailOn::Unmanaged => "unmanaged",
-        FailOn::Policy => "policy",
-        FailOn::StaleWaiver => "stale-waiver",
-    };
-    let names: Vec<&str> = flags.fail_on.iter().map(name).collect();
+    let names: Vec<&str> = flags.fail_on.iter().map(|kind| kind.as_str()).collect();
     if names.is_empty() {
         return "nothing".to_owned();
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::{
-    audit::{Age, ConnectorRecord, DriftRecord, Finding, FindingKind, State},
+    audit::{Age, ConnectorRecord, DriftRecord, Finding, FindingKind, State, WhyNot},
     model::{Level, Outcome, Place, Unread},
     report::common::{
         fix, remarks,
@@ -258,8 +258,7 @@ impl Row {
                     ),
                     (said, None) => value::line(said.unwrap_or("no message"), MESSAGE),
                 });
-                row.notes
-                    .extend(remarks::beyond(finding, said.unwrap_or_default()));
+                row.notes.extend(remarks::refusal(finding));
                 let at = place(result.rule_location.as_deref());
                 row.notes.extend(at.map(|at| format!("in the rule: {at}")));
             }
@@ -269,7 +268,8 @@ impl Row {
                 row.message = finding.map(|finding| value::line(&finding.full_message(), MESSAGE));
             }
         }
-        row.notes.extend(item.why_not.clone());
+        row.notes
+            .extend(item.why_not.as_ref().map(|it| it.words.clone()));
         row.notes.extend(remarks::waiver_ran_out(finding));
         row
     }
@@ -287,13 +287,6 @@ impl Row {
         let request = reason.request_id.as_deref();
         self.notes
             .extend(request.map(|id| format!("request {}", value::line(id, 80))));
-        // The reason again is no news; what a finding says beyond it is.
-        let told = |finding: &&Finding| !finding.full_message().contains(&reason.message);
-        self.notes.extend(
-            finding
-                .filter(told)
-                .map(|finding| value::line(&finding.full_message(), MESSAGE)),
-        );
     }
 
     /// Whether it is there at all.
@@ -328,13 +321,9 @@ impl Row {
         self.subject = Some(value::line(&drift.path, 120));
         self.versus = Some(Versus::of(&drift.expected, &drift.observed));
         self.place = place(Some(&drift.location));
-        self.notes
-            .extend(remarks::beyond(item.finding, &remarks::drift_words(drift)));
-        let is_waived = item
-            .why_not
-            .as_ref()
-            .is_some_and(|why| why.starts_with("waived"));
-        if is_waived {
+        self.notes.extend(remarks::refusal(item.finding));
+        let why_not = item.why_not.as_ref();
+        if why_not.is_some_and(|it| it.why == WhyNot::Waived) {
             return;
         }
         self.notes

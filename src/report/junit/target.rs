@@ -7,12 +7,13 @@ use junit_report::TestCase;
 use crate::{
     audit::{
         Audit, ConnectorRecord, DriftRecord, Finding, FindingKind, ResultRecord, State,
-        TargetRecord, TargetStatus,
+        TargetStatus,
     },
-    model::{Level, Outcome, Place, Unread},
+    model::{Level, Outcome, Unread},
     report::common::{
-        findings::{Findings, OfAddress},
-        remarks, value,
+        findings::{Findings, OwnFindings},
+        remarks::{self, NotCounted},
+        value,
     },
     text,
 };
@@ -22,14 +23,15 @@ use super::case::{Case, Status, one_line};
 /// All cases of a target and of its connectors.
 pub(super) fn cases(
     audit: &Audit,
-    target: &TargetRecord,
-    records: &[&ConnectorRecord],
+    index: usize,
+    connectors: &[usize],
     findings: &mut Findings<'_>,
     classes: &mut HashSet<String>,
 ) -> Vec<TestCase> {
     let mut cases = Vec::new();
+    let target = &audit.targets[index];
     let class = unique(class_of(&target.name), classes);
-    let mut own = findings.take(&target.name);
+    let mut own = findings.of_target(index);
     let reason = target.reason.as_ref().map(unread_words);
     let status = match target.status {
         TargetStatus::Read => Status::Pass,
@@ -67,8 +69,8 @@ pub(super) fn cases(
         };
         cases.push(finding_case(&class, &name, finding, audit));
     }
-    for record in records {
-        connector(&mut cases, audit, record, findings, classes);
+    for index in connectors {
+        connector(&mut cases, audit, *index, findings, classes);
     }
     cases
 }
@@ -77,32 +79,30 @@ pub(super) fn cases(
 pub(super) fn connector(
     cases: &mut Vec<TestCase>,
     audit: &Audit,
-    record: &ConnectorRecord,
+    index: usize,
     findings: &mut Findings<'_>,
     classes: &mut HashSet<String>,
 ) {
+    let record = &audit.connectors[index];
     let class = unique(class_of(&record.address), classes);
-    let mut own = findings.take(&record.address);
+    let mut own = findings.of_connector(index);
     let mut names = HashSet::new();
     cases.push(state(audit, record, &class, &mut own));
     names.insert("state".to_owned());
-    for drift in &record.drift {
+    for (index, drift) in record.drift.iter().enumerate() {
         let name = unique(
             format!("drift.{}", one_line(&drift.drift.path, 200)),
             &mut names,
         );
-        cases.push(drifted(audit, drift, &class, &name, &mut own));
+        cases.push(drifted(audit, drift, &class, &name, own.take_drift(index)));
     }
-    for result in &record.results {
+    for (index, result) in record.results.iter().enumerate() {
         let name = unique(
             format!("policy.{}", one_line(&result.result.rule, 200)),
             &mut names,
         );
-        let place = record.location.as_ref();
-        let is_unread = record.state == State::Unread;
-        cases.push(judged(
-            audit, result, &class, &name, place, is_unread, &mut own,
-        ));
+        let finding = own.take_result(index, result.result.outcome);
+        cases.push(judged(audit, record, result, &class, &name, finding));
     }
     for finding in own.0 {
         let about = finding.rule_or_path().unwrap_or_default();
@@ -121,7 +121,7 @@ fn state(
     audit: &Audit,
     record: &ConnectorRecord,
     class: &str,
-    own: &mut OfAddress<'_>,
+    own: &mut OwnFindings<'_>,
 ) -> TestCase {
     let case = |status, details| {
         Case::new(class, "state", status)
@@ -145,7 +145,7 @@ fn state(
             "state.not_checked".into(),
             finding.full_message().into_owned(),
         );
-        return match remarks::why_not(Some(finding), None, None, &audit.judged.flags) {
+        return match remarks::why_not(finding, &audit.judged.flags) {
             Some(why) if !finding.is_incomplete() => {
                 let said = format!("{why}: {message}");
                 case(Status::Skipped(type_, said), details)
@@ -171,7 +171,7 @@ fn state(
         ));
     }
     details.extend(age(finding));
-    let why = remarks::why_not(finding, record.waiver.as_deref(), None, &audit.judged.flags);
+    let why = NotCounted::of(finding, record.waiver.as_deref(), None, &audit.judged.flags);
     let status = match why {
         None if kind == FindingKind::Unmanaged && finding.is_none() => Status::Skipped(
             type_of(kind, None),
@@ -180,7 +180,7 @@ fn state(
         None => Status::Failure(type_of(kind, None), said),
         Some(why) => {
             details.insert(0, said);
-            Status::Skipped(type_of(kind, None), why)
+            Status::Skipped(type_of(kind, None), why.words)
         }
     };
     case(status, details)
@@ -191,10 +191,9 @@ fn drifted(
     record: &DriftRecord,
     class: &str,
     name: &str,
-    own: &mut OfAddress<'_>,
+    finding: Option<&Finding>,
 ) -> TestCase {
     let drift = &record.drift;
-    let finding = own.take_drift(&drift.path);
     let said = format!(
         "{}: observed {}, expected {}",
         drift.path,
@@ -205,18 +204,18 @@ fn drifted(
         format!("observed: {}", drift.observed),
         format!("expected: {}", drift.expected),
     ];
-    let more = remarks::beyond(finding, &remarks::drift_words(drift));
+    let more = remarks::refusal(finding);
     details.extend(more.map(|more| format!("note: {more}")));
     details.extend(age(finding));
     if !drift.fix.argv.is_empty() {
         details.push(format!("fix: {}", text::shell_command(&drift.fix.argv)));
     }
     let type_ = type_of(FindingKind::Changed, Some(&drift.path));
-    let status =
-        match remarks::why_not(finding, record.waiver.as_deref(), None, &audit.judged.flags) {
-            None => Status::Failure(type_, said),
-            Some(why) => Status::Skipped(type_, why),
-        };
+    let status = match NotCounted::of(finding, record.waiver.as_deref(), None, &audit.judged.flags)
+    {
+        None => Status::Failure(type_, said),
+        Some(why) => Status::Skipped(type_, why.words),
+    };
     Case::new(class, name, status)
         .details(details)
         .place(Some(&drift.location))
@@ -225,15 +224,13 @@ fn drifted(
 
 fn judged(
     audit: &Audit,
+    connector: &ConnectorRecord,
     record: &ResultRecord,
     class: &str,
     name: &str,
-    place: Option<&Place>,
-    is_unread: bool,
-    own: &mut OfAddress<'_>,
+    finding: Option<&Finding>,
 ) -> TestCase {
     let result = &record.result;
-    let finding = own.take_rule(&result.rule, result.outcome);
     let message = result.message.as_deref().unwrap_or("no message").to_owned();
     let type_ = |kind: &str| format!("{kind}.{}", result.rule);
     let mut details = Vec::new();
@@ -242,28 +239,28 @@ fn judged(
         Outcome::NotApplicable => Status::Skipped(type_("not_applicable"), message),
         Outcome::Skipped => Status::Skipped(type_("skipped"), message),
         // The connector's own case is the error then.
-        Outcome::Error if is_unread && finding.is_none() => {
+        Outcome::Error if connector.state == State::Unread && finding.is_none() => {
             Status::Skipped(type_("unread"), message)
         }
         Outcome::Error => Status::Error(type_("rule_error"), message),
         Outcome::Fail => {
             details = rule_details(audit, record);
-            let more = remarks::beyond(finding, result.message.as_deref().unwrap_or_default());
+            let more = remarks::refusal(finding);
             details.extend(more.map(|more| format!("note: {more}")));
             details.extend(age(finding));
             let waiver = record.waiver.as_deref();
-            match remarks::why_not(finding, waiver, Some(result.level), &audit.judged.flags) {
+            match NotCounted::of(finding, waiver, Some(result.level), &audit.judged.flags) {
                 None => Status::Failure(type_("policy"), message),
                 Some(why) => {
                     details.insert(0, format!("message: {message}"));
-                    Status::Skipped(type_("policy"), why)
+                    Status::Skipped(type_("policy"), why.words)
                 }
             }
         }
     };
     Case::new(class, name, status)
         .details(details)
-        .place(place)
+        .place(connector.location.as_ref())
         .rule_place(result.rule_location.as_deref())
         .build()
 }
@@ -299,7 +296,7 @@ pub(super) fn finding_case(class: &str, name: &str, finding: &Finding, audit: &A
     let status = if finding.is_incomplete() {
         Status::Error(type_, finding.full_message().into_owned())
     } else {
-        match remarks::why_not(Some(finding), None, finding.level(), &audit.judged.flags) {
+        match remarks::why_not(finding, &audit.judged.flags) {
             None => Status::Failure(type_, finding.full_message().into_owned()),
             Some(why) => Status::Skipped(type_, format!("{why}: {}", finding.message)),
         }

@@ -209,21 +209,9 @@ pub(super) fn resource<'a>(
     }
 }
 
-/// The drift that a finding is about.
-fn drifted<'a>(finding: &Finding, record: Option<&'a ConnectorRecord>) -> Option<&'a Drift> {
-    let crate::audit::About::Changed(change) = &finding.about else {
-        return None;
-    };
-    let mut drifts = record?.drift.iter().map(|record| &record.drift);
-    drifts.find(|drift| drift.path == change.path)
-}
-
 /// How a drifted field could be put right.
-pub(super) fn drift_remediation<'a>(
-    finding: &'a Finding,
-    record: Option<&'a ConnectorRecord>,
-) -> Option<Remediation<'a>> {
-    let fix = &drifted(finding, record)?.fix;
+pub(super) fn drift_remediation(drift: &Drift) -> Option<Remediation<'_>> {
+    let fix = &drift.fix;
     let desc = match fix.kind {
         FixKind::Update | FixKind::Tag if !fix.argv.is_empty() => {
             short(&text::shell_command(&fix.argv)).into_owned().into()
@@ -240,6 +228,7 @@ pub(super) fn drift_remediation<'a>(
 pub(super) fn unmapped<'a>(
     finding: &'a Finding,
     record: Option<&'a ConnectorRecord>,
+    drift: Option<&'a Drift>,
     gone: bool,
 ) -> Unmapped<'a> {
     let request = record.and_then(|record| {
@@ -250,10 +239,10 @@ pub(super) fn unmapped<'a>(
         unread.or(record.request_id.as_ref())
     });
     // A null is written like nothing at all, and read back as that: it says no more here either.
-    let told = |value: Option<&'a Value>| value.filter(|value| !value.is_null());
-    let (expected, observed) = match drifted(finding, record) {
+    let not_null = |value: Option<&'a Value>| value.filter(|value| !value.is_null());
+    let (expected, observed) = match drift {
         Some(drift) => (Some(&drift.expected), Some(&drift.observed)),
-        None => (told(finding.expected()), told(finding.observed())),
+        None => (not_null(finding.expected()), not_null(finding.observed())),
     };
     Unmapped {
         path: finding.path().map(short_owned),

@@ -91,7 +91,7 @@ pub(super) fn finding_lines(page: &mut Page, audit: &Audit, finding: &Finding) {
         &value::line(&finding.full_message(), MESSAGE),
     );
     let flags = &audit.judged.flags;
-    if let Some(reason) = remarks::why_not(Some(finding), None, None, flags) {
+    if let Some(reason) = remarks::why_not(finding, flags) {
         page.lines.prose(4, Tone::Calm, &reason);
     }
     if let Some(age) = remarks::age(Some(finding)) {
