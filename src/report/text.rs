@@ -43,11 +43,11 @@ pub(super) fn render(audit: &Audit, style: Style) -> Vec<u8> {
             .map_or(&[][..], Vec::as_slice);
         target_block(&mut page, audit, target, own.0, lost);
     }
-    let told: HashSet<&str> = lost.values().flatten().copied().collect();
+    let lost_with_target: HashSet<&str> = lost.values().flatten().copied().collect();
     for (index, record) in audit.connectors.iter().enumerate() {
         let own = findings.of_connector(index);
         let known = |f: &&Finding| matches!(f.kind(), FindingKind::Unread | FindingKind::RuleError);
-        if !told.contains(record.address.as_str()) || !own.0.iter().all(known) {
+        if !lost_with_target.contains(record.address.as_str()) || !own.0.iter().all(known) {
             connector::block(&mut page, audit, record, own);
         }
     }
@@ -67,17 +67,17 @@ fn beginning(lines: &mut Lines, audit: &Audit, page: &Page) {
         None => String::new(),
         Some(now) => format!(", judged at {now}"),
     };
-    let said = [&lines.paint(Tone::Strong, &tool), judged.as_str()].concat();
-    lines.line(0, &said);
-    for said in observed(audit) {
-        lines.prose(0, Tone::Plain, &said);
+    let line = [&lines.paint(Tone::Strong, &tool), judged.as_str()].concat();
+    lines.line(0, &line);
+    for line in observed(audit) {
+        lines.prose(0, Tone::Plain, &line);
     }
     if !page.used.is_empty() {
         lines.gap();
         for symbol in &page.used {
             let (sign, tone, meaning) = symbol.show();
-            let said = format!("{}  {meaning}", lines.paint(tone, sign));
-            lines.line(2, &said);
+            let line = format!("{}  {meaning}", lines.paint(tone, sign));
+            lines.line(2, &line);
         }
     }
     if !page.lines.is_empty() {

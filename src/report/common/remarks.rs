@@ -1,7 +1,7 @@
 //! What is said of one finding beside its message: why it doesn't count, its waiver, and whether it is new.
 
 use crate::{
-    audit::{Age, Finding, Flags, WaiverRecord, WhyNot},
+    audit::{Age, ConnectorRecord, Finding, Flags, WaiverRecord, WhyNot},
     model::Level,
 };
 
@@ -68,6 +68,22 @@ pub(in crate::report) fn waived(waiver: &WaiverRecord) -> String {
 pub(in crate::report) fn refusal(finding: Option<&Finding>) -> Option<String> {
     let why = finding?.refusal.as_deref()?;
     Some(value::line(why, 300))
+}
+
+/// The unmanaged connector that may have replaced a missing one, unless the finding names it.
+pub(in crate::report) fn replacement(
+    record: &ConnectorRecord,
+    finding: Option<&Finding>,
+) -> Option<String> {
+    let other = record.replaced_by.as_deref()?;
+    if finding.is_some_and(|it| it.message.contains(other)) {
+        return None;
+    }
+    let id = other.rsplit('/').next().unwrap_or(other);
+    Some(format!(
+        "replaced? an unmanaged connector of this name has the id {}",
+        value::line(id, 100)
+    ))
 }
 
 /// That a waiver was there and doesn't help any more; `None` where that isn't so.

@@ -82,10 +82,10 @@ pub(super) fn groups(audit: &Audit) -> Vec<Group<'_>> {
     let mut findings = Findings::of(audit);
     let mut lost = coverage::lost_with_targets(audit);
     let mut groups = Vec::new();
-    let mut told = std::collections::HashSet::new();
+    let mut lost_with_target = std::collections::HashSet::new();
     for (index, target) in audit.targets.iter().enumerate() {
         let lost = lost.remove(target.name.as_str()).unwrap_or_default();
-        told.extend(lost.iter().copied());
+        lost_with_target.extend(lost.iter().copied());
         let items = of_target(audit, target, findings.of_target(index));
         let about = Subject::Target(target, lost);
         groups.push(Group { about, items });
@@ -93,7 +93,7 @@ pub(super) fn groups(audit: &Audit) -> Vec<Group<'_>> {
     for (index, record) in audit.connectors.iter().enumerate() {
         let own = findings.of_connector(index);
         let known = |f: &&Finding| matches!(f.kind(), FindingKind::Unread | FindingKind::RuleError);
-        if !told.contains(record.address.as_str()) || !own.0.iter().all(known) {
+        if !lost_with_target.contains(record.address.as_str()) || !own.0.iter().all(known) {
             let items = of_connector(audit, record, own);
             let about = Subject::Connector(record);
             groups.push(Group { about, items });

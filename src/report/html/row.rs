@@ -197,16 +197,16 @@ fn notes(group: &Group<'_>) -> Vec<String> {
                     .map(|result| &*result.rule)
                     .collect();
                 if !rules.is_empty() {
-                    let said = count(rules.len() as u64, "rule");
-                    notes.push(format!("{said} {words}: {}", value::names(&rules)));
+                    let number = count(rules.len() as u64, "rule");
+                    notes.push(format!("{number} {words}: {}", value::names(&rules)));
                 }
             }
         }
         Subject::Target(target, lost) => {
             if !lost.is_empty() {
                 let names = value::names_up_to(LOST, lost);
-                let said = count(lost.len() as u64, "connector");
-                notes.push(format!("{said} unread with it: {names}"));
+                let number = count(lost.len() as u64, "connector");
+                notes.push(format!("{number} unread with it: {names}"));
             } else if target.listed.is_none() {
                 notes.push("connectors that aren't in the inventory are not known".to_owned());
             }
@@ -247,16 +247,16 @@ impl Row {
             What::Drift(record) => row.drift(record, item),
             What::Rule(record) => {
                 let result = &record.result;
-                let said = result.message.as_deref();
+                let message = result.message.as_deref();
                 row.level = (result.level != Level::Mandatory).then(|| result.level.as_str());
                 row.subject = Some(value::line(&result.rule, 120));
-                row.message = Some(match (said, &result.path) {
-                    (said, Some(path)) => format!(
+                row.message = Some(match (message, &result.path) {
+                    (message, Some(path)) => format!(
                         "{} ({})",
-                        value::line(said.unwrap_or("no message"), MESSAGE),
+                        value::line(message.unwrap_or("no message"), MESSAGE),
                         value::line(path, 120)
                     ),
-                    (said, None) => value::line(said.unwrap_or("no message"), MESSAGE),
+                    (message, None) => value::line(message.unwrap_or("no message"), MESSAGE),
                 });
                 row.notes.extend(remarks::refusal(finding));
                 let at = place(result.rule_location.as_deref());
@@ -277,9 +277,9 @@ impl Row {
     /// Why something is unread: the reason, what was said, and the request to ask AWS about.
     fn unread(&mut self, reason: Option<&Unread>, finding: Option<&Finding>) {
         let Some(reason) = reason else {
-            let said = finding.map(Finding::full_message);
-            let said = said.unwrap_or(Cow::Borrowed("no reason is given"));
-            self.message = Some(value::line(&said, MESSAGE));
+            let message = finding.map(Finding::full_message);
+            let message = message.unwrap_or(Cow::Borrowed("no reason is given"));
+            self.message = Some(value::line(&message, MESSAGE));
             return;
         };
         self.subject = Some(reason.kind.as_str().to_owned());
@@ -291,24 +291,18 @@ impl Row {
 
     /// Whether it is there at all.
     fn existence(&mut self, record: &ConnectorRecord, finding: Option<&Finding>) {
-        let said = match (finding, record.state) {
+        let message = match (finding, record.state) {
             (Some(finding), _) => finding.full_message(),
             (None, State::Unmanaged) => Cow::Borrowed("it is there, and not in the inventory"),
             (None, _) => Cow::Borrowed("it is expected, and not there"),
         };
-        self.message = Some(value::line(&said, MESSAGE));
+        self.message = Some(value::line(&message, MESSAGE));
         self.place = self
             .place
             .take()
             .or_else(|| place(record.location.as_ref()));
-        if let Some(other) = &record.replaced_by {
-            let id = other.rsplit('/').next().unwrap_or(other);
-            if !said.contains(other.as_str()) {
-                self.notes.push(format!(
-                    "replaced? an unmanaged connector of this name has the id {}",
-                    value::line(id, 100)
-                ));
-            }
+        if record.replaced_by.is_some() {
+            self.notes.extend(remarks::replacement(record, finding));
             let line = place(record.location.as_ref());
             self.notes
                 .extend(line.map(|line| format!("the line to change: {line}")));

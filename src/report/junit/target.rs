@@ -48,8 +48,8 @@ pub(super) fn cases(
             let finding = own
                 .take(FindingKind::Unlisted)
                 .map(|finding| finding.full_message().into_owned());
-            let said = reason.or(finding).unwrap_or_else(|| "not read".into());
-            Status::Error("target.unread".into(), said)
+            let words = reason.or(finding).unwrap_or_else(|| "not read".into());
+            Status::Error("target.unread".into(), words)
         }
         // The finding that follows says it, if there is one.
         TargetStatus::Incomplete if own.0.iter().any(|f| f.kind() == FindingKind::Unlisted) => {
@@ -132,12 +132,12 @@ fn state(
     let mut details = identity(record);
     if record.state == State::Unread || record.unread.is_some() {
         let finding = own.take(FindingKind::Unread);
-        let said = match (&record.unread, finding) {
+        let words = match (&record.unread, finding) {
             (Some(unread), _) => unread_words(unread),
             (None, Some(finding)) => finding.full_message().into_owned(),
             (None, None) => "could not be read".to_owned(),
         };
-        return case(Status::Error("state.unread".into(), said), details);
+        return case(Status::Error("state.unread".into(), words), details);
     }
     // That it is as expected says nothing where nothing was expected.
     if let Some(finding) = own.take(FindingKind::NotChecked) {
@@ -147,13 +147,13 @@ fn state(
         );
         return match remarks::why_not(finding, &audit.judged.flags) {
             Some(why) if !finding.is_incomplete() => {
-                let said = format!("{why}: {message}");
-                case(Status::Skipped(type_, said), details)
+                let words = format!("{why}: {message}");
+                case(Status::Skipped(type_, words), details)
             }
             _ => case(Status::Error(type_, message), details),
         };
     }
-    let (kind, said) = match record.state {
+    let (kind, words) = match record.state {
         State::Missing => (FindingKind::Missing, "expected, and not there"),
         State::Unmanaged => (FindingKind::Unmanaged, "there, and not in the inventory"),
         State::Changed if record.drift.is_empty() => {
@@ -162,8 +162,8 @@ fn state(
         State::InSync | State::Changed | State::Unread => return case(Status::Pass, Vec::new()),
     };
     let finding = own.take(kind);
-    let said = finding
-        .map_or(Cow::Borrowed(said), Finding::full_message)
+    let words = finding
+        .map_or(Cow::Borrowed(words), Finding::full_message)
         .into_owned();
     if let Some(other) = &record.replaced_by {
         details.push(format!(
@@ -177,9 +177,9 @@ fn state(
             type_of(kind, None),
             "unmanaged, judged by the rules only as its target asks".into(),
         ),
-        None => Status::Failure(type_of(kind, None), said),
+        None => Status::Failure(type_of(kind, None), words),
         Some(why) => {
-            details.insert(0, said);
+            details.insert(0, words);
             Status::Skipped(type_of(kind, None), why.words)
         }
     };
@@ -194,7 +194,7 @@ fn drifted(
     finding: Option<&Finding>,
 ) -> TestCase {
     let drift = &record.drift;
-    let said = format!(
+    let words = format!(
         "{}: observed {}, expected {}",
         drift.path,
         value::observed(&drift.observed),
@@ -213,7 +213,7 @@ fn drifted(
     let type_ = type_of(FindingKind::Changed, Some(&drift.path));
     let status = match NotCounted::of(finding, record.waiver.as_deref(), None, &audit.judged.flags)
     {
-        None => Status::Failure(type_, said),
+        None => Status::Failure(type_, words),
         Some(why) => Status::Skipped(type_, why.words),
     };
     Case::new(class, name, status)

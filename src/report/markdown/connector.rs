@@ -27,18 +27,18 @@ pub(super) fn details(audit: &Audit, record: &ConnectorRecord, mut own: OwnFindi
         State::InSync => "in sync",
         state => state.as_str(),
     };
-    let mut said = state.to_owned();
+    let mut summary = state.to_owned();
     for (outcome, words) in [(Outcome::Fail, "failed"), (Outcome::Error, "in error")] {
         let of = |result: &&ResultRecord| result.result.outcome == outcome;
         let n = record.results.iter().filter(of).count() as u64;
         if n > 0 {
-            said.push_str(&format!(", {} {words}", count(n, "rule")));
+            summary.push_str(&format!(", {} {words}", count(n, "rule")));
         }
     }
     // Writing to a String can't fail.
     let _ = writeln!(
         out,
-        "<summary><code>{}</code> {said}</summary>\n",
+        "<summary><code>{}</code> {summary}</summary>\n",
         html(&record.address, NAME)
     );
     identity(&mut out, record);

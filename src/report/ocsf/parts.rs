@@ -39,20 +39,20 @@ pub(super) fn short_owned(text: Cow<'_, str>) -> Text<'_> {
 }
 
 /// What is checked: a rule, or one of hubdrift's own questions.
-pub(super) struct About<'a> {
+pub(super) struct Control<'a> {
     /// The rule's id; `hubdrift.KIND` for a question of our own, which no rule's id can be.
-    pub control: Text<'a>,
+    pub uid: Text<'a>,
     /// One line.
     pub title: Text<'a>,
     /// The rule, where the audit has it.
     pub rule: Option<&'a RuleRecord>,
 }
 
-impl<'a> About<'a> {
+impl<'a> Control<'a> {
     pub(super) fn rule(id: &'a str, rules: &HashMap<&'a str, &'a RuleRecord>) -> Self {
         let rule = rules.get(id).copied();
         Self {
-            control: short(id),
+            uid: short(id),
             title: short(rule.map_or(id, |rule| &rule.title)),
             rule,
         }
@@ -62,7 +62,7 @@ impl<'a> About<'a> {
         if let Some(id) = finding.rule() {
             return Self::rule(id, rules);
         }
-        let (control, title): (&str, &str) = match finding.kind() {
+        let (uid, title): (&str, &str) = match finding.kind() {
             FindingKind::Unread => ("hubdrift.unread", "The connector can be read"),
             FindingKind::Unlisted => ("hubdrift.unlisted", "The target's connectors can be listed"),
             FindingKind::RuleError => ("hubdrift.rule_error", "The rules can judge the connector"),
@@ -77,7 +77,7 @@ impl<'a> About<'a> {
             FindingKind::StaleWaiver => ("hubdrift.stale_waiver", "The waiver is of use"),
         };
         Self {
-            control: control.into(),
+            uid: uid.into(),
             title: title.into(),
             rule: None,
         }
@@ -85,7 +85,7 @@ impl<'a> About<'a> {
 
     /// The check's name on this connector: `ADDRESS#RULE`.
     pub(super) fn check_on(&self, address: &str) -> String {
-        format!("{}#{}", short(address), self.control)
+        format!("{}#{}", short(address), self.uid)
     }
 
     /// What the check came to.
@@ -99,7 +99,7 @@ impl<'a> About<'a> {
         // A pass is one of very many, and says the least.
         let settings = self.rule.filter(|_| status != Compliance::Pass);
         Judgement {
-            control: self.control.clone(),
+            control: self.uid.clone(),
             status_id: status,
             status: status.caption(),
             desc: settings.map(|rule| short(&rule.title)),
@@ -116,7 +116,7 @@ impl<'a> About<'a> {
                 .collect(),
             checks: (status != Compliance::Pass).then(|| {
                 [Check {
-                    uid: self.control.clone(),
+                    uid: self.uid.clone(),
                     name: self.title.clone(),
                     status_id: status,
                     status: status.caption(),

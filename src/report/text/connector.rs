@@ -70,12 +70,12 @@ pub(super) fn block(
     }
     if !rules.is_empty() {
         let symbol = page.symbol(Symbol::Unread);
-        let said = count(rules.len() as u64, "rule");
+        let words = count(rules.len() as u64, "rule");
         page.lines.prose(
             4,
             Tone::Plain,
             &format!(
-                "{symbol} {said} could not judge it: {}",
+                "{symbol} {words} could not judge it: {}",
                 value::names(&rules)
             ),
         );
@@ -166,25 +166,12 @@ fn existence(page: &mut Page, audit: &Audit, record: &ConnectorRecord, own: &mut
             &value::line(&finding.full_message(), MESSAGE),
         );
     }
-    if let Some(other) = &record.replaced_by {
-        let told = finding.is_some_and(|finding| finding.full_message().contains(other.as_str()));
-        let id = other.rsplit('/').next().unwrap_or(other);
-        let said = format!(
-            "replaced? an unmanaged connector of this name has the id {}",
-            value::line(id, 100)
-        );
-        if !told {
-            page.lines.line(4, &said);
-        }
-        if let Some(place) = &record.location {
-            page.lines.line(
-                4,
-                &format!(
-                    "the line to change: {}",
-                    value::line(&place.to_string(), 300)
-                ),
-            );
-        }
+    if let Some(replacement) = remarks::replacement(record, finding) {
+        page.lines.line(4, &replacement);
+    }
+    if let (Some(_), Some(place)) = (&record.replaced_by, &record.location) {
+        let place = value::line(&place.to_string(), 300);
+        page.lines.line(4, &format!("the line to change: {place}"));
     }
     let flags = &audit.judged.flags;
     match NotCounted::of(finding, record.waiver.as_deref(), None, flags) {
@@ -210,8 +197,8 @@ fn existence(page: &mut Page, audit: &Audit, record: &ConnectorRecord, own: &mut
         && !is_waived
         && finding.is_some_and(|f| !f.counted())
     {
-        let said = format!("{} skipped, so the run is incomplete", count(skips, "rule"));
-        page.lines.prose(4, Tone::Plain, &said);
+        let words = format!("{} skipped, so the run is incomplete", count(skips, "rule"));
+        page.lines.prose(4, Tone::Plain, &words);
     }
 }
 
@@ -264,13 +251,13 @@ fn drifted(
     remarks(page, why_not, finding);
     if !is_waived && !drift.fix.argv.is_empty() {
         let command = text::shell_command(&drift.fix.argv);
-        let said = if command.len() > COMMAND {
+        let words = if command.len() > COMMAND {
             "fix: a command too long to show; the JSON report has it".to_owned()
         } else {
             format!("fix: {command}")
         };
-        let said = page.faint(&said);
-        page.lines.line(8, &said);
+        let words = page.faint(&words);
+        page.lines.line(8, &words);
     }
 }
 
@@ -331,10 +318,9 @@ fn judged(page: &mut Page, audit: &Audit, record: &ResultRecord, finding: Option
 
 /// Why it doesn't count, and what else its finding says beside the message.
 fn remarks(page: &mut Page, why_not: Option<NotCounted>, finding: Option<&Finding>) {
-    for remark in [why_not.map(|it| it.words), remarks::refusal(finding)] {
-        if let Some(remark) = remark {
-            page.lines.prose(8, Tone::Calm, &remark);
-        }
+    let remarks = [why_not.map(|it| it.words), remarks::refusal(finding)];
+    for remark in remarks.into_iter().flatten() {
+        page.lines.prose(8, Tone::Calm, &remark);
     }
     since(page, 8, finding);
 }

@@ -75,12 +75,12 @@ pub(super) fn unread(page: &mut Page, indent: usize, reason: &Unread) {
         Some(id) => format!(" (request {})", value::line(id, 80)),
         None => String::new(),
     };
-    let said = format!(
+    let line = format!(
         "{}: {}{request}",
         reason.kind,
         value::line(&reason.message, MESSAGE)
     );
-    page.lines.prose(indent, Tone::Plain, &said);
+    page.lines.prose(indent, Tone::Plain, &line);
 }
 
 /// What there is to say of a finding that has no record of its own.
