@@ -81,8 +81,28 @@ pub enum FailOn {
 }
 
 impl FailOn {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [
+        Self::Changed,
+        Self::Missing,
+        Self::Unmanaged,
+        Self::Policy,
+        Self::StaleWaiver,
+    ];
+
     /// What counts unless `--fail-on` says otherwise.
     pub const DEFAULT: [Self; 4] = [Self::Changed, Self::Missing, Self::Unmanaged, Self::Policy];
+
+    /// The kind's name, as `--fail-on` takes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Changed => "changed",
+            Self::Missing => "missing",
+            Self::Unmanaged => "unmanaged",
+            Self::Policy => "policy",
+            Self::StaleWaiver => "stale-waiver",
+        }
+    }
 }
 
 /// What was looked at, of what there is.

@@ -1,8 +1,9 @@
 //! Findings and records refer to each other by index.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::{About, Audit, ConnectorRecord, Finding, TargetRecord};
+use super::{About, Audit, ConnectorRecord, DriftRecord, Finding, TargetRecord};
+use crate::diff::Drift;
 
 impl Audit {
     /// Notes in each finding which record it is about, and which field or result of that record:
@@ -14,6 +15,7 @@ impl Audit {
             by_address.map(|(at, it)| (&*it.address, at)).collect();
         let by_name = self.targets.iter().enumerate();
         let by_name: HashMap<&str, usize> = by_name.map(|(at, it)| (&*it.name, at)).collect();
+        let mut linked = HashSet::new();
         for finding in &mut self.findings {
             let record = by_address.get(&*finding.address).copied();
             let own = || connectors.get(record?);
@@ -25,8 +27,14 @@ impl Audit {
                         && Some(&it.location) == finding.location.as_ref()
                 }),
                 About::Changed(change) => {
-                    let is_it = |it: &super::DriftRecord| it.drift.path == change.path;
-                    change.drift = own().and_then(|own| own.drift.iter().position(is_it));
+                    change.drift = own().and_then(|own| {
+                        let mut fields = own.drift.iter().enumerate();
+                        // Should fields share a path, each is the field of another finding.
+                        let mut is_it = |(at, it): &(usize, &DriftRecord)| {
+                            it.drift.path == change.path && linked.insert((record, *at))
+                        };
+                        fields.find(|it| is_it(it)).map(|(at, _)| at)
+                    });
                     record
                 }
                 About::Policy(found) | About::RuleError(Some(found)) => {
@@ -55,15 +63,13 @@ impl Audit {
         self.targets.get(finding.record.filter(|_| is_of_target)?)
     }
 
-    /// The findings about each connector, in the order of the connectors.
-    pub fn findings_by_connector(&self) -> Vec<Vec<&Finding>> {
-        let mut all = vec![Vec::new(); self.connectors.len()];
-        for finding in self.findings.iter().filter(|it| it.is_of_connector()) {
-            if let Some(own) = finding.record.and_then(|at| all.get_mut(at)) {
-                own.push(finding);
-            }
-        }
-        all
+    /// The field that a finding is about.
+    pub fn drift_of(&self, finding: &Finding) -> Option<&Drift> {
+        let About::Changed(change) = &finding.about else {
+            return None;
+        };
+        let field = self.connector_of(finding)?.drift.get(change.drift?)?;
+        Some(&field.drift)
     }
 }
 

@@ -78,7 +78,7 @@ pub(super) fn render(audit: &Audit) -> Vec<u8> {
     let title = format!("hubdrift: {result} exit={}", audit.verdict.exit_code);
     let scope = audit.judged.scope.targets;
     let coverage = audit.summary.coverage;
-    let said = format!(
+    let message = format!(
         "{} of {} in scope; read {}, managed {}, checked {} of the connectors; {} that count, {} waived",
         scope.done,
         count(scope.of, "target"),
@@ -88,29 +88,29 @@ pub(super) fn render(audit: &Audit) -> Vec<u8> {
         count(audit.summary.counted, "finding"),
         audit.summary.waived,
     );
-    let said: Vec<String> = [said].into_iter().chain(basis::lines(audit)).collect();
-    command(&mut out, Kind::Notice, None, &title, &said.join("\n"));
+    let message: Vec<String> = [message].into_iter().chain(basis::lines(audit)).collect();
+    command(&mut out, Kind::Notice, None, &title, &message.join("\n"));
     out.into_bytes()
 }
 
 fn annotate(out: &mut String, kind: Kind, entry: &Entry<'_>, more: usize) {
     let about = entry.address.unwrap_or("hubdrift");
     let title = format!("{} {}", value::line(entry.check, 120), about);
-    let mut said = entry.message();
+    let mut message = entry.message();
     if let Some(advice) = entry.advice() {
-        said.push('\n');
-        said.push_str(&advice);
+        message.push('\n');
+        message.push_str(&advice);
     }
     if more > 0 {
-        said.push_str(&format!(
+        message.push_str(&format!(
             "\n… and {more} more of this kind, which GitHub would not show: the other reports have them"
         ));
     }
-    command(out, kind, Some(entry), &title, &said);
+    command(out, kind, Some(entry), &title, &message);
 }
 
 /// Writes one command. Line ends in `said` are shown as line ends.
-fn command(out: &mut String, kind: Kind, entry: Option<&Entry<'_>>, title: &str, said: &str) {
+fn command(out: &mut String, kind: Kind, entry: Option<&Entry<'_>>, title: &str, message: &str) {
     out.push_str(&format!("::{} ", kind.as_str()));
     if let Some(position) = entry.and_then(Entry::position) {
         out.push_str(&format!(
@@ -121,7 +121,7 @@ fn command(out: &mut String, kind: Kind, entry: Option<&Entry<'_>>, title: &str,
         ));
     }
     out.push_str(&format!("title={}::", property(title, TITLE)));
-    let lines: Vec<String> = said
+    let lines: Vec<String> = message
         .split('\n')
         .map(|line| data(&value::line(line, LINE)))
         .collect();

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use junit_report::{Duration, OffsetDateTime, Report};
 
 use crate::{
-    audit::{Audit, ConnectorRecord, TargetRecord, code},
+    audit::{Audit, TargetRecord, code},
     text,
 };
 
@@ -33,15 +33,15 @@ pub(super) fn render(audit: &Audit) -> Vec<u8> {
     let at = timestamp(audit);
     let mut findings = Findings::of(audit);
     let mut classes = HashSet::from([RUN.to_owned()]);
-    let mut by_target: HashMap<&str, Vec<&ConnectorRecord>> = HashMap::new();
-    for record in &audit.connectors {
-        by_target.entry(&record.target).or_default().push(record);
+    let mut by_target: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (index, record) in audit.connectors.iter().enumerate() {
+        by_target.entry(&record.target).or_default().push(index);
     }
 
     let mut suites = Vec::new();
-    for target in &audit.targets {
-        let records = by_target.remove(target.name.as_str()).unwrap_or_default();
-        let cases = target::cases(audit, target, &records, &mut findings, &mut classes);
+    for (index, target) in audit.targets.iter().enumerate() {
+        let connectors = by_target.remove(target.name.as_str()).unwrap_or_default();
+        let cases = target::cases(audit, index, &connectors, &mut findings, &mut classes);
         suites.push(suite(
             &text::terminal(&target.name),
             &hostname(target),
@@ -51,12 +51,10 @@ pub(super) fn render(audit: &Audit) -> Vec<u8> {
     }
     // Connectors of targets that the audit doesn't list: there should be none.
     let mut cases = Vec::new();
-    for record in audit
-        .connectors
-        .iter()
-        .filter(|r| by_target.contains_key(r.target.as_str()))
-    {
-        target::connector(&mut cases, audit, record, &mut findings, &mut classes);
+    let mut others: Vec<usize> = by_target.into_values().flatten().collect();
+    others.sort_unstable();
+    for index in others {
+        target::connector(&mut cases, audit, index, &mut findings, &mut classes);
     }
     let mut run = run_cases(audit, findings);
     run.append(&mut cases);
@@ -104,13 +102,13 @@ fn duration(audit: &Audit) -> Duration {
 /// What there is to say of the run as a whole.
 fn run_cases(audit: &Audit, findings: Findings<'_>) -> Vec<junit_report::TestCase> {
     let lacking = completeness::lacking(audit).join(", ");
-    let said = format!("not everything was read and checked: {lacking}");
+    let words = format!("not everything was read and checked: {lacking}");
     let complete = if is_incomplete(audit) {
-        Status::Error("incomplete".to_owned(), said)
+        Status::Error("incomplete".to_owned(), words)
     } else if audit.is_read_and_checked() {
         Status::Pass
     } else {
-        Status::Skipped("incomplete.permitted".to_owned(), said)
+        Status::Skipped("incomplete.permitted".to_owned(), words)
     };
     let mut cases = vec![
         Case::new(RUN, "complete", complete)
@@ -120,21 +118,21 @@ fn run_cases(audit: &Audit, findings: Findings<'_>) -> Vec<junit_report::TestCas
 
     let targets = audit.judged.scope.targets;
     let scope = if !coverage::was_judged(audit) {
-        let said = "there is no result: nothing was looked at".to_owned();
-        Status::Skipped("scope.nothing".to_owned(), said)
+        let words = "there is no result: nothing was looked at".to_owned();
+        Status::Skipped("scope.nothing".to_owned(), words)
     } else if coverage::is_partial(audit) {
-        let mut said = format!(
+        let mut words = format!(
             "{} of {} in scope",
             targets.done,
             count(targets.of, "target")
         );
         if let Some(shard) = &audit.judged.scope.shard {
-            said.push_str(&format!(", shard {shard}"));
+            words.push_str(&format!(", shard {shard}"));
         }
         for filter in audit.judged.scope.filters.iter().take(20) {
-            said.push_str(&format!(", {filter}"));
+            words.push_str(&format!(", {filter}"));
         }
-        Status::Skipped("scope.partial".to_owned(), said)
+        Status::Skipped("scope.partial".to_owned(), words)
     } else {
         Status::Pass
     };
@@ -190,7 +188,7 @@ fn is_incomplete(audit: &Audit) -> bool {
 fn verdict(audit: &Audit, failures: u64, errors: u64) -> junit_report::TestCase {
     let exit = audit.verdict.exit_code;
     let headline = Headline::of(audit);
-    let said = headline.line(audit);
+    let words = headline.line(audit);
     let wants_error =
         is_incomplete(audit) || !matches!(exit, code::CLEAN | code::DRIFT | code::POLICY);
     let status = if wants_error && errors == 0 {
@@ -199,14 +197,14 @@ fn verdict(audit: &Audit, failures: u64, errors: u64) -> junit_report::TestCase 
         } else {
             "verdict"
         };
-        Status::Error(kind.to_owned(), said)
+        Status::Error(kind.to_owned(), words)
     } else if matches!(exit, code::DRIFT | code::POLICY) && failures == 0 {
-        Status::Failure("verdict".to_owned(), said)
+        Status::Failure("verdict".to_owned(), words)
     } else if exit == code::CLEAN && headline.clean {
         Status::Pass
     } else {
         // It has been counted by the cases that it is made of.
-        Status::Skipped("verdict".to_owned(), said)
+        Status::Skipped("verdict".to_owned(), words)
     };
     Case::new(RUN, "verdict", status).build()
 }

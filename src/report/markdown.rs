@@ -10,10 +10,7 @@ mod escape;
 mod rules;
 mod sections;
 
-use std::{
-    cmp::Reverse,
-    collections::{HashMap, HashSet},
-};
+use std::{cmp::Reverse, collections::HashSet};
 
 use crate::{
     audit::{Audit, Finding, FindingKind},
@@ -79,7 +76,7 @@ impl Page {
             self.text.push('\n');
         }
         if left_out > 0 {
-            let said = format!(
+            let line = format!(
                 "**{} left out** of {all}, to keep this summary below its limit. The JSON report has all of them.\n\n",
                 count(left_out, noun)
             );
@@ -89,7 +86,7 @@ impl Page {
                 String::new()
             };
             self.text.push_str(&title);
-            self.text.push_str(&said);
+            self.text.push_str(&line);
         }
     }
 }
@@ -130,11 +127,11 @@ pub(super) fn render(audit: &Audit) -> Vec<u8> {
     let findings = audit.findings.iter().filter(|finding| !is_told(finding));
     let (mut counted, mut others): (Vec<&Finding>, Vec<&Finding>) =
         findings.partition(|finding| finding.counted());
-    let told = audit.findings.iter().filter(is_told).count();
-    let all = (counted.len() + told) as u64;
+    let with_targets = audit.findings.iter().filter(is_told).count();
+    let all = (counted.len() + with_targets) as u64;
     let mut title = format!("{} that count", count(all, "finding"));
-    if told > 0 {
-        title.push_str(&format!(", {told} of them told with targets above"));
+    if with_targets > 0 {
+        title.push_str(&format!(", {with_targets} of them told with targets above"));
     }
     counted.sort_by_key(|finding| importance(finding));
     others.sort_by_key(|finding| importance(finding));
@@ -197,13 +194,8 @@ fn importance(finding: &Finding) -> impl Ord + use<> {
 /// A finding's row; with why it doesn't count, if it doesn't.
 fn row(audit: &Audit, finding: &Finding) -> String {
     let mut cells = sections::cells(finding);
-    if !finding.counted() {
-        let why = remarks::why_not(Some(finding), None, None, &audit.judged.flags);
-        cells.push(escape::text(
-            why.as_deref().unwrap_or("not counted"),
-            MESSAGE,
-        ));
-    }
+    let why_not = remarks::why_not(finding, &audit.judged.flags);
+    cells.extend(why_not.map(|why| escape::text(&why, MESSAGE)));
     let place = finding.location.as_ref().map(ToString::to_string);
     cells.push(place.map_or_else(String::new, |place| code(&place, PLACE)));
     escape::row(&cells)
@@ -211,18 +203,13 @@ fn row(audit: &Audit, finding: &Finding) -> String {
 
 /// The details of each connector that has findings, in the order of these.
 fn connectors(audit: &Audit, counted: &[&Finding], others: &[&Finding]) -> Vec<String> {
-    let records: HashMap<_, _> = audit
-        .connectors
-        .iter()
-        .map(|record| (record.address.as_str(), record))
-        .collect();
-    let mut own = Findings::of(audit);
+    let mut findings = Findings::of(audit);
     counted
         .iter()
         .chain(others)
         .filter_map(|finding| {
-            let record = records.get(finding.address.as_str())?;
-            let own = own.take(&finding.address);
+            let record = audit.connector_of(finding)?;
+            let own = findings.of_connector(finding.record?);
             // Empty the second time: its block stands already.
             (!own.0.is_empty()).then(|| connector::details(audit, record, own))
         })

@@ -46,7 +46,7 @@ use self::{
         Activity, Cloud, Compliance, Event, FindingInfo, Judgement, Life, Metadata, Product,
         Remediation, Resource, SeverityId, Text, Unmapped,
     },
-    parts::{About, short},
+    parts::{Control, short},
 };
 use super::common::{
     basis, completeness, coverage,
@@ -68,8 +68,8 @@ pub(super) fn render(audit: &Audit) -> Vec<u8> {
     let mut out = Vec::new();
     json_text::line(&mut out, &context.run());
     let mut findings = Findings::of(audit);
-    for record in &audit.connectors {
-        for finding in findings.take(&record.address).0 {
+    for (index, record) in audit.connectors.iter().enumerate() {
+        for finding in findings.of_connector(index).0 {
             json_text::line(&mut out, &context.finding(finding, Some(record), false));
         }
         if context.trusted {
@@ -170,12 +170,12 @@ impl<'a> Context<'a> {
             (Compliance::Pass, SeverityId::Informational)
         };
         let result = Headline::of(audit).line(audit);
-        let about = About {
-            control: "hubdrift.run".into(),
+        let control = Control {
+            uid: "hubdrift.run".into(),
             title: "Everything in scope was read and checked".into(),
             rule: None,
         };
-        let mut compliance = about.judgement(status);
+        let mut compliance = control.judgement(status);
         compliance.status_details = self.run_details(&because);
         self.event(Content {
             code: "run",
@@ -187,7 +187,7 @@ impl<'a> Context<'a> {
             info: FindingInfo {
                 uid: self.run_uid(),
                 uid_alt: None,
-                title: about.title.clone(),
+                title: control.title.clone(),
                 types: ["run"],
                 analytic: None,
                 last_seen_time: None,
@@ -218,27 +218,27 @@ impl<'a> Context<'a> {
     /// What the run's result has to be read with.
     fn run_details(&self, because: &[String]) -> Vec<Text<'a>> {
         let audit = self.audit;
-        let mut said: Vec<Text<'_>> = Vec::new();
+        let mut details: Vec<Text<'_>> = Vec::new();
         for error in audit.errors.iter().take(ERRORS) {
             let place = error.location.as_ref().map(|place| format!("{place}: "));
             let place = place.unwrap_or_default();
             let text = format!("error: {}: {place}{}", error.kind.as_str(), error.message);
-            said.push(short(&text).into_owned().into());
+            details.push(short(&text).into_owned().into());
         }
         let more = audit.errors.len().saturating_sub(ERRORS) as u64;
         if more > 0 {
-            said.push(format!("and {}", count(more, "more error")).into());
+            details.push(format!("and {}", count(more, "more error")).into());
         }
         if !because.is_empty() {
-            said.push(format!("incomplete: {}", because.join(", ")).into());
+            details.push(format!("incomplete: {}", because.join(", ")).into());
         }
-        said.push(format!("scope: {}", coverage::scope(audit)).into());
+        details.push(format!("scope: {}", coverage::scope(audit)).into());
         let coverage = audit.summary.coverage;
         let text = format!(
             "coverage: read {}, managed {}, checked {}",
             coverage.read, coverage.managed, coverage.checked
         );
-        said.push(text.into());
+        details.push(text.into());
         let outcomes = &audit.summary.outcomes;
         for (outcome, words) in [
             (Outcome::NotApplicable, "not applicable"),
@@ -247,7 +247,7 @@ impl<'a> Context<'a> {
             let n = outcomes.get(&outcome).copied().unwrap_or(0);
             if n > 0 {
                 let text = format!("no events: {} {words}", count(n, "result"));
-                said.push(text.into());
+                details.push(text.into());
             }
         }
         let idle = coverage::idle_rules(audit);
@@ -256,13 +256,13 @@ impl<'a> Context<'a> {
                 "rules that applied to no connector at all: {}",
                 value::names(&idle)
             );
-            said.push(text.into());
+            details.push(text.into());
         }
         let flags = basis::flags(audit).into_iter();
-        said.extend(flags.map(|flag| Text::from(format!("flag: {flag}"))));
+        details.extend(flags.map(|flag| Text::from(format!("flag: {flag}"))));
         let observed = times::observed(audit).into_iter().take(SNAPSHOTS);
-        said.extend(observed.map(Cow::from));
-        said
+        details.extend(observed.map(Cow::from));
+        details
     }
 
     /// A finding; `gone` for one of the baseline that is no more.
@@ -272,7 +272,7 @@ impl<'a> Context<'a> {
         record: Option<&'a ConnectorRecord>,
         gone: bool,
     ) -> Event<'a> {
-        let about = About::finding(finding, &self.rules);
+        let control = Control::finding(finding, &self.rules);
         let status = match finding.kind() {
             _ if gone => Compliance::Resolved,
             FindingKind::Unread
@@ -293,16 +293,17 @@ impl<'a> Context<'a> {
         let is_waived = !gone && finding.why_not == Some(WhyNot::Waived);
         let life = if is_waived { Life::Suppressed } else { life };
         let flags = &self.audit.judged.flags;
-        let why_not = remarks::why_not(Some(finding), None, None, flags).filter(|_| !gone);
-        let mut compliance = about.judgement(status);
+        let why_not = remarks::why_not(finding, flags).filter(|_| !gone);
+        let mut compliance = control.judgement(status);
         compliance.status_details = vec![parts::short_owned(finding.full_message())];
         compliance
             .status_details
             .extend(why_not.map(|why| Text::from(format!("doesn't count: {why}"))));
+        let drift = self.audit.drift_of(finding);
         // A rule's remediation is for its failure; of an error it would be beside the point.
         let remediation = match finding.kind() {
-            FindingKind::Policy => about.remediation(),
-            _ => parts::drift_remediation(finding, record),
+            FindingKind::Policy => control.remediation(),
+            _ => drift.and_then(parts::drift_remediation),
         };
         let seen = record.and_then(|record| record.observed_at);
         let arn = finding.connector_arn.as_deref();
@@ -323,16 +324,16 @@ impl<'a> Context<'a> {
             ),
             info: FindingInfo {
                 uid: short(&finding.fingerprint),
-                uid_alt: Some(about.check_on(&finding.address)),
-                title: about.title.clone(),
+                uid_alt: Some(control.check_on(&finding.address)),
+                title: control.title.clone(),
                 types: [finding.kind().as_str()],
-                analytic: about.analytic(),
+                analytic: control.analytic(),
                 last_seen_time: seen.map(Timestamp::as_millisecond).filter(|_| !gone),
             },
             compliance,
             resource: Some(parts::resource(finding, record, arn)),
             remediation,
-            unmapped: Some(parts::unmapped(finding, record, gone)),
+            unmapped: Some(parts::unmapped(finding, record, drift, gone)),
         })
     }
 
@@ -344,27 +345,27 @@ impl<'a> Context<'a> {
             && record.location.is_some()
             && !record.is_unchecked();
         if in_sync {
-            let about = About {
-                control: "hubdrift.changed".into(),
+            let control = Control {
+                uid: "hubdrift.changed".into(),
                 title: "Everything that the inventory expects of it is observed".into(),
                 rule: None,
             };
-            json_text::line(out, &self.pass(&about, record));
+            json_text::line(out, &self.pass(&control, record));
         }
         for result in &record.results {
             let passed =
                 result.result.outcome == Outcome::Pass && result.result.level != Level::Off;
             if passed {
-                let about = About::rule(&result.result.rule, &self.rules);
-                json_text::line(out, &self.pass(&about, record));
+                let control = Control::rule(&result.result.rule, &self.rules);
+                json_text::line(out, &self.pass(&control, record));
             }
         }
     }
 
     /// A pass is one of very many, so it holds little more than what passed, where, and when.
-    fn pass(&self, about: &About<'a>, record: &'a ConnectorRecord) -> Event<'a> {
+    fn pass(&self, control: &Control<'a>, record: &'a ConnectorRecord) -> Event<'a> {
         let arn = record.connector_arn.as_deref();
-        let check = about.check_on(&record.address);
+        let check = control.check_on(&record.address);
         self.event(Content {
             code: "pass",
             activity: Activity::Create,
@@ -380,12 +381,12 @@ impl<'a> Context<'a> {
             info: FindingInfo {
                 uid: format!("pass:{check}").into(),
                 uid_alt: Some(check),
-                title: about.title.clone(),
+                title: control.title.clone(),
                 types: ["pass"],
                 analytic: None,
                 last_seen_time: record.observed_at.map(Timestamp::as_millisecond),
             },
-            compliance: about.judgement(Compliance::Pass),
+            compliance: control.judgement(Compliance::Pass),
             resource: Some(Resource {
                 labels: Vec::new(),
                 ..parts::connector(record, arn)

@@ -106,14 +106,14 @@ fn invocation(audit: &Audit, rules: &Rules<'_>, entries: &[Entry<'_>]) -> Invoca
         (RESULTS, entries.len(), "results"),
     ];
     for (written, of, what) in left_out.into_iter().filter(|(most, of, _)| of > most) {
-        let said = format!(
+        let words = format!(
             "only the {written} most severe of {of} {what} are here; the JSON report has all"
         );
-        notifications.push(remark("report/limit", &said));
+        notifications.push(remark("report/limit", &words));
     }
     if coverage::is_partial(audit) {
-        let said = format!("only part of the inventory was looked at: {}", scope(audit));
-        notifications.push(remark("run/scope", &said));
+        let words = format!("only part of the inventory was looked at: {}", scope(audit));
+        notifications.push(remark("run/scope", &words));
     }
     Invocation {
         execution_successful: all == 0 && audit.is_read_and_checked(),
@@ -137,12 +137,12 @@ fn notification(audit: &Audit, rules: &Rules<'_>, entry: &Entry<'_>) -> Notifica
 }
 
 /// A notification about the report as a whole, which makes no run unsuccessful.
-fn remark(id: &str, said: &str) -> Notification {
+fn remark(id: &str, words: &str) -> Notification {
     Notification {
         descriptor: about(id),
         associated_rule: None,
         level: Level::Warning,
-        message: message(said),
+        message: message(words),
         locations: Vec::new(),
     }
 }
@@ -151,14 +151,14 @@ fn remark(id: &str, said: &str) -> Notification {
 fn scope(audit: &Audit) -> String {
     let scope = &audit.judged.scope;
     let targets = scope.targets;
-    let mut said = format!("{} of {}", targets.done, count(targets.of, "target"));
+    let mut words = format!("{} of {}", targets.done, count(targets.of, "target"));
     if let Some(shard) = &scope.shard {
-        said.push_str(&format!(", shard {}", value::line(shard, 40)));
+        words.push_str(&format!(", shard {}", value::line(shard, 40)));
     }
     for filter in scope.filters.iter().take(20) {
-        said.push_str(&format!(", {}", value::line(filter, 80)));
+        words.push_str(&format!(", {}", value::line(filter, 80)));
     }
-    said
+    words
 }
 
 /// What a notification is about. GitHub demands of a described notification all
@@ -171,9 +171,9 @@ fn about(check: &str) -> Reference {
 }
 
 fn result(audit: &Audit, rules: &Rules<'_>, entry: &Entry<'_>, has_baseline: bool) -> Finding {
-    let mut said = entry.message();
+    let mut words = entry.message();
     if let Some(advice) = entry.advice() {
-        said.push_str(&format!("; to put it right: {advice}"));
+        words.push_str(&format!("; to put it right: {advice}"));
     }
     let index = rules.index(entry.check);
     let waiver = entry.finding.and_then(|finding| finding.waiver.as_ref());
@@ -189,7 +189,7 @@ fn result(audit: &Audit, rules: &Rules<'_>, entry: &Entry<'_>, has_baseline: boo
             Standing::Aside | Standing::Waived => Level::Note,
         },
         rank: rank(entry.severity),
-        message: message(&said),
+        message: message(&words),
         locations: [location(audit, entry)],
         partial_fingerprints: Fingerprints {
             primary_location_line_hash: entry.fingerprint.clone(),

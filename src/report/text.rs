@@ -36,18 +36,18 @@ pub(super) fn render(audit: &Audit, style: Style) -> Vec<u8> {
         used: BTreeSet::new(),
     };
     let lost = coverage::lost_with_targets(audit);
-    for target in &audit.targets {
-        let own = findings.take(&target.name);
+    for (index, target) in audit.targets.iter().enumerate() {
+        let own = findings.of_target(index);
         let lost = lost
             .get(target.name.as_str())
             .map_or(&[][..], Vec::as_slice);
         target_block(&mut page, audit, target, own.0, lost);
     }
-    let told: HashSet<&str> = lost.values().flatten().copied().collect();
-    for record in &audit.connectors {
-        let own = findings.take(&record.address);
+    let lost_with_target: HashSet<&str> = lost.values().flatten().copied().collect();
+    for (index, record) in audit.connectors.iter().enumerate() {
+        let own = findings.of_connector(index);
         let known = |f: &&Finding| matches!(f.kind(), FindingKind::Unread | FindingKind::RuleError);
-        if !told.contains(record.address.as_str()) || !own.0.iter().all(known) {
+        if !lost_with_target.contains(record.address.as_str()) || !own.0.iter().all(known) {
             connector::block(&mut page, audit, record, own);
         }
     }
@@ -67,17 +67,17 @@ fn beginning(lines: &mut Lines, audit: &Audit, page: &Page) {
         None => String::new(),
         Some(now) => format!(", judged at {now}"),
     };
-    let said = [&lines.paint(Tone::Strong, &tool), judged.as_str()].concat();
-    lines.line(0, &said);
-    for said in observed(audit) {
-        lines.prose(0, Tone::Plain, &said);
+    let line = [&lines.paint(Tone::Strong, &tool), judged.as_str()].concat();
+    lines.line(0, &line);
+    for line in observed(audit) {
+        lines.prose(0, Tone::Plain, &line);
     }
     if !page.used.is_empty() {
         lines.gap();
         for symbol in &page.used {
             let (sign, tone, meaning) = symbol.show();
-            let said = format!("{}  {meaning}", lines.paint(tone, sign));
-            lines.line(2, &said);
+            let line = format!("{}  {meaning}", lines.paint(tone, sign));
+            lines.line(2, &line);
         }
     }
     if !page.lines.is_empty() {
@@ -122,15 +122,11 @@ fn target_block(
     if let Some(reason) = &target.reason {
         unread(page, 4, reason);
     }
-    let told = target.reason.as_ref().map(|reason| reason.message.as_str());
     for finding in findings {
-        // The target's reason again, as a finding.
-        if finding.kind() == FindingKind::Unlisted
-            && told.is_some_and(|told| finding.full_message().contains(told))
-        {
-            continue;
+        // Such a finding says the target's reason again.
+        if finding.kind() != FindingKind::Unlisted || target.reason.is_none() {
+            finding_lines(page, audit, finding);
         }
-        finding_lines(page, audit, finding);
     }
     if is_bad {
         let unread = count(lost.len() as u64, "connector");

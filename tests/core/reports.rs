@@ -215,9 +215,7 @@ fn an_interrupted_run_and_skipped_rules_are_errors_in_junit_too() {
 fn why_a_waiver_does_not_help_is_said_of_drift_and_of_rules() {
     for mut audit in [samples::drifted(), samples::policy()] {
         for finding in &mut audit.findings {
-            finding
-                .message
-                .push_str(" (its waiver expired on 2026-01-31)");
+            finding.refusal = Some("its waiver expired on 2026-01-31".into());
         }
         let counted = audit.findings.iter().filter(|f| f.counted()).count();
         for format in [Format::Text, Format::Junit] {

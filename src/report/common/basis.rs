@@ -30,7 +30,7 @@ pub(in crate::report) fn read(audit: &Audit, most: usize) -> Vec<String> {
         .iter()
         .filter(|it| matches!(it.status, TargetStatus::Read | TargetStatus::Incomplete))
         .collect();
-    let mut said: Vec<String> = reached
+    let mut lines: Vec<String> = reached
         .iter()
         .take(most)
         .map(|it| target_words(it))
@@ -38,13 +38,13 @@ pub(in crate::report) fn read(audit: &Audit, most: usize) -> Vec<String> {
     let rest = reached.get(most..).unwrap_or_default();
     if !rest.is_empty() {
         let accounts: BTreeSet<_> = rest.iter().map(|it| &it.account).collect();
-        said.push(format!(
+        lines.push(format!(
             "and {} of {}, which the JSON report names",
             count(rest.len() as u64, "more target"),
             count(accounts.len() as u64, "account"),
         ));
     }
-    said
+    lines
 }
 
 /// Overrides and targets, one a line, with `set:` or `read:` before it.
@@ -76,65 +76,66 @@ fn target_words(target: &TargetRecord) -> String {
 /// `--profile audit (HUBDRIFT_PROFILE)`, for each setting that isn't said elsewhere.
 pub(in crate::report) fn overrides(audit: &Audit) -> Vec<String> {
     let overrides = audit.judged.overrides.iter();
-    let (mut said, mut more) = (Vec::new(), 0);
+    let (mut settings, mut more) = (Vec::new(), 0);
     for set in overrides.filter(|it| !SAID_ELSEWHERE.contains(&&*it.setting)) {
-        if said.len() < SHOWN {
-            said.push(setting_words(set));
+        if settings.len() < SHOWN {
+            settings.push(setting_words(set));
         } else {
             more += 1;
         }
     }
     if more > 0 {
-        said.push(format!("and {}", count(more, "more setting")));
+        settings.push(format!("and {}", count(more, "more setting")));
     }
-    said
+    settings
 }
 
 fn setting_words(set: &Override) -> String {
-    let mut said = value::line(&set.setting, 80);
+    let mut words = value::line(&set.setting, 80);
     if let Some(to) = &set.value {
-        said.push_str(&format!(" {}", value::line(to, 300)));
+        words.push_str(&format!(" {}", value::line(to, 300)));
     }
     if set.from != Override::COMMAND_LINE {
-        said.push_str(&format!(" ({})", value::line(&set.from, 300)));
+        words.push_str(&format!(" ({})", value::line(&set.from, 300)));
     }
     if !set.shards.is_empty() {
         let shards: Vec<_> = set.shards.iter().map(u32::to_string).collect();
         let noun = if shards.len() == 1 { "shard" } else { "shards" };
-        said.push_str(&format!(
+        words.push_str(&format!(
             ", in {noun} {}",
             value::line(&shards.join(", "), 80)
         ));
     }
-    said
+    words
 }
 
 /// The flags in force that change what counts, one sentence each.
 pub(in crate::report) fn flags(audit: &Audit) -> Vec<String> {
     let flags = &audit.judged.flags;
-    let mut said = Vec::new();
+    let mut lines = Vec::new();
     if flags.report_only {
-        said.push("--report-only: nothing counts but what is unread and rules that err".to_owned());
+        lines
+            .push("--report-only: nothing counts but what is unread and rules that err".to_owned());
     }
     if flags.fail_on != FailOn::DEFAULT {
-        said.push(format!(
+        lines.push(format!(
             "--fail-on: of drift and policy, what counts is {}",
             fail_on(flags)
         ));
     }
     if flags.new_only {
-        said.push("--new-only: what the baseline holds doesn't count".to_owned());
+        lines.push("--new-only: what the baseline holds doesn't count".to_owned());
     }
     if flags.allow_empty {
-        said.push("--allow-empty: nothing to check is no error".to_owned());
+        lines.push("--allow-empty: nothing to check is no error".to_owned());
     }
     if audit.judged.now_overridden {
-        said.push(format!(
+        lines.push(format!(
             "--now: judged as if it were {}",
             value::time(audit.judged.now)
         ));
     }
-    said
+    lines
 }
 
 /// What the findings were compared with, what came of it, and what has to be known of it.
@@ -154,27 +155,20 @@ pub(in crate::report) fn baseline(audit: &Audit) -> Vec<String> {
             .filter(|it| it.baseline == Some(age))
             .count()
     };
-    let mut said = vec![format!(
+    let mut lines = vec![format!(
         "{path}{judged}: {} new, {} existing, {} resolved",
         of(Age::New),
         of(Age::Existing),
         audit.resolved.len()
     )];
     let notes = baseline.notes.iter().take(20);
-    said.extend(notes.map(|note| value::line(note, 300)));
-    said
+    lines.extend(notes.map(|note| value::line(note, 300)));
+    lines
 }
 
 /// What `--fail-on` lists, in its words.
 pub(in crate::report) fn fail_on(flags: &Flags) -> String {
-    let name = |kind: &FailOn| match kind {
-        FailOn::Changed => "changed",
-        FailOn::Missing => "missing",
-        FailOn::Unmanaged => "unmanaged",
-        FailOn::Policy => "policy",
-        FailOn::StaleWaiver => "stale-waiver",
-    };
-    let names: Vec<&str> = flags.fail_on.iter().map(name).collect();
+    let names: Vec<&str> = flags.fail_on.iter().map(|kind| kind.as_str()).collect();
     if names.is_empty() {
         return "nothing".to_owned();
     }

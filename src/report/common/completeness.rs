@@ -62,9 +62,13 @@ pub(in crate::report) fn permitted_gaps(audit: &Audit) -> Vec<String> {
     let records = audit.connectors.iter().filter(|it| it.is_unchecked());
     let permitted = |f: &&Finding| f.kind() == FindingKind::NotChecked && !f.is_incomplete();
     let permitted = audit.findings.iter().filter(permitted).count();
-    let told = audit.findings.iter();
-    let told = told.filter(|f| f.kind() == FindingKind::NotChecked && f.is_incomplete());
-    let not_checked = records.count().saturating_sub(told.count()).max(permitted) as u64;
+    let incomplete = audit.findings.iter();
+    let incomplete =
+        incomplete.filter(|f| f.kind() == FindingKind::NotChecked && f.is_incomplete());
+    let not_checked = records
+        .count()
+        .saturating_sub(incomplete.count())
+        .max(permitted) as u64;
     let mut gaps = Vec::new();
     if not_asked > 0 {
         gaps.push(format!("{} not asked", count(not_asked, "target")));
@@ -77,12 +81,12 @@ pub(in crate::report) fn permitted_gaps(audit: &Audit) -> Vec<String> {
 
 /// Why not everything in scope was read and checked, permitted or not; empty only where it was.
 pub(in crate::report) fn lacking(audit: &Audit) -> Vec<String> {
-    let mut said = incomplete_because(audit);
-    said.extend(permitted_gaps(audit));
-    if said.is_empty() && !audit.is_read_and_checked() {
-        said.push("not everything was read and checked".to_owned());
+    let mut reasons = incomplete_because(audit);
+    reasons.extend(permitted_gaps(audit));
+    if reasons.is_empty() && !audit.is_read_and_checked() {
+        reasons.push("not everything was read and checked".to_owned());
     }
-    said
+    reasons
 }
 
 fn unchecked(n: u64) -> String {

@@ -13,13 +13,13 @@ use crate::{
 pub(in crate::report) fn scope(audit: &Audit) -> String {
     let scope = &audit.judged.scope;
     let targets = scope.targets;
-    let mut said = format!("{} of {}", targets.done, count(targets.of, "target"));
+    let mut scope_words = format!("{} of {}", targets.done, count(targets.of, "target"));
     if let Some(shard) = &scope.shard {
-        said.push_str(&format!(", shard {}", value::line(shard, 40)));
+        scope_words.push_str(&format!(", shard {}", value::line(shard, 40)));
     }
     if !scope.filters.is_empty() {
         let filters: Vec<&str> = scope.filters.iter().map(String::as_str).collect();
-        said.push_str(&format!(", only {}", value::names(&filters)));
+        scope_words.push_str(&format!(", only {}", value::names(&filters)));
     }
     let left_out: Vec<&str> = audit
         .targets
@@ -28,13 +28,13 @@ pub(in crate::report) fn scope(audit: &Audit) -> String {
         .map(|target| target.name.as_str())
         .collect();
     if !left_out.is_empty() {
-        said.push_str(&format!(", without {}", value::names(&left_out)));
+        scope_words.push_str(&format!(", without {}", value::names(&left_out)));
     }
     let not_asked = audit.not_asked();
     if !not_asked.is_empty() {
-        said.push_str(&format!(", not asked: {}", value::names(&not_asked)));
+        scope_words.push_str(&format!(", not asked: {}", value::names(&not_asked)));
     }
-    said
+    scope_words
 }
 
 /// Whether filters, a shard or a target that was not asked narrowed what was looked at.

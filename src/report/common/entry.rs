@@ -13,9 +13,7 @@ use std::{
 use sha2::{Digest, Sha256};
 
 use crate::{
-    audit::{
-        About, Audit, ErrorRecord, Finding, FindingKind, Flags, InputKind, RuleRecord, WhyNot, code,
-    },
+    audit::{About, Audit, ErrorRecord, Finding, InputKind, RuleRecord, WhyNot, code},
     diff::Drift,
     model::{Place, Severity},
     text,
@@ -57,7 +55,7 @@ pub(in crate::report) struct Entry<'a> {
     pub(in crate::report) standing: Standing,
     /// How bad it is.
     pub(in crate::report) severity: Severity,
-    /// The rule's id, or that of one of [`CHECKS`]. A rule's may hold what is unsafe to show.
+    /// The rule's id, or that of one of [`CHECKS`](super::checks::CHECKS). A rule's may hold what is unsafe to show.
     pub(in crate::report) check: &'a str,
     /// What it is about; nothing where it is about the run.
     pub(in crate::report) address: Option<&'a str>,
@@ -159,59 +157,43 @@ fn inventory(audit: &Audit) -> &str {
     first.map_or("hubdrift.yaml", |input| &input.path)
 }
 
-/// What is known of drift and rules beside the findings.
+/// An audit, with its rules by id.
 struct Known<'a> {
-    drift: HashMap<(&'a str, &'a str), &'a Drift>,
+    audit: &'a Audit,
     rules: HashMap<&'a str, &'a RuleRecord>,
-    flags: &'a Flags,
 }
 
 impl<'a> Known<'a> {
     fn of(audit: &'a Audit) -> Self {
-        let drift = audit.connectors.iter().flat_map(|record| {
-            let of_field = |drift: &'a Drift| ((&*record.address, &*drift.path), drift);
-            record
-                .drift
-                .iter()
-                .map(move |record| of_field(&record.drift))
-        });
         Self {
-            drift: drift.collect(),
+            audit,
             rules: audit.rules.iter().map(|rule| (&*rule.id, rule)).collect(),
-            flags: &audit.judged.flags,
         }
     }
 
     fn of_finding(&self, finding: &'a Finding) -> Entry<'a> {
         let standing = match finding.why_not {
             _ if finding.is_incomplete() => Standing::Unknown,
-            _ if finding.counted() => Standing::Counts,
+            None => Standing::Counts,
             Some(WhyNot::Waived) => Standing::Waived,
-            _ => Standing::Aside,
+            Some(_) => Standing::Aside,
         };
-        let drift = match &finding.about {
-            About::Changed(change) => self
-                .drift
-                .get(&(finding.address.as_str(), change.path.as_str()))
-                .copied(),
-            _ => None,
-        };
-        let rule = finding.rule();
-        let why_not = remarks::why_not(Some(finding), None, finding.level(), self.flags)
+        let drift = self.audit.drift_of(finding);
+        let why_not = remarks::why_not(finding, &self.audit.judged.flags)
             .filter(|_| standing != Standing::Unknown);
-        let advice = match (drift, rule) {
+        let advice = match (&finding.about, drift) {
             _ if standing == Standing::Waived => None,
-            (Some(drift), _) => advice(drift).map(Cow::Owned),
-            (None, Some(rule)) if finding.kind() == FindingKind::Policy => self
-                .rules
-                .get(rule)
-                .map(|rule| Cow::Borrowed(rule.remediation.as_str())),
+            (_, Some(drift)) => advice(drift).map(Cow::Owned),
+            (About::Policy(found), None) => {
+                let rule = self.rules.get(&*found.rule);
+                rule.map(|rule| Cow::Borrowed(rule.remediation.as_str()))
+            }
             _ => None,
         };
         Entry {
             standing,
             severity: finding.severity,
-            check: check_of(finding),
+            check: check_of(&finding.about),
             address: Some(&finding.address),
             place: finding.location.as_ref().filter(|p| !p.file.is_empty()),
             fingerprint: value::line(&finding.fingerprint, 80),
@@ -223,20 +205,18 @@ impl<'a> Known<'a> {
     }
 }
 
-fn check_of(finding: &Finding) -> &str {
-    match finding.kind() {
-        FindingKind::Unread => "incomplete/unread",
-        FindingKind::Unlisted => "incomplete/unlisted",
-        FindingKind::RuleError => "incomplete/rule-error",
-        FindingKind::NotChecked => "incomplete/not-checked",
-        FindingKind::Missing => "drift/missing",
-        FindingKind::Changed => "drift/changed",
-        FindingKind::Unmanaged => "drift/unmanaged",
-        FindingKind::Policy => finding
-            .rule()
-            .filter(|rule| !rule.trim().is_empty())
-            .unwrap_or(UNNAMED),
-        FindingKind::StaleWaiver => "waiver/stale",
+fn check_of(about: &About) -> &str {
+    match about {
+        About::Unread => "incomplete/unread",
+        About::Unlisted => "incomplete/unlisted",
+        About::RuleError(_) => "incomplete/rule-error",
+        About::NotChecked => "incomplete/not-checked",
+        About::Missing => "drift/missing",
+        About::Changed(_) | About::HubEnabled => "drift/changed",
+        About::Unmanaged => "drift/unmanaged",
+        About::Policy(found) if found.rule.trim().is_empty() => UNNAMED,
+        About::Policy(found) => &found.rule,
+        About::StaleWaiver(_) => "waiver/stale",
     }
 }
 
@@ -244,33 +224,38 @@ fn check_of(finding: &Finding) -> &str {
 fn finding_text(finding: &Finding, drift: Option<&Drift>) -> String {
     if let Some(drift) = drift {
         // Each value is shortened by itself, so that a long one doesn't hide the other.
-        let mut said = format!(
+        let mut text = format!(
             "{} is {}, expected {}",
             value::line(&drift.path, 120),
             value::observed(&drift.observed),
             value::expected(&drift.expected)
         );
-        if let Some(more) = remarks::beyond(Some(finding), &remarks::drift_words(drift)) {
-            said.push_str(&format!(" ({more})"));
+        if let Some(refusal) = remarks::refusal(Some(finding)) {
+            text.push_str(&format!(" ({refusal})"));
         }
-        return said;
+        return text;
     }
     let message = match value::line(&finding.full_message(), MESSAGE) {
         empty if empty.trim().is_empty() => "no message".to_owned(),
         message => message,
     };
-    let about = match (finding.kind(), finding.rule(), finding.path()) {
-        (FindingKind::Unread, ..) => "unread".to_owned(),
-        (FindingKind::Missing, ..) => "missing".to_owned(),
-        (FindingKind::Unmanaged, ..) => "unmanaged".to_owned(),
-        (FindingKind::Policy, Some(rule), _) => value::line(rule, 120),
-        (FindingKind::RuleError, Some(rule), _) => {
-            format!("{} could not be evaluated", value::line(rule, 120))
+    let about = match &finding.about {
+        About::Unread => "unread".to_owned(),
+        About::Missing => "missing".to_owned(),
+        About::Unmanaged => "unmanaged".to_owned(),
+        About::Policy(found) => value::line(&found.rule, 120),
+        About::RuleError(Some(found)) => {
+            format!("{} could not be evaluated", value::line(&found.rule, 120))
         }
-        (FindingKind::StaleWaiver, _, Some(subject)) => {
-            format!("waiver of {}", value::line(&subject, 120))
+        About::StaleWaiver(Some(subject)) => {
+            format!("waiver of {}", value::line(&subject.to_string(), 120))
         }
-        _ => return message,
+        About::Unlisted
+        | About::RuleError(None)
+        | About::NotChecked
+        | About::Changed(_)
+        | About::HubEnabled
+        | About::StaleWaiver(None) => return message,
     };
     format!("{about}: {message}")
 }

@@ -1,83 +1,93 @@
-//! Findings by the address that they are about.
+//! Findings by the connector or target that they are about.
 //!
 //! A format takes each finding once, so that none is shown twice and what nobody took is left over.
 
-use std::collections::HashMap;
-
 use crate::{
-    audit::{Audit, Finding, FindingKind},
+    audit::{About, Audit, Finding, FindingKind},
     model::Outcome,
 };
 
-/// Findings by the address they are about; each is taken once, so that none is shown twice or lost.
-///
-/// Stale waivers are about the waivers file, even where their pattern is an address.
+/// The findings of an audit that are not taken yet.
 pub(in crate::report) struct Findings<'a> {
-    by_address: HashMap<&'a str, Vec<&'a Finding>>,
+    /// By the index of the connector.
+    of_connectors: Vec<Vec<&'a Finding>>,
+    /// By the index of the target.
+    of_targets: Vec<Vec<&'a Finding>>,
 }
 
 impl<'a> Findings<'a> {
     pub(in crate::report) fn of(audit: &'a Audit) -> Self {
-        let mut by_address: HashMap<&str, Vec<&Finding>> = HashMap::new();
-        for finding in audit
-            .findings
-            .iter()
-            .filter(|finding| finding.kind() != FindingKind::StaleWaiver)
-        {
-            by_address
-                .entry(&finding.address)
-                .or_default()
-                .push(finding);
+        let mut all = Self {
+            of_connectors: vec![Vec::new(); audit.connectors.len()],
+            of_targets: vec![Vec::new(); audit.targets.len()],
+        };
+        for finding in &audit.findings {
+            if let Some(own) = all.beside(finding) {
+                own.push(finding);
+            }
         }
-        Self { by_address }
+        all
     }
 
-    /// What there is about that address, not taken yet.
-    pub(in crate::report) fn take(&mut self, address: &str) -> OfAddress<'a> {
-        OfAddress(self.by_address.remove(address).unwrap_or_default())
+    /// The findings about the connector or target that this one is about; `None` where it is about
+    /// neither, or the audit has no record of it.
+    fn beside(&mut self, finding: &Finding) -> Option<&mut Vec<&'a Finding>> {
+        let all = match finding.about {
+            About::StaleWaiver(_) => return None,
+            About::Unlisted | About::HubEnabled => &mut self.of_targets,
+            _ => &mut self.of_connectors,
+        };
+        all.get_mut(finding.record?)
+    }
+
+    /// Takes those about the connector of this index.
+    pub(in crate::report) fn of_connector(&mut self, index: usize) -> OwnFindings<'a> {
+        OwnFindings::take_from(&mut self.of_connectors, index)
+    }
+
+    /// Takes those about the target of this index.
+    pub(in crate::report) fn of_target(&mut self, index: usize) -> OwnFindings<'a> {
+        OwnFindings::take_from(&mut self.of_targets, index)
     }
 
     /// What nobody took, in the audit's order.
-    pub(in crate::report) fn rest(self, audit: &'a Audit) -> Vec<&'a Finding> {
-        audit
-            .findings
-            .iter()
-            .filter(|finding| {
-                finding.kind() == FindingKind::StaleWaiver
-                    || self.by_address.contains_key(finding.address.as_str())
-            })
-            .collect()
+    pub(in crate::report) fn rest(mut self, audit: &'a Audit) -> Vec<&'a Finding> {
+        let is_left = |it: &&Finding| self.beside(it).is_none_or(|own| !own.is_empty());
+        audit.findings.iter().filter(is_left).collect()
     }
 }
 
-/// The findings about one address.
-pub(in crate::report) struct OfAddress<'a>(pub(in crate::report) Vec<&'a Finding>);
+/// The findings about one connector or target.
+pub(in crate::report) struct OwnFindings<'a>(pub(in crate::report) Vec<&'a Finding>);
 
-impl<'a> OfAddress<'a> {
+impl<'a> OwnFindings<'a> {
+    fn take_from(all: &mut [Vec<&'a Finding>], index: usize) -> Self {
+        Self(all.get_mut(index).map(std::mem::take).unwrap_or_default())
+    }
+
     /// Takes the first finding of that kind.
     pub(in crate::report) fn take(&mut self, kind: FindingKind) -> Option<&'a Finding> {
         self.take_where(|finding| finding.kind() == kind)
     }
 
-    /// Takes the finding of that field's drift.
-    pub(in crate::report) fn take_drift(&mut self, path: &str) -> Option<&'a Finding> {
-        self.take_where(|finding| {
-            finding.kind() == FindingKind::Changed && finding.path().as_deref() == Some(path)
-        })
+    /// Takes the finding of the field of this index.
+    pub(in crate::report) fn take_drift(&mut self, index: usize) -> Option<&'a Finding> {
+        self.take_where(
+            |it| matches!(&it.about, About::Changed(change) if change.drift == Some(index)),
+        )
     }
 
-    /// Takes the finding of that rule's failure or error.
-    pub(in crate::report) fn take_rule(
+    /// Takes the finding of the rule's failure or error that is the result of this index.
+    pub(in crate::report) fn take_result(
         &mut self,
-        rule: &str,
+        index: usize,
         outcome: Outcome,
     ) -> Option<&'a Finding> {
-        let kind = match outcome {
-            Outcome::Fail => FindingKind::Policy,
-            Outcome::Error => FindingKind::RuleError,
-            Outcome::Pass | Outcome::NotApplicable | Outcome::Skipped => return None,
-        };
-        self.take_where(|finding| finding.kind() == kind && finding.rule() == Some(rule))
+        self.take_where(|it| match (&it.about, outcome) {
+            (About::Policy(found), Outcome::Fail)
+            | (About::RuleError(Some(found)), Outcome::Error) => found.result == Some(index),
+            _ => false,
+        })
     }
 
     fn take_where(&mut self, wanted: impl Fn(&Finding) -> bool) -> Option<&'a Finding> {

@@ -84,12 +84,12 @@ fn permitted(audit: &Audit) -> String {
         let findings = audit.findings.iter();
         findings.filter(|it| it.why_not == Some(why)).count()
     };
-    let said = [(WhyNot::Waived, "waived"), (WhyNot::Advisory, "advisory")]
+    let counts = [(WhyNot::Waived, "waived"), (WhyNot::Advisory, "advisory")]
         .map(|(why, word)| (of(why), word))
         .into_iter()
         .filter(|(n, _)| *n > 0)
         .map(|(n, word)| format!("{n} {word}"));
-    said.collect::<Vec<_>>().join(", ")
+    counts.collect::<Vec<_>>().join(", ")
 }
 
 /// Why a run that found nothing may still not be called clean.

@@ -1,49 +1,54 @@
 //! What is said of one finding beside its message: why it doesn't count, its waiver, and whether it is new.
 
 use crate::{
-    audit::{Age, Finding, Flags, WaiverRecord, WhyNot},
-    diff::Drift,
+    audit::{Age, ConnectorRecord, Finding, Flags, WaiverRecord, WhyNot},
     model::Level,
 };
 
 use super::value;
 
-/// Why something doesn't count, in words; `None` when it does.
-///
-/// The finding decides. Where an audit has none, the record's own waiver and
-/// level do: then nothing is taken away that they don't take away.
-pub(in crate::report) fn why_not(
-    finding: Option<&Finding>,
-    waiver: Option<&WaiverRecord>,
-    level: Option<Level>,
-    flags: &Flags,
-) -> Option<String> {
-    let Some(finding) = finding else {
-        return match (waiver, level) {
-            (Some(waiver), _) => Some(waived(waiver)),
-            (None, Some(Level::Advisory | Level::Off)) => Some(ADVISORY.to_owned()),
-            (None, _) => None,
-        };
-    };
-    if finding.counted() {
-        return None;
-    }
-    Some(match finding.why_not {
-        Some(WhyNot::Waived) => match finding.waiver.as_ref().or(waiver) {
-            Some(waiver) => waived(waiver),
-            None => "waived".to_owned(),
-        },
-        Some(WhyNot::Advisory) => ADVISORY.to_owned(),
-        Some(WhyNot::Existing) => "in the baseline already (--new-only)".to_owned(),
-        Some(WhyNot::NotInFailOn) if flags.report_only => "not counted (--report-only)".to_owned(),
-        Some(WhyNot::NotInFailOn) => "not counted (not in --fail-on)".to_owned(),
-        Some(WhyNot::AllowEmpty) => "permitted (--allow-empty)".to_owned(),
-        None => "not counted".to_owned(),
-    })
+/// Why something doesn't count.
+pub(in crate::report) struct NotCounted {
+    /// The reason.
+    pub(in crate::report) why: WhyNot,
+    /// The same in words.
+    pub(in crate::report) words: String,
 }
 
-/// What an advisory rule's failure is worth.
-const ADVISORY: &str = "advisory, doesn't change the exit code";
+impl NotCounted {
+    /// `None` when it counts.
+    ///
+    /// The finding decides. Where an audit has none, the record's own waiver and level do: then
+    /// nothing is taken away that they don't take away.
+    pub(in crate::report) fn of(
+        finding: Option<&Finding>,
+        waiver: Option<&WaiverRecord>,
+        level: Option<Level>,
+        flags: &Flags,
+    ) -> Option<Self> {
+        let why = match (finding, waiver, level) {
+            (Some(finding), ..) => finding.why_not?,
+            (None, Some(_), _) => WhyNot::Waived,
+            (None, None, Some(Level::Advisory | Level::Off)) => WhyNot::Advisory,
+            (None, None, _) => return None,
+        };
+        let waiver = finding.and_then(|it| it.waiver.as_ref()).or(waiver);
+        let words = match why {
+            WhyNot::Waived => waiver.map_or_else(|| "waived".to_owned(), waived),
+            WhyNot::Advisory => "advisory, doesn't change the exit code".to_owned(),
+            WhyNot::Existing => "in the baseline already (--new-only)".to_owned(),
+            WhyNot::NotInFailOn if flags.report_only => "not counted (--report-only)".to_owned(),
+            WhyNot::NotInFailOn => "not counted (not in --fail-on)".to_owned(),
+            WhyNot::AllowEmpty => "permitted (--allow-empty)".to_owned(),
+        };
+        Some(Self { why, words })
+    }
+}
+
+/// Why a finding doesn't count, in words; `None` when it does.
+pub(in crate::report) fn why_not(finding: &Finding, flags: &Flags) -> Option<String> {
+    NotCounted::of(Some(finding), None, None, flags).map(|it| it.words)
+}
 
 /// `waived until 2026-12-31 by secops@example.com (SEC-42): reason`.
 pub(in crate::report) fn waived(waiver: &WaiverRecord) -> String {
@@ -59,29 +64,26 @@ pub(in crate::report) fn waived(waiver: &WaiverRecord) -> String {
     )
 }
 
-/// What a finding says beyond `said`, such as why a waiver doesn't help; all of it if it says something else.
-pub(in crate::report) fn beyond(finding: Option<&Finding>, said: &str) -> Option<String> {
-    let message = finding?.full_message();
-    let rest = message.strip_prefix(said).unwrap_or(&message).trim();
-    let rest = rest
-        .strip_prefix('(')
-        .and_then(|rest| rest.strip_suffix(')'))
-        .unwrap_or(rest);
-    (!rest.is_empty()).then(|| value::line(rest, 300))
+/// Why a waiver that is about a finding doesn't permit it.
+pub(in crate::report) fn refusal(finding: Option<&Finding>) -> Option<String> {
+    let why = finding?.refusal.as_deref()?;
+    Some(value::line(why, 300))
 }
 
-/// A drifted field as the audit's finding words it; what follows that is news.
-pub(in crate::report) fn drift_words(drift: &Drift) -> String {
-    let words = |value: &serde_json::Value| match value {
-        serde_json::Value::Null => "absent".to_owned(),
-        other => other.to_string(),
-    };
-    format!(
-        "{} is {}, expected {}",
-        drift.path,
-        words(&drift.observed),
-        words(&drift.expected)
-    )
+/// The unmanaged connector that may have replaced a missing one, unless the finding names it.
+pub(in crate::report) fn replacement(
+    record: &ConnectorRecord,
+    finding: Option<&Finding>,
+) -> Option<String> {
+    let other = record.replaced_by.as_deref()?;
+    if finding.is_some_and(|it| it.message.contains(other)) {
+        return None;
+    }
+    let id = other.rsplit('/').next().unwrap_or(other);
+    Some(format!(
+        "replaced? an unmanaged connector of this name has the id {}",
+        value::line(id, 100)
+    ))
 }
 
 /// That a waiver was there and doesn't help any more; `None` where that isn't so.

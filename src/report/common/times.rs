@@ -10,7 +10,7 @@ use crate::audit::{Audit, Input, InputKind};
 pub fn observed(audit: &Audit) -> Vec<String> {
     let now = audit.judged.now;
     let snapshots = audit.judged.inputs.iter();
-    let said = |input: &Input| {
+    let words = |input: &Input| {
         let path = value::line(&input.path, 200);
         let Some(at) = input.observed_at else {
             return format!("observed at a time that the file doesn't say, in {path}");
@@ -26,7 +26,7 @@ pub fn observed(audit: &Audit) -> Vec<String> {
     });
     snapshots
         .filter(|input| input.kind == InputKind::Snapshot)
-        .map(said)
+        .map(words)
         .chain(judged)
         .collect()
 }
@@ -52,12 +52,12 @@ mod tests {
 
     #[test]
     fn ages_are_said_in_words() {
-        let said = |seconds| age(SignedDuration::from_secs(seconds));
-        assert_eq!(said(59), "less than a minute before now");
-        assert_eq!(said(60), "1 minute before now");
-        assert_eq!(said(7_199), "119 minutes before now");
-        assert_eq!(said(3 * 3_600 + 5), "3 hours before now");
-        assert_eq!(said(200_000), "2 days before now");
-        assert_eq!(said(-400), "6 minutes after now");
+        let words = |seconds| age(SignedDuration::from_secs(seconds));
+        assert_eq!(words(59), "less than a minute before now");
+        assert_eq!(words(60), "1 minute before now");
+        assert_eq!(words(7_199), "119 minutes before now");
+        assert_eq!(words(3 * 3_600 + 5), "3 hours before now");
+        assert_eq!(words(200_000), "2 days before now");
+        assert_eq!(words(-400), "6 minutes after now");
     }
 }

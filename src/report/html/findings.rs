@@ -11,8 +11,8 @@ use crate::{
     model::{Outcome, Severity},
     report::common::{
         coverage,
-        findings::{Findings, OfAddress},
-        remarks,
+        findings::{Findings, OwnFindings},
+        remarks::NotCounted,
     },
 };
 
@@ -39,7 +39,7 @@ pub(super) struct Item<'a> {
     pub(super) severity: Severity,
     pub(super) finding: Option<&'a Finding>,
     /// Why it doesn't count; `None` when it does.
-    pub(super) why_not: Option<String>,
+    pub(super) why_not: Option<NotCounted>,
 }
 
 /// The record that a finding is about.
@@ -82,18 +82,18 @@ pub(super) fn groups(audit: &Audit) -> Vec<Group<'_>> {
     let mut findings = Findings::of(audit);
     let mut lost = coverage::lost_with_targets(audit);
     let mut groups = Vec::new();
-    let mut told = std::collections::HashSet::new();
-    for target in &audit.targets {
+    let mut lost_with_target = std::collections::HashSet::new();
+    for (index, target) in audit.targets.iter().enumerate() {
         let lost = lost.remove(target.name.as_str()).unwrap_or_default();
-        told.extend(lost.iter().copied());
-        let items = of_target(audit, target, findings.take(&target.name));
+        lost_with_target.extend(lost.iter().copied());
+        let items = of_target(audit, target, findings.of_target(index));
         let about = Subject::Target(target, lost);
         groups.push(Group { about, items });
     }
-    for record in &audit.connectors {
-        let own = findings.take(&record.address);
+    for (index, record) in audit.connectors.iter().enumerate() {
+        let own = findings.of_connector(index);
         let known = |f: &&Finding| matches!(f.kind(), FindingKind::Unread | FindingKind::RuleError);
-        if !told.contains(record.address.as_str()) || !own.0.iter().all(known) {
+        if !lost_with_target.contains(record.address.as_str()) || !own.0.iter().all(known) {
             let items = of_connector(audit, record, own);
             let about = Subject::Connector(record);
             groups.push(Group { about, items });
@@ -117,7 +117,11 @@ pub(super) fn groups(audit: &Audit) -> Vec<Group<'_>> {
     groups
 }
 
-fn of_target<'a>(audit: &Audit, target: &'a TargetRecord, mut own: OfAddress<'a>) -> Vec<Item<'a>> {
+fn of_target<'a>(
+    audit: &Audit,
+    target: &'a TargetRecord,
+    mut own: OwnFindings<'a>,
+) -> Vec<Item<'a>> {
     let mut items = Vec::new();
     if matches!(
         target.status,
@@ -140,7 +144,7 @@ fn of_target<'a>(audit: &Audit, target: &'a TargetRecord, mut own: OfAddress<'a>
 fn of_connector<'a>(
     audit: &Audit,
     record: &'a ConnectorRecord,
-    mut own: OfAddress<'a>,
+    mut own: OwnFindings<'a>,
 ) -> Vec<Item<'a>> {
     let flags = &audit.judged.flags;
     let item = |what, kind, severity, finding: Option<&'a Finding>, why_not| Item {
@@ -166,7 +170,7 @@ fn of_connector<'a>(
     if record.state == State::Missing {
         let kind = FindingKind::Missing;
         let finding = own.take(kind);
-        let why_not = remarks::why_not(finding, waiver, None, flags);
+        let why_not = NotCounted::of(finding, waiver, None, flags);
         items.push(item(
             What::Existence(record),
             kind,
@@ -179,7 +183,7 @@ fn of_connector<'a>(
     if record.state == State::Unmanaged
         && let Some(finding) = own.take(FindingKind::Unmanaged)
     {
-        let why_not = remarks::why_not(Some(finding), waiver, None, flags);
+        let why_not = NotCounted::of(Some(finding), waiver, None, flags);
         let kind = FindingKind::Unmanaged;
         items.push(item(
             What::Existence(record),
@@ -189,9 +193,9 @@ fn of_connector<'a>(
             why_not,
         ));
     }
-    for drift in &record.drift {
-        let finding = own.take_drift(&drift.drift.path);
-        let why_not = remarks::why_not(finding, drift.waiver.as_deref(), None, flags);
+    for (index, drift) in record.drift.iter().enumerate() {
+        let finding = own.take_drift(index);
+        let why_not = NotCounted::of(finding, drift.waiver.as_deref(), None, flags);
         let kind = FindingKind::Changed;
         items.push(item(
             What::Drift(drift),
@@ -201,15 +205,15 @@ fn of_connector<'a>(
             why_not,
         ));
     }
-    for result in &record.results {
-        let said = &result.result;
-        let finding = own.take_rule(&said.rule, said.outcome);
-        let (kind, why_not) = match said.outcome {
+    for (index, judged) in record.results.iter().enumerate() {
+        let result = &judged.result;
+        let finding = own.take_result(index, result.outcome);
+        let (kind, why_not) = match result.outcome {
             // Nothing takes an error away.
             Outcome::Error => (FindingKind::RuleError, None),
             Outcome::Fail => {
-                let waiver = result.waiver.as_deref();
-                let why_not = remarks::why_not(finding, waiver, Some(said.level), flags);
+                let waiver = judged.waiver.as_deref();
+                let why_not = NotCounted::of(finding, waiver, Some(result.level), flags);
                 (FindingKind::Policy, why_not)
             }
             Outcome::Pass | Outcome::NotApplicable | Outcome::Skipped => continue,
@@ -219,9 +223,9 @@ fn of_connector<'a>(
             continue;
         }
         items.push(item(
-            What::Rule(result),
+            What::Rule(judged),
             kind,
-            said.severity,
+            result.severity,
             finding,
             why_not,
         ));
@@ -236,6 +240,6 @@ fn of_finding<'a>(audit: &Audit, finding: &'a Finding) -> Item<'a> {
         kind: finding.kind(),
         severity: finding.severity,
         finding: Some(finding),
-        why_not: remarks::why_not(Some(finding), None, None, &audit.judged.flags),
+        why_not: NotCounted::of(Some(finding), None, None, &audit.judged.flags),
     }
 }

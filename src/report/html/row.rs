@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::{
-    audit::{Age, ConnectorRecord, DriftRecord, Finding, FindingKind, State},
+    audit::{Age, ConnectorRecord, DriftRecord, Finding, FindingKind, State, WhyNot},
     model::{Level, Outcome, Place, Unread},
     report::common::{
         fix, remarks,
@@ -197,16 +197,16 @@ fn notes(group: &Group<'_>) -> Vec<String> {
                     .map(|result| &*result.rule)
                     .collect();
                 if !rules.is_empty() {
-                    let said = count(rules.len() as u64, "rule");
-                    notes.push(format!("{said} {words}: {}", value::names(&rules)));
+                    let number = count(rules.len() as u64, "rule");
+                    notes.push(format!("{number} {words}: {}", value::names(&rules)));
                 }
             }
         }
         Subject::Target(target, lost) => {
             if !lost.is_empty() {
                 let names = value::names_up_to(LOST, lost);
-                let said = count(lost.len() as u64, "connector");
-                notes.push(format!("{said} unread with it: {names}"));
+                let number = count(lost.len() as u64, "connector");
+                notes.push(format!("{number} unread with it: {names}"));
             } else if target.listed.is_none() {
                 notes.push("connectors that aren't in the inventory are not known".to_owned());
             }
@@ -247,19 +247,18 @@ impl Row {
             What::Drift(record) => row.drift(record, item),
             What::Rule(record) => {
                 let result = &record.result;
-                let said = result.message.as_deref();
+                let message = result.message.as_deref();
                 row.level = (result.level != Level::Mandatory).then(|| result.level.as_str());
                 row.subject = Some(value::line(&result.rule, 120));
-                row.message = Some(match (said, &result.path) {
-                    (said, Some(path)) => format!(
+                row.message = Some(match (message, &result.path) {
+                    (message, Some(path)) => format!(
                         "{} ({})",
-                        value::line(said.unwrap_or("no message"), MESSAGE),
+                        value::line(message.unwrap_or("no message"), MESSAGE),
                         value::line(path, 120)
                     ),
-                    (said, None) => value::line(said.unwrap_or("no message"), MESSAGE),
+                    (message, None) => value::line(message.unwrap_or("no message"), MESSAGE),
                 });
-                row.notes
-                    .extend(remarks::beyond(finding, said.unwrap_or_default()));
+                row.notes.extend(remarks::refusal(finding));
                 let at = place(result.rule_location.as_deref());
                 row.notes.extend(at.map(|at| format!("in the rule: {at}")));
             }
@@ -269,7 +268,8 @@ impl Row {
                 row.message = finding.map(|finding| value::line(&finding.full_message(), MESSAGE));
             }
         }
-        row.notes.extend(item.why_not.clone());
+        row.notes
+            .extend(item.why_not.as_ref().map(|it| it.words.clone()));
         row.notes.extend(remarks::waiver_ran_out(finding));
         row
     }
@@ -277,9 +277,9 @@ impl Row {
     /// Why something is unread: the reason, what was said, and the request to ask AWS about.
     fn unread(&mut self, reason: Option<&Unread>, finding: Option<&Finding>) {
         let Some(reason) = reason else {
-            let said = finding.map(Finding::full_message);
-            let said = said.unwrap_or(Cow::Borrowed("no reason is given"));
-            self.message = Some(value::line(&said, MESSAGE));
+            let message = finding.map(Finding::full_message);
+            let message = message.unwrap_or(Cow::Borrowed("no reason is given"));
+            self.message = Some(value::line(&message, MESSAGE));
             return;
         };
         self.subject = Some(reason.kind.as_str().to_owned());
@@ -287,35 +287,22 @@ impl Row {
         let request = reason.request_id.as_deref();
         self.notes
             .extend(request.map(|id| format!("request {}", value::line(id, 80))));
-        // The reason again is no news; what a finding says beyond it is.
-        let told = |finding: &&Finding| !finding.full_message().contains(&reason.message);
-        self.notes.extend(
-            finding
-                .filter(told)
-                .map(|finding| value::line(&finding.full_message(), MESSAGE)),
-        );
     }
 
     /// Whether it is there at all.
     fn existence(&mut self, record: &ConnectorRecord, finding: Option<&Finding>) {
-        let said = match (finding, record.state) {
+        let message = match (finding, record.state) {
             (Some(finding), _) => finding.full_message(),
             (None, State::Unmanaged) => Cow::Borrowed("it is there, and not in the inventory"),
             (None, _) => Cow::Borrowed("it is expected, and not there"),
         };
-        self.message = Some(value::line(&said, MESSAGE));
+        self.message = Some(value::line(&message, MESSAGE));
         self.place = self
             .place
             .take()
             .or_else(|| place(record.location.as_ref()));
-        if let Some(other) = &record.replaced_by {
-            let id = other.rsplit('/').next().unwrap_or(other);
-            if !said.contains(other.as_str()) {
-                self.notes.push(format!(
-                    "replaced? an unmanaged connector of this name has the id {}",
-                    value::line(id, 100)
-                ));
-            }
+        if record.replaced_by.is_some() {
+            self.notes.extend(remarks::replacement(record, finding));
             let line = place(record.location.as_ref());
             self.notes
                 .extend(line.map(|line| format!("the line to change: {line}")));
@@ -328,13 +315,9 @@ impl Row {
         self.subject = Some(value::line(&drift.path, 120));
         self.versus = Some(Versus::of(&drift.expected, &drift.observed));
         self.place = place(Some(&drift.location));
-        self.notes
-            .extend(remarks::beyond(item.finding, &remarks::drift_words(drift)));
-        let is_waived = item
-            .why_not
-            .as_ref()
-            .is_some_and(|why| why.starts_with("waived"));
-        if is_waived {
+        self.notes.extend(remarks::refusal(item.finding));
+        let why_not = item.why_not.as_ref();
+        if why_not.is_some_and(|it| it.why == WhyNot::Waived) {
             return;
         }
         self.notes

@@ -125,11 +125,11 @@ mod tests {
     #[test]
     fn the_last_day_is_included() {
         let date = |text: &str| text.parse::<Date>().expect("a date");
-        let said = |end| left(days(date("2026-06-01"), date(end)));
-        assert_eq!(said("2026-05-31"), "ended 1 day ago");
-        assert_eq!(said("2026-06-01"), "its last day");
-        assert_eq!(said("2026-06-02"), "1 day left");
-        assert_eq!(said("2026-12-31"), "213 days left");
-        assert_eq!(said("2028-06-01"), "731 days left");
+        let words = |end| left(days(date("2026-06-01"), date(end)));
+        assert_eq!(words("2026-05-31"), "ended 1 day ago");
+        assert_eq!(words("2026-06-01"), "its last day");
+        assert_eq!(words("2026-06-02"), "1 day left");
+        assert_eq!(words("2026-12-31"), "213 days left");
+        assert_eq!(words("2028-06-01"), "731 days left");
     }
 }

@@ -134,8 +134,8 @@ impl<'a> Case<'a> {
 /// What a suite has to say beside its cases; `None` where that is nothing.
 pub(super) fn output(lines: &[String]) -> Option<String> {
     let safe = |line: &String| text::no_command(&one_line(line, DETAIL)).into_owned();
-    let said: Vec<_> = lines.iter().map(safe).collect();
-    (!said.is_empty()).then(|| text::cdata(&text::xml(&said.join("\n"))).into_owned())
+    let lines: Vec<_> = lines.iter().map(safe).collect();
+    (!lines.is_empty()).then(|| text::cdata(&text::xml(&lines.join("\n"))).into_owned())
 }
 
 /// A message for an attribute: its first line. Readers show an empty one as nothing at all.

@@ -7,12 +7,13 @@ use junit_report::TestCase;
 use crate::{
     audit::{
         Audit, ConnectorRecord, DriftRecord, Finding, FindingKind, ResultRecord, State,
-        TargetRecord, TargetStatus,
+        TargetStatus,
     },
-    model::{Level, Outcome, Place, Unread},
+    model::{Level, Outcome, Unread},
     report::common::{
-        findings::{Findings, OfAddress},
-        remarks, value,
+        findings::{Findings, OwnFindings},
+        remarks::{self, NotCounted},
+        value,
     },
     text,
 };
@@ -22,14 +23,15 @@ use super::case::{Case, Status, one_line};
 /// All cases of a target and of its connectors.
 pub(super) fn cases(
     audit: &Audit,
-    target: &TargetRecord,
-    records: &[&ConnectorRecord],
+    index: usize,
+    connectors: &[usize],
     findings: &mut Findings<'_>,
     classes: &mut HashSet<String>,
 ) -> Vec<TestCase> {
     let mut cases = Vec::new();
+    let target = &audit.targets[index];
     let class = unique(class_of(&target.name), classes);
-    let mut own = findings.take(&target.name);
+    let mut own = findings.of_target(index);
     let reason = target.reason.as_ref().map(unread_words);
     let status = match target.status {
         TargetStatus::Read => Status::Pass,
@@ -46,8 +48,8 @@ pub(super) fn cases(
             let finding = own
                 .take(FindingKind::Unlisted)
                 .map(|finding| finding.full_message().into_owned());
-            let said = reason.or(finding).unwrap_or_else(|| "not read".into());
-            Status::Error("target.unread".into(), said)
+            let words = reason.or(finding).unwrap_or_else(|| "not read".into());
+            Status::Error("target.unread".into(), words)
         }
         // The finding that follows says it, if there is one.
         TargetStatus::Incomplete if own.0.iter().any(|f| f.kind() == FindingKind::Unlisted) => {
@@ -67,8 +69,8 @@ pub(super) fn cases(
         };
         cases.push(finding_case(&class, &name, finding, audit));
     }
-    for record in records {
-        connector(&mut cases, audit, record, findings, classes);
+    for index in connectors {
+        connector(&mut cases, audit, *index, findings, classes);
     }
     cases
 }
@@ -77,32 +79,30 @@ pub(super) fn cases(
 pub(super) fn connector(
     cases: &mut Vec<TestCase>,
     audit: &Audit,
-    record: &ConnectorRecord,
+    index: usize,
     findings: &mut Findings<'_>,
     classes: &mut HashSet<String>,
 ) {
+    let record = &audit.connectors[index];
     let class = unique(class_of(&record.address), classes);
-    let mut own = findings.take(&record.address);
+    let mut own = findings.of_connector(index);
     let mut names = HashSet::new();
     cases.push(state(audit, record, &class, &mut own));
     names.insert("state".to_owned());
-    for drift in &record.drift {
+    for (index, drift) in record.drift.iter().enumerate() {
         let name = unique(
             format!("drift.{}", one_line(&drift.drift.path, 200)),
             &mut names,
         );
-        cases.push(drifted(audit, drift, &class, &name, &mut own));
+        cases.push(drifted(audit, drift, &class, &name, own.take_drift(index)));
     }
-    for result in &record.results {
+    for (index, result) in record.results.iter().enumerate() {
         let name = unique(
             format!("policy.{}", one_line(&result.result.rule, 200)),
             &mut names,
         );
-        let place = record.location.as_ref();
-        let is_unread = record.state == State::Unread;
-        cases.push(judged(
-            audit, result, &class, &name, place, is_unread, &mut own,
-        ));
+        let finding = own.take_result(index, result.result.outcome);
+        cases.push(judged(audit, record, result, &class, &name, finding));
     }
     for finding in own.0 {
         let about = finding.rule_or_path().unwrap_or_default();
@@ -121,7 +121,7 @@ fn state(
     audit: &Audit,
     record: &ConnectorRecord,
     class: &str,
-    own: &mut OfAddress<'_>,
+    own: &mut OwnFindings<'_>,
 ) -> TestCase {
     let case = |status, details| {
         Case::new(class, "state", status)
@@ -132,12 +132,12 @@ fn state(
     let mut details = identity(record);
     if record.state == State::Unread || record.unread.is_some() {
         let finding = own.take(FindingKind::Unread);
-        let said = match (&record.unread, finding) {
+        let words = match (&record.unread, finding) {
             (Some(unread), _) => unread_words(unread),
             (None, Some(finding)) => finding.full_message().into_owned(),
             (None, None) => "could not be read".to_owned(),
         };
-        return case(Status::Error("state.unread".into(), said), details);
+        return case(Status::Error("state.unread".into(), words), details);
     }
     // That it is as expected says nothing where nothing was expected.
     if let Some(finding) = own.take(FindingKind::NotChecked) {
@@ -145,15 +145,15 @@ fn state(
             "state.not_checked".into(),
             finding.full_message().into_owned(),
         );
-        return match remarks::why_not(Some(finding), None, None, &audit.judged.flags) {
+        return match remarks::why_not(finding, &audit.judged.flags) {
             Some(why) if !finding.is_incomplete() => {
-                let said = format!("{why}: {message}");
-                case(Status::Skipped(type_, said), details)
+                let words = format!("{why}: {message}");
+                case(Status::Skipped(type_, words), details)
             }
             _ => case(Status::Error(type_, message), details),
         };
     }
-    let (kind, said) = match record.state {
+    let (kind, words) = match record.state {
         State::Missing => (FindingKind::Missing, "expected, and not there"),
         State::Unmanaged => (FindingKind::Unmanaged, "there, and not in the inventory"),
         State::Changed if record.drift.is_empty() => {
@@ -162,8 +162,8 @@ fn state(
         State::InSync | State::Changed | State::Unread => return case(Status::Pass, Vec::new()),
     };
     let finding = own.take(kind);
-    let said = finding
-        .map_or(Cow::Borrowed(said), Finding::full_message)
+    let words = finding
+        .map_or(Cow::Borrowed(words), Finding::full_message)
         .into_owned();
     if let Some(other) = &record.replaced_by {
         details.push(format!(
@@ -171,16 +171,16 @@ fn state(
         ));
     }
     details.extend(age(finding));
-    let why = remarks::why_not(finding, record.waiver.as_deref(), None, &audit.judged.flags);
+    let why = NotCounted::of(finding, record.waiver.as_deref(), None, &audit.judged.flags);
     let status = match why {
         None if kind == FindingKind::Unmanaged && finding.is_none() => Status::Skipped(
             type_of(kind, None),
             "unmanaged, judged by the rules only as its target asks".into(),
         ),
-        None => Status::Failure(type_of(kind, None), said),
+        None => Status::Failure(type_of(kind, None), words),
         Some(why) => {
-            details.insert(0, said);
-            Status::Skipped(type_of(kind, None), why)
+            details.insert(0, words);
+            Status::Skipped(type_of(kind, None), why.words)
         }
     };
     case(status, details)
@@ -191,11 +191,10 @@ fn drifted(
     record: &DriftRecord,
     class: &str,
     name: &str,
-    own: &mut OfAddress<'_>,
+    finding: Option<&Finding>,
 ) -> TestCase {
     let drift = &record.drift;
-    let finding = own.take_drift(&drift.path);
-    let said = format!(
+    let words = format!(
         "{}: observed {}, expected {}",
         drift.path,
         value::observed(&drift.observed),
@@ -205,18 +204,18 @@ fn drifted(
         format!("observed: {}", drift.observed),
         format!("expected: {}", drift.expected),
     ];
-    let more = remarks::beyond(finding, &remarks::drift_words(drift));
+    let more = remarks::refusal(finding);
     details.extend(more.map(|more| format!("note: {more}")));
     details.extend(age(finding));
     if !drift.fix.argv.is_empty() {
         details.push(format!("fix: {}", text::shell_command(&drift.fix.argv)));
     }
     let type_ = type_of(FindingKind::Changed, Some(&drift.path));
-    let status =
-        match remarks::why_not(finding, record.waiver.as_deref(), None, &audit.judged.flags) {
-            None => Status::Failure(type_, said),
-            Some(why) => Status::Skipped(type_, why),
-        };
+    let status = match NotCounted::of(finding, record.waiver.as_deref(), None, &audit.judged.flags)
+    {
+        None => Status::Failure(type_, words),
+        Some(why) => Status::Skipped(type_, why.words),
+    };
     Case::new(class, name, status)
         .details(details)
         .place(Some(&drift.location))
@@ -225,15 +224,13 @@ fn drifted(
 
 fn judged(
     audit: &Audit,
+    connector: &ConnectorRecord,
     record: &ResultRecord,
     class: &str,
     name: &str,
-    place: Option<&Place>,
-    is_unread: bool,
-    own: &mut OfAddress<'_>,
+    finding: Option<&Finding>,
 ) -> TestCase {
     let result = &record.result;
-    let finding = own.take_rule(&result.rule, result.outcome);
     let message = result.message.as_deref().unwrap_or("no message").to_owned();
     let type_ = |kind: &str| format!("{kind}.{}", result.rule);
     let mut details = Vec::new();
@@ -242,28 +239,28 @@ fn judged(
         Outcome::NotApplicable => Status::Skipped(type_("not_applicable"), message),
         Outcome::Skipped => Status::Skipped(type_("skipped"), message),
         // The connector's own case is the error then.
-        Outcome::Error if is_unread && finding.is_none() => {
+        Outcome::Error if connector.state == State::Unread && finding.is_none() => {
             Status::Skipped(type_("unread"), message)
         }
         Outcome::Error => Status::Error(type_("rule_error"), message),
         Outcome::Fail => {
             details = rule_details(audit, record);
-            let more = remarks::beyond(finding, result.message.as_deref().unwrap_or_default());
+            let more = remarks::refusal(finding);
             details.extend(more.map(|more| format!("note: {more}")));
             details.extend(age(finding));
             let waiver = record.waiver.as_deref();
-            match remarks::why_not(finding, waiver, Some(result.level), &audit.judged.flags) {
+            match NotCounted::of(finding, waiver, Some(result.level), &audit.judged.flags) {
                 None => Status::Failure(type_("policy"), message),
                 Some(why) => {
                     details.insert(0, format!("message: {message}"));
-                    Status::Skipped(type_("policy"), why)
+                    Status::Skipped(type_("policy"), why.words)
                 }
             }
         }
     };
     Case::new(class, name, status)
         .details(details)
-        .place(place)
+        .place(connector.location.as_ref())
         .rule_place(result.rule_location.as_deref())
         .build()
 }
@@ -299,7 +296,7 @@ pub(super) fn finding_case(class: &str, name: &str, finding: &Finding, audit: &A
     let status = if finding.is_incomplete() {
         Status::Error(type_, finding.full_message().into_owned())
     } else {
-        match remarks::why_not(Some(finding), None, finding.level(), &audit.judged.flags) {
+        match remarks::why_not(finding, &audit.judged.flags) {
             None => Status::Failure(type_, finding.full_message().into_owned()),
             Some(why) => Status::Skipped(type_, format!("{why}: {}", finding.message)),
         }

@@ -3,11 +3,12 @@
 use std::fmt::Write;
 
 use crate::{
-    audit::{Audit, ConnectorRecord, DriftRecord, ResultRecord, State},
+    audit::{Audit, ConnectorRecord, DriftRecord, Finding, ResultRecord, State, WaiverRecord},
     model::{Level, Outcome},
     report::common::{
-        findings::OfAddress,
-        fix, remarks,
+        findings::OwnFindings,
+        fix,
+        remarks::{self, NotCounted},
         value::{self, count},
     },
     text,
@@ -19,25 +20,25 @@ use super::escape::{self, MESSAGE, NAME, PLACE, code, html};
 const COMMAND: usize = 1_000;
 
 /// The connector's details. Its fold is open and closed within them.
-pub(super) fn details(audit: &Audit, record: &ConnectorRecord, mut own: OfAddress<'_>) -> String {
+pub(super) fn details(audit: &Audit, record: &ConnectorRecord, mut own: OwnFindings<'_>) -> String {
     let mut out = String::from("<details>\n");
     let state = match record.state {
         State::InSync if record.is_unchecked() => "not checked",
         State::InSync => "in sync",
         state => state.as_str(),
     };
-    let mut said = state.to_owned();
+    let mut summary = state.to_owned();
     for (outcome, words) in [(Outcome::Fail, "failed"), (Outcome::Error, "in error")] {
         let of = |result: &&ResultRecord| result.result.outcome == outcome;
         let n = record.results.iter().filter(of).count() as u64;
         if n > 0 {
-            said.push_str(&format!(", {} {words}", count(n, "rule")));
+            summary.push_str(&format!(", {} {words}", count(n, "rule")));
         }
     }
     // Writing to a String can't fail.
     let _ = writeln!(
         out,
-        "<summary><code>{}</code> {said}</summary>\n",
+        "<summary><code>{}</code> {summary}</summary>\n",
         html(&record.address, NAME)
     );
     identity(&mut out, record);
@@ -78,31 +79,21 @@ fn identity(out: &mut String, record: &ConnectorRecord) {
 }
 
 /// Each field that differs: expected and observed.
-fn drift(out: &mut String, audit: &Audit, record: &ConnectorRecord, own: &mut OfAddress<'_>) {
+fn drift(out: &mut String, audit: &Audit, record: &ConnectorRecord, own: &mut OwnFindings<'_>) {
     if record.drift.is_empty() {
         return;
     }
     let columns = ["field", "observed", "expected", "to put it right", "note"];
     out.push_str(&escape::head(&columns));
-    for drift in &record.drift {
-        out.push_str(&drifted(audit, drift, own));
+    for (index, drift) in record.drift.iter().enumerate() {
+        out.push_str(&drifted(audit, drift, own.take_drift(index)));
     }
     out.push('\n');
 }
 
-fn drifted(audit: &Audit, record: &DriftRecord, own: &mut OfAddress<'_>) -> String {
+fn drifted(audit: &Audit, record: &DriftRecord, finding: Option<&Finding>) -> String {
     let drift = &record.drift;
-    let finding = own.take_drift(&drift.path);
-    let flags = &audit.judged.flags;
-    let mut notes: Vec<String> = Vec::new();
-    notes.extend(remarks::why_not(
-        finding,
-        record.waiver.as_deref(),
-        None,
-        flags,
-    ));
-    notes.extend(remarks::beyond(finding, &remarks::drift_words(drift)));
-    notes.extend(remarks::waiver_ran_out(finding));
+    let notes = notes(audit, finding, record.waiver.as_deref(), None);
     let fix = match fix::must(drift.fix.kind) {
         Some(must) => must.to_owned(),
         None if drift.fix.argv.is_empty() => String::new(),
@@ -120,21 +111,23 @@ fn drifted(audit: &Audit, record: &DriftRecord, own: &mut OfAddress<'_>) -> Stri
         escape::span(&value::observed(&drift.observed)),
         escape::span(&value::expected(&drift.expected)),
         fix,
-        note(&notes),
+        notes,
     ])
 }
 
 /// What the rules said, but for passes: those are counted.
-fn results(out: &mut String, audit: &Audit, record: &ConnectorRecord, own: &mut OfAddress<'_>) {
+fn results(out: &mut String, audit: &Audit, record: &ConnectorRecord, own: &mut OwnFindings<'_>) {
     let (passed, others): (Vec<_>, Vec<_>) = record
         .results
         .iter()
-        .partition(|result| result.result.outcome == Outcome::Pass);
+        .enumerate()
+        .partition(|(_, it)| it.result.outcome == Outcome::Pass);
     if !others.is_empty() {
         let columns = ["rule", "outcome", "severity", "why", "fact", "note"];
         out.push_str(&escape::head(&columns));
-        for result in &others {
-            out.push_str(&judged(audit, result, own));
+        for (index, result) in others {
+            let finding = own.take_result(index, result.result.outcome);
+            out.push_str(&judged(audit, result, finding));
         }
         out.push('\n');
     }
@@ -143,18 +136,12 @@ fn results(out: &mut String, audit: &Audit, record: &ConnectorRecord, own: &mut 
     }
 }
 
-fn judged(audit: &Audit, record: &ResultRecord, own: &mut OfAddress<'_>) -> String {
+fn judged(audit: &Audit, record: &ResultRecord, finding: Option<&Finding>) -> String {
     let result = &record.result;
-    let finding = own.take_rule(&result.rule, result.outcome);
-    let flags = &audit.judged.flags;
-    let mut notes: Vec<String> = Vec::new();
-    if result.outcome == Outcome::Fail {
-        let (waiver, level) = (record.waiver.as_deref(), Some(result.level));
-        notes.extend(remarks::why_not(finding, waiver, level, flags));
-        let said = result.message.as_deref().unwrap_or_default();
-        notes.extend(remarks::beyond(finding, said));
-        notes.extend(remarks::waiver_ran_out(finding));
-    }
+    let notes = match result.outcome {
+        Outcome::Fail => notes(audit, finding, record.waiver.as_deref(), Some(result.level)),
+        _ => String::new(),
+    };
     let mut message = escape::text(result.message.as_deref().unwrap_or("no message"), MESSAGE);
     if let Some(place) = &result.rule_location {
         message.push_str(&format!(" at {}", code(&place.to_string(), PLACE)));
@@ -177,14 +164,24 @@ fn judged(audit: &Audit, record: &ResultRecord, own: &mut OfAddress<'_>) -> Stri
             .path
             .as_deref()
             .map_or_else(String::new, |path| code(path, NAME)),
-        note(&notes),
+        notes,
     ])
 }
 
-fn note(notes: &[String]) -> String {
-    let shown: Vec<String> = notes
-        .iter()
-        .map(|note| escape::text(note, MESSAGE))
-        .collect();
+/// Why a finding doesn't count, why a waiver doesn't permit it, and that one did.
+fn notes(
+    audit: &Audit,
+    finding: Option<&Finding>,
+    waiver: Option<&WaiverRecord>,
+    level: Option<Level>,
+) -> String {
+    let why_not = NotCounted::of(finding, waiver, level, &audit.judged.flags);
+    let notes = [
+        why_not.map(|it| it.words),
+        remarks::refusal(finding),
+        remarks::waiver_ran_out(finding),
+    ];
+    let shown = notes.iter().flatten();
+    let shown: Vec<_> = shown.map(|note| escape::text(note, MESSAGE)).collect();
     shown.join("; ")
 }

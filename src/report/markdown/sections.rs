@@ -68,8 +68,8 @@ pub(super) fn beginning(audit: &Audit) -> String {
             coverage.checked
         );
     }
-    for said in basis::baseline(audit) {
-        let _ = writeln!(out, "- Baseline: {}", escape::text(&said, ERROR));
+    for line in basis::baseline(audit) {
+        let _ = writeln!(out, "- Baseline: {}", escape::text(&line, ERROR));
     }
     for flag in basis::flags(audit) {
         let _ = writeln!(out, "- Flag: {}", escape::text(&flag, ERROR));
@@ -80,8 +80,8 @@ pub(super) fn beginning(audit: &Audit) -> String {
     for target in basis::read(audit, basis::SHOWN) {
         let _ = writeln!(out, "- Read: {}", escape::text(&target, ERROR));
     }
-    for said in observed(audit).into_iter().take(SNAPSHOTS) {
-        let _ = writeln!(out, "- {}", escape::text(&said, ERROR));
+    for line in observed(audit).into_iter().take(SNAPSHOTS) {
+        let _ = writeln!(out, "- {}", escape::text(&line, ERROR));
     }
     out.push('\n');
     out

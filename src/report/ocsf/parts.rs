@@ -39,20 +39,20 @@ pub(super) fn short_owned(text: Cow<'_, str>) -> Text<'_> {
 }
 
 /// What is checked: a rule, or one of hubdrift's own questions.
-pub(super) struct About<'a> {
+pub(super) struct Control<'a> {
     /// The rule's id; `hubdrift.KIND` for a question of our own, which no rule's id can be.
-    pub control: Text<'a>,
+    pub uid: Text<'a>,
     /// One line.
     pub title: Text<'a>,
     /// The rule, where the audit has it.
     pub rule: Option<&'a RuleRecord>,
 }
 
-impl<'a> About<'a> {
+impl<'a> Control<'a> {
     pub(super) fn rule(id: &'a str, rules: &HashMap<&'a str, &'a RuleRecord>) -> Self {
         let rule = rules.get(id).copied();
         Self {
-            control: short(id),
+            uid: short(id),
             title: short(rule.map_or(id, |rule| &rule.title)),
             rule,
         }
@@ -62,7 +62,7 @@ impl<'a> About<'a> {
         if let Some(id) = finding.rule() {
             return Self::rule(id, rules);
         }
-        let (control, title): (&str, &str) = match finding.kind() {
+        let (uid, title): (&str, &str) = match finding.kind() {
             FindingKind::Unread => ("hubdrift.unread", "The connector can be read"),
             FindingKind::Unlisted => ("hubdrift.unlisted", "The target's connectors can be listed"),
             FindingKind::RuleError => ("hubdrift.rule_error", "The rules can judge the connector"),
@@ -77,7 +77,7 @@ impl<'a> About<'a> {
             FindingKind::StaleWaiver => ("hubdrift.stale_waiver", "The waiver is of use"),
         };
         Self {
-            control: control.into(),
+            uid: uid.into(),
             title: title.into(),
             rule: None,
         }
@@ -85,7 +85,7 @@ impl<'a> About<'a> {
 
     /// The check's name on this connector: `ADDRESS#RULE`.
     pub(super) fn check_on(&self, address: &str) -> String {
-        format!("{}#{}", short(address), self.control)
+        format!("{}#{}", short(address), self.uid)
     }
 
     /// What the check came to.
@@ -99,7 +99,7 @@ impl<'a> About<'a> {
         // A pass is one of very many, and says the least.
         let settings = self.rule.filter(|_| status != Compliance::Pass);
         Judgement {
-            control: self.control.clone(),
+            control: self.uid.clone(),
             status_id: status,
             status: status.caption(),
             desc: settings.map(|rule| short(&rule.title)),
@@ -116,7 +116,7 @@ impl<'a> About<'a> {
                 .collect(),
             checks: (status != Compliance::Pass).then(|| {
                 [Check {
-                    uid: self.control.clone(),
+                    uid: self.uid.clone(),
                     name: self.title.clone(),
                     status_id: status,
                     status: status.caption(),
@@ -209,21 +209,9 @@ pub(super) fn resource<'a>(
     }
 }
 
-/// The drift that a finding is about.
-fn drifted<'a>(finding: &Finding, record: Option<&'a ConnectorRecord>) -> Option<&'a Drift> {
-    let crate::audit::About::Changed(change) = &finding.about else {
-        return None;
-    };
-    let mut drifts = record?.drift.iter().map(|record| &record.drift);
-    drifts.find(|drift| drift.path == change.path)
-}
-
 /// How a drifted field could be put right.
-pub(super) fn drift_remediation<'a>(
-    finding: &'a Finding,
-    record: Option<&'a ConnectorRecord>,
-) -> Option<Remediation<'a>> {
-    let fix = &drifted(finding, record)?.fix;
+pub(super) fn drift_remediation(drift: &Drift) -> Option<Remediation<'_>> {
+    let fix = &drift.fix;
     let desc = match fix.kind {
         FixKind::Update | FixKind::Tag if !fix.argv.is_empty() => {
             short(&text::shell_command(&fix.argv)).into_owned().into()
@@ -240,6 +228,7 @@ pub(super) fn drift_remediation<'a>(
 pub(super) fn unmapped<'a>(
     finding: &'a Finding,
     record: Option<&'a ConnectorRecord>,
+    drift: Option<&'a Drift>,
     gone: bool,
 ) -> Unmapped<'a> {
     let request = record.and_then(|record| {
@@ -250,10 +239,10 @@ pub(super) fn unmapped<'a>(
         unread.or(record.request_id.as_ref())
     });
     // A null is written like nothing at all, and read back as that: it says no more here either.
-    let told = |value: Option<&'a Value>| value.filter(|value| !value.is_null());
-    let (expected, observed) = match drifted(finding, record) {
+    let not_null = |value: Option<&'a Value>| value.filter(|value| !value.is_null());
+    let (expected, observed) = match drift {
         Some(drift) => (Some(&drift.expected), Some(&drift.observed)),
-        None => (told(finding.expected()), told(finding.observed())),
+        None => (not_null(finding.expected()), not_null(finding.observed())),
     };
     Unmapped {
         path: finding.path().map(short_owned),

@@ -14,14 +14,18 @@ const NAMED: usize = 200;
 /// Findings by what they are, and the connectors that have most of them.
 pub(super) fn write(out: &mut Exposition, audit: &Audit) {
     let mut kinds: BTreeMap<_, u64> = BTreeMap::new();
-    let mut reasons = [
+    let reasons = [
         WhyNot::Waived,
         WhyNot::Advisory,
         WhyNot::Existing,
         WhyNot::NotInFailOn,
         WhyNot::AllowEmpty,
     ]
-    .map(|why| (why.as_str(), 0_u64));
+    .map(|why| {
+        let findings = audit.findings.iter();
+        let n = findings.filter(|it| it.why_not == Some(why)).count();
+        (why.as_str(), n as u64)
+    });
     let (mut counted, mut new, mut existing) = (0_u64, 0_u64, 0_u64);
     for finding in &audit.findings {
         *kinds
@@ -30,10 +34,6 @@ pub(super) fn write(out: &mut Exposition, audit: &Audit) {
         counted += u64::from(finding.counted());
         new += u64::from(finding.baseline == Some(Age::New));
         existing += u64::from(finding.baseline == Some(Age::Existing));
-        let why = finding.why_not.filter(|_| !finding.counted());
-        for (name, n) in &mut reasons {
-            *n += u64::from(why.is_some_and(|why| why.as_str() == *name));
-        }
     }
     out.gauge(
         "hubdrift_findings_counted",

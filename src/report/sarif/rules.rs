@@ -155,15 +155,15 @@ fn of_rule(rule: &RuleRecord) -> Descriptor {
 
 /// A rule that a finding names and the audit doesn't list: there should be none.
 fn of_name(entry: &Entry<'_>) -> Descriptor {
-    let said = "A rule that the audit does not describe.";
+    let title = "A rule that the audit does not describe.";
     Descriptor {
         id: value::line(entry.check, ID),
         name: name(entry.check),
-        short_description: plain(said),
-        full_description: plain(said),
+        short_description: plain(title),
+        full_description: plain(title),
         help: Help {
-            text: said.to_owned(),
-            markdown: said.to_owned(),
+            text: title.to_owned(),
+            markdown: title.to_owned(),
         },
         help_uri: None,
         default_configuration: Configuration {

@@ -1,12 +1,15 @@
 //! One connector's block of the text report.
 
 use crate::{
-    audit::{Audit, ConnectorRecord, DriftRecord, FindingKind, ResultRecord, State},
+    audit::{
+        Audit, ConnectorRecord, DriftRecord, Finding, FindingKind, ResultRecord, State, WhyNot,
+    },
     diff::FixKind,
     model::{Level, Outcome},
     report::common::{
-        findings::OfAddress,
-        fix, remarks,
+        findings::OwnFindings,
+        fix,
+        remarks::{self, NotCounted},
         terminal::{Lines, Tone},
         value::{self, count},
     },
@@ -26,14 +29,17 @@ pub(super) fn block(
     page: &mut Page,
     audit: &Audit,
     record: &ConnectorRecord,
-    mut own: OfAddress<'_>,
+    mut own: OwnFindings<'_>,
 ) {
-    let told =
-        |result: &&ResultRecord| matches!(result.result.outcome, Outcome::Fail | Outcome::Error);
-    let results: Vec<&ResultRecord> = record.results.iter().filter(told).collect();
+    let of = |outcome| {
+        let results = record.results.iter().enumerate();
+        results.filter(move |(_, it)| it.result.outcome == outcome)
+    };
+    let (mut failed, mut erred) = (of(Outcome::Fail).peekable(), of(Outcome::Error).peekable());
     if record.state == State::InSync
         && record.unread.is_none()
-        && results.is_empty()
+        && failed.peek().is_none()
+        && erred.peek().is_none()
         && own.0.is_empty()
     {
         return;
@@ -48,38 +54,28 @@ pub(super) fn block(
         .map(|d| d.drift.path.chars().count())
         .max();
     let width = width.unwrap_or(0).min(PATHS);
-    for drift in &record.drift {
-        drifted(page, audit, drift, width, &mut own);
+    for (index, drift) in record.drift.iter().enumerate() {
+        drifted(page, audit, drift, width, own.take_drift(index));
     }
-    let (failed, erred): (Vec<_>, Vec<_>) = results
-        .iter()
-        .partition(|r| r.result.outcome == Outcome::Fail);
-    for result in failed {
-        judged(page, audit, result, &mut own);
+    for (index, result) in failed {
+        judged(page, audit, result, own.take_result(index, Outcome::Fail));
     }
     // An unread connector is one finding, not one for each rule: they are named together.
-    let has_own = |result: &&&ResultRecord| {
-        let of_rule = |f: &&&crate::audit::Finding| f.rule() == Some(&*result.result.rule);
-        record.state != State::Unread
-            || own
-                .0
-                .iter()
-                .any(|f| of_rule(&f) && f.kind() == FindingKind::RuleError)
-    };
-    let (erred, unjudged): (Vec<&ResultRecord>, Vec<&ResultRecord>) =
-        erred.iter().partition(has_own);
-    for result in erred {
-        judged(page, audit, result, &mut own);
+    let mut rules = Vec::new();
+    for (index, result) in erred {
+        match own.take_result(index, Outcome::Error) {
+            None if record.state == State::Unread => rules.push(&*result.result.rule),
+            finding => judged(page, audit, result, finding),
+        }
     }
-    if !unjudged.is_empty() {
-        let rules: Vec<&str> = unjudged.iter().map(|r| &*r.result.rule).collect();
+    if !rules.is_empty() {
         let symbol = page.symbol(Symbol::Unread);
-        let said = count(rules.len() as u64, "rule");
+        let words = count(rules.len() as u64, "rule");
         page.lines.prose(
             4,
             Tone::Plain,
             &format!(
-                "{symbol} {said} could not judge it: {}",
+                "{symbol} {words} could not judge it: {}",
                 value::names(&rules)
             ),
         );
@@ -94,7 +90,7 @@ pub(super) fn block(
 }
 
 /// `~ prod/jira-secops  changed  JIRA_CLOUD  hubdrift.yaml:12:5`
-fn head(page: &mut Page, record: &ConnectorRecord, own: &OfAddress<'_>) {
+fn head(page: &mut Page, record: &ConnectorRecord, own: &OwnFindings<'_>) {
     let fails = record
         .results
         .iter()
@@ -105,8 +101,7 @@ fn head(page: &mut Page, record: &ConnectorRecord, own: &OfAddress<'_>) {
         .iter()
         .filter(|r| r.result.outcome == Outcome::Error)
         .count() as u64;
-    let waived =
-        |finding: &&crate::audit::Finding| finding.why_not == Some(crate::audit::WhyNot::Waived);
+    let waived = |finding: &&Finding| finding.why_not == Some(WhyNot::Waived);
     let all_waived = !own.0.is_empty() && own.0.iter().all(waived);
     let symbol = match record.state {
         _ if all_waived => Symbol::Waived,
@@ -153,7 +148,7 @@ fn head(page: &mut Page, record: &ConnectorRecord, own: &OfAddress<'_>) {
 }
 
 /// Whether it is there at all, and if that isn't known, why.
-fn existence(page: &mut Page, audit: &Audit, record: &ConnectorRecord, own: &mut OfAddress<'_>) {
+fn existence(page: &mut Page, audit: &Audit, record: &ConnectorRecord, own: &mut OwnFindings<'_>) {
     if let Some(reason) = &record.unread {
         unread(page, 4, reason);
         own.take(FindingKind::Unread);
@@ -171,29 +166,16 @@ fn existence(page: &mut Page, audit: &Audit, record: &ConnectorRecord, own: &mut
             &value::line(&finding.full_message(), MESSAGE),
         );
     }
-    if let Some(other) = &record.replaced_by {
-        let told = finding.is_some_and(|finding| finding.full_message().contains(other.as_str()));
-        let id = other.rsplit('/').next().unwrap_or(other);
-        let said = format!(
-            "replaced? an unmanaged connector of this name has the id {}",
-            value::line(id, 100)
-        );
-        if !told {
-            page.lines.line(4, &said);
-        }
-        if let Some(place) = &record.location {
-            page.lines.line(
-                4,
-                &format!(
-                    "the line to change: {}",
-                    value::line(&place.to_string(), 300)
-                ),
-            );
-        }
+    if let Some(replacement) = remarks::replacement(record, finding) {
+        page.lines.line(4, &replacement);
+    }
+    if let (Some(_), Some(place)) = (&record.replaced_by, &record.location) {
+        let place = value::line(&place.to_string(), 300);
+        page.lines.line(4, &format!("the line to change: {place}"));
     }
     let flags = &audit.judged.flags;
-    match remarks::why_not(finding, record.waiver.as_deref(), None, flags) {
-        Some(reason) => page.lines.prose(4, Tone::Calm, &reason),
+    match NotCounted::of(finding, record.waiver.as_deref(), None, flags) {
+        Some(reason) => page.lines.prose(4, Tone::Calm, &reason.words),
         None if kind == FindingKind::Unmanaged && finding.is_none() => {
             page.lines.prose(
                 4,
@@ -209,14 +191,14 @@ fn existence(page: &mut Page, audit: &Audit, record: &ConnectorRecord, own: &mut
         .iter()
         .filter(|r| r.result.outcome == Outcome::Skipped)
         .count() as u64;
-    let is_waived = finding.is_some_and(|f| f.why_not == Some(crate::audit::WhyNot::Waived));
+    let is_waived = finding.is_some_and(|f| f.why_not == Some(WhyNot::Waived));
     if record.state == State::Missing
         && skips > 0
         && !is_waived
         && finding.is_some_and(|f| !f.counted())
     {
-        let said = format!("{} skipped, so the run is incomplete", count(skips, "rule"));
-        page.lines.prose(4, Tone::Plain, &said);
+        let words = format!("{} skipped, so the run is incomplete", count(skips, "rule"));
+        page.lines.prose(4, Tone::Plain, &words);
     }
 }
 
@@ -226,14 +208,11 @@ fn drifted(
     audit: &Audit,
     record: &DriftRecord,
     width: usize,
-    own: &mut OfAddress<'_>,
+    finding: Option<&Finding>,
 ) {
     let drift = &record.drift;
-    let finding = own.take_drift(&drift.path);
-    let why_not = remarks::why_not(finding, record.waiver.as_deref(), None, &audit.judged.flags);
-    let is_waived = why_not
-        .as_ref()
-        .is_some_and(|why| why.starts_with("waived"));
+    let why_not = NotCounted::of(finding, record.waiver.as_deref(), None, &audit.judged.flags);
+    let is_waived = why_not.as_ref().is_some_and(|it| it.why == WhyNot::Waived);
     let symbol = page.symbol(if is_waived {
         Symbol::Waived
     } else {
@@ -269,22 +248,16 @@ fn drifted(
             &format!("{symbol} {path:width$}  {observed} -> {expected}{note}"),
         );
     }
-    if let Some(reason) = why_not {
-        page.lines.prose(8, Tone::Calm, &reason);
-    }
-    if let Some(more) = remarks::beyond(finding, &remarks::drift_words(drift)) {
-        page.lines.prose(8, Tone::Calm, &more);
-    }
-    since(page, 8, finding);
+    remarks(page, why_not, finding);
     if !is_waived && !drift.fix.argv.is_empty() {
         let command = text::shell_command(&drift.fix.argv);
-        let said = if command.len() > COMMAND {
+        let words = if command.len() > COMMAND {
             "fix: a command too long to show; the JSON report has it".to_owned()
         } else {
             format!("fix: {command}")
         };
-        let said = page.faint(&said);
-        page.lines.line(8, &said);
+        let words = page.faint(&words);
+        page.lines.line(8, &words);
     }
 }
 
@@ -293,24 +266,21 @@ fn or_nothing(list: &str) -> &str {
 }
 
 /// `! kms-key-set  high: no KMS key is set (kms_key_arn)`
-fn judged(page: &mut Page, audit: &Audit, record: &ResultRecord, own: &mut OfAddress<'_>) {
+fn judged(page: &mut Page, audit: &Audit, record: &ResultRecord, finding: Option<&Finding>) {
     let result = &record.result;
-    let finding = own.take_rule(&result.rule, result.outcome);
     let erred = result.outcome == Outcome::Error;
     let why_not = if erred {
         // Nothing takes an error away.
         None
     } else {
-        remarks::why_not(
+        NotCounted::of(
             finding,
             record.waiver.as_deref(),
             Some(result.level),
             &audit.judged.flags,
         )
     };
-    let is_waived = why_not
-        .as_ref()
-        .is_some_and(|why| why.starts_with("waived"));
+    let is_waived = why_not.as_ref().is_some_and(|it| it.why == WhyNot::Waived);
     let symbol = page.symbol(match (erred, is_waived) {
         (true, _) => Symbol::Unread,
         (false, true) => Symbol::Waived,
@@ -342,17 +312,21 @@ fn judged(page: &mut Page, audit: &Audit, record: &ResultRecord, own: &mut OfAdd
             .line(8, &format!("--> {}", value::line(&place.to_string(), 300)));
     }
     // "advisory" stands in the line already.
-    if let Some(reason) = why_not.filter(|why| !why.starts_with("advisory")) {
-        page.lines.prose(8, Tone::Calm, &reason);
-    }
-    if let Some(more) = remarks::beyond(finding, result.message.as_deref().unwrap_or_default()) {
-        page.lines.prose(8, Tone::Calm, &more);
+    let why_not = why_not.filter(|it| it.why != WhyNot::Advisory);
+    remarks(page, why_not, finding);
+}
+
+/// Why it doesn't count, and what else its finding says beside the message.
+fn remarks(page: &mut Page, why_not: Option<NotCounted>, finding: Option<&Finding>) {
+    let remarks = [why_not.map(|it| it.words), remarks::refusal(finding)];
+    for remark in remarks.into_iter().flatten() {
+        page.lines.prose(8, Tone::Calm, &remark);
     }
     since(page, 8, finding);
 }
 
 /// A waiver that was there and doesn't help any more; and whether the baseline has the finding.
-fn since(page: &mut Page, indent: usize, finding: Option<&crate::audit::Finding>) {
+fn since(page: &mut Page, indent: usize, finding: Option<&Finding>) {
     if let Some(again) = remarks::waiver_ran_out(finding) {
         page.lines.prose(indent, Tone::Calm, &again);
     }

@@ -45,24 +45,24 @@ fn failed_rules(lines: &mut Lines, audit: &Audit, tallies: &BTreeMap<&str, Tally
         let Some(n) = fails(&rule.id) else { continue };
         if std::mem::take(&mut first) {
             lines.gap();
-            let said = lines
+            let line = lines
                 .paint(Tone::Strong, "Rules that failed, and what to do")
                 .into_owned();
-            lines.line(0, &said);
+            lines.line(0, &line);
         }
         let level = if rule.level == Level::Mandatory {
             ""
         } else {
             ", advisory"
         };
-        let said = format!(
+        let line = format!(
             "{}  {}{level}, {}: {}",
             value::line(&rule.id, 120),
             rule.severity,
             count(n, "connector"),
             value::line(&rule.title, 200)
         );
-        lines.prose(2, Tone::Plain, &said);
+        lines.prose(2, Tone::Plain, &line);
         lines.prose(6, Tone::Plain, &value::line(&rule.remediation, MESSAGE));
         let mut about: Vec<String> = rule
             .controls
@@ -82,13 +82,13 @@ fn resolved(lines: &mut Lines, audit: &Audit) {
         return;
     }
     lines.gap();
-    let said = lines
+    let line = lines
         .paint(Tone::Strong, "Gone since the baseline")
         .into_owned();
-    lines.line(0, &said);
+    lines.line(0, &line);
     for finding in &audit.resolved {
-        let said = format!("{}  {}", value::line(&finding.address, 200), kind(finding));
-        lines.prose(2, Tone::Plain, &said);
+        let line = format!("{}  {}", value::line(&finding.address, 200), kind(finding));
+        lines.prose(2, Tone::Plain, &line);
     }
 }
 
@@ -100,7 +100,7 @@ fn unjudged(lines: &mut Lines, audit: &Audit, tallies: &BTreeMap<&str, Tally>) {
         (Outcome::Skipped, "rules skipped"),
         (Outcome::Error, "rules in error"),
     ] {
-        let said: Vec<String> = tallies
+        let rules: Vec<String> = tallies
             .iter()
             .filter_map(|(rule, tally)| {
                 Some(format!(
@@ -110,8 +110,8 @@ fn unjudged(lines: &mut Lines, audit: &Audit, tallies: &BTreeMap<&str, Tally>) {
                 ))
             })
             .collect();
-        if !said.is_empty() {
-            lines.prose(0, Tone::Plain, &format!("{words}: {}", said.join(", ")));
+        if !rules.is_empty() {
+            lines.prose(0, Tone::Plain, &format!("{words}: {}", rules.join(", ")));
         }
     }
     let idle = coverage::idle_rules(audit);
@@ -158,8 +158,8 @@ fn errors(lines: &mut Lines, audit: &Audit) {
             .as_ref()
             .map(|place| value::line(&place.to_string(), 300));
         let place = place.map_or_else(String::new, |place| format!("  {place}"));
-        let said = [&lines.paint(Tone::Bad, &kind), place.as_str()].concat();
-        lines.line(0, &said);
+        let line = [&lines.paint(Tone::Bad, &kind), place.as_str()].concat();
+        lines.line(0, &line);
         // Messages about files come with the lines they are about.
         for line in text::truncate(&error.message, 8_000).lines() {
             lines.line(4, &text::terminal(line));
@@ -176,32 +176,26 @@ fn counts(lines: &mut Lines, audit: &Audit) {
         line("set aside:", &aside);
     }
     line("rules:", &summary::rules(audit));
-    let (counted, others): (Vec<_>, Vec<_>) =
-        audit.findings.iter().partition(|finding| finding.counted());
-    let mut findings = format!("{} that count", counted.len());
     let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
-    for finding in &others {
-        let why = match finding.why_not {
-            Some(WhyNot::Waived) => "waived",
-            Some(WhyNot::Advisory) => "advisory",
-            Some(WhyNot::Existing) => "in the baseline",
-            Some(WhyNot::NotInFailOn) if audit.judged.flags.report_only => "--report-only",
-            Some(WhyNot::NotInFailOn) => "not in --fail-on",
-            Some(WhyNot::AllowEmpty) => "--allow-empty",
-            None => "for no reason given",
+    for why in audit.findings.iter().filter_map(|it| it.why_not) {
+        let why = match why {
+            WhyNot::Waived => "waived",
+            WhyNot::Advisory => "advisory",
+            WhyNot::Existing => "in the baseline",
+            WhyNot::NotInFailOn if audit.judged.flags.report_only => "--report-only",
+            WhyNot::NotInFailOn => "not in --fail-on",
+            WhyNot::AllowEmpty => "--allow-empty",
         };
         *reasons.entry(why).or_default() += 1;
     }
-    if !reasons.is_empty() {
+    let others: usize = reasons.values().sum();
+    let mut findings = format!("{} that count", audit.findings.len() - others);
+    if others > 0 {
         let reasons: Vec<String> = reasons
             .iter()
             .map(|(why, n)| format!("{n} {why}"))
             .collect();
-        findings.push_str(&format!(
-            ", {} that don't ({})",
-            others.len(),
-            reasons.join(", ")
-        ));
+        findings.push_str(&format!(", {others} that don't ({})", reasons.join(", ")));
     }
     line("findings:", &findings);
     if let Some(fields) = summary::uncompared_fields(audit) {
@@ -220,8 +214,8 @@ fn conditions(lines: &mut Lines, audit: &Audit) {
             &format!("incomplete: {}", because.join(", ")),
         );
     }
-    for said in basis::baseline(audit) {
-        lines.prose(0, Tone::Warn, &format!("baseline:   {said}"));
+    for line in basis::baseline(audit) {
+        lines.prose(0, Tone::Warn, &format!("baseline:   {line}"));
     }
     for flag in basis::flags(audit) {
         lines.prose(0, Tone::Warn, &format!("flag:       {flag}"));
@@ -244,17 +238,17 @@ fn result(lines: &mut Lines, audit: &Audit) {
         (false, code::CLEAN) => Tone::Warn,
         (false, _) => Tone::Bad,
     };
-    let said = lines.paint(tone, &headline.line(audit)).into_owned();
-    lines.line(0, &said);
+    let line = lines.paint(tone, &headline.line(audit)).into_owned();
+    lines.line(0, &line);
 
     lines.line(0, &format!("scope: {}", coverage::scope(audit)));
 
     let coverage = audit.summary.coverage;
-    let said = format!(
+    let line = format!(
         "coverage: read {}, managed {}, checked {}",
         coverage.read,
         coverage::percent(coverage.managed),
         coverage.checked.done
     );
-    lines.line(0, &said);
+    lines.line(0, &line);
 }

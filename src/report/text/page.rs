@@ -75,12 +75,12 @@ pub(super) fn unread(page: &mut Page, indent: usize, reason: &Unread) {
         Some(id) => format!(" (request {})", value::line(id, 80)),
         None => String::new(),
     };
-    let said = format!(
+    let line = format!(
         "{}: {}{request}",
         reason.kind,
         value::line(&reason.message, MESSAGE)
     );
-    page.lines.prose(indent, Tone::Plain, &said);
+    page.lines.prose(indent, Tone::Plain, &line);
 }
 
 /// What there is to say of a finding that has no record of its own.
@@ -91,7 +91,7 @@ pub(super) fn finding_lines(page: &mut Page, audit: &Audit, finding: &Finding) {
         &value::line(&finding.full_message(), MESSAGE),
     );
     let flags = &audit.judged.flags;
-    if let Some(reason) = remarks::why_not(Some(finding), None, None, flags) {
+    if let Some(reason) = remarks::why_not(finding, flags) {
         page.lines.prose(4, Tone::Calm, &reason);
     }
     if let Some(age) = remarks::age(Some(finding)) {
