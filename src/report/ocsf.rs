@@ -308,8 +308,9 @@ impl<'a> Context<'a> {
         let seen = record.and_then(|record| record.observed_at);
         let arn = finding.connector_arn.as_deref();
         let arn = arn.or(record.and_then(|record| record.connector_arn.as_deref()));
-        let target = record.map_or(finding.address.as_str(), |record| &record.target);
-        let target = target.split('/').next().unwrap_or_default();
+        // Without a record, only the address tells the target.
+        let of_address = || finding.address.split('/').next().unwrap_or_default();
+        let target = record.map_or_else(of_address, |record| &record.target);
         self.event(Content {
             code: finding.kind().as_str(),
             activity,

@@ -46,8 +46,7 @@ pub(super) fn render(audit: &Audit, style: Style) -> Vec<u8> {
     let lost_with_target: HashSet<&str> = lost.values().flatten().copied().collect();
     for (index, record) in audit.connectors.iter().enumerate() {
         let own = findings.of_connector(index);
-        let known = |f: &&Finding| matches!(f.kind(), FindingKind::Unread | FindingKind::RuleError);
-        if !lost_with_target.contains(record.address.as_str()) || !own.0.iter().all(known) {
+        if !lost_with_target.contains(record.address.as_str()) || !own.are_all_unread() {
             connector::block(&mut page, audit, record, own);
         }
     }

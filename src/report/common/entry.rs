@@ -261,11 +261,12 @@ fn finding_text(finding: &Finding, drift: Option<&Drift>) -> String {
 }
 
 fn advice(drift: &Drift) -> Option<String> {
-    let command = text::shell_command(&drift.fix.argv);
-    if !command.is_empty() && command.len() <= COMMAND {
-        return Some(command);
+    match fix::command(&drift.fix, COMMAND) {
+        Some(Ok(command)) => Some(command),
+        Some(Err(_)) | None => {
+            fix::must(drift.fix.kind).map(|must| format!("the connector {must}"))
+        }
     }
-    fix::must(drift.fix.kind).map(|must| format!("the connector {must}"))
 }
 
 fn of_error(error: &ErrorRecord) -> Entry<'_> {

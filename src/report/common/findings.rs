@@ -65,6 +65,12 @@ impl<'a> OwnFindings<'a> {
         Self(all.get_mut(index).map(std::mem::take).unwrap_or_default())
     }
 
+    /// Whether each says that the connector could not be read, or not be judged by a rule.
+    pub(in crate::report) fn are_all_unread(&self) -> bool {
+        let is_unread = |it: &&Finding| matches!(it.about, About::Unread | About::RuleError(_));
+        self.0.iter().all(is_unread)
+    }
+
     /// Takes the first finding of that kind.
     pub(in crate::report) fn take(&mut self, kind: FindingKind) -> Option<&'a Finding> {
         self.take_where(|finding| finding.kind() == kind)

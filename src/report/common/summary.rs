@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::value::{count, words};
 use crate::{
-    audit::{Audit, State},
+    audit::{Audit, ConnectorRecord, State},
     model::{Level, Outcome},
 };
 
@@ -48,6 +48,12 @@ pub(in crate::report) fn set_aside(audit: &Audit) -> Option<String> {
 pub(in crate::report) fn uncompared_fields(audit: &Audit) -> Option<String> {
     let n = audit.summary.uncompared_fields;
     (n > 0).then(|| format!("{n} observed that no expectation compares"))
+}
+
+/// How many results of a connector have that outcome.
+pub(in crate::report) fn results_of(record: &ConnectorRecord, outcome: Outcome) -> u64 {
+    let results = record.results.iter();
+    results.filter(|it| it.result.outcome == outcome).count() as u64
 }
 
 /// The tally of each rule that has results.

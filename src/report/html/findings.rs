@@ -92,8 +92,7 @@ pub(super) fn groups(audit: &Audit) -> Vec<Group<'_>> {
     }
     for (index, record) in audit.connectors.iter().enumerate() {
         let own = findings.of_connector(index);
-        let known = |f: &&Finding| matches!(f.kind(), FindingKind::Unread | FindingKind::RuleError);
-        if !lost_with_target.contains(record.address.as_str()) || !own.0.iter().all(known) {
+        if !lost_with_target.contains(record.address.as_str()) || !own.are_all_unread() {
             let items = of_connector(audit, record, own);
             let about = Subject::Connector(record);
             groups.push(Group { about, items });

@@ -11,7 +11,6 @@ use crate::{
         fix, remarks,
         value::{self, count},
     },
-    text,
 };
 
 use super::{
@@ -322,15 +321,10 @@ impl Row {
         }
         self.notes
             .extend(fix::must(drift.fix.kind).map(str::to_owned));
-        if drift.fix.argv.is_empty() {
-            return;
-        }
-        let command = text::shell_command(&drift.fix.argv);
-        if command.len() > COMMAND {
-            self.notes
-                .push("the fix is a command too long to show; the JSON report has it".to_owned());
-        } else {
-            self.command = Some(command);
+        match fix::command(&drift.fix, COMMAND) {
+            Some(Ok(command)) => self.command = Some(command),
+            Some(Err(too_long)) => self.notes.push(format!("the fix is {too_long}")),
+            None => {}
         }
     }
 

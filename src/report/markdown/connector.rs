@@ -9,9 +9,9 @@ use crate::{
         findings::OwnFindings,
         fix,
         remarks::{self, NotCounted},
+        summary,
         value::{self, count},
     },
-    text,
 };
 
 use super::escape::{self, MESSAGE, NAME, PLACE, code, html};
@@ -29,8 +29,7 @@ pub(super) fn details(audit: &Audit, record: &ConnectorRecord, mut own: OwnFindi
     };
     let mut summary = state.to_owned();
     for (outcome, words) in [(Outcome::Fail, "failed"), (Outcome::Error, "in error")] {
-        let of = |result: &&ResultRecord| result.result.outcome == outcome;
-        let n = record.results.iter().filter(of).count() as u64;
+        let n = summary::results_of(record, outcome);
         if n > 0 {
             summary.push_str(&format!(", {} {words}", count(n, "rule")));
         }
@@ -94,17 +93,10 @@ fn drift(out: &mut String, audit: &Audit, record: &ConnectorRecord, own: &mut Ow
 fn drifted(audit: &Audit, record: &DriftRecord, finding: Option<&Finding>) -> String {
     let drift = &record.drift;
     let notes = notes(audit, finding, record.waiver.as_deref(), None);
-    let fix = match fix::must(drift.fix.kind) {
-        Some(must) => must.to_owned(),
-        None if drift.fix.argv.is_empty() => String::new(),
-        None => {
-            let command = text::shell_command(&drift.fix.argv);
-            if command.len() > COMMAND {
-                "a command too long to show; the JSON report has it".to_owned()
-            } else {
-                escape::span(&command)
-            }
-        }
+    let fix = match (fix::must(drift.fix.kind), fix::command(&drift.fix, COMMAND)) {
+        (Some(words), _) | (None, Some(Err(words))) => words.to_owned(),
+        (None, Some(Ok(command))) => escape::span(&command),
+        (None, None) => String::new(),
     };
     escape::row(&[
         code(&drift.path, NAME),

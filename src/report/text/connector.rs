@@ -10,10 +10,10 @@ use crate::{
         findings::OwnFindings,
         fix,
         remarks::{self, NotCounted},
+        summary,
         terminal::{Lines, Tone},
         value::{self, count},
     },
-    text,
 };
 
 use super::page::{MESSAGE, Page, Symbol, finding_lines, kind, place, unread};
@@ -91,16 +91,8 @@ pub(super) fn block(
 
 /// `~ prod/jira-secops  changed  JIRA_CLOUD  hubdrift.yaml:12:5`
 fn head(page: &mut Page, record: &ConnectorRecord, own: &OwnFindings<'_>) {
-    let fails = record
-        .results
-        .iter()
-        .filter(|r| r.result.outcome == Outcome::Fail)
-        .count() as u64;
-    let errs = record
-        .results
-        .iter()
-        .filter(|r| r.result.outcome == Outcome::Error)
-        .count() as u64;
+    let [fails, errs] =
+        [Outcome::Fail, Outcome::Error].map(|outcome| summary::results_of(record, outcome));
     let waived = |finding: &&Finding| finding.why_not == Some(WhyNot::Waived);
     let all_waived = !own.0.is_empty() && own.0.iter().all(waived);
     let symbol = match record.state {
@@ -186,11 +178,7 @@ fn existence(page: &mut Page, audit: &Audit, record: &ConnectorRecord, own: &mut
         None => {}
     }
     since(page, 4, finding);
-    let skips = record
-        .results
-        .iter()
-        .filter(|r| r.result.outcome == Outcome::Skipped)
-        .count() as u64;
+    let skips = summary::results_of(record, Outcome::Skipped);
     let is_waived = finding.is_some_and(|f| f.why_not == Some(WhyNot::Waived));
     if record.state == State::Missing
         && skips > 0
@@ -249,15 +237,11 @@ fn drifted(
         );
     }
     remarks(page, why_not, finding);
-    if !is_waived && !drift.fix.argv.is_empty() {
-        let command = text::shell_command(&drift.fix.argv);
-        let words = if command.len() > COMMAND {
-            "fix: a command too long to show; the JSON report has it".to_owned()
-        } else {
-            format!("fix: {command}")
-        };
-        let words = page.faint(&words);
-        page.lines.line(8, &words);
+    let command = fix::command(&drift.fix, COMMAND).filter(|_| !is_waived);
+    if let Some(command) = command {
+        let command = command.unwrap_or_else(str::to_owned);
+        let line = page.faint(&format!("fix: {command}"));
+        page.lines.line(8, &line);
     }
 }
 
