@@ -7,7 +7,7 @@ mod arn;
 mod connector;
 mod home;
 mod judgement;
-mod names;
+pub(crate) mod names;
 mod observation;
 mod place;
 pub mod provider;

@@ -19,7 +19,7 @@ pub use common::times::observed;
 pub use junit::rule_tests;
 pub use text::Style;
 
-use crate::audit::Audit;
+use crate::{audit::Audit, model::names::names};
 
 /// A report's format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,42 +46,18 @@ pub enum Format {
     Prometheus,
 }
 
-impl Format {
-    /// Every format.
-    pub const ALL: [Self; 10] = [
-        Self::Text,
-        Self::Json,
-        Self::Junit,
-        Self::Sarif,
-        Self::Markdown,
-        Self::Html,
-        Self::Github,
-        Self::Gitlab,
-        Self::Ocsf,
-        Self::Prometheus,
-    ];
-
-    /// The name on the command line.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Json => "json",
-            Self::Junit => "junit",
-            Self::Sarif => "sarif",
-            Self::Markdown => "markdown",
-            Self::Html => "html",
-            Self::Github => "github",
-            Self::Gitlab => "gitlab",
-            Self::Ocsf => "ocsf",
-            Self::Prometheus => "prometheus",
-        }
-    }
-
-    /// The format of that name. Whoever asks names [`Format::ALL`] when there is none.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|format| format.as_str() == name)
-    }
-}
+names!(Format {
+    Text => "text",
+    Json => "json",
+    Junit => "junit",
+    Sarif => "sarif",
+    Markdown => "markdown",
+    Html => "html",
+    Github => "github",
+    Gitlab => "gitlab",
+    Ocsf => "ocsf",
+    Prometheus => "prometheus",
+});
 
 /// The audit in that format, as the bytes of a whole file.
 pub fn render(format: Format, audit: &Audit, style: Style) -> Vec<u8> {

@@ -12,7 +12,7 @@ use super::{
     judged::{FailOn, Flags},
     record::WaiverRecord,
 };
-use crate::model::{Level, Place, Severity};
+use crate::model::{Level, Place, Severity, names::names};
 
 /// Anything a person should look at.
 #[derive(Debug, Clone, PartialEq)]
@@ -283,22 +283,19 @@ pub enum FindingKind {
     StaleWaiver,
 }
 
-impl FindingKind {
-    /// The kind's name in reports.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Unread => "unread",
-            Self::Unlisted => "unlisted",
-            Self::RuleError => "rule_error",
-            Self::NotChecked => "not_checked",
-            Self::Missing => "missing",
-            Self::Changed => "changed",
-            Self::Unmanaged => "unmanaged",
-            Self::Policy => "policy",
-            Self::StaleWaiver => "stale_waiver",
-        }
-    }
+names!(FindingKind {
+    Unread => "unread",
+    Unlisted => "unlisted",
+    RuleError => "rule_error",
+    NotChecked => "not_checked",
+    Missing => "missing",
+    Changed => "changed",
+    Unmanaged => "unmanaged",
+    Policy => "policy",
+    StaleWaiver => "stale_waiver",
+});
 
+impl FindingKind {
     /// Whether it makes the run incomplete: nothing takes these away, but `--allow-empty` the last.
     pub const fn is_incomplete(self) -> bool {
         matches!(
@@ -334,15 +331,10 @@ pub enum WhyNot {
     AllowEmpty,
 }
 
-impl WhyNot {
-    /// The name in reports.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Waived => "waived",
-            Self::Advisory => "advisory",
-            Self::Existing => "existing",
-            Self::NotInFailOn => "not_in_fail_on",
-            Self::AllowEmpty => "allow_empty",
-        }
-    }
-}
+names!(WhyNot {
+    Waived => "waived",
+    Advisory => "advisory",
+    Existing => "existing",
+    NotInFailOn => "not_in_fail_on",
+    AllowEmpty => "allow_empty",
+});

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{evidence::BaselineRecord, record::State};
-use crate::model::Override;
+use crate::model::{Override, names::names};
 
 /// Under which conditions a run was judged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Default)]
@@ -80,29 +80,17 @@ pub enum FailOn {
     StaleWaiver,
 }
 
-impl FailOn {
-    /// Every kind.
-    pub const ALL: [Self; 5] = [
-        Self::Changed,
-        Self::Missing,
-        Self::Unmanaged,
-        Self::Policy,
-        Self::StaleWaiver,
-    ];
+names!(FailOn {
+    Changed => "changed",
+    Missing => "missing",
+    Unmanaged => "unmanaged",
+    Policy => "policy",
+    StaleWaiver => "stale-waiver",
+});
 
+impl FailOn {
     /// What counts unless `--fail-on` says otherwise.
     pub const DEFAULT: [Self; 4] = [Self::Changed, Self::Missing, Self::Unmanaged, Self::Policy];
-
-    /// The kind's name, as `--fail-on` takes it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Changed => "changed",
-            Self::Missing => "missing",
-            Self::Unmanaged => "unmanaged",
-            Self::Policy => "policy",
-            Self::StaleWaiver => "stale-waiver",
-        }
-    }
 }
 
 /// What was looked at, of what there is.

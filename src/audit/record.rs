@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     diff::Drift,
-    model::{Hub, Place, Shared, Unread},
+    model::{Hub, Place, Shared, Unread, names::names},
     policy::RuleResult,
 };
 
@@ -77,27 +77,13 @@ pub enum State {
     Unread,
 }
 
-impl State {
-    /// Every state.
-    pub const ALL: [Self; 5] = [
-        Self::InSync,
-        Self::Changed,
-        Self::Missing,
-        Self::Unmanaged,
-        Self::Unread,
-    ];
-
-    /// The state's name in reports.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::InSync => "in_sync",
-            Self::Changed => "changed",
-            Self::Missing => "missing",
-            Self::Unmanaged => "unmanaged",
-            Self::Unread => "unread",
-        }
-    }
-}
+names!(State {
+    InSync => "in_sync",
+    Changed => "changed",
+    Missing => "missing",
+    Unmanaged => "unmanaged",
+    Unread => "unread",
+});
 
 /// One connector: what was expected, observed and said of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

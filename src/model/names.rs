@@ -1,11 +1,11 @@
 //! Names of an enum's members, each written once.
 
-/// Gives each member of an enum its name in files and reports.
+/// Gives each member of an enum its name in files and reports. A member that is forgotten here does not compile.
 macro_rules! names {
     ($type:ident { $($member:ident => $name:literal),* $(,)? }) => {
         impl $type {
             /// Every member.
-            pub const ALL: &'static [Self] = &[$(Self::$member),*];
+            pub const ALL: [Self; Self::NAMES.len()] = [$(Self::$member),*];
 
             /// Every member's name, as files and reports write it.
             pub const NAMES: &'static [&'static str] = &[$($name),*];
@@ -29,4 +29,4 @@ macro_rules! names {
     };
 }
 
-pub(super) use names;
+pub(crate) use names;
