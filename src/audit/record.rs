@@ -241,3 +241,68 @@ impl ErrorKind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every kind of error and of input file is written in reports by the name that it has in words.
+    #[test]
+    fn names_are_those_that_are_written() {
+        use crate::audit::InputKind;
+
+        let kinds = [
+            ErrorKind::Usage,
+            ErrorKind::Inventory,
+            ErrorKind::Rules,
+            ErrorKind::Waivers,
+            ErrorKind::Baseline,
+            ErrorKind::Snapshot,
+            ErrorKind::Settings,
+            ErrorKind::Credentials,
+            ErrorKind::Empty,
+            ErrorKind::Report,
+            ErrorKind::Internal,
+            ErrorKind::Other("of another version".to_owned()),
+        ];
+        for kind in kinds {
+            let name = serde_json::to_value(&kind).expect("JSON");
+            assert_eq!(name, kind.as_str());
+            assert_eq!(
+                serde_json::from_value::<ErrorKind>(name).expect("a kind"),
+                kind
+            );
+        }
+        let kinds = [
+            InputKind::Inventory,
+            InputKind::Rule,
+            InputKind::Waivers,
+            InputKind::Snapshot,
+            InputKind::Baseline,
+            InputKind::Other("of another version".to_owned()),
+        ];
+        for kind in kinds {
+            let name = serde_json::to_value(&kind).expect("JSON");
+            assert_eq!(name, kind.as_str());
+            assert_eq!(
+                serde_json::from_value::<InputKind>(name).expect("a kind"),
+                kind
+            );
+        }
+        for kind in crate::audit::FindingKind::ALL {
+            assert_eq!(serde_json::to_value(kind).expect("JSON"), kind.as_str());
+        }
+        for state in State::ALL {
+            assert_eq!(serde_json::to_value(state).expect("JSON"), state.as_str());
+        }
+        for why in crate::audit::WhyNot::ALL {
+            assert_eq!(serde_json::to_value(why).expect("JSON"), why.as_str());
+        }
+        for kind in crate::audit::FailOn::ALL {
+            assert_eq!(serde_json::to_value(kind).expect("JSON"), kind.as_str());
+        }
+        for reason in crate::model::UnreadReason::ALL {
+            assert_eq!(serde_json::to_value(reason).expect("JSON"), reason.as_str());
+        }
+    }
+}

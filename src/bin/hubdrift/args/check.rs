@@ -142,28 +142,9 @@ impl CheckArgs {
     }
 }
 
-/// The kinds of finding as `--fail-on` has them.
-const FAIL_ON: [(&str, FailOn); 5] = [
-    ("changed", FailOn::Changed),
-    ("missing", FailOn::Missing),
-    ("unmanaged", FailOn::Unmanaged),
-    ("policy", FailOn::Policy),
-    ("stale-waiver", FailOn::StaleWaiver),
-];
-
-/// A kind as `--fail-on` has it.
-pub fn fail_on_name(kind: FailOn) -> String {
-    let mut names = FAIL_ON.iter().filter(|(_, it)| *it == kind);
-    names
-        .next()
-        .map_or_else(String::new, |(name, _)| (*name).to_owned())
-}
-
 fn fail_on() -> impl TypedValueParser<Value = FailOn> {
-    PossibleValuesParser::new(FAIL_ON.map(|(name, _)| name)).try_map(|typed| {
-        let kind = FAIL_ON.into_iter().find(|(name, _)| *name == typed);
-        kind.map(|(_, kind)| kind).ok_or("there is no such kind")
-    })
+    PossibleValuesParser::new(FailOn::NAMES)
+        .try_map(|typed| FailOn::from_name(&typed).ok_or("there is no such kind"))
 }
 
 /// Reads an age such as `90m`, `36h` or `7d`.

@@ -7,9 +7,8 @@
 use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 
 use clap::{ArgMatches, Command, error::ErrorKind, parser::ValueSource};
-use hubdrift::report::Format;
+use hubdrift::{audit::FailOn, report::Format};
 
-use super::check::fail_on_name;
 use crate::files::{Destination, ReportTo};
 
 /// The arguments about AWS: their ids, and the flags.
@@ -110,7 +109,7 @@ fn of_check(given: &Given<'_>, all: &ArgMatches) -> Vec<String> {
                 .to_owned(),
         );
     }
-    problems.extend(given.twice("fail_on", "--fail-on", |&kind| fail_on_name(kind)));
+    problems.extend(given.twice("fail_on", "--fail-on", |&kind: &FailOn| kind.to_string()));
     let mut reports = given.all::<ReportTo>("report");
     if given.is_typed("include_observed") && !reports.any(|it| it.format == Format::Json) {
         problems.push(
