@@ -88,7 +88,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Line, clap::Err
 #[derive(Parser)]
 #[command(name = "hubdrift", version, about, long_about = None, max_term_width = 100, propagate_version = true)]
 #[command(
-    after_help = "Exit codes: 0 clean, 1 no result to trust, 2 drift, 3 a mandatory rule failed, 4 incomplete, 130 interrupted."
+    after_help = "Exit codes: 0 everything in scope was read and checked and nothing counts as a finding, 1 no result to trust, 2 drift, 3 a mandatory rule failed or a stale waiver counts, 4 incomplete, 130 interrupted."
 )]
 struct Cli {
     /// Log each request to standard error: its id, attempt and time

@@ -812,7 +812,7 @@ fn what_the_documentation_shows_holds() {
             .expect(language);
         rest.split("```").next().expect("its end").to_owned()
     };
-    let id = "kms-key-set";
+    let id = "key-set-and-checked";
     let report = testing::test(
         vec![source(id, &block("rhai"))],
         &[file(id, &block("yaml"))],

@@ -55,7 +55,7 @@ enum Sub {
     },
     /// Run the tests of rules: their cases, and whether they pass by accident
     #[command(
-        after_help = "A rule's tests are beside it: ID.test.yaml for ID.rhai. Exit codes: 0 all hold, 1 a rule or a test file is invalid, 3 something doesn't hold."
+        after_help = "A rule's tests are beside it: ID.test.yaml for ID.rhai. Exit codes: 0 all hold, 1 a rule or a test file is invalid or there is nothing to test, 3 something doesn't hold."
     )]
     Test {
         /// A rule, a test file or a directory of them; without one, the rules of the inventory in
