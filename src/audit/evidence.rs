@@ -42,6 +42,8 @@ pub enum WaiverSubject {
     Missing,
     /// That the connector is not in the inventory.
     Unmanaged,
+    /// What another version of `/1` permits. Here it permits nothing.
+    Other(String),
 }
 
 impl fmt::Display for WaiverSubject {
@@ -51,6 +53,7 @@ impl fmt::Display for WaiverSubject {
             Self::Drift(path) => write!(f, "drift {path}"),
             Self::Missing => f.write_str("missing"),
             Self::Unmanaged => f.write_str("unmanaged"),
+            Self::Other(text) => f.write_str(text),
         }
     }
 }

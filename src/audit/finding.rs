@@ -204,12 +204,14 @@ impl Finding {
         self.why_not = self.why_not_under(flags);
     }
 
-    /// The first 16 bytes, in hex, of SHA-256 over kind, address, rule and path, separated by NUL.
+    /// The fingerprint of what it is about.
     pub(crate) fn compute_fingerprint(&self) -> String {
-        let rule = self.rule().unwrap_or_default();
-        let path = self.path().unwrap_or_default();
-        let text = [self.kind().as_str(), &self.address, rule, &path].join("\0");
-        crate::text::hex(&Sha256::digest(text.as_bytes())[..16])
+        fingerprint(
+            self.kind(),
+            &self.address,
+            self.rule(),
+            self.path().as_deref(),
+        )
     }
 
     /// Why it doesn't count under these flags, if it doesn't.
@@ -238,6 +240,18 @@ impl Finding {
         let counts = !flags.report_only && flags.fail_on.contains(&chosen);
         (!counts).then_some(WhyNot::NotInFailOn)
     }
+}
+
+/// The first 16 bytes, in hex, of SHA-256 over kind, address, rule and path, separated by NUL.
+pub(crate) fn fingerprint(
+    kind: FindingKind,
+    address: &str,
+    rule: Option<&str>,
+    path: Option<&str>,
+) -> String {
+    let (rule, path) = (rule.unwrap_or_default(), path.unwrap_or_default());
+    let text = [kind.as_str(), address, rule, path].join("\0");
+    crate::text::hex(&Sha256::digest(text.as_bytes())[..16])
 }
 
 impl About {

@@ -7,7 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{evidence::BaselineRecord, record::State};
-use crate::model::{Override, names::names};
+use crate::model::{
+    Override,
+    names::{names, open_names},
+};
 
 /// Under which conditions a run was judged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Default)]
@@ -140,7 +143,7 @@ pub struct Input {
 
 /// What a file that went into the run holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(from = "String", into = "String")]
 pub enum InputKind {
     /// An inventory.
     Inventory,
@@ -153,23 +156,16 @@ pub enum InputKind {
     /// A saved report that findings are compared with.
     Baseline,
     /// What another version of `/1` calls it.
-    #[serde(untagged)]
     Other(String),
 }
 
-impl InputKind {
-    /// The kind's name in reports.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Inventory => "inventory",
-            Self::Rule => "rule",
-            Self::Waivers => "waivers",
-            Self::Snapshot => "snapshot",
-            Self::Baseline => "baseline",
-            Self::Other(name) => name,
-        }
-    }
-}
+open_names!(InputKind {
+    Inventory => "inventory",
+    Rule => "rule",
+    Waivers => "waivers",
+    Snapshot => "snapshot",
+    Baseline => "baseline",
+});
 
 /// The result of a whole run. The three booleans are after waivers and levels
 /// and before flags; the code is after flags.

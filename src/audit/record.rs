@@ -12,7 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     diff::Drift,
-    model::{Hub, Place, Shared, Unread, names::names},
+    model::{
+        Hub, Place, Shared, Unread,
+        names::{names, open_names},
+    },
     policy::RuleResult,
 };
 
@@ -193,7 +196,7 @@ pub struct ErrorRecord {
 
 /// What a problem that leaves no result is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(from = "String", into = "String")]
 pub enum ErrorKind {
     /// The command line.
     Usage,
@@ -218,29 +221,22 @@ pub enum ErrorKind {
     /// A panic, or what only a broken machine brings about.
     Internal,
     /// What another version of `/1` calls it.
-    #[serde(untagged)]
     Other(String),
 }
 
-impl ErrorKind {
-    /// The kind's name in reports.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Usage => "usage",
-            Self::Inventory => "inventory",
-            Self::Rules => "rules",
-            Self::Waivers => "waivers",
-            Self::Baseline => "baseline",
-            Self::Snapshot => "snapshot",
-            Self::Settings => "settings",
-            Self::Credentials => "credentials",
-            Self::Empty => "empty",
-            Self::Report => "report",
-            Self::Internal => "internal",
-            Self::Other(name) => name,
-        }
-    }
-}
+open_names!(ErrorKind {
+    Usage => "usage",
+    Inventory => "inventory",
+    Rules => "rules",
+    Waivers => "waivers",
+    Baseline => "baseline",
+    Snapshot => "snapshot",
+    Settings => "settings",
+    Credentials => "credentials",
+    Empty => "empty",
+    Report => "report",
+    Internal => "internal",
+});
 
 #[cfg(test)]
 mod tests {

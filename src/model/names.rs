@@ -29,4 +29,29 @@ macro_rules! names {
     };
 }
 
-pub(crate) use names;
+/// Gives each member of an enum its name in files and reports, where `Other` keeps any other name.
+/// The enum is `#[serde(from = "String", into = "String")]`.
+macro_rules! open_names {
+    ($type:ident { $($member:ident => $name:literal),* $(,)? }) => {
+        impl $type {
+            /// The name in files and reports.
+            pub fn as_str(&self) -> &str {
+                match self { $(Self::$member => $name,)* Self::Other(name) => name }
+            }
+        }
+
+        impl From<String> for $type {
+            fn from(name: String) -> Self {
+                match name.as_str() { $($name => Self::$member,)* _ => Self::Other(name) }
+            }
+        }
+
+        impl From<$type> for String {
+            fn from(it: $type) -> Self {
+                it.as_str().to_owned()
+            }
+        }
+    };
+}
+
+pub(crate) use {names, open_names};

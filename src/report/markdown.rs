@@ -13,7 +13,7 @@ mod sections;
 use std::{cmp::Reverse, collections::HashSet};
 
 use crate::{
-    audit::{Audit, Finding, FindingKind},
+    audit::{About, Audit, Finding, FindingKind},
     report::common::{coverage, findings::Findings, remarks, value::count},
 };
 
@@ -208,8 +208,16 @@ fn connectors(audit: &Audit, counted: &[&Finding], others: &[&Finding]) -> Vec<S
         .iter()
         .chain(others)
         .filter_map(|finding| {
-            let record = audit.connector_of(finding)?;
-            let own = findings.of_connector(finding.record?);
+            let at = match finding.about {
+                // Of its waiver, which may be for one connector: then that is shown.
+                About::StaleWaiver(_) => {
+                    let mut records = audit.connectors.iter();
+                    records.position(|it| it.address == finding.address)?
+                }
+                _ => finding.record.filter(|_| finding.is_of_connector())?,
+            };
+            let record = &audit.connectors[at];
+            let own = findings.of_connector(at);
             // Empty the second time: its block stands already.
             (!own.0.is_empty()).then(|| connector::details(audit, record, own))
         })

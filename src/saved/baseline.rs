@@ -21,6 +21,7 @@ use crate::{
         RuleRecord, TargetRecord, audit_compared,
     },
     model::Level,
+    waiver::refusal_at,
 };
 
 /// How far the clocks of two machines may be apart.
@@ -252,11 +253,15 @@ fn is_of_one_connector(then: &Finding, now: &Finding) -> bool {
     }
 }
 
-/// Whether both are in the same words, but for why a waiver didn't permit them. Those of a changed
-/// field follow from its values.
+/// Whether both are in the same words, but for why a waiver didn't permit the earlier one. Those of
+/// a changed field follow from its values.
 fn says_the_same(then: &Finding, now: &Finding) -> bool {
-    // Where the earlier words of a rule end as such a reason would, they were taken for one.
-    now.expected().is_some() || then.message == now.message || then.full_message() == now.message
+    let earlier = then.full_message();
+    // Of this run the message is known by itself. That of a saved one was parted from the reason by
+    // what a reason looks like, and an owner's name may look like one.
+    let own = now.message.len();
+    let goes_on = || earlier.starts_with(&now.message) && refusal_at(&earlier, Some(own)).is_some();
+    now.expected().is_some() || *earlier == now.message || goes_on()
 }
 
 #[cfg(test)]
@@ -276,6 +281,31 @@ mod tests {
             connector_arn: arn.map(str::to_owned),
             ..Finding::new(about, address, Severity::High, "m")
         }
+    }
+
+    #[test]
+    fn a_reason_that_looks_like_two_is_none_of_the_words() {
+        let now = finding(About::Missing, "a/b", None, None);
+        let owner = "ops (the waiver of z";
+        let full = format!("m (the waiver of {owner} expired on 2026-11-20)");
+        // As a saved report is read: parted before what looks like the last reason.
+        let (message, refusal) = full.rsplit_once(" (").expect("a reason");
+        let then = Finding {
+            message: message.to_owned(),
+            refusal: refusal.strip_suffix(')').map(str::to_owned),
+            ..now.clone()
+        };
+        assert!(says_the_same(&then, &now));
+        let other = Finding {
+            message: "n".to_owned(),
+            ..now.clone()
+        };
+        assert!(!says_the_same(&then, &other));
+        let longer = Finding {
+            message: "m and more".to_owned(),
+            ..now.clone()
+        };
+        assert!(!says_the_same(&longer, &now));
     }
 
     #[test]

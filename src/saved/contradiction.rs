@@ -49,9 +49,6 @@ pub enum Contradiction {
         /// The finding's address.
         address: String,
     },
-    /// A waiver permits what none can.
-    #[error("a waiver permits `{0}`, which is nothing that can be waived")]
-    WaiverSubject(String),
     /// A finding exists already in a baseline that can't have it.
     #[error("{} {address} is in no baseline", kind.as_str())]
     NoBaseline {

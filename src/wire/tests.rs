@@ -161,6 +161,17 @@ fn a_list_is_no_object() {
     assert!(with(issues).is_err(), "an issue");
     let detail = format!(r#","ProviderDetail":{{"JiraCloud":{provider}}}"#);
     assert!(with(&detail).is_err(), "a provider");
+    // However many keys an object has by now: a list of as many is none.
+    for n in 0..40 {
+        let nulls = vec!["null"; n].join(",");
+        let detail = format!(r#","ProviderDetail":{{"JiraCloud":[{nulls}]}}"#);
+        assert!(with(&detail).is_err(), "a provider of {n}");
+        assert!(
+            with(&format!(r#","Health":[{nulls}]"#)).is_err(),
+            "health of {n}"
+        );
+        assert!(read(&format!("[{nulls}]")).is_err(), "a connector of {n}");
+    }
     let scope = r#","ProviderDetail":{"GCP":{"ScopeConfiguration":["PROJECT",[]]}}"#;
     assert!(with(scope).is_err(), "a scope");
     assert!(page(b"[[],null]").is_err(), "a page");

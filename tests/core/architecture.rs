@@ -289,6 +289,22 @@ fn folders_of_a_room_are_used_in_one_direction() {
 }
 
 #[test]
+fn the_formats_of_the_table_are_those_of_the_reports() {
+    let parent = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report.rs"))
+        .expect("report.rs");
+    let declared = parent.lines().filter_map(|line| {
+        let line = line.strip_prefix("pub ").unwrap_or(line);
+        line.strip_prefix("mod ")?.strip_suffix(';')
+    });
+    let declared: BTreeSet<_> = declared
+        .filter(|name| *name != "common")
+        .map(|name| format!("report/{name}"))
+        .collect();
+    let listed: BTreeSet<_> = FORMATS.iter().map(|name| (*name).to_owned()).collect();
+    assert_eq!(declared, listed);
+}
+
+#[test]
 fn names_of_the_wire_of_providers_and_of_partitions_are_written_once() {
     assert_eq!(broken_texts(&sources("src")), Vec::<String>::new());
 }

@@ -165,6 +165,72 @@ fn keys_that_a_reader_does_not_know_are_ignored() {
 }
 
 #[test]
+fn a_waiver_of_what_only_a_newer_version_knows_is_kept_and_permits_nothing() {
+    let mut value = samples::json(&samples::everything());
+    value["waivers"] = json!([{
+        "subject": "dangling_automation_rule",
+        "connector": "prod/jira",
+        "reason": "why",
+        "owner": "who",
+        "ticket": null,
+        "expires": "2026-12-31",
+        "location": {"file": "waivers.yaml", "line": 3, "column": 5},
+        "used": false,
+    }]);
+    let audit = json::parse(value.to_string().as_bytes()).expect("read");
+    assert_eq!(
+        audit.waivers[0].subject,
+        WaiverSubject::Other("dangling_automation_rule".into())
+    );
+    assert_eq!(samples::json(&audit), value);
+}
+
+#[test]
+fn a_finding_with_a_key_that_its_kind_has_no_place_for_is_refused() {
+    let mut value = samples::json(&samples::everything());
+    let findings = value["findings"].as_array_mut().expect("findings");
+    let missing = findings.iter_mut().find(|it| it["kind"] == "missing");
+    missing.expect("a missing one")["path"] = json!("name");
+    let error = json::parse(value.to_string().as_bytes()).expect_err("a lost key");
+    assert!(
+        error.to_string().contains("the fingerprint of missing"),
+        "{error}"
+    );
+}
+
+#[test]
+fn why_a_waiver_does_not_help_is_read_from_reports_without_values_too() {
+    // A text that looks like a second reason inside the first.
+    let why = "the waiver of x (the waiver of o) is for the value \"other\"";
+    let mut value = samples::json(&samples::drifted());
+    let connectors = value["connectors"].as_array().expect("connectors");
+    let drifted = connectors.iter().find(|it| it["drift"][0].is_object());
+    let drifted = drifted.expect("a drifted one").clone();
+    let drift = &drifted["drift"][0];
+    let is_its = |it: &&mut serde_json::Value| {
+        it["kind"] == "changed"
+            && it["path"] == drift["path"]
+            && it["address"] == drifted["address"]
+    };
+    let findings = value["findings"].as_array_mut().expect("findings");
+    let finding = findings.iter_mut().find(is_its).expect("of that field");
+    let path = drift["path"].as_str().expect("a path");
+    let message = format!(
+        "{path} is {}, expected {}",
+        drift["observed"], drift["expected"]
+    );
+    finding["message"] = json!(format!("{message} ({why})"));
+    let finding = finding.as_object_mut().expect("an object");
+    finding.remove("expected");
+    finding.remove("observed");
+    let audit = json::parse(value.to_string().as_bytes()).expect("read");
+    let refused = audit.findings.iter().find(|it| it.refusal.is_some());
+    let refused = refused.expect("a reason");
+    assert_eq!(refused.refusal.as_deref(), Some(why));
+    assert_eq!(refused.message, message);
+}
+
+#[test]
 fn clean_is_said_of_a_whole_clean_run_only() {
     let is_clean = |audit: &Audit| text_of(Format::Text, audit).contains("CLEAN");
     assert!(is_clean(&samples::clean()));

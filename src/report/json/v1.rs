@@ -103,7 +103,7 @@ impl TryFrom<Report<'_>> for Audit {
                 .collect::<Result<_, _>>()?,
             resolved: resolved.map(Finding::read).collect::<Result<_, _>>()?,
             rules: report.rules.into_owned(),
-            waivers: waivers.map(WaiverUse::read).collect::<Result<_, _>>()?,
+            waivers: waivers.map(WaiverUse::read).collect(),
             errors: report.errors.into_owned(),
             judged,
         };

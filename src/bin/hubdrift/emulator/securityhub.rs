@@ -4,7 +4,7 @@
 //! or of connections.
 
 use hubdrift::{
-    model::ConnectorId,
+    model::{ConnectorId, UnreadReason},
     observed::snapshot::{self, Hub, Reason, Status},
 };
 use serde_json::json;
@@ -130,26 +130,27 @@ fn unread(operation: Operation, reason: Option<&Reason>) -> Reply {
     let error = |status, code: &str, otherwise: &str| {
         ApiError::new(status, code, message.unwrap_or(otherwise)).into()
     };
-    match kind {
-        "access_denied" | "wrong_account" | "wrong_region" => error(
+    use UnreadReason as Why;
+    match UnreadReason::from_name(kind) {
+        Some(Why::AccessDenied | Why::WrongAccount | Why::WrongRegion) => error(
             403,
             "AccessDeniedException",
             "User is not authorized to perform this operation",
         ),
-        "throttled" => error(429, "ThrottlingException", "Rate exceeded"),
+        Some(Why::Throttled) => error(429, "ThrottlingException", "Rate exceeded"),
         // In AWS's own words, because clients recognise the error by them.
-        "hub_disabled" => not_enabled().into(),
-        "credentials" => Refusal::UnknownKey.rest_json().into(),
+        Some(Why::HubDisabled) => not_enabled().into(),
+        Some(Why::Credentials) => Refusal::UnknownKey.rest_json().into(),
         // ListTagsForResource is of an older family and has another name for this.
-        "service_error" if operation == Operation::Tags => {
+        Some(Why::ServiceError) if operation == Operation::Tags => {
             error(500, "InternalException", "Internal server error")
         }
-        "service_error" => error(500, "InternalServerException", "Internal server error"),
-        "malformed_response" => {
+        Some(Why::ServiceError) => error(500, "InternalServerException", "Internal server error"),
+        Some(Why::MalformedResponse) => {
             Answer::new(200, "text/html", "<html><body>Not the API</body></html>").into()
         }
-        // Time-outs and broken networks, and kinds that no server answered with.
-        _ => Reply::Drop,
+        // What no server answered with.
+        Some(Why::Timeout | Why::Network | Why::NotInFile | Why::Interrupted) | None => Reply::Drop,
     }
 }
 

@@ -128,7 +128,7 @@ impl<'a> Finding<'a> {
             }),
             FindingKind::Unmanaged => About::Unmanaged,
             FindingKind::Policy => About::Policy(found(observed)?),
-            FindingKind::StaleWaiver => About::StaleWaiver(path.map(subject).transpose()?),
+            FindingKind::StaleWaiver => About::StaleWaiver(path.map(subject)),
         };
         Ok(audit::Finding {
             fingerprint: self.fingerprint.into_owned(),
@@ -151,7 +151,20 @@ impl<'a> Finding<'a> {
     /// The same, where a reason why it doesn't count stands exactly where it doesn't count.
     pub(super) fn read_as_counted(self, flags: &Flags) -> Result<audit::Finding, Contradiction> {
         let counted = self.counted;
+        let written = audit::fingerprint(
+            self.kind,
+            &self.address,
+            self.rule.as_deref(),
+            self.path.as_deref(),
+        );
         let finding = self.read()?;
+        // A rule or a path that its kind has no place for would be lost without a word.
+        if finding.compute_fingerprint() != written {
+            return Err(Contradiction::Fingerprint {
+                kind: finding.kind(),
+                address: finding.address,
+            });
+        }
         if counted == finding.counted() {
             return Ok(finding);
         }
@@ -174,13 +187,19 @@ pub(super) fn part_refusals(audit: &mut Audit) {
                 let result = own.and_then(|own| own.results.get(found.result?));
                 result.map(|it| Cow::Borrowed(it.result.message.as_deref().unwrap_or_default()))
             }
-            About::Changed(Change {
-                path,
-                expected: Some(expected),
-                observed: Some(observed),
-                ..
-            }) => Some(Cow::Owned(changed_message(path, observed, expected))),
-            About::Changed(_) | About::Missing | About::Unmanaged => None,
+            About::Changed(change) => {
+                // Reports of earlier versions have the values in the record alone.
+                let drift = own.and_then(|own| own.drift.get(change.drift?));
+                let values = match (&change.expected, &change.observed, drift) {
+                    (Some(expected), Some(observed), _) => Some((expected, observed)),
+                    (_, _, Some(it)) => Some((&it.drift.expected, &it.drift.observed)),
+                    _ => None,
+                };
+                values.map(|(expected, observed)| {
+                    Cow::Owned(changed_message(&change.path, observed, expected))
+                })
+            }
+            About::Missing | About::Unmanaged => None,
             // No waiver is asked about these.
             _ => continue,
         };

@@ -9,7 +9,6 @@ use serde_json::Value as Json;
 use crate::{
     audit::{self, WaiverRecord, WaiverSubject},
     model::Place,
-    saved::Contradiction,
 };
 
 /// A waiver of the run.
@@ -48,28 +47,28 @@ impl<'a> WaiverUse<'a> {
     }
 
     /// The waiver that was written.
-    pub(super) fn read(self) -> Result<audit::WaiverUse, Contradiction> {
-        Ok(audit::WaiverUse {
-            subject: subject(&self.subject)?,
+    pub(super) fn read(self) -> audit::WaiverUse {
+        audit::WaiverUse {
+            subject: subject(&self.subject),
             connector: self.connector.into_owned(),
             waiver: self.waiver.into_owned(),
             observed: self.observed.map(Cow::into_owned),
             location: self.location.into_owned(),
             used: self.used,
-        })
+        }
     }
 }
 
 /// What a waiver permits, as [`WaiverSubject`] is written.
-pub(super) fn subject(text: &str) -> Result<WaiverSubject, Contradiction> {
+pub(super) fn subject(text: &str) -> WaiverSubject {
     match (text, text.split_once(' ')) {
-        ("missing", _) => Ok(WaiverSubject::Missing),
-        ("unmanaged", _) => Ok(WaiverSubject::Unmanaged),
-        (_, Some(("drift", path))) => Ok(WaiverSubject::Drift(path.to_owned())),
-        (_, Some(("rule", rules))) => Ok(WaiverSubject::Rules(
-            rules.split(", ").map(str::to_owned).collect(),
-        )),
-        _ => Err(Contradiction::WaiverSubject(text.to_owned())),
+        ("missing", _) => WaiverSubject::Missing,
+        ("unmanaged", _) => WaiverSubject::Unmanaged,
+        (_, Some(("drift", path))) => WaiverSubject::Drift(path.to_owned()),
+        (_, Some(("rule", rules))) => {
+            WaiverSubject::Rules(rules.split(", ").map(str::to_owned).collect())
+        }
+        _ => WaiverSubject::Other(text.to_owned()),
     }
 }
 
