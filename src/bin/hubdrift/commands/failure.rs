@@ -38,6 +38,10 @@ impl Failure {
     }
 
     /// A failure of this kind, which is these problems.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers name a kind where they call"
+    )]
     pub fn all(kind: ErrorKind, problems: Vec<Problem>) -> Self {
         Self {
             errors: problems.iter().map(|it| record(&kind, it)).collect(),

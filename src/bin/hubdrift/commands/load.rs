@@ -85,6 +85,10 @@ impl Gathered {
     }
 
     /// Adds what is wrong.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers name a kind where they call"
+    )]
     fn refuse(&mut self, kind: ErrorKind, problems: impl IntoIterator<Item = Problem>) {
         self.problems
             .extend(problems.into_iter().map(|problem| (kind.clone(), problem)));

@@ -125,12 +125,13 @@ fn not_enabled() -> ApiError {
 
 /// What the API answers for what a snapshot recorded as unread.
 fn unread(operation: Operation, reason: Option<&Reason>) -> Reply {
+    use UnreadReason as Why;
+
     let kind = reason.map_or("", |it| it.kind.as_str());
     let message = reason.and_then(|it| it.message.as_deref());
     let error = |status, code: &str, otherwise: &str| {
         ApiError::new(status, code, message.unwrap_or(otherwise)).into()
     };
-    use UnreadReason as Why;
     match UnreadReason::from_name(kind) {
         Some(Why::AccessDenied | Why::WrongAccount | Why::WrongRegion) => error(
             403,
