@@ -2,7 +2,7 @@
 //!
 //! Nothing is shortened or left out here; what other formats show can be made
 //! again from it. Readers ignore keys they don't know, and refuse a report of
-//! another schema. [`v1`] has the keys.
+//! another schema. `v1` has the keys.
 
 pub(crate) mod v1;
 

@@ -11,6 +11,8 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+#[cfg(doc)]
+use crate::audit::SCHEMA;
 use crate::{
     audit::{
         Audit, ConnectorRecord, ErrorRecord, Judged, RuleRecord, Run, Summary, TargetRecord, Tool,
