@@ -164,16 +164,17 @@ pub(super) fn render(audit: &Audit) -> Vec<u8> {
         sections::waivers(audit),
         "waiver",
     );
+    let tallies = rules::tallies(audit);
     page.section(
         "Rules that failed, and what to do",
         "",
-        rules::failed(audit),
+        rules::failed(audit, &tallies),
         "rule",
     );
     page.section(
         "Rules",
         &escape::head(&rules::COLUMNS),
-        rules::table(audit),
+        rules::table(audit, &tallies),
         "rule",
     );
     page.section(

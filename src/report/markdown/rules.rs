@@ -9,7 +9,7 @@ use std::{
 use crate::{
     audit::Audit,
     model::{Level, Outcome},
-    report::common::{summary, value::count},
+    report::common::value::count,
 };
 
 use super::escape::{self, MESSAGE, NAME, code};
@@ -28,14 +28,18 @@ pub(super) const COLUMNS: [&str; 8] = [
 
 /// What a rule came to.
 #[derive(Default)]
-struct Tally<'a> {
+pub(super) struct Tally<'a> {
     outcomes: BTreeMap<Outcome, u64>,
     /// Why it did not judge, and how often for that.
     reasons: HashMap<&'a str, u64>,
 }
 
-fn tallies(audit: &Audit) -> HashMap<&str, Tally<'_>> {
-    let mut tallies: HashMap<&str, Tally<'_>> = HashMap::new();
+/// The tallies of rules, by id.
+type Tallies<'a> = HashMap<&'a str, Tally<'a>>;
+
+/// What each rule that has results came to.
+pub(super) fn tallies(audit: &Audit) -> Tallies<'_> {
+    let mut tallies = Tallies::new();
     for result in audit.connectors.iter().flat_map(|record| &record.results) {
         let result = &result.result;
         let tally = tallies.entry(&result.rule).or_default();
@@ -49,8 +53,7 @@ fn tallies(audit: &Audit) -> HashMap<&str, Tally<'_>> {
 }
 
 /// Each rule, with what it came to.
-pub(super) fn table(audit: &Audit) -> Vec<String> {
-    let tallies = tallies(audit);
+pub(super) fn table(audit: &Audit, tallies: &Tallies<'_>) -> Vec<String> {
     let row = |rule: &crate::audit::RuleRecord| {
         let tally = tallies.get(&*rule.id);
         let of = |outcome| {
@@ -87,12 +90,11 @@ pub(super) fn table(audit: &Audit) -> Vec<String> {
 }
 
 /// What to do about each rule that failed, once a rule, the most severe first.
-pub(super) fn failed(audit: &Audit) -> Vec<String> {
-    let tallies = summary::tallies(audit);
+pub(super) fn failed(audit: &Audit, tallies: &Tallies<'_>) -> Vec<String> {
     let mut rules: Vec<_> = audit
         .rules
         .iter()
-        .filter_map(|rule| Some((rule, *tallies.get(&*rule.id)?.get(&Outcome::Fail)?)))
+        .filter_map(|rule| Some((rule, *tallies.get(&*rule.id)?.outcomes.get(&Outcome::Fail)?)))
         .collect();
     rules.sort_by_key(|(rule, _)| Reverse((rule.level, rule.severity)));
     rules
