@@ -98,13 +98,7 @@ pub fn plan(
     if let Some(unknown) = only.iter().find(|name| !names.contains(&name.as_str())) {
         return Err(Empty::UnknownTarget(unknown.clone(), names.join(", ")));
     }
-    let mut expected: BTreeMap<&str, Vec<&Expected>> = BTreeMap::new();
-    for connector in &inventory.connectors {
-        expected
-            .entry(&connector.target)
-            .or_default()
-            .push(connector);
-    }
+    let expected = inventory.connectors_by_target();
     let (included, excluded): (Vec<_>, Vec<_>) = inventory
         .targets
         .iter()

@@ -1,11 +1,9 @@
 //! Observations become what was read of a plan and what was not, without a rule or an expected value
 //! being looked at. Unread is here what it is in an audit of the same observations.
 
-use std::collections::BTreeMap;
-
-use super::{Ratio, believe::believe, reading::Seen, resolve};
+use super::{Ratio, believe::believe, resolve};
 use crate::{
-    inventory::{Expected, Inventory},
+    inventory::Inventory,
     model::{Observations, TargetObservation, Unread},
     plan::{Plan, TargetPlan},
 };
@@ -37,11 +35,7 @@ pub fn read_coverage(
     observations: &Observations,
 ) -> ReadCoverage {
     let observations = &*believe(observations);
-    let mut expected: BTreeMap<&str, Vec<&Expected>> = BTreeMap::new();
-    for connector in &inventory.connectors {
-        let of_target = expected.entry(&connector.target).or_default();
-        of_target.push(connector);
-    }
+    let mut expected = inventory.connectors_by_target();
     let mut targets = Ratio {
         done: 0,
         of: plan.targets_of as u64,
@@ -56,21 +50,13 @@ pub fn read_coverage(
         let expected = expected.remove(target.name.as_str()).unwrap_or_default();
         for connector in resolve::resolve(plan, &expected, target).connectors {
             connectors.of += 1;
-            let (Seen::Unread(why)
-            | Seen::Present {
-                lacking: Some(why), ..
-            }) = &connector.state
-            else {
-                connectors.done += 1;
-                continue;
-            };
-            let address = match (connector.expected, &connector.id) {
-                (Some(expected), _) => expected.address(),
-                (None, Some(id)) => format!("{}/{id}", target.name),
-                (None, None) => target.name.clone(),
-            };
-            let message = why_unread(why);
-            unread.push(Gap { address, message });
+            match connector.unread() {
+                None => connectors.done += 1,
+                Some(why) => unread.push(Gap {
+                    address: connector.address(&target.name),
+                    message: why_unread(why),
+                }),
+            }
         }
     }
     unread.sort();
@@ -89,12 +75,12 @@ fn is_asked(plan: &TargetPlan, target: &TargetObservation) -> bool {
 }
 
 /// Why a connector was not read, in the words of its finding.
-fn why_unread(why: &Unread) -> String {
+pub(super) fn why_unread(why: &Unread) -> String {
     format!("{}: {}", why.kind, why.message)
 }
 
 /// Why it is not known which connectors a target has, in the words of its finding; `None` where it is.
-fn why_unlisted(plan: &TargetPlan, target: &TargetObservation) -> Option<String> {
+pub(super) fn why_unlisted(plan: &TargetPlan, target: &TargetObservation) -> Option<String> {
     if resolve::is_disabled_as_expected(plan, target) {
         return None;
     }

@@ -7,8 +7,11 @@ use serde_json::{Value as Json, json};
 
 use super::{
     About, Change, ConnectorRecord, Finding, Flags, RuleFinding, State, TargetRecord, TargetStatus,
-    WaiverRecord, WaiverUse, WhyNot, checked::NOTHING_CHECKED, judge::Judgement, reading::Seen,
-    resolve,
+    WaiverRecord, WaiverUse, WhyNot,
+    checked::NOTHING_CHECKED,
+    coverage::{why_unlisted, why_unread},
+    judge::Judgement,
+    reading::Seen,
 };
 use crate::{
     diff::{self, Drift},
@@ -29,23 +32,13 @@ pub(super) fn of_targets(
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (plan, target) in plan.targets.iter().zip(&observations.targets) {
-        if resolve::is_disabled_as_expected(plan, target) {
-            continue;
-        }
-        let (about, message) = match (&target.unread, resolve::unlisted(plan, target)) {
-            (Some(why), _) => (
-                About::Unlisted,
-                format!("nothing of the target could be read: {why}"),
-            ),
-            (None, Some(why)) => (
-                About::Unlisted,
-                format!("which connectors exist is not known: {why}"),
-            ),
-            (None, None) if !plan.target.hub_enabled && target.hub == Hub::Enabled => {
+        let (about, message) = match why_unlisted(plan, target) {
+            Some(message) => (About::Unlisted, message),
+            None if !plan.target.hub_enabled && target.hub == Hub::Enabled => {
                 let message = "Security Hub is enabled, but the inventory expects `hub: disabled`";
                 (About::HubEnabled, message.to_owned())
             }
-            (None, None) => continue,
+            None => continue,
         };
         let record = targets.binary_search_by(|it| it.name.cmp(&target.name));
         findings.push(Finding {
@@ -137,7 +130,7 @@ impl Subject<'_, '_> {
             | Seen::Present {
                 lacking: Some(why), ..
             } => {
-                let message = format!("{}: {}", why.kind, why.message);
+                let message = why_unread(why);
                 self.push(About::Unread, Severity::Medium, message, location, None);
             }
             Seen::Missing => {

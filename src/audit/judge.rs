@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     diff::{self, Drift},
-    inventory::{Expected, Inventory},
+    inventory::Inventory,
     model::{Connector, Observations, Shared, TargetObservation},
     plan::{Plan, TargetPlan},
     policy::{Policy, RuleResult, Subject, SubjectState, TargetFacts},
@@ -29,11 +29,7 @@ pub(crate) struct Judgement<'a> {
 
 impl Judgement<'_> {
     pub fn address(&self) -> String {
-        match (self.resolved.expected, &self.resolved.id) {
-            (Some(expected), _) => expected.address(),
-            (None, Some(id)) => format!("{}/{id}", self.facts.name),
-            (None, None) => self.facts.name.clone(),
-        }
+        self.resolved.address(&self.facts.name)
     }
 
     pub fn state(&self) -> State {
@@ -78,13 +74,7 @@ pub(super) fn judge<'a>(
     policy: &Policy,
     now: Timestamp,
 ) -> (Vec<Judgement<'a>>, Vec<u64>) {
-    let mut expected: BTreeMap<&str, Vec<&Expected>> = BTreeMap::new();
-    for connector in &inventory.connectors {
-        expected
-            .entry(&connector.target)
-            .or_default()
-            .push(connector);
-    }
+    let expected = inventory.connectors_by_target();
     let mut judgements = Vec::new();
     let mut set_aside = Vec::new();
     for ((plan, target), facts) in plan

@@ -29,6 +29,26 @@ pub(crate) struct Resolved<'a> {
 }
 
 impl<'a> Resolved<'a> {
+    /// Its address, in the target of this name.
+    pub fn address(&self, target: &str) -> String {
+        match (self.expected, &self.id) {
+            (Some(expected), _) => expected.address(),
+            (None, Some(id)) => format!("{target}/{id}"),
+            (None, None) => target.to_owned(),
+        }
+    }
+
+    /// Why it is unread, or what of it is.
+    pub const fn unread(&self) -> Option<&Unread> {
+        match &self.state {
+            Seen::Unread(why)
+            | Seen::Present {
+                lacking: Some(why), ..
+            } => Some(why),
+            Seen::Present { .. } | Seen::Missing => None,
+        }
+    }
+
     /// The connector, if it is there.
     pub fn connector(&self) -> Option<&'a Connector> {
         match &self.state {

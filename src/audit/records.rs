@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     ConnectorRecord, DriftRecord, ResultRecord, RuleRecord, TargetRecord, TargetStatus,
-    evidence::settings_of, judge::Judgement, reading::Seen, resolve,
+    evidence::settings_of, judge::Judgement, resolve,
 };
 use crate::{
     diff,
@@ -38,13 +38,7 @@ pub(super) fn of_connector(
             .and_then(|connector| connector.text(fact))
             .map(str::to_owned)
     };
-    let unread = match &resolved.state {
-        Seen::Unread(why)
-        | Seen::Present {
-            lacking: Some(why), ..
-        } => Some(why.clone()),
-        Seen::Present { .. } | Seen::Missing => None,
-    };
+    let unread = resolved.unread().cloned();
     ConnectorRecord {
         address,
         target: facts.name.clone(),

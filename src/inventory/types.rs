@@ -20,6 +20,18 @@ pub struct Inventory {
     pub waivers: Option<FileRef>,
 }
 
+impl Inventory {
+    /// The expected connectors by their target's name, in the files' order.
+    pub(crate) fn connectors_by_target(&self) -> BTreeMap<&str, Vec<&Expected>> {
+        let mut by_target: BTreeMap<&str, Vec<&Expected>> = BTreeMap::new();
+        for connector in &self.connectors {
+            let of_target = by_target.entry(&connector.target).or_default();
+            of_target.push(connector);
+        }
+        by_target
+    }
+}
+
 /// A file that an inventory names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileRef {

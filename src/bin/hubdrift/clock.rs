@@ -1,4 +1,5 @@
-//! The one place of the shell that asks what time it is: when a run began, and what time it is judged at.
+//! The clock of a run: when it began, and what time it is judged at. Besides, only what reads AWS or stands
+//! in for it asks what time it is.
 
 use hubdrift::{
     audit::{Judged, Run},
